@@ -1,0 +1,132 @@
+# headroom: build, test, run. `make help` lists every target.
+#
+# Each layer is compiled with -I for the layers it may see, and no other; see ARCHITECTURE.md.
+#   V=1            show the commands
+#   CC=clang       choose the compiler
+#   SAN=address    a build tree of its own with that sanitizer (address, undefined, thread)
+#   NO_INSTALL=1   never install a package: print the line that would, and stop
+
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+CC ?= cc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+SAN ?=
+BUILD := build/$(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+comma := ,
+Q := $(if $(V),,@)
+
+PACKAGES := libgsl-dev libjansson-dev libzstd-dev libcmocka-dev gnuplot-nox pkg-config
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+# -ffp-contract=off: the same sums on every machine, whether or not it has fused multiply-add.
+CFLAGS ?= -O2 -g
+BASEFLAGS := -std=c17 -D_POSIX_C_SOURCE=200809L $(WARN) -ffp-contract=off -MMD -MP $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+LDSAN := $(if $(SAN),-fsanitize=$(SAN))
+
+# The layers, lowest first, and for each what it may see. This table is the architecture.
+LAYERS := base paths sim record models study bench reports cli
+SEES_base :=
+SEES_paths := base
+SEES_sim := base
+SEES_record := base
+SEES_models := base paths sim record
+SEES_study := base sim record models
+SEES_bench := base paths
+SEES_reports := base record
+SEES_cli := base paths sim record models study bench reports
+
+# Lazily expanded, so that a machine without the packages still gets as far as `make deps`.
+PKG_jansson = $(shell pkg-config --cflags jansson)
+PKG_gsl = $(shell pkg-config --cflags gsl)
+PKG_zstd = $(shell pkg-config --cflags libzstd)
+LIBS_paths = $(shell pkg-config --libs libzstd)
+LIBS_all = $(shell pkg-config --libs gsl jansson libzstd) -lpthread -lm
+
+-include $(wildcard */layer.mk)
+
+srcs = $(sort $(wildcard $(1)/*.c))
+objs = $(patsubst %.c,$(BUILD)/%.o,$(call srcs,$(1)))
+incs = -I$(1) $(foreach l,$(SEES_$(1)),-I$(l))
+libs = $(foreach l,$(1),$(BUILD)/lib$(l).a)
+# Link order: highest layer first.
+ALL_LIBS := $(call libs,reports study bench models record sim paths base)
+
+.DEFAULT_GOAL := all
+.PHONY: all run test deps have-deps help clean lint format layers check-tests golden calibration sanitize
+
+all: have-deps ## build ./headroom
+	$(Q)$(MAKE) headroom
+
+run: all ## build, then run the flagship scenario: scenarios/ad-clickstream.json
+	$(Q)./headroom run scenarios/ad-clickstream.json
+
+test: have-deps layers ## build and run every test; installs what is missing first
+	$(Q)$(MAKE) headroom check-tests
+	$(Q)tests/run.sh $(BUILD)
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sort | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+deps: ## install the Debian packages headroom needs, saying which and why
+	$(Q)./.ci/deps.sh install $(PACKAGES)
+
+have-deps: ## check that the packages are there, and install them if not
+	$(Q)./.ci/deps.sh check $(PACKAGES)
+
+define layer_rules
+$(BUILD)/$(1)/%.o: $(1)/%.c
+	@mkdir -p $$(@D)
+	$$(if $(V),,@echo "  CC   $$<")
+	$(Q)$(CC) $(BASEFLAGS) $(CFLAGS) $(EXTRA_$(1)) $(incs) $(call incs,$(1)) $$(PKG_jansson) $$(PKG_gsl) $$(PKG_zstd) -c $$< -o $$@
+$(BUILD)/lib$(1).a: $(call objs,$(1))
+	@mkdir -p $$(@D)
+	$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
+
+headroom: $(call objs,cli) $(ALL_LIBS)
+	$(if $(V),,@echo "  LD   $@")
+	$(Q)$(CC) $(LDSAN) $(call objs,cli) $(ALL_LIBS) $(LIBS_all) -o $@
+
+# Tests: tests/<layer>/test_*.c, each a program, linked with the libraries its layer may see and no other.
+TEST_LAYERS := base paths sim record models study bench reports
+define test_rules
+TESTS_$(1) := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/test_*.c))
+$(BUILD)/tests/$(1)/%: tests/$(1)/%.c $(call libs,$(1) $(SEES_$(1)))
+	@mkdir -p $$(@D)
+	$$(if $(V),,@echo "  TEST $$<")
+	$(Q)$(CC) $(BASEFLAGS) $(CFLAGS) $(call incs,$(1)) -Itests $$(PKG_jansson) $$(PKG_gsl) $$< \
+	  $(foreach l,$(1) $(call reverse,$(SEES_$(1))),$(BUILD)/lib$(l).a) -lcmocka $$(if $(filter paths,$(1)),$$(LIBS_paths) $$(LIBS_test_paths) -lm,$$(LIBS_all)) $(LDSAN) -o $$@
+endef
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+$(foreach l,$(TEST_LAYERS),$(eval $(call test_rules,$(l))))
+# The path tests read the vectors, which are JSON.
+LIBS_test_paths = $(shell pkg-config --libs jansson)
+ALL_TESTS := $(foreach l,$(TEST_LAYERS),$(TESTS_$(l)))
+EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))
+$(BUILD)/examples/%: examples/%.c $(call libs,sim base)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  EX   $<")
+	$(Q)$(CC) $(BASEFLAGS) $(CFLAGS) -Isim -Ibase $(PKG_gsl) $< $(call libs,sim base) $(LIBS_all) $(LDSAN) -o $@
+
+check-tests: $(ALL_TESTS) $(EXAMPLES)
+
+layers: ## refuse includes that climb out of their layer
+	$(Q)! grep -nE '#include "\.\./' $(foreach l,$(LAYERS),$(wildcard $(l)/*.[ch])) || { echo 'layers: an #include climbs out of its layer' >&2; exit 1; }
+
+lint: ## compile everything with gcc and with clang, warnings as errors
+	$(Q)$(MAKE) CC=gcc headroom check-tests
+	$(Q)$(MAKE) CC=clang headroom check-tests
+
+sanitize: ## run the tests under the address and undefined-behaviour sanitizers
+	$(Q)$(MAKE) SAN=address,undefined headroom check-tests
+	$(Q)tests/run.sh build/$(notdir $(CC))-address-undefined
+
+format: ## format the sources with clang-format
+	$(Q)clang-format -i $(foreach l,$(LAYERS) examples,$(wildcard $(l)/*.[ch])) $(wildcard tests/*/*.c)
+
+clean: ## remove what was built
+	$(Q)rm -rf build headroom
+
+-include $(shell find build -name '*.d' 2>/dev/null)

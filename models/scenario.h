@@ -1,0 +1,290 @@
+/* scenario.h: a scenario, validated, with every default resolved.
+ *
+ * What it is for: one read-only struct that every model builds from. scenario_load() is the only thing that
+ * makes one; it reads the file through the table in scenario_table.c, reports every mistake at once with its
+ * line and column, and returns NULL if there was any.
+ *
+ * Units: times are int64_t nanoseconds (suffix _ns), sizes are int64_t bytes, rates are double per second,
+ * shares are 0..1, money is double US dollars. Strings and arrays live in the arena that was passed in and
+ * are freed with it; nothing here is changed after scenario_load() returned.
+ *
+ * Kafka settings keep Kafka's names with dots turned to underscores, and Kafka's defaults for `kafka`.
+ */
+#ifndef HEADROOM_MODELS_SCENARIO_H
+#define HEADROOM_MODELS_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct diag;
+struct json_t; /* jansson */
+
+enum {
+    SCENARIO_STREAMS_MAX = 16,
+    SCENARIO_PRODUCERS_MAX = 16,
+    SCENARIO_TOPICS_MAX = 16,
+    SCENARIO_GROUPS_MAX = 16,
+    SCENARIO_FAULTS_MAX = 64,
+    SCENARIO_OBJECTIVES_MAX = 64,
+    SCENARIO_KEYS_MAX = 16,
+    SCENARIO_TABLES_MAX = 16,
+    SCENARIO_BROKERS_MAX = 512,
+    SCENARIO_PARTITIONS_MAX = 20000,
+    SCENARIO_INSTANCES_MAX = 4096,
+};
+
+enum resolution { RESOLUTION_RECORD, RESOLUTION_REQUEST, RESOLUTION_SAMPLED };
+
+/* A distribution of times (or of sizes in bytes): constant, or lognormal given by its median and p99. */
+enum distribution_kind { DISTRIBUTION_CONSTANT, DISTRIBUTION_LOGNORMAL, DISTRIBUTION_EXPONENTIAL };
+struct distribution {
+    enum distribution_kind kind;
+    double value;  /* constant: the value; exponential: the mean; seconds or bytes */
+    double median; /* lognormal */
+    double p99;    /* lognormal */
+};
+
+struct scenario_keys {
+    const char *name;
+    int64_t population; /* 1 .. 100,000,000 */
+    double zipf;        /* exponent, 0 (uniform) .. 3 */
+};
+
+/* A rate over time, as the scenario gives it; models/rate.c turns it into a curve. */
+enum rate_kind { RATE_CONSTANT, RATE_PROFILE, RATE_TRACE, RATE_DERIVED };
+struct scenario_rate {
+    enum rate_kind kind;
+    double peak_per_s;         /* constant: the rate; profile, trace: the rate at the profile's maximum */
+    const char *profile;       /* RATE_PROFILE: its id, e.g. "wc98-1998-06-30" */
+    const char *trace;         /* RATE_TRACE: a CSV of timestamp_s,count; path relative to the scenario */
+    int of;                    /* RATE_DERIVED: index of the stream it follows */
+    double times;              /* RATE_DERIVED: events for each of that stream's */
+    struct distribution after; /* RATE_DERIVED: how long after */
+    /* The curve itself, as scenario_load() resolved it from the profile or trace, relative to its maximum:
+     * points_n values, step_s apart, the first at 00:00 of the profile's first day (or the trace's start). */
+    const double *points;
+    int points_n;
+    double step_s;
+};
+
+enum serialization { SERIALIZATION_AVRO, SERIALIZATION_JSON };
+
+struct scenario_stream {
+    const char *name;
+    struct scenario_rate rate;
+    int keys;               /* index into keys[], or -1: records have no key */
+    int64_t event_size_bytes; /* mean size of key and value, serialised */
+    enum serialization serialization;
+    struct distribution lateness; /* arrival time minus event time, seconds */
+};
+
+enum partitioner { PARTITIONER_MURMUR2, PARTITIONER_STICKY };
+enum acks { ACKS_0 = 0, ACKS_1 = 1, ACKS_ALL = -1 };
+enum compression { COMPRESSION_NONE, COMPRESSION_ZSTD };
+
+struct scenario_producer {
+    const char *name;
+    int sends[SCENARIO_STREAMS_MAX]; /* indices into streams[] */
+    int sends_n;
+    int topic; /* index into topics[] */
+    int instances;
+    enum partitioner partitioner;
+    const char *instance; /* instance type that is billed, or NULL: the producers are somebody else's */
+    struct {
+        enum acks acks;
+        int64_t linger_ns;
+        int64_t batch_size_bytes;
+        enum compression compression_type;
+        int compression_zstd_level;
+        int64_t buffer_memory_bytes;
+        int64_t max_block_ns;
+        int64_t request_timeout_ns;
+        int64_t delivery_timeout_ns;
+        int64_t retries; /* INT32_MAX is Kafka's default: bounded by delivery.timeout.ms alone */
+        int64_t retry_backoff_ns;
+        int64_t retry_backoff_max_ns;
+        int max_in_flight_requests_per_connection;
+        int64_t max_request_size_bytes;
+        bool enable_idempotence;
+    } config;
+};
+
+struct scenario_cluster {
+    int brokers; /* ids are 0 .. brokers-1 */
+    int zones;   /* broker b is in zone b % zones; so is client instance i in zone i % zones */
+    const char *instance;
+    /* From the price book's row of the instance type: */
+    int instance_vcpu;
+    double instance_memory_bytes;
+    double instance_network_bytes_per_s; /* baseline */
+    double instance_ebs_bytes_per_s;     /* baseline; 0: no limit known */
+    const char *storage_type;            /* "gp3" */
+    int64_t storage_size_bytes;
+    double storage_throughput_bytes_per_s;
+    double storage_iops;
+    struct {
+        int num_network_threads;
+        int num_io_threads;
+        int queued_max_requests;
+        int num_replica_fetchers;
+        int64_t replica_fetch_wait_max_ns;
+        int64_t replica_fetch_min_bytes;
+        int64_t replica_fetch_max_bytes;          /* per partition */
+        int64_t replica_fetch_response_max_bytes;
+        int64_t replica_lag_time_max_ns;
+        int min_insync_replicas;
+        bool unclean_leader_election_enable;
+        int64_t broker_session_timeout_ns;
+        int64_t broker_heartbeat_interval_ns;
+        bool auto_leader_rebalance_enable;
+        int64_t leader_imbalance_check_interval_ns;
+        int64_t log_segment_bytes;
+        int num_recovery_threads_per_data_dir;
+    } config;
+};
+
+struct scenario_topic {
+    const char *name;
+    int partitions;
+    int replication;
+    int64_t retention_ns;
+};
+
+enum group_protocol { PROTOCOL_CONSUMER, PROTOCOL_CLASSIC };
+enum delivery { DELIVERY_AT_LEAST_ONCE, DELIVERY_EXACTLY_ONCE, DELIVERY_AT_MOST_ONCE };
+enum group_work { WORK_NOTHING, WORK_WINDOW, WORK_WRITE };
+enum offset_reset { OFFSET_RESET_LATEST, OFFSET_RESET_EARLIEST };
+
+struct scenario_group {
+    const char *name;
+    int topic; /* index into topics[] */
+    const char *engine; /* "native" */
+    int instances;
+    int threads; /* consumers in each instance, one thread each */
+    const char *instance;
+    int instance_vcpu;
+    double instance_memory_bytes;
+    double instance_network_bytes_per_s;
+    enum group_protocol protocol;
+    enum delivery delivery;
+    int64_t checkpoint_ns; /* interval; 0: none, offsets are committed every auto.commit.interval.ms */
+    struct {
+        enum offset_reset auto_offset_reset;
+        int64_t session_timeout_ns;
+        int64_t heartbeat_interval_ns;
+        int64_t max_poll_interval_ns;
+        int max_poll_records;
+        int64_t fetch_min_bytes;
+        int64_t fetch_max_wait_ns;
+        int64_t fetch_max_bytes;
+        int64_t max_partition_fetch_bytes;
+        int64_t auto_commit_interval_ns;
+    } config;
+    enum group_work work;
+    struct { /* WORK_WINDOW */
+        int64_t size_ns;
+        int64_t out_of_orderness_ns;
+        int64_t allowed_lateness_ns;
+        double heavy_key_share;   /* keys with at least this share of the traffic are followed one by one */
+        int64_t sample_one_in;    /* of the other keys one in this many, by hash; 1: every key */
+        const char *feeds;        /* the output's name in `freshness` and `staleness`; default: the group's */
+        int impressions;          /* stream index of the CTR's denominator, -1 if the window only counts */
+        int clicks;               /* stream index of its numerator, or -1 */
+    } window;
+    struct { /* WORK_WRITE */
+        const char *table;
+        const char *format; /* "parquet" | "avro" | "json" */
+        int64_t roll_size_bytes;
+        int64_t roll_every_ns;
+    } write;
+};
+
+struct scenario_table {
+    const char *name;
+    int64_t retention_ns;
+};
+
+enum fault_kind { FAULT_BROKER_DOWN, FAULT_RESTART_GROUP, FAULT_CONSUMER_CRASH };
+struct scenario_fault {
+    const char *id;
+    enum fault_kind kind;
+    int64_t at_ns; /* from the start of the run */
+    int64_t for_ns; /* broker_down: until it is started again; restart_group: until members join again */
+    int broker;     /* broker_down */
+    bool clean;     /* broker_down: controlled shutdown; restart_group: commits what it processed first */
+    bool data_lost; /* broker_down: its disk does not come back */
+    int group;      /* restart_group, consumer_crash: index into groups[] */
+    int instance;   /* consumer_crash: which instance */
+};
+
+enum comparison { COMPARISON_LE, COMPARISON_LT, COMPARISON_GE, COMPARISON_GT, COMPARISON_EQ };
+enum objective_scope { SCOPE_ALL, SCOPE_STEADY, SCOPE_FAULT };
+struct scenario_objective {
+    const char *text;   /* as written */
+    const char *metric; /* "freshness.ctr.p99" */
+    enum comparison comparison;
+    double target;    /* s, records, $ or a plain number */
+    const char *unit; /* "s", "records", "usd", "" */
+    enum objective_scope scope;
+    int fault; /* SCOPE_FAULT: index into faults[] */
+};
+
+struct scenario {
+    const char *file;
+    char sha256[65]; /* of the file's bytes with everything it extends, and --set */
+    const char *name;
+    const char *question; /* or NULL */
+    struct {
+        const char *owner;             /* or NULL */
+        const char *metric;            /* or NULL */
+        double cost_of_delay_usd_per_s; /* 0: none given */
+    } decision;
+    struct {
+        int64_t start_ns; /* time of day, from 00:00 */
+        int64_t duration_ns;
+        int64_t warmup_ns; /* the first part of the run: counted, but not in latency, freshness or staleness */
+        uint64_t seed;
+        int replications;
+        enum resolution resolution;
+    } run;
+    const char *platform; /* "self-run" */
+    const char *kafka;    /* "4.1" */
+    const char *region;   /* "us-east-1" */
+    struct {
+        struct scenario_rate rate; /* of all streams that producers send, together */
+    } month;
+    struct scenario_keys keys[SCENARIO_KEYS_MAX];
+    int keys_n;
+    struct scenario_stream streams[SCENARIO_STREAMS_MAX];
+    int streams_n;
+    struct scenario_producer producers[SCENARIO_PRODUCERS_MAX];
+    int producers_n;
+    struct scenario_cluster cluster;
+    struct scenario_topic topics[SCENARIO_TOPICS_MAX];
+    int topics_n;
+    struct scenario_group groups[SCENARIO_GROUPS_MAX];
+    int groups_n;
+    struct scenario_table tables[SCENARIO_TABLES_MAX];
+    int tables_n;
+    struct scenario_fault faults[SCENARIO_FAULTS_MAX];
+    int faults_n;
+    struct scenario_objective objectives[SCENARIO_OBJECTIVES_MAX];
+    int objectives_n;
+    struct json_t *resolved; /* every field with the value in force, for the run record; owned by the arena */
+};
+
+/* One `--set PATH=VALUE`, or an option that stands for one (--seed N is run.seed=N). */
+struct scenario_override {
+    const char *path;  /* "run.duration", "groups[0].instances", "groups.ctr.instances" */
+    const char *value; /* JSON, or a bare word taken as a string */
+};
+
+/* Read, resolve and check `file` ("-" is stdin). `data_dir` holds prices/, profiles/ and calibrations/; NULL
+ * finds it (see scenario_data_dir). Every mistake is added to `diag`, in the order of the file; on any, returns NULL.
+ * Never exits, never prints, never writes. Cost: milliseconds. */
+const struct scenario *scenario_load(const char *file, const struct scenario_override *overrides, int overrides_n,
+                                     const char *data_dir, struct arena *arena, struct diag *diag);
+
+#endif
