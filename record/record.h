@@ -1,0 +1,318 @@
+/* record.h: the run record — all that a run found out, in plain structs. Models and studies fill it, reports and
+ * figures read it and nothing else, so that any output can be rebuilt from result.json without simulating again.
+ *
+ * Shapes: one struct for each object of the JSON document, with the same names; lists are a pointer and a count
+ * (`faults`, `faults_n`) and keep the order in which they were filled, which is the order of the document's keys.
+ *
+ * Units: seconds, bytes, records and US dollars, as the last word of the name says; shares are 0..1. Times of a fault
+ * and of the series count from the start of the run (which is run.start_s after midnight).
+ *
+ * What is not known is said, never guessed: a figure that was not filled is unknown (memory from an arena is zeroed,
+ * and a zeroed record_number is unknown, not 0), and is written as null. Every null of the document has its reason in
+ * the top-level object "reasons", under its JSON pointer (RFC 6901): {"/latency/produce/p99.99": "..."}. A reason at a
+ * column of the series ("/series/lag.ctr") stands for every null in it.
+ *
+ * Ownership: everything a record points at lives in the caller's arena (or longer), except scenario.resolved and
+ * query, which are jansson values the record only borrows; see record_read() for the one exception.
+ *
+ * Errors: figures that do not add up, or are not finite, are a bug of whoever filled them: writing crashes (CHECK).
+ * The same in a file that is read is a mistake in the file and is reported.
+ */
+#ifndef HEADROOM_RECORD_RECORD_H
+#define HEADROOM_RECORD_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct diag;
+struct json_t; /* jansson */
+
+enum { RECORD_VERSION = 1 };
+
+/* A figure, or why there is none. All zeroes: unknown, for the reason RECORD_NOT_FILLED. */
+struct record_number {
+    double value;
+    bool known;
+    const char *why_null; /* used when !known; NULL stands for RECORD_NOT_FILLED */
+};
+#define RECORD_NOT_FILLED "not measured by this version"
+
+struct record_number record_known(double value);             /* CHECKs that value is finite */
+struct record_number record_unknown(const char *why_null);   /* the reason, one short sentence without full stop */
+struct record_number record_maybe(double value, const char *why_null); /* known if finite, else unknown */
+
+/* A text, or why there is none. */
+struct record_text {
+    const char *text; /* NULL: none */
+    const char *why_null;
+};
+
+/* An interval. Not known and no reason: left out of the document; with a reason: null. */
+struct record_interval {
+    double low, high;
+    bool known;
+    const char *why_null;
+};
+
+struct record_named_number {
+    const char *name;
+    struct record_number number;
+};
+
+struct record_named_count {
+    const char *name;
+    int64_t count;
+};
+
+struct record_file { /* an input, by name and content */
+    const char *name; /* NULL: none was used; written as null */
+    const char *sha256;
+    const char *why_null;
+};
+
+/* One distribution over records: latency of a stage, or freshness or staleness of an output. */
+enum record_figure {
+    RECORD_MEAN,
+    RECORD_P50,
+    RECORD_P75,
+    RECORD_P95,
+    RECORD_P99,
+    RECORD_P99_9,
+    RECORD_P99_99,
+    RECORD_MAX,
+    RECORD_FIGURES
+};
+extern const char *const record_figure_names[RECORD_FIGURES]; /* "mean", "p50", ..., "p99.99", "max" */
+
+struct record_distribution {
+    const char *name; /* latency: "produce", "end_to_end.<group>"; freshness, staleness: the output's name */
+    const char *unit; /* "s" */
+    int64_t count;    /* records (for staleness: moments) behind it */
+    struct record_number figure[RECORD_FIGURES];
+    struct record_interval ci95[RECORD_FIGURES]; /* over replications */
+};
+
+enum record_verdict { RECORD_INCONCLUSIVE, RECORD_MET, RECORD_MISSED };
+
+struct record_objective {
+    const char *text;   /* as the scenario has it */
+    const char *metric; /* "freshness.ctr.p99" */
+    const char *during; /* "all", "steady", or a fault's id */
+    struct record_number value, low, high; /* the 95 % interval over replications */
+    const char *unit;   /* "s", "records", "usd", "" for a plain number or share */
+    double target;
+    enum record_verdict met; /* written as true, false, or null with why_null */
+    const char *why_null;
+};
+
+struct record_group {
+    const char *name;
+    int64_t delivered;
+    int64_t duplicated; /* beside the identity: delivered more than once */
+    int64_t lost;       /* = sum of lost_by */
+    struct record_named_count *lost_by; /* "retention", "unclean_election", ... */
+    int lost_by_n;
+    int64_t in_flight;
+    int64_t dropped_late; /* delivered, then refused by a window */
+    int64_t reordered;
+};
+
+struct record_utilization {
+    const char *resource; /* "broker.cpu", "broker.disk", "broker.network", "group.<name>.cpu" */
+    struct record_number mean, peak; /* shares */
+};
+
+struct record_invoice_line {
+    const char *item;
+    double quantity;
+    const char *unit;
+    double unit_usd;
+    double usd;
+};
+
+struct record_fault {
+    const char *id;
+    const char *kind;  /* "broker_down" */
+    const char *scope; /* "broker 7" */
+    double at_s;       /* from the start of the run */
+    struct record_number for_s;       /* how long the fault itself lasts */
+    struct record_number detected_s;  /* from at_s to the moment the system noticed */
+    struct record_number recovered_s; /* from at_s to everything serving as before */
+    struct record_number peak_lag_records;
+    struct record_text peak_lag_group; /* the group that had it */
+    struct record_number clear_lag_s;  /* from at_s to lag back where it was */
+    struct record_number staleness_minutes; /* by which outputs were staler than without it */
+    struct record_number invoice_usd;
+    struct record_invoice_line *invoice;
+    int invoice_n;
+};
+
+struct record_storage {
+    const char *name; /* "log", "lake.standard" */
+    struct record_number bytes;
+    struct record_number objects; /* !known and why_null NULL: it has no objects; left out */
+};
+
+struct record_cost_line {
+    const char *item;
+    double quantity; /* a month's */
+    const char *unit;
+    const char *price_id;
+    double unit_usd;
+    double usd;
+    const char *confidence; /* "verified", "estimate", ... as the price book has it */
+};
+
+/* A column of the series. Names and units are fixed, so that files and figures know what they draw:
+ *   produced_per_s, rejected_per_s     records/s
+ *   consumed_per_s.<group>             records/s
+ *   lag.<group>                        records
+ *   freshness.<output>                 s; mean over the records made visible in the step
+ *   staleness.<output>                 s; at its worst in the step
+ *   utilization.<resource>             share
+ * Other names are kept and written, and drawn nowhere. */
+struct record_column {
+    const char *name;
+    const double *values; /* series.n of them; NaN is null */
+    const char *why_null; /* for the NaNs */
+};
+
+struct record {
+    struct {
+        const char *name, *version, *build_sha256;
+    } tool;
+    struct {
+        const char *name;
+        struct record_text question;
+        const char *sha256;
+        const struct json_t *resolved; /* an object; borrowed */
+    } scenario;
+    struct {
+        uint64_t seed;
+        int replications;
+        const char *resolution; /* "record", "request", "sampled" */
+        struct record_file calibration, prices;
+        struct record_file *plugins;
+        int plugins_n;
+    } inputs;
+    struct {
+        double start_s;     /* time of day at which the run starts, seconds from midnight */
+        double simulated_s; /* of one replication */
+        int replications;   /* finished */
+        int64_t events;     /* records produced, one replication */
+        int64_t kernel_events;
+        struct record_number fraction_simulated;
+        bool partial; /* interrupted, or out of memory */
+        const char *partial_why;
+    } run;
+    enum record_verdict verdict;
+    const char *answer; /* one line */
+    struct record_objective *objectives;
+    int objectives_n;
+    struct {
+        struct record_number peak_per_s, mean_per_s, raw_bytes_per_s, wire_bytes_per_s, compression, batch_records_mean,
+            requests_per_s, partitions_per_broker;
+    } load;
+    struct record_distribution *latency;
+    int latency_n;
+    struct record_distribution *freshness;
+    int freshness_n;
+    struct record_distribution *staleness;
+    int staleness_n;
+    const struct json_t *query; /* NULL: an empty object; borrowed */
+    struct {
+        /* Of one replication, or of all added, as notes[] says; for every group, to the record:
+         * produced = rejected + delivered + lost + in_flight. */
+        int64_t produced, rejected;
+        struct record_group *groups;
+        int groups_n;
+    } delivery;
+    struct {
+        struct record_number produce, partitions; /* shares of time or attempts */
+    } availability;
+    struct record_utilization *utilization;
+    int utilization_n;
+    struct {
+        struct record_text resource;
+        struct record_number utilization;
+        struct record_text why;
+    } bottleneck;
+    struct {
+        struct record_number load_factor, n_minus_1;
+        struct record_text breaks_first;
+    } headroom;
+    struct record_fault *faults;
+    int faults_n;
+    struct {
+        struct {
+            struct record_text name; /* none: the path was not used, and is written as null */
+            int64_t calls;
+            struct record_number skew_max_over_mean;
+        } partition;
+        struct {
+            struct record_text name;
+            int64_t folded, panes, late;
+        } window;
+        struct {
+            struct record_text name;
+            int64_t plans, files_in, files_out, bytes_in, bytes_out;
+        } compact;
+    } paths;
+    struct record_storage *storage;
+    int storage_n;
+    struct {
+        struct record_number month_usd; /* = sum of the lines */
+        struct record_number low_usd, high_usd, per_million_events_usd;
+        struct record_cost_line *lines;
+        int lines_n;
+    } cost;
+    struct {
+        struct record_named_number *resolution;
+        int resolution_n;
+        struct record_named_number *sampling;
+        int sampling_n;
+    } error;
+    struct {
+        double step_s;
+        int n;
+        const double *t; /* s from the start of the run, ascending */
+        struct record_column *columns;
+        int columns_n;
+    } series;
+    const char *const *notes; /* one line each: defaults that mattered, sampling, limits of the models */
+    int notes_n;
+    struct { /* the only part that may differ between two runs of the same inputs */
+        double wall_s;
+        double simulated_per_wall; /* simulated seconds, all replications added, over wall seconds */
+    } host;
+};
+
+/* Do the accounts add up? Conservation for every group and of lost_by, no negative count, money to its lines, every
+ * column as long as t. On false, `why` (of n bytes) says what does not. */
+bool record_adds_up(const struct record *, char *why, size_t n);
+
+/* The unit of a series column by its name: "records/s", "records", "s", "share", or "" for a name that is not ours. */
+const char *record_column_unit(const char *name);
+/* The part after the kind: record_column_of("lag.ctr", "lag") is "ctr"; NULL if the column is of another kind. */
+const char *record_column_of(const char *name, const char *kind);
+/* NULL if there is none of that name. */
+const struct record_column *record_column_find(const struct record *, const char *name);
+
+const char *record_verdict_name(enum record_verdict); /* "met", "missed", "inconclusive" */
+
+/* The document. Keys in the order of the structs above; integers as integers; doubles in the fewest digits (at most 17)
+ * that read back as the same double; lists of plain values on one line; ends with a newline. The same record gives the
+ * same bytes on every machine. `with_host` false leaves `host` out. CHECKs record_adds_up(). The text lives in the
+ * arena; *n is its length. Cost: milliseconds for a megabyte. */
+char *record_write(const struct record *, bool with_host, struct arena *, size_t *n);
+
+/* Read a document back. `file` is its name for messages. Returns NULL after adding to diag what is wrong: JSON syntax,
+ * a member missing or of the wrong kind (at its JSON pointer), accounts that do not add up. What record_write() wrote
+ * reads back to a record that writes the same bytes (with host, if it was there: *had_host, may be NULL).
+ * Unlike a record that was filled, this one owns scenario.resolved and query: give them back with record_release(). */
+struct record *record_read(const char *file, const char *text, size_t n, struct arena *, struct diag *, bool *had_host);
+void record_release(struct record *);
+
+#endif

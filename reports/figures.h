@@ -1,0 +1,42 @@
+/* figures.h: the pictures, drawn by gnuplot from plots/*.gp — timeline.svg/.png and freshness.svg/.png.
+ *
+ *   timeline    produced and consumed a second, and lag of every group, with the faults marked
+ *   freshness   staleness and freshness of every output over time, against their objectives, with the faults marked
+ *
+ * gnuplot is started with an argument list, never through a shell. It reads three kinds of file from out_dir, which
+ * stay there so that anyone can draw again: figure data (numbers alone), and for each figure a parameter file in which every name of the
+ * scenario stands in a single-quoted string with its quotes doubled, so that nothing in a scenario is ever evaluated.
+ *
+ * Without gnuplot the run is no worse: FIGURES_NO_GNUPLOT, and a note that says what to install. A gnuplot that hangs
+ * is ended after time_limit_s. The SVG is the same bytes for the same record and gnuplot version.
+ */
+#ifndef HEADROOM_REPORTS_FIGURES_H
+#define HEADROOM_REPORTS_FIGURES_H
+
+#include <stddef.h>
+
+struct arena;
+struct record;
+
+enum figures_status { FIGURES_DRAWN, FIGURES_NO_GNUPLOT, FIGURES_NOTHING_TO_DRAW, FIGURES_FAILED };
+
+enum { FIGURES_FILES_MAX = 16, FIGURES_TIME_LIMIT_S = 60 };
+
+struct figures_options {
+    const char *out_dir;   /* exists and is writable */
+    const char *plots_dir; /* holds timeline.gp and freshness.gp */
+    const char *gnuplot;   /* program; NULL: "gnuplot", found in PATH */
+    int time_limit_s;      /* of each figure; 0: FIGURES_TIME_LIMIT_S */
+};
+
+struct figures_result {
+    enum figures_status status;
+    const char *files[FIGURES_FILES_MAX]; /* names inside out_dir, figures only */
+    int files_n;
+    const char *note; /* for people, when not FIGURES_DRAWN; NULL otherwise */
+};
+
+/* Everything in the result lives in the arena. Cost: about a second, nearly all of it gnuplot's. */
+struct figures_result report_figures(const struct record *, const struct figures_options *, struct arena *);
+
+#endif
