@@ -206,12 +206,19 @@ struct scenario_table {
     int64_t retention_ns;
 };
 
+/* An input that was given as {"low", "mid", "high"}: `mid` is in force, the range is kept for whoever varies it. */
+struct scenario_uncertain {
+    const char *path; /* as --set takes it: "workload[0].event.size" */
+    double low, mid, high; /* low <= mid <= high, in seconds, bytes, events/s, dollars or plain numbers */
+};
+
 enum fault_kind { FAULT_BROKER_DOWN, FAULT_RESTART_GROUP, FAULT_CONSUMER_CRASH };
 struct scenario_fault {
     const char *id;
     enum fault_kind kind;
     int64_t at_ns; /* from the start of the run */
-    int64_t for_ns; /* broker_down: until it is started again; restart_group: until members join again */
+    int64_t for_ns; /* until the broker is started again, the group's members join again, or the crashed consumer
+                     * is started again */
     int broker;     /* broker_down */
     bool clean;     /* broker_down: controlled shutdown; restart_group: commits what it processed first */
     bool data_lost; /* broker_down: its disk does not come back */
@@ -253,6 +260,7 @@ struct scenario {
     const char *kafka;    /* "4.1" */
     const char *region;   /* "us-east-1" */
     struct {
+        bool given;                /* false: the month repeats the workload's own profiles, at their mean rate */
         struct scenario_rate rate; /* of all streams that producers send, together */
     } month;
     struct scenario_keys keys[SCENARIO_KEYS_MAX];
@@ -272,6 +280,8 @@ struct scenario {
     int faults_n;
     struct scenario_objective objectives[SCENARIO_OBJECTIVES_MAX];
     int objectives_n;
+    const struct scenario_uncertain *uncertain; /* in the order of the table */
+    int uncertain_n;
     struct json_t *resolved; /* every field with the value in force, for the run record; owned by the arena */
 };
 
@@ -280,6 +290,14 @@ struct scenario_override {
     const char *path;  /* "run.duration", "groups[0].instances", "groups.ctr.instances" */
     const char *value; /* JSON, or a bare word taken as a string */
 };
+
+/* The objectives' metrics, for messages and for `explain`: "freshness.<output>.<statistic>" and so on. NULL beyond the
+ * last. */
+const char *scenario_metric_pattern(int index);
+
+/* Where the program's own data lies: the directory scenarios/ beside it, with prices/, profiles/ and calibrations/.
+ * NULL, with a mistake in diag, if there is none. */
+const char *scenario_data_dir(struct arena *arena, struct diag *diag);
 
 /* Read, resolve and check `file` ("-" is stdin). `data_dir` holds prices/, profiles/ and calibrations/; NULL
  * finds it (see scenario_data_dir). Every mistake is added to `diag`, in the order of the file; on any, returns NULL.
