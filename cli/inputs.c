@@ -1,0 +1,28 @@
+/* inputs.c: the data directory, and mistakes told the same way by every verb. */
+#include "inputs.h"
+
+#include "arena.h"
+#include "cli.h"
+#include "diag.h"
+#include "file.h"
+
+const char *inputs_path(const struct cli *cli, const char *name)
+{
+    char root[FILE_PATH_SIZE], path[FILE_PATH_SIZE], error[FILE_ERROR_SIZE];
+
+    if (!file_data_directory(cli->program, root, sizeof(root), error, sizeof(error))) {
+        cli_complain(cli, "%s", error);
+        return NULL;
+    }
+    if (!file_join(root, name, path, sizeof(path))) {
+        cli_complain(cli, "the path of %s in %s is too long", name, root);
+        return NULL;
+    }
+    return arena_strdup(cli->arena, path);
+}
+
+int inputs_mistakes(const struct cli *cli, struct diag *diag)
+{
+    if (diag_count(diag) > 0 || (diag_note_count(diag) > 0 && !cli->quiet)) diag_print(diag, stderr);
+    return diag_count(diag) > 0;
+}

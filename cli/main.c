@@ -1,0 +1,105 @@
+/* main.c: the one table of verbs. It dispatches them; help.c prints it. */
+#include "cli.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "arena.h"
+#include "nearest.h"
+#include "options.h"
+
+const struct cli_verb cli_verbs[] = {
+    {"run", CLI_VERB_RUN, "SCENARIO", 1, 1, cli_run,
+     "simulate; print the verdict; write the run record, report and figures",
+     "Reads and checks the scenario, simulates it, and prints a verdict: each objective met or missed with its value and\n"
+     "interval, the bottleneck, the faults, the accounting of every record, and the month's bill. The run record\n"
+     "(result.json), the series (series.csv), the verdict and the figures go to the directory of --out.\n"
+     "SCENARIO is a file, or - for stdin. Ctrl-C ends the run at the next safe point and still writes what it has.\n"},
+    {"check", CLI_VERB_CHECK, "SCENARIO...", 1, 1000, cli_check,
+     "validate only; every mistake, with line and column, not just the first",
+     "Reads each scenario as `run` would, reports every mistake with its line, column and JSON path, and simulates\n"
+     "nothing. Exits with 2 if any file has a mistake.\n"},
+    {"bench", CLI_VERB_BENCH, "[FILTER]", 0, 1, cli_bench, "time the real code paths on this host",
+     "Times the partitioners, the window operator, the encoders and the compression that `run` uses, and prints each\n"
+     "with its spread. FILTER is a part of the operations' names. --calibration FILE writes a calibration that\n"
+     "`run --calibration FILE` reads.\n"},
+    {"help", CLI_VERB_HELP, "[VERB]", 0, 1, cli_help, "what the verbs do and take", "Prints the verbs, or all about one of them.\n"},
+    {"version", CLI_VERB_VERSION, "", 0, 0, cli_version, "the version of this program",
+     "Prints the version, and the licence that this binary is under.\n"},
+};
+const int cli_verbs_n = sizeof(cli_verbs) / sizeof(cli_verbs[0]);
+
+const struct cli_verb *cli_verb_find(const char *name, const char **nearest)
+{
+    const char *names[sizeof(cli_verbs) / sizeof(cli_verbs[0])];
+
+    for (int i = 0; i < cli_verbs_n; i++) {
+        if (strcmp(cli_verbs[i].name, name) == 0) return &cli_verbs[i];
+        names[i] = cli_verbs[i].name;
+    }
+    *nearest = nearest_name(name, names, (size_t)cli_verbs_n);
+    return NULL;
+}
+
+void cli_complain(const struct cli *cli, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    fputs(CLI_NAME, stderr);
+    if (cli && cli->verb) fprintf(stderr, " %s", cli->verb->name);
+    fputs(": ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+bool cli_stdout_ok(const struct cli *cli)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+    cli_complain(cli, "stdout could not be written to the end");
+    return false;
+}
+
+static int unknown_verb(const char *name, const char *nearest)
+{
+    if (nearest)
+        cli_complain(NULL, "unknown verb \"%s\"; did you mean %s?", name, nearest);
+    else
+        cli_complain(NULL, "unknown verb \"%s\"; '%s help' lists those there are", name, CLI_NAME);
+    return CLI_BAD_INPUT;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "help";
+    const char *nearest = NULL;
+
+    /* --help and --version stand for the verbs of that name. */
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    else if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct cli_verb *verb = cli_verb_find(name, &nearest);
+    if (!verb && name[0] == '-') {
+        cli_complain(NULL, "the verb comes first, then its options: %s VERB %s", CLI_NAME, name);
+        return CLI_BAD_INPUT;
+    }
+    if (!verb) return unknown_verb(name, nearest);
+
+    struct arena *arena = arena_new(0);
+    struct cli cli = {.argc = argc, .argv = argv, .program = argv[0], .verb = verb, .arena = arena};
+    int code = CLI_BAD_INPUT;
+    if (!options_parse(&cli, argc > 2 ? argc - 2 : 0, argv + 2)) {
+        fprintf(stderr, "usage: %s %s%s%s [OPTIONS]; '%s help %s' says more\n", CLI_NAME, verb->name,
+                verb->words[0] ? " " : "", verb->words, CLI_NAME, verb->name);
+    } else if (cli.help) {
+        cli_help_verb(verb, stdout);
+        code = cli_stdout_ok(&cli) ? CLI_DONE : CLI_BAD_INPUT;
+    } else {
+        code = verb->main(&cli);
+        if (!cli_stdout_ok(&cli) && code == CLI_DONE) code = CLI_BAD_INPUT;
+    }
+    arena_free(arena);
+    return code;
+}

@@ -1,0 +1,285 @@
+/* options.c: the table of options and the parser that reads it. */
+#include "options.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "check.h"
+#include "cli.h"
+#include "nearest.h"
+#include "units.h"
+
+enum option_kind {
+    OPTION_FLAG,       /* takes no value; lands in a bool */
+    OPTION_TEXT,       /* any text that is not empty; lands in a const char * */
+    OPTION_COUNT,      /* a whole number from low to high; lands in an int64_t */
+    OPTION_BYTES,      /* a size with its unit; lands in an int64_t */
+    OPTION_SET,        /* PATH=VALUE; added to the overrides */
+    OPTION_OVERRIDE,   /* a whole number from low to high that stands for --set path=VALUE */
+    OPTION_DURATION,   /* a duration that stands for --set path=VALUE */
+    OPTION_RESOLUTION, /* one of three words that stands for --set path=VALUE */
+};
+
+struct option_row {
+    const char *name;  /* with its dashes */
+    const char *takes; /* what its value is called; NULL for a flag */
+    enum option_kind kind;
+    unsigned verbs;
+    size_t lands;     /* offsetof in struct cli */
+    const char *path; /* of the override it stands for */
+    int64_t low, high;
+    const char *help;
+};
+
+#define RUN CLI_VERB_RUN
+#define CHECK_VERB CLI_VERB_CHECK
+#define BENCH CLI_VERB_BENCH
+#define EVERY (~0u)
+
+static const struct option_row option_rows[] = {
+    {"--set", "PATH=VALUE", OPTION_SET, RUN | CHECK_VERB, 0, NULL, 0, 0,
+     "change a field of the scenario, in its own units; repeatable: --set groups.ctr.instances=12"},
+    {"--seed", "N", OPTION_OVERRIDE, RUN | CHECK_VERB, 0, "run.seed", 0, INT64_C(9007199254740992),
+     "the seed; the same seed gives the same record, byte for byte"},
+    {"--replications", "N", OPTION_OVERRIDE, RUN | CHECK_VERB, 0, "run.replications", 1, 1000,
+     "independent runs of the same scenario; two or more give intervals"},
+    {"--duration", "D", OPTION_DURATION, RUN | CHECK_VERB, 0, "run.duration", 0, 0, "simulated time, as \"10m\" or \"4h\""},
+    {"--resolution", "R", OPTION_RESOLUTION, RUN | CHECK_VERB, 0, "run.resolution", 0, 0,
+     "record, request or sampled: how finely time is followed"},
+    {"--threads", "N", OPTION_COUNT, RUN, offsetof(struct cli, threads), NULL, 1, 256,
+     "threads for the replications; default: one a processor; changes no result"},
+    {"--max-memory", "SIZE", OPTION_BYTES, RUN, offsetof(struct cli, max_memory_bytes), NULL, 1 << 20, INT64_C(1) << 50,
+     "memory the run may take, as \"1 GiB\"; default: 4 GiB"},
+    {"--calibration", "FILE", OPTION_TEXT, RUN | BENCH, offsetof(struct cli, calibration), NULL, 0, 0,
+     "times of the real code paths: read by run, written by bench"},
+    {"--prices", "FILE", OPTION_TEXT, RUN | CHECK_VERB, offsetof(struct cli, prices), NULL, 0, 0,
+     "the price book; default: the one of the scenario's region"},
+    {"--out", "DIR", OPTION_TEXT, RUN, offsetof(struct cli, out), NULL, 0, 0,
+     "where the record, report and figures go; default: out/<scenario name>"},
+    {"--json", "FILE|-", OPTION_TEXT, RUN | BENCH, offsetof(struct cli, json), NULL, 0, 0,
+     "the record as JSON; with - it is all that stdout carries"},
+    {"--csv", "FILE|-", OPTION_TEXT, RUN, offsetof(struct cli, csv), NULL, 0, 0,
+     "the time series as CSV; with - it is all that stdout carries"},
+    {"--quiet", NULL, OPTION_FLAG, RUN | CHECK_VERB | BENCH, offsetof(struct cli, quiet), NULL, 0, 0,
+     "no verdict on stdout and no progress: only mistakes are told"},
+    {"--gate", NULL, OPTION_FLAG, RUN, offsetof(struct cli, gate), NULL, 0, 0, "exit with 1 if an objective was missed"},
+    {"--no-host", NULL, OPTION_FLAG, RUN, offsetof(struct cli, no_host), NULL, 0, 0,
+     "leave the host's timings out of the record, so that equal runs are equal bytes"},
+    {"--help", NULL, OPTION_FLAG, EVERY, offsetof(struct cli, help), NULL, 0, 0, "what the verb does and takes"},
+};
+enum { OPTION_ROWS = sizeof(option_rows) / sizeof(option_rows[0]) };
+
+static const struct option_row *option_find(const char *name, size_t length)
+{
+    for (int i = 0; i < OPTION_ROWS; i++)
+        if (strlen(option_rows[i].name) == length && memcmp(option_rows[i].name, name, length) == 0)
+            return &option_rows[i];
+    return NULL;
+}
+
+/* The verbs that take the option, as "run and check". */
+static const char *option_verbs(const struct cli *cli, const struct option_row *row)
+{
+    const char *text = "";
+    int left = 0;
+
+    for (int i = 0; i < cli_verbs_n; i++)
+        left += (row->verbs & cli_verbs[i].bit) != 0;
+    for (int i = 0; i < cli_verbs_n; i++) {
+        if (!(row->verbs & cli_verbs[i].bit)) continue;
+        left--;
+        text = arena_printf(cli->arena, "%s%s%s", text, cli_verbs[i].name, left > 1 ? ", " : left == 1 ? " and " : "");
+    }
+    return text;
+}
+
+static void complain_unknown(const struct cli *cli, const char *name)
+{
+    const char *names[OPTION_ROWS];
+    size_t n = 0;
+
+    /* A name of this verb's own is likelier meant than one of another's. */
+    for (int i = 0; i < OPTION_ROWS; i++)
+        if (option_rows[i].verbs & cli->verb->bit) names[n++] = option_rows[i].name;
+    const char *near = nearest_name(name, names, n);
+    if (near)
+        cli_complain(cli, "unknown option %s; did you mean %s?", name, near);
+    else
+        cli_complain(cli, "unknown option %s; 'headroom help %s' lists those there are", name, cli->verb->name);
+}
+
+static bool whole_number(const char *text, int64_t *value)
+{
+    char *end = NULL;
+
+    if (text[0] < '0' || text[0] > '9') return false; /* strtoll would take blanks and signs */
+    errno = 0;
+    long long parsed = strtoll(text, &end, 10);
+    if (errno != 0 || *end != '\0') return false;
+    *value = parsed;
+    return true;
+}
+
+static void add_override(struct cli *cli, const char *path, const char *value)
+{
+    cli->overrides[cli->overrides_n++] = (struct scenario_override){.path = path, .value = value};
+}
+
+static bool take_count(struct cli *cli, const struct option_row *row, const char *value, int64_t *number)
+{
+    if (whole_number(value, number) && *number >= row->low && *number <= row->high) return true;
+    cli_complain(cli, "%s takes a whole number from %" PRId64 " to %" PRId64 ", found \"%s\"", row->name, row->low,
+                 row->high, value);
+    return false;
+}
+
+/* One option with its value. Returns false if the value does not fit, having said so. */
+static bool take_value(struct cli *cli, const struct option_row *row, const char *value)
+{
+    char error[256] = "";
+    int64_t number = 0;
+    void *lands = (char *)cli + row->lands;
+
+    switch (row->kind) {
+    case OPTION_FLAG:
+        *(bool *)lands = true;
+        return true;
+    case OPTION_TEXT:
+        if (value[0] == '\0') {
+            cli_complain(cli, "%s takes %s, found an empty one", row->name, row->takes);
+            return false;
+        }
+        *(const char **)lands = value;
+        return true;
+    case OPTION_COUNT:
+        if (!take_count(cli, row, value, &number)) return false;
+        *(int64_t *)lands = number;
+        return true;
+    case OPTION_BYTES: {
+        double bytes = 0;
+        if (!units_parse(UNITS_BYTES, value, &bytes, error, sizeof(error))) {
+            cli_complain(cli, "%s: %s", row->name, error);
+            return false;
+        }
+        if (bytes < (double)row->low || bytes > (double)row->high) {
+            cli_complain(cli, "%s takes a size from 1 MiB to 1024 TiB, found \"%s\"", row->name, value);
+            return false;
+        }
+        *(int64_t *)lands = (int64_t)bytes;
+        return true;
+    }
+    case OPTION_SET: {
+        const char *equals = strchr(value, '=');
+        if (!equals || equals == value) {
+            cli_complain(cli, "%s takes PATH=VALUE, as in --set run.duration=1h, found \"%s\"", row->name, value);
+            return false;
+        }
+        add_override(cli, arena_printf(cli->arena, "%.*s", (int)(equals - value), value), equals + 1);
+        return true;
+    }
+    case OPTION_OVERRIDE:
+        if (!take_count(cli, row, value, &number)) return false;
+        add_override(cli, row->path, value);
+        return true;
+    case OPTION_DURATION:
+        if (!units_parse_ns(value, &number, error, sizeof(error))) {
+            cli_complain(cli, "%s: %s", row->name, error);
+            return false;
+        }
+        add_override(cli, row->path, arena_printf(cli->arena, "\"%s\"", value));
+        return true;
+    case OPTION_RESOLUTION: {
+        static const char *const words[] = {"record", "request", "sampled"};
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            if (strcmp(words[i], value) != 0) continue;
+            add_override(cli, row->path, value);
+            return true;
+        }
+        const char *near = nearest_name(value, words, sizeof(words) / sizeof(words[0]));
+        cli_complain(cli, "%s is record, request or sampled, found \"%s\"%s%s%s", row->name, value,
+                     near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        return false;
+    }
+    }
+    CHECK(false, "option %s has kind %d, which no case takes", row->name, (int)row->kind);
+    return false;
+}
+
+/* The option at argv[*i], and its value, which may be the next word. */
+static bool take_option(struct cli *cli, int argc, char **argv, int *i)
+{
+    const char *text = argv[*i];
+    const char *equals = strchr(text, '=');
+    size_t length = equals ? (size_t)(equals - text) : strlen(text);
+    const char *name = arena_printf(cli->arena, "%.*s", (int)length, text);
+    const struct option_row *row = option_find(strcmp(text, "-h") == 0 ? "--help" : text,
+                                               strcmp(text, "-h") == 0 ? strlen("--help") : length);
+
+    if (!row) {
+        complain_unknown(cli, name);
+        return false;
+    }
+    bool ours = (row->verbs & cli->verb->bit) != 0;
+    if (!ours)
+        cli_complain(cli, "%s is an option of %s, not of %s", row->name, option_verbs(cli, row), cli->verb->name);
+    if (row->kind == OPTION_FLAG) {
+        if (equals) cli_complain(cli, "%s takes no value, found \"%s\"", row->name, equals + 1);
+        return take_value(cli, row, "") && ours && !equals;
+    }
+    const char *value = equals ? equals + 1 : NULL;
+    if (!value && *i + 1 < argc && strncmp(argv[*i + 1], "--", 2) != 0) value = argv[++*i];
+    if (!value) {
+        cli_complain(cli, "%s takes a value: %s %s", row->name, row->name, row->takes);
+        return false;
+    }
+    return ours && take_value(cli, row, value);
+}
+
+bool options_parse(struct cli *cli, int argc, char **argv)
+{
+    bool good = true, words_only = false;
+    size_t room = argc > 0 ? (size_t)argc : 1;
+
+    cli->words = ARENA_NEW(cli->arena, const char *, room);
+    cli->overrides = ARENA_NEW(cli->arena, struct scenario_override, room);
+    cli->max_memory_bytes = CLI_MAX_MEMORY_BYTES;
+    for (int i = 0; i < argc; i++) {
+        const char *text = argv[i];
+        if (words_only || text[0] != '-' || text[1] == '\0')
+            cli->words[cli->words_n++] = text;
+        else if (strcmp(text, "--") == 0)
+            words_only = true;
+        else
+            good = take_option(cli, argc, argv, &i) && good;
+    }
+    if (cli->help) return true;
+    if (cli->words_n < cli->verb->words_min) {
+        cli_complain(cli, "%s is missing", cli->verb->words);
+        good = false;
+    }
+    for (int i = cli->verb->words_max; i < cli->words_n; i++) {
+        cli_complain(cli, "takes %s, found \"%s\" beside it",
+                     cli->verb->words_max == 0 ? "no words" : cli->verb->words, cli->words[i]);
+        good = false;
+    }
+    if (cli->json && cli->csv && strcmp(cli->json, cli->csv) == 0) {
+        cli_complain(cli, "--json and --csv both go to \"%s\"; each needs a place of its own", cli->json);
+        good = false;
+    }
+    return good;
+}
+
+void options_help(const struct cli_verb *verb, FILE *out)
+{
+    for (int i = 0; i < OPTION_ROWS; i++) {
+        const struct option_row *row = &option_rows[i];
+        char left[64];
+        if (!(row->verbs & verb->bit)) continue;
+        snprintf(left, sizeof(left), "%s%s%s", row->name, row->takes ? " " : "", row->takes ? row->takes : "");
+        fprintf(out, "  %-22s %s\n", left, row->help);
+    }
+}

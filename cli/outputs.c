@@ -1,0 +1,77 @@
+/* outputs.c: checks and writes what a run leaves behind. */
+#include "outputs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arena.h"
+#include "cli.h"
+#include "csv.h"
+#include "file.h"
+#include "files.h"
+#include "record.h"
+#include "text.h"
+
+bool outputs_writable(const struct cli *cli, const char *out_dir)
+{
+    char error[FILE_ERROR_SIZE];
+    bool good = true;
+
+    if (!file_directory_writable(out_dir, error, sizeof(error))) {
+        cli_complain(cli, "--out: %s", error);
+        good = false;
+    }
+    if (cli->json && !file_target_writable(cli->json, error, sizeof(error))) {
+        cli_complain(cli, "--json: %s", error);
+        good = false;
+    }
+    if (cli->csv && !file_target_writable(cli->csv, error, sizeof(error))) {
+        cli_complain(cli, "--csv: %s", error);
+        good = false;
+    }
+    return good;
+}
+
+static bool is_stdout(const char *target)
+{
+    return target && strcmp(target, "-") == 0;
+}
+
+/* One document to a file of the user's or to stdout. */
+static bool write_target(const struct cli *cli, const char *option, const char *target, const char *text, size_t n)
+{
+    char error[FILE_ERROR_SIZE];
+
+    if (!target || file_write_atomic(target, text, n, error, sizeof(error))) return true;
+    cli_complain(cli, "%s: %s", option, error);
+    return false;
+}
+
+bool outputs_write(const struct cli *cli, const struct record *record, const char *out_dir, const char *plots_dir)
+{
+    struct report_files_options options = {
+        .out_dir = out_dir, .with_host = !cli->no_host, .figures = true, .plots_dir = plots_dir};
+    struct report_files_result result = {0};
+    bool good = report_files(record, &options, cli->arena, &result);
+    size_t n = 0;
+
+    if (!good) cli_complain(cli, "--out: %s", result.error);
+    if (cli->json) {
+        const char *text = record_write(record, !cli->no_host, cli->arena, &n);
+        good = write_target(cli, "--json", cli->json, text, n) && good;
+    }
+    if (cli->csv) {
+        const char *text = report_csv_text(record, cli->arena, &n);
+        good = write_target(cli, "--csv", cli->csv, text, n) && good;
+    }
+    if (!cli->quiet && !is_stdout(cli->json) && !is_stdout(cli->csv)) {
+        struct report_text_options text = {.out = stdout,
+                                           .color = report_text_color(stdout),
+                                           .out_dir = out_dir,
+                                           .files = result.files,
+                                           .files_n = result.files_n,
+                                           .figures_note = result.figures_note};
+        report_text(record, &text);
+    }
+    return good;
+}
