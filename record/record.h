@@ -160,9 +160,9 @@ struct record_cost_line {
     double quantity; /* a month's */
     const char *unit;
     const char *price_id;
-    double unit_usd;
-    double usd;
-    const char *confidence; /* "verified", "estimate", ... as the price book has it */
+    struct record_number unit_usd; /* unknown: the price book has no such price */
+    struct record_number usd;
+    const char *confidence; /* "verified", "recalled", "missing": as the price book has it */
 };
 
 /* A column of the series. Names and units are fixed, so that files and figures know what they draw:
@@ -263,7 +263,7 @@ struct record {
     struct record_storage *storage;
     int storage_n;
     struct {
-        struct record_number month_usd; /* = sum of the lines */
+        struct record_number month_usd; /* = sum of the lines; unknown if a line is */
         struct record_number low_usd, high_usd, per_million_events_usd;
         struct record_cost_line *lines;
         int lines_n;
@@ -301,6 +301,12 @@ const char *record_column_of(const char *name, const char *kind);
 const struct record_column *record_column_find(const struct record *, const char *name);
 
 const char *record_verdict_name(enum record_verdict); /* "met", "missed", "inconclusive" */
+
+/* Every null of the document with its reason, in the order of the document. The pointers are JSON pointers. */
+struct record_reason {
+    const char *pointer, *why;
+};
+int record_reasons(const struct record *, struct arena *, const struct record_reason **reasons);
 
 /* The document. Keys in the order of the structs above; integers as integers; doubles in the fewest digits (at most 17)
  * that read back as the same double; lists of plain values on one line; ends with a newline. The same record gives the

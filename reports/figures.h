@@ -1,10 +1,10 @@
-/* figures.h: the pictures, drawn by gnuplot from plots/*.gp — timeline.svg/.png and freshness.svg/.png.
+/* figures.h: the pictures, which gnuplot draws from the scripts in plots/: timeline.svg and .png, freshness.svg and .png.
  *
  *   timeline    produced and consumed a second, and lag of every group, with the faults marked
  *   freshness   staleness and freshness of every output over time, against their objectives, with the faults marked
  *
- * gnuplot is started with an argument list, never through a shell. It reads three kinds of file from out_dir, which
- * stay there so that anyone can draw again: figure data (numbers alone), and for each figure a parameter file in which every name of the
+ * gnuplot is started with an argument list, never through a shell. What it reads stays in out_dir/figures/, so that
+ * anyone can draw again: for each figure a data file of numbers alone, and a parameter file in which every name of the
  * scenario stands in a single-quoted string with its quotes doubled, so that nothing in a scenario is ever evaluated.
  *
  * Without gnuplot the run is no worse: FIGURES_NO_GNUPLOT, and a note that says what to install. A gnuplot that hangs

@@ -1,0 +1,268 @@
+/* record_shape.c: the rows; see record_shape.h. The order here is the order of the document. */
+#include "record_shape.h"
+
+#include "record.h"
+
+#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
+#define SHAPE(name, type)                                                                                    \
+    static const struct record_shape name = {sizeof(type), name##_fields, COUNT(name##_fields)}
+#define ROW(type, key, kind, member) {key, RECORD_KIND_##kind, offsetof(type, member), 0, NULL}
+#define LIST(type, key, kind, member, shape)                                                                 \
+    {key, RECORD_KIND_##kind, offsetof(type, member), offsetof(type, member##_n), shape}
+
+/* The inner structs of struct record have no tag, so their rows count from the record itself, and the rows of those
+ * parts have offset 0 in it. */
+#define R(key, kind, member) ROW(struct record, key, kind, member)
+#define PART(key, shape) {key, RECORD_KIND_OBJECT, 0, 0, &(shape)}
+
+static const struct record_field tool_fields[] = {
+    R("name", TEXT, tool.name),
+    R("version", TEXT, tool.version),
+    R("build_sha256", TEXT, tool.build_sha256),
+};
+SHAPE(tool, struct record);
+
+static const struct record_field scenario_fields[] = {
+    R("name", TEXT, scenario.name),
+    R("question", TEXT_MAYBE, scenario.question),
+    R("sha256", TEXT, scenario.sha256),
+    R("resolved", JSON, scenario.resolved),
+};
+SHAPE(scenario, struct record);
+
+static const struct record_field inputs_fields[] = {
+    R("seed", SEED, inputs.seed),
+    R("replications", INT, inputs.replications),
+    R("resolution", TEXT, inputs.resolution),
+    R("calibration", FILE, inputs.calibration),
+    R("prices", FILE, inputs.prices),
+    LIST(struct record, "plugins", FILES, inputs.plugins, NULL),
+};
+SHAPE(inputs, struct record);
+
+static const struct record_field run_fields[] = {
+    R("start_s", DOUBLE, run.start_s),
+    R("simulated_s", DOUBLE, run.simulated_s),
+    R("replications", INT, run.replications),
+    R("events", INT64, run.events),
+    R("kernel_events", INT64, run.kernel_events),
+    R("fraction_simulated", NUMBER, run.fraction_simulated),
+    R("partial", BOOL, run.partial),
+    R("partial_why", TEXT_OPTIONAL, run.partial_why),
+};
+SHAPE(run, struct record);
+
+static const struct record_field objective_fields[] = {
+    ROW(struct record_objective, "text", TEXT, text),
+    ROW(struct record_objective, "metric", TEXT, metric),
+    ROW(struct record_objective, "during", TEXT, during),
+    ROW(struct record_objective, "value", NUMBER, value),
+    ROW(struct record_objective, "low", NUMBER, low),
+    ROW(struct record_objective, "high", NUMBER, high),
+    ROW(struct record_objective, "unit", TEXT, unit),
+    ROW(struct record_objective, "target", DOUBLE, target),
+    {"met", RECORD_KIND_MET, offsetof(struct record_objective, met), offsetof(struct record_objective, why_null),
+     NULL},
+};
+SHAPE(objective, struct record_objective);
+
+static const struct record_field load_fields[] = {
+    R("peak_per_s", NUMBER, load.peak_per_s),
+    R("mean_per_s", NUMBER, load.mean_per_s),
+    R("raw_bytes_per_s", NUMBER, load.raw_bytes_per_s),
+    R("wire_bytes_per_s", NUMBER, load.wire_bytes_per_s),
+    R("compression", NUMBER, load.compression),
+    R("batch_records_mean", NUMBER, load.batch_records_mean),
+    R("requests_per_s", NUMBER, load.requests_per_s),
+    R("partitions_per_broker", NUMBER, load.partitions_per_broker),
+};
+SHAPE(load, struct record);
+
+static const struct record_field distribution_fields[] = {
+    ROW(struct record_distribution, "unit", TEXT, unit),
+    ROW(struct record_distribution, "count", INT64, count),
+    ROW(struct record_distribution, "mean", NUMBER, figure[RECORD_MEAN]),
+    ROW(struct record_distribution, "p50", NUMBER, figure[RECORD_P50]),
+    ROW(struct record_distribution, "p75", NUMBER, figure[RECORD_P75]),
+    ROW(struct record_distribution, "p95", NUMBER, figure[RECORD_P95]),
+    ROW(struct record_distribution, "p99", NUMBER, figure[RECORD_P99]),
+    ROW(struct record_distribution, "p99.9", NUMBER, figure[RECORD_P99_9]),
+    ROW(struct record_distribution, "p99.99", NUMBER, figure[RECORD_P99_99]),
+    ROW(struct record_distribution, "max", NUMBER, figure[RECORD_MAX]),
+    ROW(struct record_distribution, "ci95", INTERVALS, ci95),
+};
+SHAPE(distribution, struct record_distribution);
+
+static const struct record_field group_fields[] = {
+    ROW(struct record_group, "delivered", INT64, delivered),
+    ROW(struct record_group, "duplicated", INT64, duplicated),
+    ROW(struct record_group, "lost", INT64, lost),
+    LIST(struct record_group, "lost_by", NAMED_COUNTS, lost_by, NULL),
+    ROW(struct record_group, "in_flight", INT64, in_flight),
+    ROW(struct record_group, "dropped_late", INT64, dropped_late),
+    ROW(struct record_group, "reordered", INT64, reordered),
+};
+SHAPE(group, struct record_group);
+
+static const struct record_field delivery_fields[] = {
+    R("produced", INT64, delivery.produced),
+    R("rejected", INT64, delivery.rejected),
+    LIST(struct record, "groups", NAMED, delivery.groups, &group),
+};
+SHAPE(delivery, struct record);
+
+static const struct record_field availability_fields[] = {
+    R("produce", NUMBER, availability.produce),
+    R("partitions", NUMBER, availability.partitions),
+};
+SHAPE(availability, struct record);
+
+static const struct record_field utilization_fields[] = {
+    ROW(struct record_utilization, "mean", NUMBER, mean),
+    ROW(struct record_utilization, "peak", NUMBER, peak),
+};
+SHAPE(utilization, struct record_utilization);
+
+static const struct record_field bottleneck_fields[] = {
+    R("resource", TEXT_MAYBE, bottleneck.resource),
+    R("utilization", NUMBER, bottleneck.utilization),
+    R("why", TEXT_MAYBE, bottleneck.why),
+};
+SHAPE(bottleneck, struct record);
+
+static const struct record_field headroom_fields[] = {
+    R("load_factor", NUMBER, headroom.load_factor),
+    R("n_minus_1", NUMBER, headroom.n_minus_1),
+    R("breaks_first", TEXT_MAYBE, headroom.breaks_first),
+};
+SHAPE(headroom, struct record);
+
+static const struct record_field invoice_fields[] = {
+    ROW(struct record_invoice_line, "item", TEXT, item),
+    ROW(struct record_invoice_line, "quantity", DOUBLE, quantity),
+    ROW(struct record_invoice_line, "unit", TEXT, unit),
+    ROW(struct record_invoice_line, "unit_usd", DOUBLE, unit_usd),
+    ROW(struct record_invoice_line, "usd", DOUBLE, usd),
+};
+SHAPE(invoice, struct record_invoice_line);
+
+static const struct record_field fault_fields[] = {
+    ROW(struct record_fault, "id", TEXT, id),
+    ROW(struct record_fault, "kind", TEXT, kind),
+    ROW(struct record_fault, "scope", TEXT, scope),
+    ROW(struct record_fault, "at_s", DOUBLE, at_s),
+    ROW(struct record_fault, "for_s", NUMBER, for_s),
+    ROW(struct record_fault, "detected_s", NUMBER, detected_s),
+    ROW(struct record_fault, "recovered_s", NUMBER, recovered_s),
+    ROW(struct record_fault, "peak_lag_records", NUMBER, peak_lag_records),
+    ROW(struct record_fault, "peak_lag_group", TEXT_MAYBE, peak_lag_group),
+    ROW(struct record_fault, "clear_lag_s", NUMBER, clear_lag_s),
+    ROW(struct record_fault, "staleness_minutes", NUMBER, staleness_minutes),
+    ROW(struct record_fault, "invoice_usd", NUMBER, invoice_usd),
+    LIST(struct record_fault, "invoice", LIST, invoice, &invoice),
+};
+SHAPE(fault, struct record_fault);
+
+static const struct record_field partition_fields[] = {
+    R("name", TEXT_MAYBE, paths.partition.name),
+    R("calls", INT64, paths.partition.calls),
+    R("skew_max_over_mean", NUMBER, paths.partition.skew_max_over_mean),
+};
+SHAPE(partition, struct record);
+
+static const struct record_field window_fields[] = {
+    R("name", TEXT_MAYBE, paths.window.name),
+    R("folded", INT64, paths.window.folded),
+    R("panes", INT64, paths.window.panes),
+    R("late", INT64, paths.window.late),
+};
+SHAPE(window, struct record);
+
+static const struct record_field compact_fields[] = {
+    R("name", TEXT_MAYBE, paths.compact.name),
+    R("plans", INT64, paths.compact.plans),
+    R("files_in", INT64, paths.compact.files_in),
+    R("files_out", INT64, paths.compact.files_out),
+    R("bytes_in", INT64, paths.compact.bytes_in),
+    R("bytes_out", INT64, paths.compact.bytes_out),
+};
+SHAPE(compact, struct record);
+
+static const struct record_field paths_fields[] = {
+    {"partition", RECORD_KIND_OBJECT_MAYBE, 0, 0, &partition},
+    {"window", RECORD_KIND_OBJECT_MAYBE, 0, 0, &window},
+    {"compact", RECORD_KIND_OBJECT_MAYBE, 0, 0, &compact},
+};
+SHAPE(paths, struct record);
+
+static const struct record_field storage_fields[] = {
+    ROW(struct record_storage, "bytes", NUMBER, bytes),
+    ROW(struct record_storage, "objects", NUMBER_OPTIONAL, objects),
+};
+SHAPE(storage, struct record_storage);
+
+static const struct record_field cost_line_fields[] = {
+    ROW(struct record_cost_line, "item", TEXT, item),
+    ROW(struct record_cost_line, "quantity", DOUBLE, quantity),
+    ROW(struct record_cost_line, "unit", TEXT, unit),
+    ROW(struct record_cost_line, "price_id", TEXT, price_id),
+    ROW(struct record_cost_line, "unit_usd", NUMBER, unit_usd),
+    ROW(struct record_cost_line, "usd", NUMBER, usd),
+    ROW(struct record_cost_line, "confidence", TEXT, confidence),
+};
+SHAPE(cost_line, struct record_cost_line);
+
+static const struct record_field cost_fields[] = {
+    R("month_usd", NUMBER, cost.month_usd),
+    R("low_usd", NUMBER, cost.low_usd),
+    R("high_usd", NUMBER, cost.high_usd),
+    R("per_million_events_usd", NUMBER, cost.per_million_events_usd),
+    LIST(struct record, "lines", LIST, cost.lines, &cost_line),
+};
+SHAPE(cost, struct record);
+
+static const struct record_field error_fields[] = {
+    LIST(struct record, "resolution", NAMED_NUMBERS, error.resolution, NULL),
+    LIST(struct record, "sampling", NAMED_NUMBERS, error.sampling, NULL),
+};
+SHAPE(error, struct record);
+
+static const struct record_field document_fields[] = {
+    PART("tool", tool),
+    PART("scenario", scenario),
+    PART("inputs", inputs),
+    PART("run", run),
+    R("verdict", VERDICT, verdict),
+    R("answer", TEXT, answer),
+    LIST(struct record, "objectives", LIST, objectives, &objective),
+    PART("load", load),
+    LIST(struct record, "latency", NAMED, latency, &distribution),
+    LIST(struct record, "freshness", NAMED, freshness, &distribution),
+    LIST(struct record, "staleness", NAMED, staleness, &distribution),
+    R("query", JSON, query),
+    PART("delivery", delivery),
+    PART("availability", availability),
+    LIST(struct record, "utilization", NAMED, utilization, &utilization),
+    PART("bottleneck", bottleneck),
+    PART("headroom", headroom),
+    LIST(struct record, "faults", LIST, faults, &fault),
+    PART("paths", paths),
+    LIST(struct record, "storage", NAMED, storage, &storage),
+    PART("cost", cost),
+    PART("error", error),
+    R("series", SERIES, series),
+    LIST(struct record, "notes", TEXTS, notes, NULL),
+};
+const struct record_shape record_shape_document = {sizeof(struct record), document_fields, COUNT(document_fields)};
+
+static const struct record_field host_fields[] = {
+    R("wall_s", DOUBLE, host.wall_s),
+    R("simulated_per_wall", DOUBLE, host.simulated_per_wall),
+};
+const struct record_shape record_shape_host = {sizeof(struct record), host_fields, COUNT(host_fields)};
+
+/* Every list of structs that the reader fills by name relies on the name standing first. */
+_Static_assert(offsetof(struct record_distribution, name) == 0, "the name comes first");
+_Static_assert(offsetof(struct record_group, name) == 0, "the name comes first");
+_Static_assert(offsetof(struct record_utilization, resource) == 0, "the name comes first");
+_Static_assert(offsetof(struct record_storage, name) == 0, "the name comes first");
