@@ -1,0 +1,54 @@
+/* bench.h: times the real code paths on this host, and writes what was measured as a calibration.
+ *
+ * Each benchmark is a row of a table: a name ("partition.murmur2"), the unit of one operation, a set-up and a function
+ * that does n operations. n grows until a repeat takes a few milliseconds; then the median of BENCH_REPEATS repeats is
+ * the value, the 10th and 90th percentile are the spread. CLOCK_MONOTONIC is read here and nowhere else in the
+ * project but by the command line.
+ *
+ * Rows with a `state` vary one thing (a key's length, keys in a window's state) and are named after it:
+ * "window.add/keys:100000". The row without suffix is what models use.
+ *
+ * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: 20 seconds for all.
+ */
+#ifndef HEADROOM_BENCH_BENCH_H
+#define HEADROOM_BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { BENCH_REPEATS_MAX = 101, BENCH_ERROR_SIZE = 512, BENCH_ROWS_MAX = 64 };
+
+struct bench_row {
+    const char *name;
+    const char *unit;       /* "ns/key", "ns/record", "ns/byte", "ns/pane" */
+    double value;           /* median */
+    double low, high;       /* 10th and 90th percentile of the repeats */
+    int repeats;
+    int64_t iterations;     /* operations a repeat */
+    double cpu_ns;          /* processor time an operation, median */
+    double bytes;           /* bytes an operation works on; 0 where that says nothing */
+};
+
+struct bench_options {
+    const char *filter;      /* rows whose name contains it; NULL or "": all */
+    const char *calibration; /* a calibration to write; NULL: none. Needs all rows that models use */
+    const char *json;        /* the same rows in Google Benchmark's form; "-" is stdout; NULL: none */
+    FILE *text;              /* a table for people; NULL: none */
+    int repeats;             /* 0: the default, 21 */
+    double repeat_s;         /* least time a repeat takes; 0: the default, 5 ms */
+    const char *date;        /* "2026-11-22", for the calibration; NULL: today by the system's clock */
+};
+
+/* Runs what matches. rows (BENCH_ROWS_MAX of them) may be NULL; *rows_n too. */
+bool bench_run(const struct bench_options *options, struct bench_row *rows, size_t *rows_n, char *error,
+               size_t error_n);
+
+/* Names of all rows, for help; n is set. */
+const char *const *bench_names(size_t *n);
+
+/* "amd-epyc-2core": this host by its processor's model and cores, never by its own name. */
+const char *bench_host(char *buffer, size_t buffer_n);
+
+#endif

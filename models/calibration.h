@@ -1,0 +1,119 @@
+/* calibration.h: what one operation costs, where that was measured or estimated, and how sure it is.
+ *
+ * Paths decide and count their operations; models multiply the counts by these nanoseconds. A calibration is put
+ * together from three kinds of files, all of one form:
+ *
+ *   calibrations/<host>.json              our own paths, measured on a named host by `headroom bench --calibration`
+ *   calibrations/engine-kafka-broker.json an engine profile: the broker's and clients' CPU cost
+ *   calibrations/fixed-latencies.json     times that no CPU explains: round trips, disk, object store
+ *
+ *   {"calibration": 1, "name": "...", "host": {...}, "date": "...", "about": "...",
+ *    "rows": [{"operation", "unit", "value", "low", "high",       required: value within low .. high, all >= 0
+ *              "confidence": "measured" | "published" | "estimate", "source", "note"}]}
+ * Operations are rows of one table in calibration.c; one that is in no row is a mistake with the nearest right name,
+ * except that a name with '/' after a known one ("window.add/keys:1000") is kept for people alone. The user's file is
+ * read last and may override any row; a row that no file has is a mistake.
+ *
+ * Units: nanoseconds of one core, or of waiting, an operation; ns_per_byte is one byte. Errors: calibration_load() adds
+ * every mistake to diag with line and column and returns NULL. Ownership: everything lives in the arena given.
+ */
+#ifndef HEADROOM_MODELS_CALIBRATION_H
+#define HEADROOM_MODELS_CALIBRATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct diag;
+
+struct calibration_row {
+    const char *operation;
+    const char *doc; /* what one operation is; "" for rows with '/' */
+    const char *unit;
+    double value, low, high;
+    const char *confidence;
+    const char *source;
+    const char *note; /* "" if there is none */
+    const char *file;
+};
+
+struct calibration {
+    const char *name; /* of the measured one */
+    const char *host_cpu;
+    const char *date;
+    char sha256[65]; /* over all files' bytes, in reading order */
+
+    /* Our own code: `native` engines, and producers' partitioning. Measured. */
+    double partition_murmur2_ns; /* a key of a dozen bytes, hashed and taken modulo */
+    double partition_sticky_ns;
+    double window_add_ns;        /* a fold into a state of 100,000 keys */
+    double window_fire_pane_ns;  /* a pane given and its state dropped */
+    double event_encode_avro_ns; /* an event of 420 bytes */
+    double event_decode_avro_ns;
+    double event_encode_json_ns;
+    double event_decode_json_ns;
+    double zstd_compress_ns_per_byte; /* level 3; raw bytes */
+    double zstd_decompress_ns_per_byte;
+    double record_batch_encode_ns_per_record; /* without the codec */
+    double record_batch_decode_ns_per_record;
+    double crc32c_ns_per_byte;
+
+    /* The broker's I/O threads (request handlers) and network threads, CPU time. */
+    struct calibration_broker {
+        double request_ns;         /* a produce request, on an I/O thread, whatever it holds */
+        double batch_ns;           /* a batch, that is, a partition in it: validate, append, index, purgatory */
+        double record_ns;          /* a record: validation walks them */
+        double byte_ns;            /* a byte: CRC, copy to the page cache */
+        double fetch_request_ns;   /* a fetch request of a consumer or follower, on an I/O thread */
+        double fetch_partition_ns; /* a partition named in it or, in a fetch session, one that has data */
+        double fetch_byte_ns;      /* a byte sent */
+        double network_request_ns; /* any request and its response, on a network thread */
+        double network_byte_ns;    /* a byte received or sent there */
+        double follower_batch_ns;  /* a batch appended by a replica fetcher thread */
+        double follower_byte_ns;
+    } kafka_broker;
+
+    /* Kafka's client library around our code, CPU time on the client's thread. */
+    struct calibration_producer_client {
+        double record_ns; /* into the accumulator */
+        double batch_ns;
+        double request_ns;
+    } kafka_producer_client;
+    struct calibration_consumer_client {
+        double request_ns; /* a fetch */
+        double batch_ns;
+        double record_ns;
+        double byte_ns;
+    } kafka_consumer_client;
+
+    /* Waiting, not computing. */
+    struct calibration_latency {
+        double rtt_same_zone_ns;
+        double rtt_cross_zone_ns;
+        double page_cache_append_ns; /* a write that the page cache takes: the common case */
+        double disk_write_ns;        /* a write that waits for the device */
+        double disk_read_ns;         /* a cold read's first byte */
+        double object_put_p50_ns;    /* an object of about 500 KiB */
+        double object_put_p95_ns;
+        double object_put_p99_ns;
+        double object_get_first_byte_p50_ns; /* 4 KiB */
+        double object_get_first_byte_p95_ns;
+        double object_get_first_byte_p99_ns;
+        double object_put_bytes_per_s; /* one request's stream */
+        double object_get_bytes_per_s;
+    } latency;
+
+    const struct calibration_row *rows; /* every row that is in force, in the table's order, then those with '/' */
+    size_t rows_n;
+};
+
+enum { CALIBRATION_SIZE_BYTES_MAX = 1024 * 1024, CALIBRATION_ROWS_MAX = 1000 };
+
+/* The calibration shipped, with `file` (NULL: none) over it. data_dir is the directory that holds calibrations/. */
+const struct calibration *calibration_load(const char *file, const char *data_dir, struct arena *arena,
+                                           struct diag *diag);
+
+/* The row of an operation, or NULL. */
+const struct calibration_row *calibration_find(const struct calibration *calibration, const char *operation);
+
+#endif

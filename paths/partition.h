@@ -1,0 +1,105 @@
+/* partition.h: which partition a record goes to.
+ *
+ * A table of partitioners, each a row of partition_rules[]:
+ *
+ *     murmur2   keyed records: Kafka's murmur2 over ALL partitions, available or not; null keys: sticky
+ *     sticky    every record sticky, keys ignored (partitioner.ignore.keys=true)
+ *
+ * Sticky is Kafka's built-in partitioner for null keys (KIP-480, KIP-794; BuiltInPartitioner.java): records stay with
+ * one partition until batch.size bytes were produced to it AND its queue holds no incomplete batch, or until twice
+ * batch.size were produced; then another is drawn, uniformly over the available partitions, or, if queue sizes were
+ * told (partition_update_load), in proportion to (longest queue + 1 - own queue). Randomness is an argument: whoever
+ * calls brings a draw, so there is none in here.
+ *
+ * Call order for a null key, as RecordAccumulator.append has it:
+ *     partition = partition_choose(p, NULL, 0, &hints);      hints.current_complete: partition_current()'s queue has
+ *     ... append ...                                         no incomplete batch (nothing fits into an open one)
+ *     partition_appended(p, bytes, complete_now, draw);      bytes the append added to the partition's queue
+ *
+ * Units: bytes. Errors: none; a broken precondition is a CHECK. Ownership: everything is in the arena given.
+ * Cost: murmur2 about a nanosecond for 4 bytes; sticky a few nanoseconds; counted in struct partition_counts.
+ */
+#ifndef HEADROOM_PATHS_PARTITION_H
+#define HEADROOM_PATHS_PARTITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+enum { PARTITIONS_MAX = 1000000 };
+
+/* Operations done so far: what a model multiplies by a calibration's nanoseconds. */
+struct partition_counts {
+    uint64_t keys_hashed;
+    uint64_t key_bytes_hashed;
+    uint64_t sticky_choices;
+    uint64_t sticky_switches; /* the first choice included */
+    uint64_t draws_used;      /* as sticky_switches: a draw is consumed exactly when the partition changes hands */
+};
+
+struct partition_hints {
+    uint64_t draw;         /* uniform over 64 bits; used only if a partition has to be drawn */
+    bool current_complete; /* see above; false if not known */
+};
+
+struct partition_config {
+    int32_t partitions;         /* 1 .. PARTITIONS_MAX */
+    int64_t sticky_batch_bytes; /* batch.size, >= 1 */
+};
+
+struct partitioner;
+
+struct partition_rule {
+    const char *name;
+    const char *doc;
+    int32_t (*choose)(struct partitioner *p, const void *key, size_t len, const struct partition_hints *hints);
+};
+
+extern const struct partition_rule partition_rules[];
+extern const size_t partition_rules_n;
+const struct partition_rule *partition_rule_find(const char *name); /* NULL if there is none */
+
+struct partitioner {
+    const struct partition_rule *rule;
+    struct partition_config config;
+    struct partition_counts counts;
+    /* Sticky state. */
+    int32_t current; /* -1 before the first choice */
+    int64_t produced_bytes;
+    int32_t *available; /* ids of available partitions, ascending */
+    int32_t available_n;
+    int32_t *load_ids; /* partitions of the cumulative frequency table */
+    int64_t *load_cumulative;
+    int32_t load_n; /* 0: choose uniformly */
+};
+
+/* A partitioner by one of the rules. All partitions count as available, and queue sizes as unknown. */
+struct partitioner *partition_new(struct arena *arena, const struct partition_rule *rule,
+                                  const struct partition_config *config);
+
+/* key NULL: a record without a key (len must be 0). An empty key is a key. hints may be NULL only for a keyed record
+ * under murmur2. Returns 0 .. partitions-1. */
+int32_t partition_choose(struct partitioner *p, const void *key, size_t len, const struct partition_hints *hints);
+
+/* After a sticky record was appended; may switch the partition for the next one. */
+void partition_appended(struct partitioner *p, int64_t bytes, bool current_complete, uint64_t draw);
+
+/* The sticky partition in force, or -1. */
+static inline int32_t partition_current(const struct partitioner *p) { return p->current; }
+
+/* The partitions that have a leader: strictly ascending ids; n = 0 makes all count again, as Kafka does when none is. */
+void partition_set_available(struct partitioner *p, const int32_t *ids, int32_t n);
+
+/* Adaptive choice (partitioner.adaptive.partitioning.enable): the queue length, in batches, of each partition in
+ * ids[]. `all_n` is the topic's number of partitions; fewer ids than that means some were left out as too slow
+ * (partitioner.availability.timeout.ms). Equal queues, none, or a topic of one partition: back to uniform. */
+void partition_update_load(struct partitioner *p, const int32_t *ids, const int32_t *queue_batches, int32_t n,
+                           int32_t all_n);
+
+/* The pure functions. */
+uint32_t partition_murmur2_hash(const void *key, size_t len); /* Utils.murmur2, as unsigned bits */
+int32_t partition_murmur2(const void *key, size_t len, int32_t partitions); /* toPositive(hash) % partitions */
+
+#endif
