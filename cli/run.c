@@ -44,9 +44,7 @@ static bool run_prepare(const struct cli *cli, struct diag *diag, struct run_pla
     if (!plan->plots_dir) return false;
 
     plan->scenario = scenario_load(cli->words[0], cli->overrides, cli->overrides_n, data_dir, cli->arena, diag);
-    const char *calibration = cli->calibration;
-    if (!calibration) calibration = arena_printf(cli->arena, "%s/%s", data_dir, CALIBRATION_DEFAULT);
-    plan->calibration = calibration_load(calibration, cli->arena, diag);
+    plan->calibration = calibration_load(cli->calibration, data_dir, cli->arena, diag);
     /* Without a good scenario the region is not known, and with it neither is the book. */
     const char *prices = cli->prices;
     if (!prices && plan->scenario)
