@@ -1,0 +1,509 @@
+/* cost.c: the monthly bill; see cost.h.
+ *
+ * 1. Every item states what is used in its own measure: instance-hours, byte-months, bytes moved, bytes a second
+ *    above what is included, I/O operations a second, requests.
+ * 2. The row of the price book says what a unit of the price is; UNITS turns the measure into that unit, or finds
+ *    that the two do not fit, so that a price per million requests is never read as one per thousand.
+ * 3. Lines are added in a fixed order, and the total is their sum in that order.
+ */
+#include "cost.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "arena.h"
+#include "check.h"
+
+static const double MIB = 1048576.0;
+static const double GIB = 1073741824.0;
+
+enum measure { INSTANCE_HOURS, BYTES_MONTH, BYTES_EACH_WAY, BYTES_PER_S, IOPS, REQUESTS };
+
+static const struct unit_rule {
+    enum measure measure;
+    const char *unit;  /* as the price book writes it */
+    double measures;   /* of the measure in one unit; 0: the bytes of the row's GB */
+    const char *shown; /* on the bill; NULL: the row's unit, with GB told from GiB */
+} UNITS[] = {
+    {INSTANCE_HOURS, "instance-hour", 1, NULL},
+    {INSTANCE_HOURS, "broker-hour", 1, NULL},
+    {BYTES_MONTH, "GB-month", 0, NULL},
+    {BYTES_MONTH, "GB-month provisioned", 0, NULL},
+    {BYTES_EACH_WAY, "GB each direction", 0, NULL},
+    {BYTES_PER_S, "MiBps-month", 1048576, "MiB/s-month"},
+    {BYTES_PER_S, "MiBps-month above 125", 1048576, "MiB/s-month"},
+    {IOPS, "IOPS-month", 1, "IOPS-month"},
+    {IOPS, "IOPS-month above 3000", 1, "IOPS-month"},
+    {REQUESTS, "1k-requests", 1000, NULL},
+    {REQUESTS, "1M-requests", 1e6, NULL},
+};
+
+/* Volume types of brokers. What is included is a quantity of the price book. */
+static const struct volume_rule {
+    const char *type;
+    const char *storage_id;
+    const char *throughput_id, *included_throughput_id; /* NULL: not sold apart */
+    const char *iops_id, *included_iops_id;             /* NULL: not sold apart */
+} VOLUMES[] = {
+    {"gp3", "aws.ebs.gp3.storage", "aws.ebs.gp3.throughput", "aws.ebs.gp3.baseline-throughput",
+     "aws.ebs.gp3.iops", "aws.ebs.gp3.baseline-iops"},
+    {"gp2", "aws.ebs.gp2.storage", NULL, NULL, NULL, NULL},
+    {"st1", "aws.ebs.st1.storage", NULL, NULL, NULL, NULL},
+    {"sc1", "aws.ebs.sc1.storage", NULL, NULL, NULL, NULL},
+};
+
+/* An MSK cluster has storage of its own prices, whatever the scenario calls the volumes. */
+static const struct volume_rule MSK_VOLUME = {"msk", "aws.msk.storage.standard", "aws.msk.storage.throughput",
+                                              "aws.msk.broker.default-throughput", NULL, NULL};
+
+/* Object storage is priced by steps over the whole account; a TB is 1024 of the row's GB. */
+static const struct storage_step {
+    const char *item;
+    const char *price_id;
+    double tb; /* 0: all the rest */
+} STORAGE_STEPS[] = {
+    {"object storage, first 50 TB", "aws.s3.standard.storage.first50tb", 50},
+    {"object storage, next 450 TB", "aws.s3.standard.storage.next450tb", 450},
+    {"object storage, over 500 TB", "aws.s3.standard.storage.over500tb", 0},
+};
+
+static const char MSK_BROKER_PREFIX[] = "aws.msk.broker.";
+static const char CROSS_ZONE_ID[] = "aws.transfer.cross-az";
+static const char PUT_ID[] = "aws.s3.standard.put";
+static const char GET_ID[] = "aws.s3.standard.get";
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+struct builder {
+    const struct meters *meters;
+    const struct pricebook *book;
+    struct arena *arena;
+    struct bill *bill;
+    struct bill_line *lines;
+    bool msk;
+};
+
+static void note(struct builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void note(struct builder *b, const char *format, ...)
+{
+    va_list args;
+
+    CHECK(b->bill->notes_n < BILL_NOTES_MAX, "a bill has more than %d notes", BILL_NOTES_MAX);
+    va_start(args, format);
+    b->bill->notes[b->bill->notes_n++] = arena_vprintf(b->arena, format, args);
+    va_end(args);
+}
+
+/* "GB-month" is "GiB-month" where the provider's GB is 2^30 bytes. */
+static const char *shown_unit(struct builder *b, const struct unit_rule *rule, const struct price *price)
+{
+    if (rule->shown) return rule->shown;
+    if (strncmp(price->unit, "GB", 2) == 0 && price->gb_bytes == GIB)
+        return arena_printf(b->arena, "GiB%s", price->unit + 2);
+    return price->unit;
+}
+
+/* NULL, and *reason says why, if there is no such price or it is per something else. */
+static const struct price *find_price(struct builder *b, const char *id, enum measure measure, const char *item,
+                                      const struct unit_rule **rule, const char **reason)
+{
+    const struct price *price = pricebook_find(b->book, id);
+
+    if (!price) {
+        *reason = arena_printf(b->arena, "the price book %s has no price %s, which the bill of %s needs",
+                               b->book->name, id, item);
+        return NULL;
+    }
+    for (size_t u = 0; u < COUNT(UNITS); u++) {
+        if (UNITS[u].measure != measure || strcmp(UNITS[u].unit, price->unit) != 0) continue;
+        *rule = &UNITS[u];
+        return price;
+    }
+    *reason = arena_printf(b->arena, "the price %s of the price book %s is per \"%s\", which the bill of %s cannot use",
+                           id, b->book->name, price->unit, item);
+    return NULL;
+}
+
+static struct bill_line *new_line(struct builder *b, enum bill_kind kind, const char *item, const char *price_id)
+{
+    struct bill_line *line;
+
+    CHECK(b->bill->lines_n < BILL_LINES_MAX, "a bill has more than %d lines", BILL_LINES_MAX);
+    line = &b->lines[b->bill->lines_n++];
+    *line = (struct bill_line){.kind = kind, .item = item, .price_id = price_id};
+    return line;
+}
+
+static void add_missing(struct builder *b, enum bill_kind kind, const char *item, const char *price_id,
+                        const char *reason)
+{
+    struct bill_line *line = new_line(b, kind, item, price_id);
+
+    line->quantity = NAN;
+    line->unit = "";
+    line->unit_usd = NAN;
+    line->usd = NAN;
+    line->confidence = "missing";
+    line->missing_price = true;
+    if (!b->bill->month_null_reason) b->bill->month_null_reason = reason;
+}
+
+/* One line: `amount` of the measure in the month. Nothing used, nothing said. */
+static void add(struct builder *b, enum bill_kind kind, const char *item, enum measure measure, double amount,
+                const char *price_id)
+{
+    const struct unit_rule *rule = NULL;
+    const char *reason = NULL;
+    const struct price *price;
+    struct bill_line *line;
+    double measures;
+
+    CHECK(isfinite(amount) && amount >= 0, "%s has an amount of %g", item, amount);
+    if (amount == 0) return;
+    price = find_price(b, price_id, measure, item, &rule, &reason);
+    if (!price) {
+        add_missing(b, kind, item, price_id, reason);
+        return;
+    }
+    measures = rule->measures > 0 ? rule->measures : price->gb_bytes;
+    CHECK(measures > 0, "price %s has no bytes in its GB", price_id);
+    line = new_line(b, kind, item, price->id);
+    line->quantity = amount / measures;
+    line->unit = shown_unit(b, rule, price);
+    line->unit_usd = price->usd;
+    line->usd = line->quantity * line->unit_usd;
+    line->confidence = price->confidence;
+}
+
+static void add_instances(struct builder *b, enum bill_kind kind, const char *item,
+                          const struct meters_instances *instances, const char *prefix)
+{
+    if (!instances->type) return;
+    add(b, kind, item, INSTANCE_HOURS, instances->count * METERS_MONTH_HOURS,
+        arena_printf(b->arena, "%s%s", prefix, instances->type));
+}
+
+/* What is provisioned above what is included, of all brokers together, in the measure's own unit. */
+static void add_above_included(struct builder *b, const char *item, enum measure measure, double provisioned,
+                               const char *price_id, const char *included_id)
+{
+    const struct price_quantity *included = pricebook_quantity(b->book, included_id);
+    const char *unit = measure == IOPS ? "IOPS" : "MiB/s";
+    double base;
+
+    if (!included || strcmp(included->unit, unit) != 0) {
+        add_missing(b, BILL_BROKER_STORAGE, item, price_id,
+                    arena_printf(b->arena, "the price book %s has no quantity %s in %s, which the bill of %s needs",
+                                 b->book->name, included_id, unit, item));
+        return;
+    }
+    base = included->value * (measure == IOPS ? 1 : MIB);
+    if (provisioned > base)
+        add(b, BILL_BROKER_STORAGE, item, measure, (provisioned - base) * b->meters->brokers.instances.count,
+            price_id);
+}
+
+static const struct volume_rule *volume_rule(bool msk, const char *type)
+{
+    if (msk) return &MSK_VOLUME;
+    for (size_t v = 0; v < COUNT(VOLUMES); v++) {
+        if (type && strcmp(VOLUMES[v].type, type) == 0) return &VOLUMES[v];
+    }
+    return NULL;
+}
+
+static void bill_brokers(struct builder *b)
+{
+    const struct meters *m = b->meters;
+    const struct volume_rule *volume = volume_rule(b->msk, m->brokers.volume_type);
+    double count = m->brokers.instances.count;
+
+    add_instances(b, BILL_BROKERS, "kafka brokers", &m->brokers.instances,
+                  b->msk ? MSK_BROKER_PREFIX : b->book->instances);
+    if (!volume) {
+        const char *type = m->brokers.volume_type ? m->brokers.volume_type : "(none)";
+
+        add_missing(b, BILL_BROKER_STORAGE, "broker volumes",
+                    arena_printf(b->arena, "aws.ebs.%s.storage", type),
+                    arena_printf(b->arena, "volumes of type %s cannot be billed here; gp3, gp2, st1 and sc1 can",
+                                 type));
+        return;
+    }
+    add(b, BILL_BROKER_STORAGE, "broker volumes", BYTES_MONTH, m->brokers.volume_bytes * count,
+        volume->storage_id);
+    if (volume->throughput_id)
+        add_above_included(b, "broker volume throughput", BYTES_PER_S, m->brokers.volume_throughput_bytes_per_s,
+                           volume->throughput_id, volume->included_throughput_id);
+    if (volume->iops_id)
+        add_above_included(b, "broker volume IOPS", IOPS, m->brokers.volume_iops, volume->iops_id,
+                           volume->included_iops_id);
+}
+
+/* Bytes between zones are charged where they leave and where they arrive. */
+static void add_cross_zone(struct builder *b, const char *item, struct meter bytes)
+{
+    add(b, BILL_TRANSFER, item, BYTES_EACH_WAY, 2 * meters_month(b->meters, bytes), CROSS_ZONE_ID);
+}
+
+static void bill_transfer(struct builder *b)
+{
+    const struct meters *m = b->meters;
+
+    add_cross_zone(b, "cross-zone, producers to brokers", m->produce_cross_zone_bytes);
+    if (!b->msk)
+        add_cross_zone(b, "cross-zone, replication", m->replication_cross_zone_bytes);
+    else if (meters_month(m, m->replication_cross_zone_bytes) > 0)
+        note(b, "Replication between zones is not charged on msk.");
+    for (int g = 0; g < m->groups_n; g++) {
+        add_cross_zone(b, arena_printf(b->arena, "cross-zone, fetches of group %s", m->groups[g].name),
+                       m->groups[g].fetch_cross_zone_bytes);
+    }
+}
+
+static void bill_clients(struct builder *b)
+{
+    const struct meters *m = b->meters;
+    int unbilled = 0;
+
+    for (int g = 0; g < m->groups_n; g++) {
+        add_instances(b, BILL_GROUPS, arena_printf(b->arena, "group %s", m->groups[g].name),
+                      &m->groups[g].instances, b->book->instances);
+    }
+    for (int p = 0; p < m->producers_n; p++) {
+        add_instances(b, BILL_PRODUCERS, arena_printf(b->arena, "producers %s", m->producers[p].name),
+                      &m->producers[p].instances, b->book->instances);
+        unbilled += !m->producers[p].instances.type;
+    }
+    if (unbilled > 0)
+        note(b, "Producers without an instance type are not billed: they are taken to be somebody else's hosts.");
+}
+
+/* Bytes kept for `retention_ns` at the month's mean rate; without a retention, what one month brings. */
+static double held_bytes(const struct meters *m, struct meter bytes, int64_t retention_ns)
+{
+    if (retention_ns <= 0) return meters_month(m, bytes);
+    return meters_month_rate(m, bytes) * ((double)retention_ns / 1e9);
+}
+
+static void add_storage_steps(struct builder *b, double bytes)
+{
+    double left = bytes;
+
+    for (size_t s = 0; s < COUNT(STORAGE_STEPS) && left > 0; s++) {
+        const struct storage_step *step = &STORAGE_STEPS[s];
+        const struct price *price = pricebook_find(b->book, step->price_id);
+        double gb_bytes = price && price->gb_bytes > 0 ? price->gb_bytes : GIB;
+        double part = left;
+
+        if (step->tb > 0 && left > step->tb * 1024 * gb_bytes) part = step->tb * 1024 * gb_bytes;
+        add(b, BILL_OBJECT_STORE, step->item, BYTES_MONTH, part, step->price_id);
+        left -= part;
+    }
+}
+
+static void bill_object_store(struct builder *b)
+{
+    const struct meters *m = b->meters;
+    const char *growing = NULL;
+    double bytes = 0, objects = 0, puts = 0, gets = 0;
+
+    for (int t = 0; t < m->tables_n; t++) {
+        const struct meters_table *table = &m->tables[t];
+
+        bytes += held_bytes(m, table->object_bytes, table->retention_ns);
+        objects += held_bytes(m, table->objects, table->retention_ns);
+        if (table->retention_ns <= 0)
+            growing = growing ? arena_printf(b->arena, "%s, %s", growing, table->name) : table->name;
+    }
+    for (int g = 0; g < m->groups_n; g++) {
+        bytes += m->groups[g].held_bytes;
+        puts += meters_month(m, m->groups[g].put_requests);
+        gets += meters_month(m, m->groups[g].get_requests);
+    }
+    add_storage_steps(b, bytes);
+    add(b, BILL_OBJECT_STORE, "object store PUT requests", REQUESTS, puts, PUT_ID);
+    add(b, BILL_OBJECT_STORE, "object store GET requests", REQUESTS, gets, GET_ID);
+    b->bill->object_bytes = bytes;
+    b->bill->objects = objects;
+    if (growing)
+        note(b, "No retention is given for %s: it grows for ever, and what one month brings is billed.", growing);
+    if (bytes > 0)
+        note(b, "Traffic to the object store is taken to stay in the region, through a gateway endpoint: free.");
+}
+
+static void hold_logs(struct builder *b)
+{
+    const struct meters *m = b->meters;
+
+    for (int t = 0; t < m->topics_n; t++)
+        b->bill->log_bytes +=
+            held_bytes(m, m->topics[t].appended_bytes, m->topics[t].retention_ns) * m->topics[t].replication;
+    b->bill->log_capacity_bytes = m->brokers.volume_bytes * m->brokers.instances.count;
+    if (b->bill->log_bytes > b->bill->log_capacity_bytes)
+        note(b, "The logs hold %.1f TiB at the month's mean rate, and the broker volumes %.1f TiB: they do not fit.",
+             b->bill->log_bytes / GIB / 1024, b->bill->log_capacity_bytes / GIB / 1024);
+}
+
+static void add_up(struct builder *b)
+{
+    struct bill *bill = b->bill;
+    double month_usd = 0;
+
+    for (int i = 0; i < bill->lines_n; i++) {
+        const struct bill_line *line = &bill->lines[i];
+
+        month_usd += line->usd;
+        bill->kind_usd[line->kind] += line->usd;
+        if (strcmp(line->confidence, "recalled") == 0) bill->recalled_usd += line->usd;
+    }
+    CHECK(isnan(month_usd) == (bill->month_null_reason != NULL), "a bill of %g dollars has %s reason", month_usd,
+          bill->month_null_reason ? "a" : "no");
+    bill->month_usd = month_usd;
+    bill->month_events = meters_month_events(b->meters);
+    bill->per_million_events_usd = NAN;
+    if (bill->month_null_reason)
+        bill->per_million_events_null_reason = bill->month_null_reason;
+    else if (bill->month_events <= 0)
+        bill->per_million_events_null_reason = "the month has no events";
+    else
+        bill->per_million_events_usd = month_usd / (bill->month_events / 1e6);
+    bill->low_usd = NAN;
+    bill->high_usd = NAN;
+    bill->range_null_reason = "the ranges of uncertain inputs are not carried into the bill in this version";
+    if (bill->recalled_usd > 0)
+        note(b, "$%.2f of the month rests on prices that were not seen in a source (confidence \"recalled\").",
+             bill->recalled_usd);
+}
+
+static void check_meter(const char *what, struct meter meter)
+{
+    CHECK(isfinite(meter.per_event) && meter.per_event >= 0, "%s per event is %g", what, meter.per_event);
+    CHECK(isfinite(meter.per_hour) && meter.per_hour >= 0, "%s per hour is %g", what, meter.per_hour);
+}
+
+static void check_instances(const char *what, const struct meters_instances *instances)
+{
+    CHECK(isfinite(instances->count) && instances->count >= 0, "there are %g instances of %s", instances->count,
+          what);
+}
+
+static void check_meters(const struct meters *m)
+{
+    CHECK(isfinite(m->month_events_per_s_mean) && m->month_events_per_s_mean >= 0, "the month's mean rate is %g",
+          m->month_events_per_s_mean);
+    check_meter("raw bytes", m->raw_bytes);
+    check_meter("produce bytes", m->produce_bytes);
+    check_meter("produce bytes between zones", m->produce_cross_zone_bytes);
+    check_meter("replication bytes", m->replication_bytes);
+    check_meter("replication bytes between zones", m->replication_cross_zone_bytes);
+    check_instances("brokers", &m->brokers.instances);
+    for (int p = 0; p < m->producers_n; p++) check_instances(m->producers[p].name, &m->producers[p].instances);
+    for (int t = 0; t < m->topics_n; t++) check_meter(m->topics[t].name, m->topics[t].appended_bytes);
+    for (int g = 0; g < m->groups_n; g++) {
+        const struct meters_group *group = &m->groups[g];
+
+        check_instances(group->name, &group->instances);
+        check_meter(group->name, group->fetch_bytes);
+        check_meter(group->name, group->fetch_cross_zone_bytes);
+        check_meter(group->name, group->put_requests);
+        check_meter(group->name, group->get_requests);
+        CHECK(isfinite(group->held_bytes) && group->held_bytes >= 0, "group %s holds %g bytes", group->name,
+              group->held_bytes);
+        CHECK(group->table >= -1 && group->table < m->tables_n, "group %s writes table %d of %d", group->name,
+              group->table, m->tables_n);
+    }
+    for (int t = 0; t < m->tables_n; t++) {
+        check_meter(m->tables[t].name, m->tables[t].object_bytes);
+        check_meter(m->tables[t].name, m->tables[t].objects);
+    }
+}
+
+void bill_compute(const struct meters *meters, const struct scenario *scenario, const struct pricebook *book,
+                  struct arena *arena, struct bill *bill)
+{
+    struct builder b = {
+        .meters = meters,
+        .book = book,
+        .arena = arena,
+        .bill = bill,
+        .lines = ARENA_NEW(arena, struct bill_line, BILL_LINES_MAX),
+        .msk = scenario->platform && strcmp(scenario->platform, "msk") == 0,
+    };
+
+    check_meters(meters);
+    memset(bill, 0, sizeof(*bill));
+    bill->lines = b.lines;
+    bill_brokers(&b);
+    bill_transfer(&b);
+    bill_clients(&b);
+    bill_object_store(&b);
+    hold_logs(&b);
+    add_up(&b);
+    note(&b, "A month is %.0f hours at list prices on demand. Left out: %sload balancers, monitoring, discounts, "
+             "support and taxes.",
+         METERS_MONTH_HOURS, b.msk ? "" : "KRaft controllers, ");
+    if (scenario->region && strcmp(scenario->region, book->region) != 0)
+        note(&b, "The scenario is in %s, but the prices are those of %s.", scenario->region, book->region);
+}
+
+const char *bill_price_missing(const struct scenario *scenario, const struct pricebook *book, struct arena *arena)
+{
+    const struct meter some = {.per_event = 1};
+    struct meters *m = ARENA_NEW(arena, struct meters, 1);
+    struct bill bill;
+
+    /* A bill in which everything that this scenario can use is used asks for every price it can need. */
+    meters_init(m, scenario);
+    m->month_events_per_s_mean = 1;
+    m->produce_cross_zone_bytes = some;
+    m->replication_cross_zone_bytes = some;
+    for (int g = 0; g < m->groups_n; g++) {
+        m->groups[g].fetch_cross_zone_bytes = some;
+        m->groups[g].put_requests = some;
+        m->groups[g].get_requests = some;
+        m->groups[g].held_bytes = 1e18; /* Beyond the last step of object storage. */
+    }
+    bill_compute(m, scenario, book, arena, &bill);
+    return bill.month_null_reason;
+}
+
+/* The mean share of a partition's replicas that are in another zone than its leader, times their number: the
+ * replicas are spread as evenly as may be, and each is as likely to lead. */
+static double followers_in_other_zones(int replication, int zones)
+{
+    int each = replication / zones, more = replication % zones;
+    double sum = 0;
+
+    for (int z = 0; z < zones; z++) {
+        int here = each + (z < more);
+
+        sum += (double)here / replication * (replication - here);
+    }
+    return sum;
+}
+
+struct cross_zone cross_zone_flow(double rate_bytes_per_s, int replication, int groups, int zones,
+                                  bool follower_fetching)
+{
+    struct cross_zone flow;
+    double other_zone, no_replica_here;
+
+    CHECK(isfinite(rate_bytes_per_s) && rate_bytes_per_s >= 0, "rate is %g", rate_bytes_per_s);
+    CHECK(replication >= 1 && groups >= 0 && zones >= 1, "replication %d, groups %d, zones %d", replication,
+          groups, zones);
+    other_zone = (double)(zones - 1) / zones;
+    no_replica_here = replication >= zones ? 0 : (double)(zones - replication) / zones;
+    flow.producers_bytes_per_s = rate_bytes_per_s * other_zone;
+    flow.replication_bytes_per_s = rate_bytes_per_s * followers_in_other_zones(replication, zones);
+    flow.groups_bytes_per_s = rate_bytes_per_s * groups * (follower_fetching ? no_replica_here : other_zone);
+    flow.total_bytes_per_s =
+        flow.producers_bytes_per_s + flow.replication_bytes_per_s + flow.groups_bytes_per_s;
+    return flow;
+}
+
+double cross_zone_usd(double bytes_per_s, double hours, double gb_bytes, double usd_each_way)
+{
+    CHECK(gb_bytes > 0, "a GB has %g bytes", gb_bytes);
+    return 2 * bytes_per_s * hours * 3600 / gb_bytes * usd_each_way;
+}
