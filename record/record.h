@@ -1,22 +1,26 @@
-/* record.h: the run record — all that a run found out, in plain structs. Models and studies fill it, reports and
- * figures read it and nothing else, so that any output can be rebuilt from result.json without simulating again.
+/* record.h: the run record — all that a run found out, in plain structs. Models and studies fill it, reports
+ * and figures read it and nothing else, so that any output can be rebuilt from result.json without simulating
+ * again.
  *
- * Shapes: one struct for each object of the JSON document, with the same names; lists are a pointer and a count
- * (`faults`, `faults_n`) and keep the order in which they were filled, which is the order of the document's keys.
+ * Shapes: one struct for each object of the JSON document, with the same names; lists are a pointer and a
+ * count
+ * (`faults`, `faults_n`) and keep the order in which they were filled, which is the order of the document's
+ * keys.
  *
- * Units: seconds, bytes, records and US dollars, as the last word of the name says; shares are 0..1. Times of a fault
- * and of the series count from the start of the run (which is run.start_s after midnight).
+ * Units: seconds, bytes, records and US dollars, as the last word of the name says; shares are 0..1. Times of
+ * a fault and of the series count from the start of the run (which is run.start_s after midnight).
  *
- * What is not known is said, never guessed: a figure that was not filled is unknown (memory from an arena is zeroed,
- * and a zeroed record_number is unknown, not 0), and is written as null. Every null of the document has its reason in
- * the top-level object "reasons", under its JSON pointer (RFC 6901): {"/latency/produce/p99.99": "..."}. A reason at a
- * column of the series ("/series/lag.ctr") stands for every null in it.
+ * What is not known is said, never guessed: a figure that was not filled is unknown (memory from an arena is
+ * zeroed, and a zeroed record_number is unknown, not 0), and is written as null. Every null of the document
+ * has its reason in the top-level object "reasons", under its JSON pointer (RFC 6901):
+ * {"/latency/produce/p99.99": "..."}. A reason at a column of the series ("/series/lag.ctr") stands for every
+ * null in it.
  *
- * Ownership: everything a record points at lives in the caller's arena (or longer), except scenario.resolved and
- * query, which are jansson values the record only borrows; see record_read() for the one exception.
+ * Ownership: everything a record points at lives in the caller's arena (or longer), except scenario.resolved
+ * and query, which are jansson values the record only borrows; see record_read() for the one exception.
  *
- * Errors: figures that do not add up, or are not finite, are a bug of whoever filled them: writing crashes (CHECK).
- * The same in a file that is read is a mistake in the file and is reported.
+ * Errors: figures that do not add up, or are not finite, are a bug of whoever filled them: writing crashes
+ * (CHECK). The same in a file that is read is a mistake in the file and is reported.
  */
 #ifndef HEADROOM_RECORD_RECORD_H
 #define HEADROOM_RECORD_RECORD_H
@@ -39,8 +43,9 @@ struct record_number {
 };
 #define RECORD_NOT_FILLED "not measured by this version"
 
-struct record_number record_known(double value);             /* CHECKs that value is finite */
-struct record_number record_unknown(const char *why_null);   /* the reason, one short sentence without full stop */
+struct record_number record_known(double value); /* CHECKs that value is finite */
+struct record_number
+record_unknown(const char *why_null); /* the reason, one short sentence without full stop */
 struct record_number record_maybe(double value, const char *why_null); /* known if finite, else unknown */
 
 /* A text, or why there is none. */
@@ -66,7 +71,7 @@ struct record_named_count {
     int64_t count;
 };
 
-struct record_file { /* an input, by name and content */
+struct record_file {  /* an input, by name and content */
     const char *name; /* NULL: none was used; written as null */
     const char *sha256;
     const char *why_null;
@@ -97,11 +102,11 @@ struct record_distribution {
 enum record_verdict { RECORD_INCONCLUSIVE, RECORD_MET, RECORD_MISSED };
 
 struct record_objective {
-    const char *text;   /* as the scenario has it */
-    const char *metric; /* "freshness.ctr.p99" */
-    const char *during; /* "all", "steady", or a fault's id */
+    const char *text;                      /* as the scenario has it */
+    const char *metric;                    /* "freshness.ctr.p99" */
+    const char *during;                    /* "all", "steady", or a fault's id */
     struct record_number value, low, high; /* the 95 % interval over replications */
-    const char *unit;   /* "s", "records", "usd", "" for a plain number or share */
+    const char *unit;                      /* "s", "records", "usd", "" for a plain number or share */
     double target;
     enum record_verdict met; /* written as true, false, or null with why_null */
     const char *why_null;
@@ -110,8 +115,8 @@ struct record_objective {
 struct record_group {
     const char *name;
     int64_t delivered;
-    int64_t duplicated; /* beside the identity: delivered more than once */
-    int64_t lost;       /* = sum of lost_by */
+    int64_t duplicated;                 /* beside the identity: delivered more than once */
+    int64_t lost;                       /* = sum of lost_by */
     struct record_named_count *lost_by; /* "retention", "unclean_election", ... */
     int lost_by_n;
     int64_t in_flight;
@@ -120,7 +125,7 @@ struct record_group {
 };
 
 struct record_utilization {
-    const char *resource; /* "broker.cpu", "broker.disk", "broker.network", "group.<name>.cpu" */
+    const char *resource;            /* "broker.cpu", "broker.disk", "broker.network", "group.<name>.cpu" */
     struct record_number mean, peak; /* shares */
 };
 
@@ -134,15 +139,15 @@ struct record_invoice_line {
 
 struct record_fault {
     const char *id;
-    const char *kind;  /* "broker_down" */
-    const char *scope; /* "broker 7" */
-    double at_s;       /* from the start of the run */
+    const char *kind;                 /* "broker_down" */
+    const char *scope;                /* "broker 7" */
+    double at_s;                      /* from the start of the run */
     struct record_number for_s;       /* how long the fault itself lasts */
     struct record_number detected_s;  /* from at_s to the moment the system noticed */
     struct record_number recovered_s; /* from at_s to everything serving as before */
     struct record_number peak_lag_records;
-    struct record_text peak_lag_group; /* the group that had it */
-    struct record_number clear_lag_s;  /* from at_s to lag back where it was */
+    struct record_text peak_lag_group;      /* the group that had it */
+    struct record_number clear_lag_s;       /* from at_s to lag back where it was */
     struct record_number staleness_minutes; /* by which outputs were staler than without it */
     struct record_number invoice_usd;
     struct record_invoice_line *invoice;
@@ -212,8 +217,8 @@ struct record {
     struct record_objective *objectives;
     int objectives_n;
     struct {
-        struct record_number peak_per_s, mean_per_s, raw_bytes_per_s, wire_bytes_per_s, compression, batch_records_mean,
-            requests_per_s, partitions_per_broker;
+        struct record_number peak_per_s, mean_per_s, raw_bytes_per_s, wire_bytes_per_s, compression,
+            batch_records_mean, requests_per_s, partitions_per_broker;
     } load;
     struct record_distribution *latency;
     int latency_n;
@@ -289,36 +294,41 @@ struct record {
     } host;
 };
 
-/* Do the accounts add up? Conservation for every group and of lost_by, no negative count, money to its lines, every
- * column as long as t. On false, `why` (of n bytes) says what does not. */
+/* Do the accounts add up? Conservation for every group and of lost_by, no negative count, money to its lines,
+ * every column as long as t. On false, `why` (of n bytes) says what does not. */
 bool record_adds_up(const struct record *, char *why, size_t n);
 
-/* The unit of a series column by its name: "records/s", "records", "s", "share", or "" for a name that is not ours. */
+/* The unit of a series column by its name: "records/s", "records", "s", "share", or "" for a name that is not
+ * ours. */
 const char *record_column_unit(const char *name);
-/* The part after the kind: record_column_of("lag.ctr", "lag") is "ctr"; NULL if the column is of another kind. */
+/* The part after the kind: record_column_of("lag.ctr", "lag") is "ctr"; NULL if the column is of another
+ * kind. */
 const char *record_column_of(const char *name, const char *kind);
 /* NULL if there is none of that name. */
 const struct record_column *record_column_find(const struct record *, const char *name);
 
 const char *record_verdict_name(enum record_verdict); /* "met", "missed", "inconclusive" */
 
-/* Every null of the document with its reason, in the order of the document. The pointers are JSON pointers. */
+/* Every null of the document with its reason, in the order of the document. The pointers are JSON pointers.
+ */
 struct record_reason {
     const char *pointer, *why;
 };
 int record_reasons(const struct record *, struct arena *, const struct record_reason **reasons);
 
-/* The document. Keys in the order of the structs above; integers as integers; doubles in the fewest digits (at most 17)
- * that read back as the same double; lists of plain values on one line; ends with a newline. The same record gives the
- * same bytes on every machine. `with_host` false leaves `host` out. CHECKs record_adds_up(). The text lives in the
- * arena; *n is its length. Cost: milliseconds for a megabyte. */
+/* The document. Keys in the order of the structs above; integers as integers; doubles in the fewest digits
+ * (at most 17) that read back as the same double; lists of plain values on one line; ends with a newline. The
+ * same record gives the same bytes on every machine. `with_host` false leaves `host` out. CHECKs
+ * record_adds_up(). The text lives in the arena; *n is its length. Cost: milliseconds for a megabyte. */
 char *record_write(const struct record *, bool with_host, struct arena *, size_t *n);
 
-/* Read a document back. `file` is its name for messages. Returns NULL after adding to diag what is wrong: JSON syntax,
- * a member missing or of the wrong kind (at its JSON pointer), accounts that do not add up. What record_write() wrote
- * reads back to a record that writes the same bytes (with host, if it was there: *had_host, may be NULL).
- * Unlike a record that was filled, this one owns scenario.resolved and query: give them back with record_release(). */
-struct record *record_read(const char *file, const char *text, size_t n, struct arena *, struct diag *, bool *had_host);
+/* Read a document back. `file` is its name for messages. Returns NULL after adding to diag what is wrong:
+ * JSON syntax, a member missing or of the wrong kind (at its JSON pointer), accounts that do not add up. What
+ * record_write() wrote reads back to a record that writes the same bytes (with host, if it was there:
+ * *had_host, may be NULL). Unlike a record that was filled, this one owns scenario.resolved and query: give
+ * them back with record_release(). */
+struct record *record_read(const char *file, const char *text, size_t n, struct arena *, struct diag *,
+                           bool *had_host);
 void record_release(struct record *);
 
 #endif

@@ -1,19 +1,31 @@
 /* record_shape.c: the rows; see record_shape.h. The order here is the order of the document. */
 #include "record_shape.h"
 
+#include "arena.h"
+#include "check.h"
 #include "record.h"
+
+#include <string.h>
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 #define SHAPE(name, type)                                                                                    \
     static const struct record_shape name = {sizeof(type), name##_fields, COUNT(name##_fields)}
-#define ROW(type, key, kind, member) {key, RECORD_KIND_##kind, offsetof(type, member), 0, NULL}
+#define ROW(type, key, kind, member)                                                                         \
+    {                                                                                                        \
+        key, RECORD_KIND_##kind, offsetof(type, member), 0, NULL                                             \
+    }
 #define LIST(type, key, kind, member, shape)                                                                 \
-    {key, RECORD_KIND_##kind, offsetof(type, member), offsetof(type, member##_n), shape}
+    {                                                                                                        \
+        key, RECORD_KIND_##kind, offsetof(type, member), offsetof(type, member##_n), shape                   \
+    }
 
-/* The inner structs of struct record have no tag, so their rows count from the record itself, and the rows of those
- * parts have offset 0 in it. */
+/* The inner structs of struct record have no tag, so their rows count from the record itself, and the rows of
+ * those parts have offset 0 in it. */
 #define R(key, kind, member) ROW(struct record, key, kind, member)
-#define PART(key, shape) {key, RECORD_KIND_OBJECT, 0, 0, &(shape)}
+#define PART(key, shape)                                                                                     \
+    {                                                                                                        \
+        key, RECORD_KIND_OBJECT, 0, 0, &(shape)                                                              \
+    }
 
 static const struct record_field tool_fields[] = {
     R("name", TEXT, tool.name),
@@ -61,8 +73,8 @@ static const struct record_field objective_fields[] = {
     ROW(struct record_objective, "high", NUMBER, high),
     ROW(struct record_objective, "unit", TEXT, unit),
     ROW(struct record_objective, "target", DOUBLE, target),
-    {"met", RECORD_KIND_MET, offsetof(struct record_objective, met), offsetof(struct record_objective, why_null),
-     NULL},
+    {"met", RECORD_KIND_MET, offsetof(struct record_objective, met),
+     offsetof(struct record_objective, why_null), NULL},
 };
 SHAPE(objective, struct record_objective);
 
@@ -179,12 +191,9 @@ static const struct record_field window_fields[] = {
 SHAPE(window, struct record);
 
 static const struct record_field compact_fields[] = {
-    R("name", TEXT_MAYBE, paths.compact.name),
-    R("plans", INT64, paths.compact.plans),
-    R("files_in", INT64, paths.compact.files_in),
-    R("files_out", INT64, paths.compact.files_out),
-    R("bytes_in", INT64, paths.compact.bytes_in),
-    R("bytes_out", INT64, paths.compact.bytes_out),
+    R("name", TEXT_MAYBE, paths.compact.name),    R("plans", INT64, paths.compact.plans),
+    R("files_in", INT64, paths.compact.files_in), R("files_out", INT64, paths.compact.files_out),
+    R("bytes_in", INT64, paths.compact.bytes_in), R("bytes_out", INT64, paths.compact.bytes_out),
 };
 SHAPE(compact, struct record);
 
@@ -253,7 +262,8 @@ static const struct record_field document_fields[] = {
     R("series", SERIES, series),
     LIST(struct record, "notes", TEXTS, notes, NULL),
 };
-const struct record_shape record_shape_document = {sizeof(struct record), document_fields, COUNT(document_fields)};
+const struct record_shape record_shape_document = {sizeof(struct record), document_fields,
+                                                   COUNT(document_fields)};
 
 static const struct record_field host_fields[] = {
     R("wall_s", DOUBLE, host.wall_s),
@@ -266,3 +276,22 @@ _Static_assert(offsetof(struct record_distribution, name) == 0, "the name comes 
 _Static_assert(offsetof(struct record_group, name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_utilization, resource) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_storage, name) == 0, "the name comes first");
+
+/* "~" is "~0" and "/" is "~1" inside a token. */
+char *record_pointer(struct arena *arena, const struct record_at *at)
+{
+    if (at == NULL) return arena_strdup(arena, "");
+    size_t n = strlen(at->token);
+    CHECK(n < SIZE_MAX / 4, "a name of %zu bytes", n);
+    char *token = ARENA_NEW(arena, char, 2 * n + 1);
+    char *to = token;
+    for (const char *from = at->token; *from != '\0'; from++) {
+        if (*from == '~' || *from == '/') {
+            *to++ = '~';
+            *to++ = *from == '~' ? '0' : '1';
+        } else {
+            *to++ = *from;
+        }
+    }
+    return arena_printf(arena, "%s/%s", record_pointer(arena, at->up), token);
+}

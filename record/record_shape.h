@@ -1,5 +1,6 @@
-/* record_shape.h: the run record as a table — one row for each member of the document, in its order. Writing and
- * reading walk the same rows, so that neither can know a member that the other does not. Private to record/.
+/* record_shape.h: the run record as a table — one row for each member of the document, in its order. Writing
+ * and reading walk the same rows, so that neither can know a member that the other does not. Private to
+ * record/.
  */
 #ifndef HEADROOM_RECORD_RECORD_SHAPE_H
 #define HEADROOM_RECORD_RECORD_SHAPE_H
@@ -33,13 +34,14 @@ enum record_kind {
     RECORD_KIND_TEXTS,           /* const char *const *: a list of strings */
 };
 
+struct arena;
 struct record_shape;
 
 struct record_field {
     const char *key;
     enum record_kind kind;
-    size_t offset; /* of the member in its struct */
-    size_t extra;  /* lists: offset of the count; RECORD_KIND_MET: offset of why_null */
+    size_t offset;                    /* of the member in its struct */
+    size_t extra;                     /* lists: offset of the count; RECORD_KIND_MET: offset of why_null */
     const struct record_shape *shape; /* of what is inside */
 };
 
@@ -51,5 +53,14 @@ struct record_shape {
 
 extern const struct record_shape record_shape_document; /* all but "record", "reasons" and "host" */
 extern const struct record_shape record_shape_host;
+
+/* Where a writer or reader stands, innermost first; spelt out only when there is something to say. */
+struct record_at {
+    const struct record_at *up; /* NULL: the document itself */
+    const char *token;
+};
+
+/* The JSON pointer (RFC 6901), in the arena: "" is the document, "/latency/produce/p99.99" a figure in it. */
+char *record_pointer(struct arena *arena, const struct record_at *at);
 
 #endif

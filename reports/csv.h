@@ -1,8 +1,10 @@
-/* csv.h: the series as CSV (RFC 4180): a header, then one row a step, CRLF line ends, '.' as the decimal point.
+/* csv.h: the series as CSV (RFC 4180): a header, then one row a step, CRLF line ends, '.' as the decimal
+ * point.
  *
- * The columns are `time_s` (from the start of the run), `time_of_day` (hh:mm:ss) and the record's own, with the unit
- * as the last word of the name: produced_per_s, consumed_per_s.ctr, lag.ctr_records, staleness.ctr_s. A value that is
- * not known is an empty field. Fields with a comma, a quote or a line break are quoted.
+ * The columns are `time_s` (from the start of the run), `time_of_day` (hh:mm:ss) and the record's own, with
+ * the unit as the last word of the name: produced_per_s, consumed_per_s.ctr, lag.ctr_records,
+ * staleness.ctr_s. A value that is not known is an empty field. Fields with a comma, a quote or a line break
+ * are quoted.
  */
 #ifndef HEADROOM_REPORTS_CSV_H
 #define HEADROOM_REPORTS_CSV_H

@@ -1,14 +1,17 @@
-/* figures.h: the pictures, which gnuplot draws from the scripts in plots/: timeline.svg and .png, freshness.svg and .png.
+/* figures.h: the pictures, which gnuplot draws from the scripts in plots/: timeline.svg and .png,
+ * freshness.svg and .png.
  *
  *   timeline    produced and consumed a second, and lag of every group, with the faults marked
- *   freshness   staleness and freshness of every output over time, against their objectives, with the faults marked
+ *   freshness   staleness and freshness of every output over time, against their objectives, with the faults
+ * marked
  *
- * gnuplot is started with an argument list, never through a shell. What it reads stays in out_dir/figures/, so that
- * anyone can draw again: for each figure a data file of numbers alone, and a parameter file in which every name of the
- * scenario stands in a single-quoted string with its quotes doubled, so that nothing in a scenario is ever evaluated.
+ * gnuplot is started with an argument list, never through a shell. What it reads stays in out_dir/figures/,
+ * so that anyone can draw again: for each figure a data file of numbers alone, and a parameter file in which
+ * every name of the scenario stands in a single-quoted string with its quotes doubled, so that nothing in a
+ * scenario is ever evaluated.
  *
- * Without gnuplot the run is no worse: FIGURES_NO_GNUPLOT, and a note that says what to install. A gnuplot that hangs
- * is ended after time_limit_s. The SVG is the same bytes for the same record and gnuplot version.
+ * Without gnuplot the run is no worse: FIGURES_NO_GNUPLOT, and a note that says what to install. A gnuplot
+ * that hangs is ended after time_limit_s. The SVG is the same bytes for the same record and gnuplot version.
  */
 #ifndef HEADROOM_REPORTS_FIGURES_H
 #define HEADROOM_REPORTS_FIGURES_H

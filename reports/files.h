@@ -3,10 +3,11 @@
  *   result.json   the run record
  *   series.csv    the series, one row a step
  *   verdict.txt   the text verdict, without colour
- *   timeline.svg, timeline.png, freshness.svg, freshness.png   the figures (see figures.h), and in figures/ what they were drawn from
+ *   timeline.svg, timeline.png, freshness.svg, freshness.png   the figures (see figures.h), and in figures/
+ * what they were drawn from
  *
- * Each file is written under a temporary name and renamed, so that a reader never sees half of one. The directory is
- * made if it is not there.
+ * Each file is written under a temporary name and renamed, so that a reader never sees half of one. The
+ * directory is made if it is not there.
  */
 #ifndef HEADROOM_REPORTS_FILES_H
 #define HEADROOM_REPORTS_FILES_H
@@ -36,8 +37,8 @@ struct report_files_result {
     char error[512];          /* on false */
 };
 
-/* False if a file could not be written (error says which and why); figures that could not be drawn are no error. The
- * result's strings live in the arena. */
+/* False if a file could not be written (error says which and why); figures that could not be drawn are no
+ * error. The result's strings live in the arena. */
 bool report_files(const struct record *, const struct report_files_options *, struct arena *,
                   struct report_files_result *);
 

@@ -8,8 +8,8 @@
 
 struct record;
 
-/* Writes exactly one document and flushes. `with_host` false leaves `host` out (--no-host). False if the stream could
- * not take it; then `error` (of n bytes) says why. */
+/* Writes exactly one document and flushes. `with_host` false leaves `host` out (--no-host). False if the
+ * stream could not take it; then `error` (of n bytes) says why. */
 bool report_json(const struct record *, bool with_host, FILE *, char *error, size_t n);
 
 #endif
