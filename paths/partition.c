@@ -1,0 +1,187 @@
+/* partition.c: see partition.h. Follows Kafka's Utils.murmur2 and BuiltInPartitioner.java (KIP-794). */
+#include "partition.h"
+
+#include "arena.h"
+#include "check.h"
+
+#include <string.h>
+
+uint32_t partition_murmur2_hash(const void *key, size_t len)
+{
+    const uint32_t m = 0x5bd1e995u;
+    const unsigned char *bytes = key;
+    CHECK(len <= INT32_MAX, "a key of %zu bytes", len);
+    uint32_t h = 0x9747b28cu ^ (uint32_t)len;
+    while (len >= 4) {
+        uint32_t k = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+                     (uint32_t)bytes[3] << 24;
+        k *= m;
+        k ^= k >> 24;
+        k *= m;
+        h *= m;
+        h ^= k;
+        bytes += 4;
+        len -= 4;
+    }
+    if (len == 3) h ^= (uint32_t)bytes[2] << 16;
+    if (len >= 2) h ^= (uint32_t)bytes[1] << 8;
+    if (len >= 1) {
+        h ^= bytes[0];
+        h *= m;
+    }
+    h ^= h >> 13;
+    h *= m;
+    h ^= h >> 15;
+    return h;
+}
+
+int32_t partition_murmur2(const void *key, size_t len, int32_t partitions)
+{
+    /* toPositive() clears the sign bit, it does not negate. */
+    return (int32_t)((partition_murmur2_hash(key, len) & 0x7fffffffu) % (uint32_t)partitions);
+}
+
+/* The first running sum that is strictly greater than the draw: a partition's share is then its frequency exactly. */
+static int32_t choose_by_load(const struct partitioner *p, uint64_t draw)
+{
+    int64_t weight = (int64_t)(draw % (uint64_t)p->load_cumulative[p->load_n - 1]);
+    int32_t low = 0, high = p->load_n - 1;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (p->load_cumulative[middle] > weight)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return p->load_ids[low];
+}
+
+static void sticky_switch(struct partitioner *p, uint64_t draw)
+{
+    if (p->load_n > 0)
+        p->current = choose_by_load(p, draw);
+    else
+        p->current = p->available[draw % (uint64_t)p->available_n];
+    p->produced_bytes = 0;
+    p->counts.sticky_switches++;
+    p->counts.draws_used++;
+}
+
+static void sticky_produced(struct partitioner *p, int64_t bytes, bool current_complete, uint64_t draw)
+{
+    p->produced_bytes += bytes;
+    /* Without the second condition a slow partition's half-filled batches could pin the producer to it for ever. */
+    if ((p->produced_bytes >= p->config.sticky_batch_bytes && current_complete) ||
+        p->produced_bytes / 2 >= p->config.sticky_batch_bytes)
+        sticky_switch(p, draw);
+}
+
+static int32_t choose_sticky(struct partitioner *p, const void *key, size_t len, const struct partition_hints *hints)
+{
+    (void)key;
+    (void)len;
+    CHECK(hints != NULL, "a sticky choice needs a draw");
+    p->counts.sticky_choices++;
+    if (p->current < 0)
+        sticky_switch(p, hints->draw);
+    else if (hints->current_complete)
+        sticky_produced(p, 0, true, hints->draw);
+    return p->current;
+}
+
+static int32_t choose_murmur2(struct partitioner *p, const void *key, size_t len, const struct partition_hints *hints)
+{
+    if (key == NULL) return choose_sticky(p, key, len, hints);
+    p->counts.keys_hashed++;
+    p->counts.key_bytes_hashed += len;
+    return partition_murmur2(key, len, p->config.partitions);
+}
+
+const struct partition_rule partition_rules[] = {
+    {"murmur2", "keyed records by Kafka's murmur2 over all partitions, null keys sticky", choose_murmur2},
+    {"sticky", "every record to the sticky partition, keys ignored", choose_sticky},
+};
+const size_t partition_rules_n = sizeof partition_rules / sizeof *partition_rules;
+
+const struct partition_rule *partition_rule_find(const char *name)
+{
+    for (size_t i = 0; i < partition_rules_n; i++)
+        if (strcmp(partition_rules[i].name, name) == 0) return &partition_rules[i];
+    return NULL;
+}
+
+struct partitioner *partition_new(struct arena *arena, const struct partition_rule *rule,
+                                  const struct partition_config *config)
+{
+    CHECK(config->partitions >= 1 && config->partitions <= PARTITIONS_MAX, "%d partitions", config->partitions);
+    CHECK(config->sticky_batch_bytes >= 1, "batch.size %lld", (long long)config->sticky_batch_bytes);
+    size_t n = (size_t)config->partitions;
+    struct partitioner *p = ARENA_NEW(arena, struct partitioner, 1);
+    p->rule = rule;
+    p->config = *config;
+    p->current = -1;
+    p->available = ARENA_NEW(arena, int32_t, n);
+    p->load_ids = ARENA_NEW(arena, int32_t, n);
+    p->load_cumulative = ARENA_NEW(arena, int64_t, n);
+    partition_set_available(p, NULL, 0);
+    return p;
+}
+
+int32_t partition_choose(struct partitioner *p, const void *key, size_t len, const struct partition_hints *hints)
+{
+    CHECK(key != NULL || len == 0, "a null key of %zu bytes", len);
+    return p->rule->choose(p, key, len, hints);
+}
+
+void partition_appended(struct partitioner *p, int64_t bytes, bool current_complete, uint64_t draw)
+{
+    CHECK(p->current >= 0, "appended before any choice");
+    CHECK(bytes >= 0 && bytes <= INT64_MAX / 4, "appended %lld bytes", (long long)bytes);
+    sticky_produced(p, bytes, current_complete, draw);
+}
+
+static void check_ids(const struct partitioner *p, const int32_t *ids, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++) {
+        CHECK(ids[i] >= 0 && ids[i] < p->config.partitions, "partition %d of %d", ids[i], p->config.partitions);
+        CHECK(i == 0 || ids[i] > ids[i - 1], "partition ids %d, %d do not ascend", ids[i - 1], ids[i]);
+    }
+}
+
+void partition_set_available(struct partitioner *p, const int32_t *ids, int32_t n)
+{
+    CHECK(n >= 0 && n <= p->config.partitions, "%d of %d available", n, p->config.partitions);
+    if (n == 0) {
+        for (int32_t i = 0; i < p->config.partitions; i++)
+            p->available[i] = i;
+        p->available_n = p->config.partitions;
+        return;
+    }
+    check_ids(p, ids, n);
+    memcpy(p->available, ids, (size_t)n * sizeof *ids);
+    p->available_n = n;
+}
+
+void partition_update_load(struct partitioner *p, const int32_t *ids, const int32_t *queue_batches, int32_t n,
+                           int32_t all_n)
+{
+    CHECK(n >= 0 && n <= all_n && all_n <= p->config.partitions, "load of %d of %d", n, all_n);
+    p->load_n = 0;
+    if (n < 1 || all_n < 2) return;
+    check_ids(p, ids, n);
+    int64_t longest = 0;
+    bool all_equal = true;
+    for (int32_t i = 0; i < n; i++) {
+        CHECK(queue_batches[i] >= 0, "a queue of %d batches", queue_batches[i]);
+        if (queue_batches[i] > longest) longest = queue_batches[i];
+        if (queue_batches[i] != queue_batches[0]) all_equal = false;
+    }
+    if (all_equal && n == all_n) return;
+    int64_t sum = 0;
+    for (int32_t i = 0; i < n; i++) {
+        sum += longest + 1 - queue_batches[i];
+        p->load_ids[i] = ids[i];
+        p->load_cumulative[i] = sum;
+    }
+    p->load_n = n;
+}
