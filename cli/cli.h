@@ -92,6 +92,9 @@ int cli_bench(const struct cli *cli);
 int cli_help(const struct cli *cli);
 int cli_version(const struct cli *cli);
 
+/* The verbs, as `headroom help` prints them. */
+void cli_help_all(FILE *out);
+
 /* The help of one verb, as `headroom VERB --help` prints it. */
 void cli_help_verb(const struct cli_verb *verb, FILE *out);
 

@@ -4,7 +4,7 @@
 #include "cli.h"
 #include "options.h"
 
-static void help_all(FILE *out)
+void cli_help_all(FILE *out)
 {
     fprintf(out, "%s %s: will the pipeline hold, how fresh will its data be, and what will it cost a month?\n\n", CLI_NAME,
             CLI_VERSION);
@@ -32,7 +32,7 @@ void cli_help_verb(const struct cli_verb *verb, FILE *out)
 int cli_help(const struct cli *cli)
 {
     if (cli->words_n == 0) {
-        help_all(stdout);
+        cli_help_all(stdout);
         return CLI_DONE;
     }
     const char *nearest = NULL;

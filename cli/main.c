@@ -72,8 +72,13 @@ static int unknown_verb(const char *name, const char *nearest)
 
 int main(int argc, char **argv)
 {
-    const char *name = argc > 1 ? argv[1] : "help";
     const char *nearest = NULL;
+
+    if (argc < 2) {
+        cli_help_all(stderr);
+        return CLI_BAD_INPUT;
+    }
+    const char *name = argv[1];
 
     /* --help and --version stand for the verbs of that name. */
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)

@@ -24,6 +24,7 @@ enum option_kind {
     OPTION_RESOLUTION, /* one of three words that stands for --set path=VALUE */
 };
 
+/* A name may have several rows, for verbs that mean something else by it. */
 struct option_row {
     const char *name;  /* with its dashes */
     const char *takes; /* what its value is called; NULL for a flag */
@@ -54,14 +55,18 @@ static const struct option_row option_rows[] = {
      "threads for the replications; default: one a processor; changes no result"},
     {"--max-memory", "SIZE", OPTION_BYTES, RUN, offsetof(struct cli, max_memory_bytes), NULL, 1 << 20, INT64_C(1) << 50,
      "memory the run may take, as \"1 GiB\"; default: 4 GiB"},
-    {"--calibration", "FILE", OPTION_TEXT, RUN | BENCH, offsetof(struct cli, calibration), NULL, 0, 0,
-     "times of the real code paths: read by run, written by bench"},
+    {"--calibration", "FILE", OPTION_TEXT, RUN, offsetof(struct cli, calibration), NULL, 0, 0,
+     "times of the real code paths, over those that come with the program"},
+    {"--calibration", "FILE", OPTION_TEXT, BENCH, offsetof(struct cli, calibration), NULL, 0, 0,
+     "write what was measured as a calibration; needs all operations, so no FILTER"},
     {"--prices", "FILE", OPTION_TEXT, RUN | CHECK_VERB, offsetof(struct cli, prices), NULL, 0, 0,
      "the price book; default: the one of the scenario's region"},
     {"--out", "DIR", OPTION_TEXT, RUN, offsetof(struct cli, out), NULL, 0, 0,
      "where the record, report and figures go; default: out/<scenario name>"},
-    {"--json", "FILE|-", OPTION_TEXT, RUN | BENCH, offsetof(struct cli, json), NULL, 0, 0,
+    {"--json", "FILE|-", OPTION_TEXT, RUN, offsetof(struct cli, json), NULL, 0, 0,
      "the record as JSON; with - it is all that stdout carries"},
+    {"--json", "FILE|-", OPTION_TEXT, BENCH, offsetof(struct cli, json), NULL, 0, 0,
+     "the measurements as JSON, in Google Benchmark's form; with - it is all that stdout carries"},
     {"--csv", "FILE|-", OPTION_TEXT, RUN, offsetof(struct cli, csv), NULL, 0, 0,
      "the time series as CSV; with - it is all that stdout carries"},
     {"--quiet", NULL, OPTION_FLAG, RUN | CHECK_VERB | BENCH, offsetof(struct cli, quiet), NULL, 0, 0,
@@ -73,24 +78,32 @@ static const struct option_row option_rows[] = {
 };
 enum { OPTION_ROWS = sizeof(option_rows) / sizeof(option_rows[0]) };
 
-static const struct option_row *option_find(const char *name, size_t length)
+/* The row of that name for this verb; else one for another verb; else NULL. */
+static const struct option_row *option_find(const struct cli_verb *verb, const char *name)
 {
-    for (int i = 0; i < OPTION_ROWS; i++)
-        if (strlen(option_rows[i].name) == length && memcmp(option_rows[i].name, name, length) == 0)
-            return &option_rows[i];
-    return NULL;
+    const struct option_row *other = NULL;
+
+    for (int i = 0; i < OPTION_ROWS; i++) {
+        if (strcmp(option_rows[i].name, name) != 0) continue;
+        if (option_rows[i].verbs & verb->bit) return &option_rows[i];
+        other = &option_rows[i];
+    }
+    return other;
 }
 
 /* The verbs that take the option, as "run and check". */
 static const char *option_verbs(const struct cli *cli, const struct option_row *row)
 {
     const char *text = "";
+    unsigned verbs = 0;
     int left = 0;
 
+    for (int i = 0; i < OPTION_ROWS; i++)
+        if (strcmp(option_rows[i].name, row->name) == 0) verbs |= option_rows[i].verbs;
     for (int i = 0; i < cli_verbs_n; i++)
-        left += (row->verbs & cli_verbs[i].bit) != 0;
+        left += (verbs & cli_verbs[i].bit) != 0;
     for (int i = 0; i < cli_verbs_n; i++) {
-        if (!(row->verbs & cli_verbs[i].bit)) continue;
+        if (!(verbs & cli_verbs[i].bit)) continue;
         left--;
         text = arena_printf(cli->arena, "%s%s%s", text, cli_verbs[i].name, left > 1 ? ", " : left == 1 ? " and " : "");
     }
@@ -160,16 +173,18 @@ static bool take_value(struct cli *cli, const struct option_row *row, const char
         *(int64_t *)lands = number;
         return true;
     case OPTION_BYTES: {
-        double bytes = 0;
-        if (!units_parse(UNITS_BYTES, value, &bytes, error, sizeof(error))) {
+        char low[UNITS_FORMAT_SIZE], high[UNITS_FORMAT_SIZE];
+        if (!units_parse_int64(UNITS_BYTES, value, &number, error, sizeof(error))) {
             cli_complain(cli, "%s: %s", row->name, error);
             return false;
         }
-        if (bytes < (double)row->low || bytes > (double)row->high) {
-            cli_complain(cli, "%s takes a size from 1 MiB to 1024 TiB, found \"%s\"", row->name, value);
+        if (number < row->low || number > row->high) {
+            cli_complain(cli, "%s takes a size from %s to %s, found \"%s\"", row->name,
+                         units_write_bytes(row->low, low, sizeof(low)),
+                         units_write_bytes(row->high, high, sizeof(high)), value);
             return false;
         }
-        *(int64_t *)lands = (int64_t)bytes;
+        *(int64_t *)lands = number;
         return true;
     }
     case OPTION_SET: {
@@ -216,11 +231,12 @@ static bool take_option(struct cli *cli, int argc, char **argv, int *i)
     const char *equals = strchr(text, '=');
     size_t length = equals ? (size_t)(equals - text) : strlen(text);
     const char *name = arena_printf(cli->arena, "%.*s", (int)length, text);
-    const struct option_row *row = option_find(strcmp(text, "-h") == 0 ? "--help" : text,
-                                               strcmp(text, "-h") == 0 ? strlen("--help") : length);
+    const struct option_row *row = option_find(cli->verb, strcmp(name, "-h") == 0 ? "--help" : name);
 
     if (!row) {
         complain_unknown(cli, name);
+        /* If it is a misspelt one, the next word is likelier its value than a word too many. */
+        if (!equals && *i + 1 < argc && argv[*i + 1][0] != '-' && cli->words_n >= cli->verb->words_max) ++*i;
         return false;
     }
     bool ours = (row->verbs & cli->verb->bit) != 0;

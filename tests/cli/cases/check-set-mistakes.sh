@@ -1,0 +1,1 @@
+headroom check scenarios/small.json --set run.duratoin=1h --set topics.ad-event.partitions=3 --set cluster.brokers=lots

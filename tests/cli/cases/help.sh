@@ -1,0 +1,2 @@
+headroom help
+headroom --help | cmp - <(headroom help)

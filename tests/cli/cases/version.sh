@@ -1,0 +1,2 @@
+headroom version
+headroom --version | cmp - <(headroom version)
