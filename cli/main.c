@@ -25,7 +25,7 @@ const struct cli_verb cli_verbs[] = {
      "`run --calibration FILE` reads.\n"},
     {"help", CLI_VERB_HELP, "[VERB]", 0, 1, cli_help, "what the verbs do and take", "Prints the verbs, or all about one of them.\n"},
     {"version", CLI_VERB_VERSION, "", 0, 0, cli_version, "the version of this program",
-     "Prints the version, and the licence that this binary is under.\n"},
+     "Prints the version, and the license that this binary is under.\n"},
 };
 const int cli_verbs_n = sizeof(cli_verbs) / sizeof(cli_verbs[0]);
 
