@@ -13,7 +13,8 @@
  * prints file:line:column and the path ("topics[0].replication") without the caller's help.
  *
  * Limits, each a reported mistake: JSON_BYTES_MAX bytes, JSON_DEPTH_MAX arrays and objects inside each other,
- * JSON_VALUES_MAX values. Memory: about 120 bytes a value, from the arena; freed with it.
+ * JSON_VALUES_MAX values. Memory: about 100 bytes a value plus its text, and as much
+ * again while reading, all from the arena.
  * Ownership: the tree and its strings live in the arena. The text may be freed afterwards, unless diag still has to
  * show its lines.
  *
@@ -33,7 +34,7 @@ struct arena;
 enum {
     JSON_BYTES_MAX = 16 * 1024 * 1024,
     JSON_DEPTH_MAX = 64,
-    JSON_VALUES_MAX = 2 * 1000 * 1000,
+    JSON_VALUES_MAX = 1000 * 1000,
     JSON_PATH_MAX = 512, /* a buffer of this size holds any path; a longer path is cut with "..." */
 };
 
