@@ -33,8 +33,8 @@ struct histogram {
     double total, sum; /* of weight, of weight * value */
     double least, most;
     uint64_t observations;
-    int32_t buckets;      /* with the first and the last */
-    int32_t octave_bits;  /* log2 of buckets an octave */
+    int32_t buckets;     /* with the first and the last */
+    int32_t octave_bits; /* log2 of buckets an octave */
     bool folded;
 };
 

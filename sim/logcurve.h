@@ -103,7 +103,7 @@ struct logcurve_walk logcurve_walk_cursor(const struct logcurve *, struct logcur
 bool logcurve_next(struct logcurve_walk *, struct logcurve_piece *);
 
 /* Of one record; start <= offset < end. */
-sim_time logcurve_time_at(const struct logcurve *, int64_t offset);     /* its intended send time */
+sim_time logcurve_time_at(const struct logcurve *, int64_t offset); /* its intended send time */
 sim_time logcurve_appended_at(const struct logcurve *, int64_t offset);
 /* The first offset appended after time, or the end: what a retention by time may trim to, and where a
  * group starting at a timestamp begins. */

@@ -4,13 +4,12 @@
  *   pool  c servers, one queue (Kiefer & Wolfowitz 1955): the server that is free first takes the next
  *   link  a fifo of bytes at a rate; fractions of a nanosecond are carried, so the long-run rate is exact
  *
- * Times are ns. Arrivals must not go back in time (CHECK); service >= 0. A pool's departures may overtake each
- * other.
+ * Times are ns. Arrivals must not go back in time (CHECK); service >= 0. A pool's departures may overtake.
  *   _busy_ns(t)  time the servers worked until t, t not before the latest arrival; the difference of two
  *                readings over (servers x time between) is the utilisation
  *   _shift       moves all state later by a skip of the clock, queue kept
  *   _block       nothing new begins before `until` (a stall, a restart), after what was accepted is done;
- *                blocked time is not busy time. t in _busy_ns is then also not before the latest block.
+ *                blocked time is not busy time, and work accepted before a block counts as done at once
  *
  * Errors: bugs only. Ownership: a pool's array is the arena's; fifo and link allocate nothing. Cost: fifo and
  * link ~1 ns, pool O(log servers).
@@ -26,10 +25,10 @@
 struct arena;
 
 struct fifo {
-    sim_time free_at;      /* when what has arrived so far is done */
+    sim_time free_at; /* when what has arrived so far is done */
     sim_time last_arrival;
-    sim_time work_from;    /* the server works from here to free_at without a gap */
-    double busy_ns;        /* accepted service, with what is still to be done */
+    sim_time work_from; /* the end of the last block */
+    double busy_ns;     /* accepted service, with what is still to be done */
     uint64_t served;
 };
 
@@ -63,7 +62,8 @@ struct pool {
     sim_time *free_at; /* [servers], a binary heap, least first */
     int32_t servers;
     sim_time last_arrival;
-    double busy_ns; /* accepted service, with what is still to be done */
+    sim_time work_from; /* the end of the last block */
+    double busy_ns;     /* accepted service, with what is still to be done */
     uint64_t served;
 };
 

@@ -64,8 +64,8 @@ static inline double rng_exponential(struct rng *r, double mean)
     return -mean * log(rng_uniform(r));
 }
 
-double rng_normal(struct rng *);                              /* mean 0, standard deviation 1 */
-double rng_lognormal(struct rng *, double mu, double sigma);  /* exp(mu + sigma * normal) */
+double rng_normal(struct rng *);                             /* mean 0, standard deviation 1 */
+double rng_lognormal(struct rng *, double mu, double sigma); /* exp(mu + sigma * normal) */
 /* Successes in n trials; 0 <= n <= 2^62, 0 <= p <= 1. */
 int64_t rng_binomial(struct rng *, int64_t n, double p);
 /* 0 <= mean <= 1e15. */

@@ -18,12 +18,13 @@
 #include "sim_time.h"
 
 struct station_job {
-    sim_time service_ns, arrived_ns;
+    sim_time service_ns;
     event_fn *done;
     void *context;
     int64_t argument;
-    uint64_t ticket;        /* 0: free */
-    int32_t before, after;  /* in the line, or the free list; -1: none */
+    uint64_t ticket;       /* 0: free */
+    int32_t before, after; /* in the line, or the free list; -1: none */
+    bool waits;
 };
 
 struct station {

@@ -1,0 +1,34 @@
+/* kernel.c: the loop that runs events. */
+#include "kernel.h"
+
+void kernel_init(struct kernel *k, struct arena *arena, uint32_t capacity_hint)
+{
+    *k = (struct kernel){0};
+    event_queue_init(&k->queue, arena, capacity_hint);
+}
+
+bool kernel_step(struct kernel *k)
+{
+    struct event event;
+    if (!event_queue_pop(&k->queue, &event)) return false;
+    k->now = event.time;
+    k->dispatched++;
+    event.run(k, event.context, event.argument);
+    return true;
+}
+
+void kernel_run_until(struct kernel *k, sim_time end)
+{
+    CHECK(end >= k->now, "running until %lld, in the past of %lld", (long long)end, (long long)k->now);
+    k->stopped = false;
+    while (event_queue_next_time(&k->queue) < end) {
+        kernel_step(k);
+        if (k->stopped) return;
+    }
+    k->now = end;
+}
+
+void kernel_stop(struct kernel *k)
+{
+    k->stopped = true;
+}
