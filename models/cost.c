@@ -1,9 +1,9 @@
 /* cost.c: the monthly bill; see cost.h.
  *
- * 1. Every item states what is used in its own measure: instance-hours, byte-months, bytes moved, bytes a second
- *    above what is included, I/O operations a second, requests.
- * 2. The row of the price book says what a unit of the price is; UNITS turns the measure into that unit, or finds
- *    that the two do not fit, so that a price per million requests is never read as one per thousand.
+ * 1. Every item states what is used in its own measure: instance-hours, byte-months, bytes moved, bytes a
+ *    second above what is included, I/O operations a second, requests.
+ * 2. The row of the price book says what a unit of the price is; UNITS turns the measure into that unit, or
+ *    finds that the two do not fit, so that a price per million requests is never read as one per thousand.
  * 3. Lines are added in a fixed order, and the total is their sum in that order.
  */
 #include "cost.h"
@@ -54,8 +54,12 @@ static const struct volume_rule {
 };
 
 /* An MSK cluster has storage of its own prices, whatever the scenario calls the volumes. */
-static const struct volume_rule MSK_VOLUME = {"msk", "aws.msk.storage.standard", "aws.msk.storage.throughput",
-                                              "aws.msk.broker.default-throughput", NULL, NULL};
+static const struct volume_rule MSK_VOLUME = {"msk",
+                                              "aws.msk.storage.standard",
+                                              "aws.msk.storage.throughput",
+                                              "aws.msk.broker.default-throughput",
+                                              NULL,
+                                              NULL};
 
 /* Object storage is priced by steps over the whole account; a TB is 1024 of the row's GB. */
 static const struct storage_step {
@@ -105,8 +109,8 @@ static const char *shown_unit(struct builder *b, const struct unit_rule *rule, c
 }
 
 /* NULL, and *reason says why, if there is no such price or it is per something else. */
-static const struct price *find_price(struct builder *b, const char *id, enum measure measure, const char *item,
-                                      const struct unit_rule **rule, const char **reason)
+static const struct price *find_price(struct builder *b, const char *id, enum measure measure,
+                                      const char *item, const struct unit_rule **rule, const char **reason)
 {
     const struct price *price = pricebook_find(b->book, id);
 
@@ -120,12 +124,14 @@ static const struct price *find_price(struct builder *b, const char *id, enum me
         *rule = &UNITS[u];
         return price;
     }
-    *reason = arena_printf(b->arena, "the price %s of the price book %s is per \"%s\", which the bill of %s cannot use",
+    *reason = arena_printf(b->arena,
+                           "the price %s of the price book %s is per \"%s\", which the bill of %s cannot use",
                            id, b->book->name, price->unit, item);
     return NULL;
 }
 
-static struct bill_line *new_line(struct builder *b, enum bill_kind kind, const char *item, const char *price_id)
+static struct bill_line *new_line(struct builder *b, enum bill_kind kind, const char *item,
+                                  const char *price_id)
 {
     struct bill_line *line;
 
@@ -194,7 +200,8 @@ static void add_above_included(struct builder *b, const char *item, enum measure
 
     if (!included || strcmp(included->unit, unit) != 0) {
         add_missing(b, BILL_BROKER_STORAGE, item, price_id,
-                    arena_printf(b->arena, "the price book %s has no quantity %s in %s, which the bill of %s needs",
+                    arena_printf(b->arena,
+                                 "the price book %s has no quantity %s in %s, which the bill of %s needs",
                                  b->book->name, included_id, unit, item));
         return;
     }
@@ -224,17 +231,18 @@ static void bill_brokers(struct builder *b)
     if (!volume) {
         const char *type = m->brokers.volume_type ? m->brokers.volume_type : "(none)";
 
-        add_missing(b, BILL_BROKER_STORAGE, "broker volumes",
-                    arena_printf(b->arena, "aws.ebs.%s.storage", type),
-                    arena_printf(b->arena, "volumes of type %s cannot be billed here; gp3, gp2, st1 and sc1 can",
-                                 type));
+        add_missing(
+            b, BILL_BROKER_STORAGE, "broker volumes", arena_printf(b->arena, "aws.ebs.%s.storage", type),
+            arena_printf(b->arena, "volumes of type %s cannot be billed here; gp3, gp2, st1 and sc1 can",
+                         type));
         return;
     }
     add(b, BILL_BROKER_STORAGE, "broker volumes", BYTES_MONTH, m->brokers.volume_bytes * count,
         volume->storage_id);
     if (volume->throughput_id)
-        add_above_included(b, "broker volume throughput", BYTES_PER_S, m->brokers.volume_throughput_bytes_per_s,
-                           volume->throughput_id, volume->included_throughput_id);
+        add_above_included(b, "broker volume throughput", BYTES_PER_S,
+                           m->brokers.volume_throughput_bytes_per_s, volume->throughput_id,
+                           volume->included_throughput_id);
     if (volume->iops_id)
         add_above_included(b, "broker volume IOPS", IOPS, m->brokers.volume_iops, volume->iops_id,
                            volume->included_iops_id);
@@ -276,7 +284,7 @@ static void bill_clients(struct builder *b)
         unbilled += !m->producers[p].instances.type;
     }
     if (unbilled > 0)
-        note(b, "Producers without an instance type are not billed: they are taken to be somebody else's hosts.");
+        note(b, "Producers without an instance type are not billed: their hosts are somebody else's.");
 }
 
 /* Bytes kept for `retention_ns` at the month's mean rate; without a retention, what one month brings. */
@@ -327,9 +335,10 @@ static void bill_object_store(struct builder *b)
     b->bill->object_bytes = bytes;
     b->bill->objects = objects;
     if (growing)
-        note(b, "No retention is given for %s: it grows for ever, and what one month brings is billed.", growing);
+        note(b, "No retention is given for %s: it grows for ever, and what one month brings is billed.",
+             growing);
     if (bytes > 0)
-        note(b, "Traffic to the object store is taken to stay in the region, through a gateway endpoint: free.");
+        note(b, "Traffic to the object store is free: it stays in the region, through a gateway endpoint.");
 }
 
 static void hold_logs(struct builder *b)
@@ -341,7 +350,9 @@ static void hold_logs(struct builder *b)
             held_bytes(m, m->topics[t].appended_bytes, m->topics[t].retention_ns) * m->topics[t].replication;
     b->bill->log_capacity_bytes = m->brokers.volume_bytes * m->brokers.instances.count;
     if (b->bill->log_bytes > b->bill->log_capacity_bytes)
-        note(b, "The logs hold %.1f TiB at the month's mean rate, and the broker volumes %.1f TiB: they do not fit.",
+        note(b,
+             "The logs hold %.1f TiB at the month's mean rate, and the broker volumes %.1f TiB: they do not "
+             "fit.",
              b->bill->log_bytes / GIB / 1024, b->bill->log_capacity_bytes / GIB / 1024);
 }
 
@@ -357,8 +368,8 @@ static void add_up(struct builder *b)
         bill->kind_usd[line->kind] += line->usd;
         if (strcmp(line->confidence, "recalled") == 0) bill->recalled_usd += line->usd;
     }
-    CHECK(isnan(month_usd) == (bill->month_null_reason != NULL), "a bill of %g dollars has %s reason", month_usd,
-          bill->month_null_reason ? "a" : "no");
+    CHECK(isnan(month_usd) == (bill->month_null_reason != NULL), "a bill of %g dollars has %s reason",
+          month_usd, bill->month_null_reason ? "a" : "no");
     bill->month_usd = month_usd;
     bill->month_events = meters_month_events(b->meters);
     bill->per_million_events_usd = NAN;
@@ -372,7 +383,8 @@ static void add_up(struct builder *b)
     bill->high_usd = NAN;
     bill->range_null_reason = "the ranges of uncertain inputs are not carried into the bill in this version";
     if (bill->recalled_usd > 0)
-        note(b, "$%.2f of the month rests on prices that were not seen in a source (confidence \"recalled\").",
+        note(b,
+             "$%.2f of the month rests on prices that were not seen in a source (confidence \"recalled\").",
              bill->recalled_usd);
 }
 
@@ -384,22 +396,24 @@ static void check_meter(const char *what, struct meter meter)
 
 static void check_instances(const char *what, const struct meters_instances *instances)
 {
-    CHECK(isfinite(instances->count) && instances->count >= 0, "there are %g instances of %s", instances->count,
-          what);
+    CHECK(isfinite(instances->count) && instances->count >= 0, "there are %g instances of %s",
+          instances->count, what);
 }
 
 static void check_meters(const struct meters *m)
 {
-    CHECK(isfinite(m->month_events_per_s_mean) && m->month_events_per_s_mean >= 0, "the month's mean rate is %g",
-          m->month_events_per_s_mean);
+    CHECK(isfinite(m->month_events_per_s_mean) && m->month_events_per_s_mean >= 0,
+          "the month's mean rate is %g", m->month_events_per_s_mean);
     check_meter("raw bytes", m->raw_bytes);
     check_meter("produce bytes", m->produce_bytes);
     check_meter("produce bytes between zones", m->produce_cross_zone_bytes);
     check_meter("replication bytes", m->replication_bytes);
     check_meter("replication bytes between zones", m->replication_cross_zone_bytes);
     check_instances("brokers", &m->brokers.instances);
-    for (int p = 0; p < m->producers_n; p++) check_instances(m->producers[p].name, &m->producers[p].instances);
-    for (int t = 0; t < m->topics_n; t++) check_meter(m->topics[t].name, m->topics[t].appended_bytes);
+    for (int p = 0; p < m->producers_n; p++)
+        check_instances(m->producers[p].name, &m->producers[p].instances);
+    for (int t = 0; t < m->topics_n; t++)
+        check_meter(m->topics[t].name, m->topics[t].appended_bytes);
     for (int g = 0; g < m->groups_n; g++) {
         const struct meters_group *group = &m->groups[g];
 
@@ -440,14 +454,16 @@ void bill_compute(const struct meters *meters, const struct scenario *scenario, 
     bill_object_store(&b);
     hold_logs(&b);
     add_up(&b);
-    note(&b, "A month is %.0f hours at list prices on demand. Left out: %sload balancers, monitoring, discounts, "
-             "support and taxes.",
+    note(&b,
+         "A month is %.0f hours at list prices on demand. Left out: %sload balancers, monitoring, discounts, "
+         "support and taxes.",
          METERS_MONTH_HOURS, b.msk ? "" : "KRaft controllers, ");
     if (scenario->region && strcmp(scenario->region, book->region) != 0)
         note(&b, "The scenario is in %s, but the prices are those of %s.", scenario->region, book->region);
 }
 
-const char *bill_price_missing(const struct scenario *scenario, const struct pricebook *book, struct arena *arena)
+const char *bill_price_missing(const struct scenario *scenario, const struct pricebook *book,
+                               struct arena *arena)
 {
     const struct meter some = {.per_event = 1};
     struct meters *m = ARENA_NEW(arena, struct meters, 1);
@@ -460,6 +476,7 @@ const char *bill_price_missing(const struct scenario *scenario, const struct pri
     m->replication_cross_zone_bytes = some;
     for (int g = 0; g < m->groups_n; g++) {
         m->groups[g].fetch_cross_zone_bytes = some;
+        if (m->groups[g].table < 0 && scenario->groups[g].checkpoint_ns <= 0) continue;
         m->groups[g].put_requests = some;
         m->groups[g].get_requests = some;
         m->groups[g].held_bytes = 1e18; /* Beyond the last step of object storage. */
@@ -468,8 +485,8 @@ const char *bill_price_missing(const struct scenario *scenario, const struct pri
     return bill.month_null_reason;
 }
 
-/* The mean share of a partition's replicas that are in another zone than its leader, times their number: the
- * replicas are spread as evenly as may be, and each is as likely to lead. */
+/* How many followers of a partition are in another zone than its leader, on average: the replicas are spread
+ * as evenly as may be, and each is as likely to lead. */
 static double followers_in_other_zones(int replication, int zones)
 {
     int each = replication / zones, more = replication % zones;

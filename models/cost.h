@@ -4,16 +4,17 @@
  * used. Volume is the month profile's, ratios are the run's, provisioned things cost by the hour, and stored
  * bytes are retention x mean rate (see meters.h).
  *
- * Arithmetic: a line's usd is exactly quantity x unit_usd, unrounded; a bill's month_usd is exactly the sum of
- * its lines in their order. What a provider bills in GB has the GB of that row (`gb_bytes`), and the line's unit
- * says which it is: "GiB" for 2^30, "GB" for 10^9. Object storage is priced by steps over all tables together
- * (first 50 TB, next 450, then the rest; a TB is 1024 GB). Transfer between zones is charged out and in, so its
- * quantity is twice the bytes. A line that would be zero is left out; transfer that the platform does not charge
- * is left out and noted.
+ * Arithmetic: a line's usd is exactly quantity x unit_usd, unrounded; a bill's month_usd is exactly the sum
+ * of its lines in their order. What a provider bills in GB has the GB of that row (`gb_bytes`), and the
+ * line's unit says which it is: "GiB" for 2^30, "GB" for 10^9. Object storage is priced by steps over all
+ * tables together (first 50 TB, next 450, then the rest; a TB is 1024 GB). Transfer between zones is charged
+ * out and in, so its quantity is twice the bytes. A line that would be zero is left out; transfer that the
+ * platform does not charge is left out and noted.
  *
  * Errors: none for a bill. A price that the book lacks, or that is per another unit than the one known here,
- * gives a line without dollars (missing_price), and month_usd is then NAN with the reason in month_null_reason.
- * bill_price_missing() finds that out before a run. Impossible meters (negative, not finite) are our bug: CHECK.
+ * gives a line without dollars (missing_price), and month_usd is then NAN with the reason in
+ * month_null_reason. bill_price_missing() finds that out before a run. Impossible meters (negative, not
+ * finite) are our bug: CHECK.
  *
  * Ownership: strings and lines live in the arena given. Cost: microseconds.
  * Rules: AWS price list units as of the book's dates; transfer between zones of a region is charged in each
@@ -93,13 +94,13 @@ struct cross_zone {
 };
 
 /* `rate_bytes_per_s` of wire bytes are produced. Clients and leaders are spread evenly over `zones` (>= 1);
- * the `replication` (>= 1) replicas of a partition are spread over as many zones as there are; each of `groups`
- * (>= 0) reads everything once, from the leader, or with `follower_fetching` from a replica in its own zone
- * where there is one. */
+ * the `replication` (>= 1) replicas of a partition are spread over as many zones as there are; each of the
+ * `groups` (>= 0) reads everything once, from the leader, or with `follower_fetching` from a replica in its
+ * own zone where there is one. */
 struct cross_zone cross_zone_flow(double rate_bytes_per_s, int replication, int groups, int zones,
                                   bool follower_fetching);
 
-/* Dollars for `bytes_per_s` between zones over `hours`, at `usd_each_way` per GB of `gb_bytes`, out and in. */
+/* Dollars for `bytes_per_s` between zones over `hours`, at `usd_each_way` per GB of `gb_bytes`, both ways. */
 double cross_zone_usd(double bytes_per_s, double hours, double gb_bytes, double usd_each_way);
 
 #endif

@@ -2,15 +2,17 @@
  *
  * What it is for: a month is never "the run, multiplied". A run measures ratios: how many bytes, requests and
  * CPU-seconds one produced event costs, and how many requests an hour are made whatever the traffic (files
- * rolled by the clock, checkpoints). The month's volume comes from the scenario's `month` profile, provisioned
- * things cost by the hour, and what is stored is what retention holds at steady state.
+ * rolled by the clock, checkpoints). The month's volume comes from the scenario's `month` profile,
+ * provisioned things cost by the hour, and what is stored is what retention holds at steady state.
  *
- * Shapes and units: "event" is one record that producers had accepted, of all streams and topics together; bytes
- * are bytes on the wire or on disk (after compression) unless the name says otherwise; a month is 730 hours.
- * Every ratio is >= 0 and finite. Warm-up and the time of faults are the caller's to leave out or to leave in.
+ * Shapes and units: "event" is one record that producers had accepted, of all streams and topics together;
+ * bytes are bytes on the wire or on disk (after compression) unless the name says otherwise; a month is 730
+ * hours. Every ratio is >= 0 and finite. Warm-up and the time of faults are the caller's to leave out or to
+ * leave in.
  *
- * Who fills what: meters_init() sets everything that the scenario alone decides (names, provisioned quantities)
- * and zeroes the rest; the run fills the ratios; the caller sets month_events_per_s_mean from the month's profile.
+ * Who fills what: meters_init() sets everything that the scenario alone decides (names, provisioned
+ * quantities) and zeroes the rest; the run fills the ratios; the caller sets month_events_per_s_mean from the
+ * month's profile.
  * Ownership: strings belong to the scenario. No pointers to free; the struct may be copied.
  */
 #ifndef HEADROOM_MODELS_METERS_H
@@ -49,15 +51,15 @@ struct meters_group {
     struct meter fetch_bytes;            /* all that it fetches */
     struct meter fetch_cross_zone_bytes; /* the part from a broker in another zone */
     int table;                           /* index into tables[], -1: writes none */
-    struct meter put_requests; /* PUT, POST, COPY, LIST: one for a small object; for a multipart upload its parts,
-                                * its creation and its completion; checkpoints too */
+    struct meter put_requests; /* PUT, POST, COPY, LIST: one for a small object; for a multipart upload its
+                                * parts, its creation and its completion; checkpoints too */
     struct meter get_requests; /* GET and all other */
     double held_bytes;         /* kept in the object store all month: the checkpoints it retains */
 };
 
 struct meters_table {
     const char *name;
-    int64_t retention_ns; /* 0: the scenario gives none, so it grows for ever */
+    int64_t retention_ns;      /* 0: the scenario gives none, so it grows for ever */
     struct meter object_bytes; /* written to the object store */
     struct meter objects;
 };

@@ -109,8 +109,8 @@ static bool text_is_plain(const char *text)
     return true;
 }
 
-static void bind_text(const struct json_value *value, const struct field *field, void *into, struct arena *arena,
-                      struct diag *diag)
+static void bind_text(const struct json_value *value, const struct field *field, void *into,
+                      struct arena *arena, struct diag *diag)
 {
     char found[DESCRIBE_SIZE];
 
@@ -129,7 +129,8 @@ static void bind_text(const struct json_value *value, const struct field *field,
     }
 }
 
-static void bind_number(const struct json_value *value, const struct field *field, void *into, struct diag *diag)
+static void bind_number(const struct json_value *value, const struct field *field, void *into,
+                        struct diag *diag)
 {
     char found[DESCRIBE_SIZE];
 
@@ -137,7 +138,8 @@ static void bind_number(const struct json_value *value, const struct field *fiel
     if (value->kind != JSON_VALUE_NUMBER) {
         json_mistake(diag, value, "is %s; a plain number fits", found);
     } else if (value->number < 0 && field->min >= 0) {
-        json_mistake(diag, value, "is %s, which is negative; %.10g to %.10g fits", found, field->min, field->max);
+        json_mistake(diag, value, "is %s, which is negative; %.10g to %.10g fits", found, field->min,
+                     field->max);
     } else if (value->number < field->min || value->number > field->max) {
         json_mistake(diag, value, "is %s; %.10g to %.10g fits", found, field->min, field->max);
     } else if (field->offset != NOWHERE) {
@@ -146,8 +148,8 @@ static void bind_number(const struct json_value *value, const struct field *fiel
 }
 
 /* Bind an object's members to the struct `into`. Returns false if it is no object. */
-static bool bind_object(const struct json_value *object, const struct field *fields, size_t fields_n, void *into,
-                        struct arena *arena, struct diag *diag)
+static bool bind_object(const struct json_value *object, const struct field *fields, size_t fields_n,
+                        void *into, struct arena *arena, struct diag *diag)
 {
     const char *names[FIELDS_MAX];
     char found[DESCRIBE_SIZE];
@@ -157,13 +159,15 @@ static bool bind_object(const struct json_value *object, const struct field *fie
         json_mistake(diag, object, "is %s; an object fits", json_describe(object, found, sizeof(found)));
         return false;
     }
-    for (size_t f = 0; f < fields_n; f++) names[f] = fields[f].name;
+    for (size_t f = 0; f < fields_n; f++)
+        names[f] = fields[f].name;
     for (size_t i = 0; i < object->n; i++) {
         const struct json_value *member = &object->items[i];
         size_t f = 0;
 
         if (json_member(object, member->key) != member) continue; /* A duplicate: json_read() said so. */
-        while (f < fields_n && strcmp(fields[f].name, member->key) != 0) f++;
+        while (f < fields_n && strcmp(fields[f].name, member->key) != 0)
+            f++;
         if (f == fields_n) {
             const char *near = nearest_name(member->key, names, fields_n);
 
@@ -188,7 +192,8 @@ static void check_confidence(const struct json_value *object, const char *confid
 {
     if (confidence && strcmp(confidence, "verified") != 0 && strcmp(confidence, "recalled") != 0)
         json_mistake(diag, json_member(object, "confidence"),
-                     "is \"%s\"; \"verified\" (seen in the source) or \"recalled\" (not seen) fits", confidence);
+                     "is \"%s\"; \"verified\" (seen in the source) or \"recalled\" (not seen) fits",
+                     confidence);
 }
 
 static bool unit_has_gb(const char *unit)
@@ -215,8 +220,9 @@ static void read_price(const struct json_value *object, const char *instances, s
         if (price->id[strlen(instances)] == '\0')
             json_mistake(diag, json_member(object, "id"), "names no instance type after \"%s\"", instances);
         if (!attrs)
-            json_mistake(diag, object, "field \"attrs\" is missing: the row of an instance type needs its vcpu, "
-                                       "memory, network and disk baselines");
+            json_mistake(diag, object,
+                         "field \"attrs\" is missing: the row of an instance type needs its vcpu, "
+                         "memory, network and disk baselines");
         price->is_instance = true;
     }
     if (!attrs || !bind_object(attrs, ATTRIBUTE_FIELDS, COUNT(ATTRIBUTE_FIELDS), &a, arena, diag)) return;
@@ -230,8 +236,8 @@ static void read_price(const struct json_value *object, const char *instances, s
     };
 }
 
-static void read_quantity(const struct json_value *object, struct price_quantity *quantity, struct arena *arena,
-                          struct diag *diag)
+static void read_quantity(const struct json_value *object, struct price_quantity *quantity,
+                          struct arena *arena, struct diag *diag)
 {
     *quantity = (struct price_quantity){.note = ""};
     if (bind_object(object, QUANTITY_FIELDS, COUNT(QUANTITY_FIELDS), quantity, arena, diag))
@@ -317,7 +323,8 @@ static void read_quantities(const struct json_value *array, struct pricebook *bo
     }
     qsort(places, array->n, sizeof(places[0]), place_order);
     check_duplicates(places, array->n, diag);
-    for (size_t i = 0; i < array->n; i++) sorted[i] = rows[places[i].index];
+    for (size_t i = 0; i < array->n; i++)
+        sorted[i] = rows[places[i].index];
     book->quantities = sorted;
     book->quantities_n = array->n;
 }

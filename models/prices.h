@@ -1,21 +1,23 @@
 /* prices.h: a price book, and the facts about instance types that come with it.
  *
- * What it is for: every dollar in a bill names a row of a price book, and every row says when the price was in
- * force, where it was read and how sure that is. The book also carries the attributes of instance types (vCPU,
- * memory, network and disk baselines) and constants that are not prices (what a gp3 volume includes).
+ * What it is for: every dollar in a bill names a row of a price book, and every row says when the price was
+ * in force, where it was read and how sure that is. The book also carries the attributes of instance types
+ * (vCPU, memory, network and disk baselines) and constants that are not prices (what a gp3 volume includes).
  *
  * The file (JSON):
  *   {"prices": 1, "name": "aws-us-east-1", "provider": "aws", "region": "us-east-1", "about": "...",
- *    "instances": "aws.ec2.ondemand.",            rows whose id starts so are instance types, named by the rest
- *    "rows": [{"id", "unit", "usd", "region", "effective", "source", "confidence",         all required
+ *    "instances": "aws.ec2.ondemand.",
+ *    "rows": [{"id", "unit", "usd", "region", "effective", "source", "confidence",
  *              "note", "evidence", "service", "gb_bytes", "attrs"}],
  *    "quantities": [{"id", "unit", "value", "region", "effective", "source", "confidence", "note", ...}]}
- * `gb_bytes` says how many bytes the row's GB has (AWS: 2^30) and is required of every row whose unit starts
- * with "GB". `attrs` are required of instance rows: vcpu, mem_gib (2^30), net_baseline_gbps (10^9 bits),
- * ebs_baseline_MBps (10^6 bytes), ebs_baseline_iops; 0 for the last two means that no limit is known.
- * `confidence` is "verified" (seen in the source named) or "recalled" (not seen: the mark goes on the bill).
+ * Of a row, id to confidence are required. Rows whose id starts with `instances` are instance types, named by
+ * the rest of the id. `gb_bytes` says how many bytes the row's GB has (AWS: 2^30) and is required of every
+ * row whose unit starts with "GB". `attrs` are required of instance rows: vcpu, mem_gib (2^30),
+ * net_baseline_gbps (10^9 bits), ebs_baseline_MBps (10^6 bytes), ebs_baseline_iops; 0 for the last two means
+ * that no limit is known. `confidence` is "verified" (seen in the source named) or "recalled" (not seen: the
+ * mark goes on the bill).
  *
- * Errors: pricebook_load() adds every mistake to `diag` with line and column and returns NULL if there was any.
+ * Errors: pricebook_load() adds every mistake to `diag` with line and column, and returns NULL after any.
  * Ownership: a book and all its strings live in the arena given; nothing changes after loading.
  * Cost: loading is a few milliseconds; a look-up is a binary search.
  */
@@ -37,11 +39,11 @@ struct instance_attributes {
 };
 
 struct price {
-    const char *id;         /* "aws.ebs.gp3.storage" */
-    const char *unit;       /* "GB-month" */
-    double usd;             /* for one unit; >= 0 */
-    const char *region;     /* "us-east-1" */
-    const char *effective;  /* date or period, as the source gives it */
+    const char *id;        /* "aws.ebs.gp3.storage" */
+    const char *unit;      /* "GB-month" */
+    double usd;            /* for one unit; >= 0 */
+    const char *region;    /* "us-east-1" */
+    const char *effective; /* date or period, as the source gives it */
     const char *source;
     const char *confidence; /* "verified" | "recalled" */
     const char *note;       /* "" if there is none */
@@ -67,8 +69,8 @@ struct pricebook {
     const char *name;
     const char *provider;
     const char *region;
-    const char *instances;        /* id prefix of instance types */
-    const struct price *prices;   /* sorted by id */
+    const char *instances;      /* id prefix of instance types */
+    const struct price *prices; /* sorted by id */
     size_t prices_n;
     const struct price_quantity *quantities; /* sorted by id */
     size_t quantities_n;
