@@ -1,7 +1,7 @@
 /* arena.c: a bump allocator over chunks of growing size.
  *
- * Chunks come from calloc and no byte of one is handed out twice, so pieces are zero without touching them: large
- * chunks cost nothing until they are used.
+ * Chunks come from calloc and no byte of one is handed out twice, so pieces are zero without touching them:
+ * large chunks cost nothing until they are used.
  */
 #include "arena.h"
 

@@ -1,19 +1,20 @@
 /* check.h: crash on our own bugs, in release builds too.
  *
- * CHECK(condition, "format", ...) states an invariant of the program. When it does not hold, the message goes to
- * stderr as
+ * CHECK(condition, "format", ...) states an invariant of the program. When it does not hold, the message goes
+ * to stderr as
  *
  *     models/ledger.c:120: broken invariant (lag >= 0): lag of group ctr is -3
  *     reproduce: seed 1, scenario 4b1c..., t=12.3s
  *
- * and the process ends at once with exit code 3; nothing is flushed, written or cleaned up, because nothing is
- * trusted any more. It is for bugs of ours alone: a mistake in a user's input goes to diag.h and exit code 2.
+ * and the process ends at once with exit code 3; nothing is flushed, written or cleaned up, because nothing
+ * is trusted any more. It is for bugs of ours alone: a mistake in a user's input goes to diag.h and exit
+ * code 2.
  *
  * The reproduce line is whatever string the calling thread last stored in check_context (NULL: no line). The
  * string belongs to whoever stored it, and must live until it is replaced.
  *
- * Cost: one predicted branch a check. Never put an effect inside the condition's formatting arguments: they are
- * evaluated only on failure.
+ * Cost: one predicted branch a check. Never put an effect inside the condition's formatting arguments: they
+ * are evaluated only on failure.
  */
 #ifndef HEADROOM_BASE_CHECK_H
 #define HEADROOM_BASE_CHECK_H

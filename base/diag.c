@@ -72,8 +72,8 @@ void diag_source(struct diag *diag, const char *file, const char *text, size_t n
 }
 
 __attribute__((format(printf, 6, 0))) static void add(struct diag *diag, bool is_note, const char *file,
-                                                      struct diag_pos pos, const char *path, const char *format,
-                                                      va_list args)
+                                                      struct diag_pos pos, const char *path,
+                                                      const char *format, va_list args)
 {
     *(is_note ? &diag->notes : &diag->mistakes) += 1;
     if (diag->n_items == DIAG_KEPT_MAX) return;
@@ -96,7 +96,8 @@ __attribute__((format(printf, 6, 0))) static void add(struct diag *diag, bool is
     diag->sorted = false;
 }
 
-void diag_add(struct diag *diag, const char *file, struct diag_pos pos, const char *path, const char *format, ...)
+void diag_add(struct diag *diag, const char *file, struct diag_pos pos, const char *path, const char *format,
+              ...)
 {
     va_list args;
     va_start(args, format);
@@ -104,7 +105,8 @@ void diag_add(struct diag *diag, const char *file, struct diag_pos pos, const ch
     va_end(args);
 }
 
-void diag_note(struct diag *diag, const char *file, struct diag_pos pos, const char *path, const char *format, ...)
+void diag_note(struct diag *diag, const char *file, struct diag_pos pos, const char *path, const char *format,
+               ...)
 {
     va_list args;
     va_start(args, format);
@@ -161,8 +163,8 @@ static void print_harmless(const char *text, size_t n, FILE *out)
     }
 }
 
-/* Bytes of the character that ends before, or starts at, a place; a byte that is no UTF-8 is a character of its own,
- * as it is when printed. */
+/* Bytes of the character that ends before, or starts at, a place; a byte that is no UTF-8 is a character of
+ * its own, as it is when printed. */
 static size_t length_before(const char *text, size_t at)
 {
     uint32_t c;
@@ -194,7 +196,8 @@ static void print_line(const struct source *source, struct diag_pos pos, FILE *o
     }
     bool cut_before = from > 0 && text[from - 1] != '\n';
     size_t to = at;
-    for (int shown = before; to < source->n && text[to] != '\n' && text[to] != '\r' && shown < WINDOW_MAX; shown++)
+    for (int shown = before; to < source->n && text[to] != '\n' && text[to] != '\r' && shown < WINDOW_MAX;
+         shown++)
         to += length_at(text + to, source->n - to);
     bool cut_after = to < source->n && text[to] != '\n' && text[to] != '\r';
 
@@ -224,6 +227,7 @@ void diag_print(struct diag *diag, FILE *out)
         printed_mistakes += !entry->is_note;
     }
     if (diag->mistakes > printed_mistakes) {
-        fprintf(out, "... and %zu more (%zu mistakes in all)\n", diag->mistakes - printed_mistakes, diag->mistakes);
+        fprintf(out, "... and %zu more (%zu mistakes in all)\n", diag->mistakes - printed_mistakes,
+                diag->mistakes);
     }
 }

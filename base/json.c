@@ -1,7 +1,8 @@
 /* json.c: a recursive-descent reader.
  *
- * 1. Items of the container being read pile up on one scratch stack; when it closes, they are copied to their final
- *    place as one array. Only then are addresses final, so the parents of grandchildren are set at that moment.
+ * 1. Items of the container being read pile up on one scratch stack; when it closes, they are copied to their
+ * final place as one array. Only then are addresses final, so the parents of grandchildren are set at that
+ * moment.
  * 2. Positions are computed from one mark that only moves forward, so all of them together cost one pass.
  * 3. A frame for each open container keeps the path at hand for a syntax error in the middle.
  */
@@ -70,8 +71,8 @@ static void path_put_key(struct path *path, const char *key)
     bool plain = n > 0 && n <= 80;
     for (size_t i = 0; i < n && plain; i++) {
         unsigned char c = (unsigned char)key[i];
-        plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-                c == '.';
+        plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                c == '-' || c == '.';
     }
     if (plain) {
         if (path->n) path_put(path, ".", 1);
@@ -122,7 +123,8 @@ const char *json_path(const struct json_value *value, char *buffer, size_t buffe
 /* offset must not lie before the last one asked for. */
 static struct diag_pos position(struct reader *r, size_t offset)
 {
-    CHECK(offset >= r->mark.offset && offset <= r->n, "position %zu asked for after %u", offset, r->mark.offset);
+    CHECK(offset >= r->mark.offset && offset <= r->n, "position %zu asked for after %u", offset,
+          r->mark.offset);
     for (size_t i = r->mark.offset; i < offset; i++) {
         if (r->text[i] == '\n') {
             r->mark.line++;
@@ -135,8 +137,8 @@ static struct diag_pos position(struct reader *r, size_t offset)
     return r->mark;
 }
 
-__attribute__((format(printf, 3, 4))) static bool fail_at(struct reader *r, struct diag_pos pos, const char *format,
-                                                          ...)
+__attribute__((format(printf, 3, 4))) static bool fail_at(struct reader *r, struct diag_pos pos,
+                                                          const char *format, ...)
 {
     char buffer[JSON_PATH_MAX];
     struct path path = {.buffer = buffer, .room = sizeof buffer};
@@ -237,16 +239,17 @@ static bool read_escape(struct reader *r, char *out, size_t *out_n, bool is_key)
         return true;
     }
     if (c != 'u') {
-        return FAIL(r, "a backslash in a string starts an escape: \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX; a "
-                       "backslash itself is \\\\");
+        return FAIL(
+            r, "a backslash in a string starts an escape: \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX; a "
+               "backslash itself is \\\\");
     }
     int32_t code = hex4(r, r->at + 2);
     if (code < 0) return FAIL(r, "\\u needs four hexadecimal digits, as in \\u00e9");
     if (code == 0) return FAIL(r, "%s may not contain \\u0000", is_key ? "a member's name" : "a string");
     size_t length = 6;
     if (code >= 0xD800 && code <= 0xDFFF) {
-        bool escape_follows = code <= 0xDBFF && r->n - r->at >= 12 && r->text[r->at + 6] == '\\' &&
-                              r->text[r->at + 7] == 'u';
+        bool escape_follows =
+            code <= 0xDBFF && r->n - r->at >= 12 && r->text[r->at + 6] == '\\' && r->text[r->at + 7] == 'u';
         int32_t low = escape_follows ? hex4(r, r->at + 8) : -1;
         if (low < 0xDC00 || low > 0xDFFF) {
             return FAIL(r, "\\u%.4s is half of a surrogate pair without its other half", r->text + r->at + 2);
@@ -285,7 +288,9 @@ static bool read_string(struct reader *r, const char **text, size_t *n, bool is_
         }
         if (code < 0x20) {
             return FAIL(r, "control character U+%04X inside a string: write it as %s", (unsigned)code,
-                        code == '\t' ? "\\t" : code == '\r' ? "\\r" : "\\uXXXX, or leave it out");
+                        code == '\t'   ? "\\t"
+                        : code == '\r' ? "\\r"
+                                       : "\\uXXXX, or leave it out");
         }
         memcpy(out + out_n, r->text + r->at, length);
         out_n += length;
@@ -331,7 +336,8 @@ static bool read_number(struct reader *r, struct json_value *value)
         char buffer[FOUND_SIZE];
         return fail_at(r, pos, "expected a digit after '-', found %s", found(r, buffer));
     }
-    if (text[whole] == '0' && at > whole + 1) return fail_at(r, pos, "a number may not start with a needless 0");
+    if (text[whole] == '0' && at > whole + 1)
+        return fail_at(r, pos, "a number may not start with a needless 0");
     bool plain = true;
     if (at < r->n && text[at] == '.') {
         plain = false;
@@ -354,7 +360,8 @@ static bool read_number(struct reader *r, struct json_value *value)
         size_t end = at;
         while (end < r->n && (is_word(text[end]) || text[end] == '%' || text[end] == '/') && end - start < 40)
             end++;
-        return fail_at(r, pos, "a quantity with a unit is a string: \"%.*s\"", (int)(end - start), text + start);
+        return fail_at(r, pos, "a quantity with a unit is a string: \"%.*s\"", (int)(end - start),
+                       text + start);
     }
     value->kind = JSON_VALUE_NUMBER;
     value->text = arena_strndup(r->arena, text + start, at - start);
@@ -410,7 +417,8 @@ static void push(struct reader *r, const struct json_value *value)
 
 static int compare_members(const void *left, const void *right)
 {
-    const struct json_value *a = *(const struct json_value *const *)left, *b = *(const struct json_value *const *)right;
+    const struct json_value *a = *(const struct json_value *const *)left,
+                            *b = *(const struct json_value *const *)right;
     int order = strcmp(a->key, b->key);
     if (order) return order;
     return a->pos.offset < b->pos.offset ? -1 : 1;
@@ -487,12 +495,13 @@ static bool read_container(struct reader *r, struct json_value *value)
                 const char *after = is_object ? "member" : "item";
                 if (at_char(r, '/') || at_char(r, '#')) return FAIL(r, "JSON has no comments");
                 if (r->at >= r->n) {
-                    return FAIL(r, "expected ',' or '%c' after %s %s, found %s: the '%c' at %u:%u is never closed",
-                                close, is_object ? "a" : "an", after, what, is_object ? '{' : '[', frame->open.line,
-                                frame->open.column);
+                    return FAIL(
+                        r, "expected ',' or '%c' after %s %s, found %s: the '%c' at %u:%u is never closed",
+                        close, is_object ? "a" : "an", after, what, is_object ? '{' : '[', frame->open.line,
+                        frame->open.column);
                 }
-                return FAIL(r, "expected ',' or '%c' after %s %s, found %s", close, is_object ? "a" : "an", after,
-                            what);
+                return FAIL(r, "expected ',' or '%c' after %s %s, found %s", close, is_object ? "a" : "an",
+                            after, what);
             }
             struct diag_pos comma = position(r, r->at);
             r->at++;
@@ -519,7 +528,8 @@ static bool read_container(struct reader *r, struct json_value *value)
 static bool read_value(struct reader *r, struct json_value *value)
 {
     char buffer[FOUND_SIZE];
-    if (++r->n_values > JSON_VALUES_MAX) return FAIL(r, "the file holds more than %d values", JSON_VALUES_MAX);
+    if (++r->n_values > JSON_VALUES_MAX)
+        return FAIL(r, "the file holds more than %d values", JSON_VALUES_MAX);
     value->pos = position(r, r->at);
     if (r->at >= r->n) return FAIL(r, "expected a value, found the end of the file");
     char c = r->text[r->at];
@@ -540,11 +550,13 @@ static bool read_value(struct reader *r, struct json_value *value)
     return FAIL(r, "expected a value, found %s", found(r, buffer));
 }
 
-struct json_value *json_read(const char *file, const char *text, size_t n, struct arena *arena, struct diag *diag)
+struct json_value *json_read(const char *file, const char *text, size_t n, struct arena *arena,
+                             struct diag *diag)
 {
     file = arena_strdup(arena, file);
     if (n > JSON_BYTES_MAX) {
-        diag_add(diag, file, DIAG_NO_POS, NULL, "holds %zu bytes; at most %d (16 MiB) are read", n, JSON_BYTES_MAX);
+        diag_add(diag, file, DIAG_NO_POS, NULL, "holds %zu bytes; at most %d (16 MiB) are read", n,
+                 JSON_BYTES_MAX);
         return NULL;
     }
     diag_source(diag, file, text, n);
@@ -556,7 +568,8 @@ struct json_value *json_read(const char *file, const char *text, size_t n, struc
     root->file = file;
     skip_space(r);
     if (r->at == n) {
-        fail_at(r, (struct diag_pos){1, 1, 0}, "the file is empty: expected a JSON object, as in {\"name\": \"…\"}");
+        fail_at(r, (struct diag_pos){1, 1, 0},
+                "the file is empty: expected a JSON object, as in {\"name\": \"…\"}");
         return NULL;
     }
     if (!read_value(r, root)) return NULL;
@@ -588,8 +601,9 @@ struct json_value *json_member(const struct json_value *value, const char *key)
 const char *json_kind_name(enum json_value_kind kind)
 {
     static const char *const names[] = {
-        [JSON_VALUE_NULL] = "null",       [JSON_VALUE_BOOL] = "true or false", [JSON_VALUE_NUMBER] = "a number",
-        [JSON_VALUE_STRING] = "a string", [JSON_VALUE_ARRAY] = "an array",     [JSON_VALUE_OBJECT] = "an object",
+        [JSON_VALUE_NULL] = "null",       [JSON_VALUE_BOOL] = "true or false",
+        [JSON_VALUE_NUMBER] = "a number", [JSON_VALUE_STRING] = "a string",
+        [JSON_VALUE_ARRAY] = "an array",  [JSON_VALUE_OBJECT] = "an object",
     };
     CHECK((size_t)kind < sizeof names / sizeof names[0], "json kind %d", (int)kind);
     return names[kind];
@@ -600,8 +614,8 @@ const char *json_describe(const struct json_value *value, char *buffer, size_t b
     enum { SHOWN_MAX = 40 };
     bool is_string = value->kind == JSON_VALUE_STRING;
     if (!is_string && value->kind != JSON_VALUE_NUMBER) {
-        const char *text = value->kind == JSON_VALUE_BOOL ? value->boolean ? "true" : "false"
-                                                          : json_kind_name(value->kind);
+        const char *text =
+            value->kind == JSON_VALUE_BOOL ? value->boolean ? "true" : "false" : json_kind_name(value->kind);
         snprintf(buffer, buffer_n, "%s", text);
         return buffer;
     }
@@ -611,7 +625,8 @@ const char *json_describe(const struct json_value *value, char *buffer, size_t b
             shown--;
     }
     const char *quote = is_string ? "\"" : "";
-    snprintf(buffer, buffer_n, "%s%.*s%s%s", quote, (int)shown, value->text, shown < value->n ? "..." : "", quote);
+    snprintf(buffer, buffer_n, "%s%.*s%s%s", quote, (int)shown, value->text, shown < value->n ? "..." : "",
+             quote);
     return buffer;
 }
 

@@ -1,12 +1,14 @@
 /* json.h: reads JSON that a person wrote, and remembers where everything stands.
  *
- * RFC 8259, strictly: no comments, no trailing commas, no NaN, UTF-8 validated, lone surrogates and NUL inside a
- * string refused. (A byte order mark at the very start is skipped.) What is wrong is said in words that help:
- * "expected ',' or '}' after a member, found '\"'". A syntax error is reported once and ends reading; a duplicate
- * key is a mistake too, but reading goes on and the first value is the one that json_member() finds.
+ * RFC 8259, strictly: no comments, no trailing commas, no NaN, UTF-8 validated, lone surrogates and NUL
+ * inside a string refused. (A byte order mark at the very start is skipped.) What is wrong is said in words
+ * that help: "expected ',' or '}' after a member, found '\"'". A syntax error is reported once and ends
+ * reading; a duplicate key is a mistake too, but reading goes on and the first value is the one that
+ * json_member() finds.
  *
- * Shape: a tree of struct json_value. Items of an array and members of an object stand in `items`, in file order;
- * a member carries its key. Every value knows its file, its position, its key's position and its parent, so
+ * Shape: a tree of struct json_value. Items of an array and members of an object stand in `items`, in file
+ * order; a member carries its key. Every value knows its file, its position, its key's position and its
+ * parent, so
  *
  *     json_mistake(diag, value, "is %d but cluster.brokers is %d", 3, 2);
  *
@@ -15,8 +17,8 @@
  * Limits, each a reported mistake: JSON_BYTES_MAX bytes, JSON_DEPTH_MAX arrays and objects inside each other,
  * JSON_VALUES_MAX values. Memory: about 100 bytes a value plus its text, and as much
  * again while reading, all from the arena.
- * Ownership: the tree and its strings live in the arena. The text may be freed afterwards, unless diag still has to
- * show its lines.
+ * Ownership: the tree and its strings live in the arena. The text may be freed afterwards, unless diag still
+ * has to show its lines.
  *
  * For WRITING JSON use jansson; json_jansson.h turns a tree into jansson's.
  */
@@ -53,8 +55,9 @@ struct json_value {
     bool integral; /* JSON_VALUE_NUMBER: a whole number that fits int64_t, given exactly in `integer` */
     double number; /* JSON_VALUE_NUMBER: the nearest double; always finite */
     int64_t integer;
-    const char *text; /* string: its UTF-8 contents; number: as it was written; both NUL-terminated. Else NULL */
-    size_t n;         /* string, number: bytes in text; array, object: how many items */
+    const char
+        *text; /* string: its UTF-8 contents; number: as it was written; both NUL-terminated. Else NULL */
+    size_t n;  /* string, number: bytes in text; array, object: how many items */
     struct json_value *items;
     const char *key; /* a member's key; NULL for items of arrays and for the root */
     const char *file;
@@ -65,7 +68,8 @@ struct json_value {
 
 /* NULL after a syntax error or a limit, with the mistake in diag. After duplicate keys alone, the tree: ask
  * diag_count(). Calls diag_source(diag, file, text, n). `file` is copied into the arena. */
-struct json_value *json_read(const char *file, const char *text, size_t n, struct arena *arena, struct diag *diag);
+struct json_value *json_read(const char *file, const char *text, size_t n, struct arena *arena,
+                             struct diag *diag);
 
 /* NULL when there is no such member, or when value is NULL or no object. Linear in the number of members. */
 struct json_value *json_member(const struct json_value *value, const char *key);
@@ -73,11 +77,12 @@ struct json_value *json_member(const struct json_value *value, const char *key);
 /* "null", "true or false", "a number", "a string", "an array", "an object" */
 const char *json_kind_name(enum json_value_kind kind);
 
-/* What was found, short enough for a message: `5`, `"10 ms"`, `an object`. Long strings are cut. Returns buffer. */
+/* What was found, short enough for a message: `5`, `"10 ms"`, `an object`. Long strings are cut. Returns
+ * buffer. */
 const char *json_describe(const struct json_value *value, char *buffer, size_t buffer_n);
 
-/* The value's path from the root, as in "groups[0].config.fetch.max.wait.ms"; "" for the root. A key that could be
- * misread is put as ["odd key"]. Returns buffer. */
+/* The value's path from the root, as in "groups[0].config.fetch.max.wait.ms"; "" for the root. A key that
+ * could be misread is put as ["odd key"]. Returns buffer. */
 const char *json_path(const struct json_value *value, char *buffer, size_t buffer_n);
 
 /* Add a mistake at the value, or at its key (for unknown members); json_note is no mistake. */
@@ -88,8 +93,8 @@ void json_mistake_key(struct diag *diag, const struct json_value *value, const c
 void json_note(struct diag *diag, const struct json_value *value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* After a tree was put together by hand (merging two files): sets every parent below root anew. root's own parent
- * becomes NULL. */
+/* After a tree was put together by hand (merging two files): sets every parent below root anew. root's own
+ * parent becomes NULL. */
 void json_relink(struct json_value *root);
 
 #endif

@@ -1,8 +1,9 @@
 /* nearest.h: "did you mean …?"
  *
- * The name nearest to a misspelt word by Damerau-Levenshtein distance (one insertion, deletion, substitution or
- * exchange of neighbours each count one; optimal string alignment), ASCII letters compared without case. A name is near if its distance is at
- * most max(1, length of word / 3) and it is not all different. Ties go to the earlier name. NULL when none is near: then list what fits instead.
+ * The name nearest to a misspelt word by Damerau-Levenshtein distance (one insertion, deletion, substitution
+ * or exchange of neighbours each count one; optimal string alignment), ASCII letters compared without case. A
+ * name is near if its distance is at most max(1, length of word / 3) and it is not all different. Ties go to
+ * the earlier name. NULL when none is near: then list what fits instead.
  *
  * Cost: n times the product of the lengths; words and names over 64 bytes are never near.
  */

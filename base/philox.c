@@ -23,7 +23,8 @@ struct philox philox_named(uint64_t seed, const char *name)
 struct philox philox_named_nth(uint64_t seed, const char *name, uint64_t ordinal)
 {
     CHECK(name, "a random stream needs a name");
-    /* FNV-1a of the name, then seed and ordinal mixed in one after the other, so that neither can undo the other. */
+    /* FNV-1a of the name, then seed and ordinal mixed in one after the other, so that neither can undo the
+     * other. */
     uint64_t hash = 0xcbf29ce484222325u;
     for (const char *c = name; *c; c++) {
         hash ^= (unsigned char)*c;

@@ -1,17 +1,17 @@
 /* philox.h: named, counter-based random streams.
  *
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11): 128 random bits
- * are a pure function of a 64-bit key and a 128-bit counter. Here
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11): 128
+ * random bits are a pure function of a 64-bit key and a 128-bit counter. Here
  *
  *     key       a hash of (seed, name, ordinal): a stream belongs to a component and a purpose, such as
  *               "producer/edge-17/arrivals", and adding a component never disturbs another's stream
  *     counter   high half: the cell (philox_at); low half: counts up as the stream is drawn from
  *
- * so that the draws of (stream, cell) are the same whatever was drawn before, in whatever order cells are visited. A
- * fresh stream stands at cell 0. A cell yields 2^66 32-bit words before it would repeat.
+ * so that the draws of (stream, cell) are the same whatever was drawn before, in whatever order cells are
+ * visited. A fresh stream stands at cell 0. A cell yields 2^66 32-bit words before it would repeat.
  *
- * Cost: under 10 ns for 128 bits; everything on the hot path is inline and allocates nothing. A struct philox is
- * plain data: copying it copies the stream's place.
+ * Cost: under 10 ns for 128 bits; everything on the hot path is inline and allocates nothing. A struct philox
+ * is plain data: copying it copies the stream's place.
  */
 #ifndef HEADROOM_BASE_PHILOX_H
 #define HEADROOM_BASE_PHILOX_H
@@ -20,10 +20,10 @@
 
 struct philox {
     uint32_t key[2];
-    uint32_t used;    /* words of out[] already handed out, 0..4 */
+    uint32_t used; /* words of out[] already handed out, 0..4 */
     uint32_t out[4];
-    uint64_t cell;    /* high half of the counter */
-    uint64_t block;   /* low half of the next block's counter */
+    uint64_t cell;  /* high half of the counter */
+    uint64_t block; /* low half of the next block's counter */
 };
 
 /* The stream of a name under a seed, at cell 0. */
@@ -62,8 +62,8 @@ static inline void philox_at(struct philox *philox, uint64_t cell)
 
 static inline void philox_refill(struct philox *philox)
 {
-    const uint32_t counter[4] = {(uint32_t)philox->block, (uint32_t)(philox->block >> 32), (uint32_t)philox->cell,
-                                 (uint32_t)(philox->cell >> 32)};
+    const uint32_t counter[4] = {(uint32_t)philox->block, (uint32_t)(philox->block >> 32),
+                                 (uint32_t)philox->cell, (uint32_t)(philox->cell >> 32)};
     philox_block(counter, philox->key, philox->out);
     philox->block++;
     philox->used = 0;

@@ -1,7 +1,7 @@
 /* sha256.h: SHA-256, from FIPS 180-4 (https://doi.org/10.6028/NIST.FIPS.180-4).
  *
- * It names inputs in the run record (scenario, price book, calibration, binary); nothing secret passes through it.
- * Cost: about 200 MB/s and no allocation.
+ * It names inputs in the run record (scenario, price book, calibration, binary); nothing secret passes
+ * through it. Cost: about 200 MB/s and no allocation.
  */
 #ifndef HEADROOM_BASE_SHA256_H
 #define HEADROOM_BASE_SHA256_H

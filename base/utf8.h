@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The character that starts at text[0], of n bytes available: its length 1..4 in bytes and its code point; 0 if the
- * bytes there are not valid UTF-8 or n is 0. */
+/* The character that starts at text[0], of n bytes available: its length 1..4 in bytes and its code point; 0
+ * if the bytes there are not valid UTF-8 or n is 0. */
 static inline size_t utf8_decode(const char *text, size_t n, uint32_t *code_point)
 {
     if (n == 0) return 0;
@@ -19,7 +19,10 @@ static inline size_t utf8_decode(const char *text, size_t n, uint32_t *code_poin
         *code_point = b[0];
         return 1;
     }
-    size_t length = b[0] >= 0xC2 && b[0] <= 0xDF ? 2 : (b[0] & 0xF0) == 0xE0 ? 3 : b[0] >= 0xF0 && b[0] <= 0xF4 ? 4 : 0;
+    size_t length = b[0] >= 0xC2 && b[0] <= 0xDF   ? 2
+                    : (b[0] & 0xF0) == 0xE0        ? 3
+                    : b[0] >= 0xF0 && b[0] <= 0xF4 ? 4
+                                                   : 0;
     if (length == 0 || n < length) return 0;
     uint32_t c = b[0] & (0x7Fu >> length);
     for (size_t i = 1; i < length; i++) {
