@@ -8,7 +8,7 @@
  * and a field of context tokens fills large ones, with a length that varies by half about its mean.
  *
  * Units: bytes; times in milliseconds since 1970; money in millionths of a dollar. Ranges: mean size
- * EVENT_SIZE_BYTES_MIN .. _MAX. Errors: decoding returns false for anything that is not exactly one such event.
+ * EVENT_SIZE_BYTES_MIN .. _MAX; JSON cannot be as small as Avro, so ask event_generator_mean_bytes() what came of it. Errors: decoding returns false for anything that is not exactly one such event.
  * Ownership: strings of a generated event point into the generator, of a decoded one into the bytes that were given
  * (JSON strings that hold escapes are refused: no field needs any). Nothing is allocated but by event_generator_new().
  * Cost: a few hundred nanoseconds to encode or decode; measured by bench.
@@ -43,11 +43,11 @@ struct event_text {
 struct event {
     enum event_kind kind;
     uint64_t event_id[2];
-    uint64_t request_id[2]; /* a click carries its impression's */
+    uint64_t request_id[2]; /* a click carries its impression's; 0, 0: absent */
     int64_t time_ms;
-    uint64_t user_id;
+    uint64_t user_id; /* 0: absent */
     int64_t campaign;
-    int64_t creative;
+    int64_t creative;     /* 0: absent */
     int64_t price_micros; /* 0: absent */
     struct event_text device;
     struct event_text country;
@@ -63,6 +63,9 @@ struct event_generator;
 /* A generator whose events have this mean size in this format, of the value alone. Draws nothing. */
 struct event_generator *event_generator_new(struct arena *arena, enum event_format format, int64_t mean_bytes);
 
+/* The mean size that it really has, measured on a few thousand events of its own when it was made. */
+double event_generator_mean_bytes(const struct event_generator *g);
+
 /* The next event of a campaign at a time. Valid until the next call. */
 void event_generate(struct event_generator *g, enum event_kind kind, int64_t campaign, int64_t time_ms,
                     event_draw_fn *draw, void *draw_context, struct event *event);
@@ -71,6 +74,10 @@ void event_generate(struct event_generator *g, enum event_kind kind, int64_t cam
 size_t event_encode(const struct event *event, enum event_format format, void *out, size_t capacity);
 
 bool event_decode(const void *data, size_t n, enum event_format format, struct event *event);
+
+/* One of the ranks 0 .. n-1 (n up to 2^31) whose logarithm is uniform, which is about Zipf with exponent 1; in integers
+ * alone, so alike on every machine. Uses the low 6 and the high 32 bits of the draw. */
+uint64_t event_rank(uint64_t draw, uint64_t n);
 
 /* The key under which a campaign's events are sent, "c" and the number in decimal. Returns its length. */
 size_t event_key(uint64_t campaign, char out[EVENT_KEY_BYTES_MAX]);

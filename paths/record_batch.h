@@ -90,8 +90,8 @@ enum record_batch_status record_batch_decode(struct record_batch_codec *codec, c
                                              struct record_batch_header *header, record_batch_visit *visit,
                                              void *context);
 
-/* Generated traffic for measuring: events of campaigns that `campaign` draws (NULL: log-uniform among a million, which
- * is about Zipf 1), every twentieth kind of draw a click when `clicks_share` says so. */
+/* Generated traffic for measuring. `campaign` should draw what one partition's batch holds, that is, from the keys that
+ * the partitioner sends there; NULL: log-uniform among a million, which is about Zipf 1. */
 struct record_batch_source {
     event_draw_fn *draw;
     void *draw_context;

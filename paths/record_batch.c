@@ -1,0 +1,458 @@
+/* record_batch.c: see record_batch.h. */
+#include "record_batch.h"
+
+#include "check.h"
+#include "crc32c.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+/* Byte positions of the header's fields. */
+enum {
+    AT_BASE_OFFSET = 0,
+    AT_LENGTH = 8,
+    AT_EPOCH = 12,
+    AT_MAGIC = 16,
+    AT_CRC = 17,
+    AT_ATTRIBUTES = 21, /* the CRC covers everything from here */
+    AT_LAST_OFFSET_DELTA = 23,
+    AT_BASE_TIMESTAMP = 27,
+    AT_MAX_TIMESTAMP = 35,
+    AT_PRODUCER_ID = 43,
+    AT_PRODUCER_EPOCH = 51,
+    AT_BASE_SEQUENCE = 53,
+    AT_RECORDS = 57,
+    LENGTH_COVERS_FROM = 12,
+    ATTRIBUTE_CODEC = 0x07,
+    ATTRIBUTE_TRANSACTIONAL = 0x10,
+    MAGIC = 2,
+};
+
+struct buffer {
+    unsigned char *bytes;
+    size_t capacity;
+};
+
+struct record_batch_codec {
+    ZSTD_CCtx *compress;
+    ZSTD_DCtx *decompress;
+    struct buffer records; /* uncompressed records, of encoding and of decoding */
+    struct buffer events;  /* the rest is record_batch_measure()'s */
+    struct buffer batch;
+    struct record_batch_record *measured;
+    size_t measured_capacity;
+};
+
+const char *record_batch_status_name(enum record_batch_status status)
+{
+    switch (status) {
+    case RECORD_BATCH_OK: return "ok";
+    case RECORD_BATCH_TRUNCATED: return "truncated";
+    case RECORD_BATCH_BAD_MAGIC: return "magic is not 2";
+    case RECORD_BATCH_BAD_CRC: return "wrong CRC";
+    case RECORD_BATCH_BAD_CODEC: return "unknown or damaged compression";
+    case RECORD_BATCH_BAD_RECORD: return "a record contradicts the header";
+    case RECORD_BATCH_TOO_BIG: return "too big";
+    }
+    CHECK(false, "status %d", (int)status);
+    return "";
+}
+
+static void reserve(struct buffer *buffer, size_t n)
+{
+    if (n <= buffer->capacity) return;
+    size_t capacity = buffer->capacity < 4096 ? 4096 : buffer->capacity;
+    while (capacity < n)
+        capacity *= 2;
+    buffer->bytes = realloc(buffer->bytes, capacity);
+    CHECK(buffer->bytes != NULL, "no memory for %zu bytes", capacity);
+    buffer->capacity = capacity;
+}
+
+struct record_batch_codec *record_batch_codec_new(void)
+{
+    struct record_batch_codec *codec = calloc(1, sizeof *codec);
+    CHECK(codec != NULL, "no memory for a codec");
+    codec->compress = ZSTD_createCCtx();
+    codec->decompress = ZSTD_createDCtx();
+    CHECK(codec->compress != NULL && codec->decompress != NULL, "no memory for zstd");
+    return codec;
+}
+
+void record_batch_codec_free(struct record_batch_codec *codec)
+{
+    if (codec == NULL) return;
+    ZSTD_freeCCtx(codec->compress);
+    ZSTD_freeDCtx(codec->decompress);
+    free(codec->records.bytes);
+    free(codec->events.bytes);
+    free(codec->batch.bytes);
+    free(codec->measured);
+    free(codec);
+}
+
+static void put_big_endian(unsigned char *p, uint64_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        p[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
+}
+
+static uint64_t get_big_endian(const unsigned char *p, int bytes)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < bytes; i++)
+        value = value << 8 | p[i];
+    return value;
+}
+
+static uint64_t zigzag(int64_t value)
+{
+    return (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
+}
+
+static size_t varint_bytes(int64_t value)
+{
+    size_t n = 1;
+    for (uint64_t rest = zigzag(value); rest >= 0x80; rest >>= 7)
+        n++;
+    return n;
+}
+
+static unsigned char *put_varint(unsigned char *p, int64_t value)
+{
+    uint64_t rest = zigzag(value);
+    for (; rest >= 0x80; rest >>= 7)
+        *p++ = (unsigned char)(rest | 0x80);
+    *p++ = (unsigned char)rest;
+    return p;
+}
+
+/* A record's length field counts what follows it. */
+static size_t body_bytes(const struct record_batch_record *record, int64_t timestamp_delta, int64_t offset_delta)
+{
+    CHECK(record->key_n <= RECORD_BATCH_BYTES_MAX && record->value_n <= RECORD_BATCH_BYTES_MAX,
+          "a record of %zu and %zu bytes", record->key_n, record->value_n);
+    size_t n = 1 + varint_bytes(timestamp_delta) + varint_bytes(offset_delta) + 1; /* attributes, no headers */
+    n += record->key == NULL ? 1 : varint_bytes((int64_t)record->key_n) + record->key_n;
+    n += record->value == NULL ? 1 : varint_bytes((int64_t)record->value_n) + record->value_n;
+    return n;
+}
+
+static unsigned char *put_field(unsigned char *p, const void *bytes, size_t n)
+{
+    if (bytes == NULL) return put_varint(p, -1);
+    p = put_varint(p, (int64_t)n);
+    if (n > 0) memcpy(p, bytes, n);
+    return p + n;
+}
+
+size_t record_batch_raw_bytes(const struct record_batch_record *records, int32_t records_n)
+{
+    size_t n = RECORD_BATCH_HEADER_BYTES;
+    for (int32_t i = 0; i < records_n; i++) {
+        size_t body = body_bytes(&records[i], records[i].timestamp_ms - records[0].timestamp_ms, i);
+        n += varint_bytes((int64_t)body) + body;
+    }
+    return n;
+}
+
+size_t record_batch_bound(size_t raw_bytes)
+{
+    return RECORD_BATCH_HEADER_BYTES + ZSTD_compressBound(raw_bytes);
+}
+
+static void put_records(unsigned char *p, const struct record_batch_record *records, int32_t records_n)
+{
+    for (int32_t i = 0; i < records_n; i++) {
+        int64_t timestamp_delta = records[i].timestamp_ms - records[0].timestamp_ms;
+        p = put_varint(p, (int64_t)body_bytes(&records[i], timestamp_delta, i));
+        *p++ = 0;
+        p = put_varint(p, timestamp_delta);
+        p = put_varint(p, i);
+        p = put_field(p, records[i].key, records[i].key_n);
+        p = put_field(p, records[i].value, records[i].value_n);
+        p = put_varint(p, 0);
+    }
+}
+
+size_t record_batch_encode(struct record_batch_codec *codec, const struct record_batch_header *header, int level,
+                           const struct record_batch_record *records, int32_t records_n, void *out, size_t capacity)
+{
+    CHECK(records_n >= 1 && records_n <= RECORD_BATCH_RECORDS_MAX, "%d records", records_n);
+    size_t raw = record_batch_raw_bytes(records, records_n);
+    CHECK(raw <= RECORD_BATCH_BYTES_MAX && capacity >= record_batch_bound(raw), "%zu bytes into %zu", raw, capacity);
+    unsigned char *batch = out;
+    size_t size = raw;
+    if (header->compression == RECORD_BATCH_NONE) {
+        put_records(batch + RECORD_BATCH_HEADER_BYTES, records, records_n);
+    } else {
+        size_t records_bytes = raw - RECORD_BATCH_HEADER_BYTES;
+        reserve(&codec->records, records_bytes);
+        put_records(codec->records.bytes, records, records_n);
+        size_t compressed = ZSTD_compressCCtx(codec->compress, batch + RECORD_BATCH_HEADER_BYTES,
+                                              capacity - RECORD_BATCH_HEADER_BYTES, codec->records.bytes,
+                                              records_bytes, level);
+        CHECK(!ZSTD_isError(compressed), "zstd: %s", ZSTD_getErrorName(compressed));
+        size = RECORD_BATCH_HEADER_BYTES + compressed;
+    }
+    int64_t max_timestamp = records[0].timestamp_ms;
+    for (int32_t i = 1; i < records_n; i++)
+        if (records[i].timestamp_ms > max_timestamp) max_timestamp = records[i].timestamp_ms;
+    unsigned attributes = (unsigned)header->compression | (header->transactional ? ATTRIBUTE_TRANSACTIONAL : 0u);
+    put_big_endian(batch + AT_BASE_OFFSET, (uint64_t)header->base_offset, 8);
+    put_big_endian(batch + AT_LENGTH, size - LENGTH_COVERS_FROM, 4);
+    put_big_endian(batch + AT_EPOCH, (uint32_t)header->partition_leader_epoch, 4);
+    batch[AT_MAGIC] = MAGIC;
+    put_big_endian(batch + AT_ATTRIBUTES, attributes, 2);
+    put_big_endian(batch + AT_LAST_OFFSET_DELTA, (uint32_t)(records_n - 1), 4);
+    put_big_endian(batch + AT_BASE_TIMESTAMP, (uint64_t)records[0].timestamp_ms, 8);
+    put_big_endian(batch + AT_MAX_TIMESTAMP, (uint64_t)max_timestamp, 8);
+    put_big_endian(batch + AT_PRODUCER_ID, (uint64_t)header->producer_id, 8);
+    put_big_endian(batch + AT_PRODUCER_EPOCH, (uint16_t)header->producer_epoch, 2);
+    put_big_endian(batch + AT_BASE_SEQUENCE, (uint32_t)header->base_sequence, 4);
+    put_big_endian(batch + AT_RECORDS, (uint32_t)records_n, 4);
+    put_big_endian(batch + AT_CRC, crc32c(0, batch + AT_ATTRIBUTES, size - AT_ATTRIBUTES), 4);
+    return size;
+}
+
+/* Decompresses into codec->records. Frames need not say how large their contents are, so room grows as they come. */
+static enum record_batch_status decompress(struct record_batch_codec *codec, const unsigned char *in, size_t n,
+                                           size_t *out_n)
+{
+    ZSTD_DCtx_reset(codec->decompress, ZSTD_reset_session_only);
+    ZSTD_inBuffer input = {in, n, 0};
+    size_t done = 0, hint = 1;
+    while (input.pos < input.size || hint != 0) {
+        if (done == codec->records.capacity) {
+            if (done >= RECORD_BATCH_BYTES_MAX) return RECORD_BATCH_TOO_BIG;
+            reserve(&codec->records, done + 1);
+        }
+        ZSTD_outBuffer output = {codec->records.bytes + done, codec->records.capacity - done, 0};
+        size_t in_before = input.pos;
+        hint = ZSTD_decompressStream(codec->decompress, &output, &input);
+        if (ZSTD_isError(hint)) return RECORD_BATCH_BAD_CODEC;
+        done += output.pos;
+        /* No progress, and it wants more: the frame is cut off. */
+        if (hint != 0 && input.pos == in_before && output.pos == 0) return RECORD_BATCH_BAD_CODEC;
+    }
+    *out_n = done;
+    return RECORD_BATCH_OK;
+}
+
+struct reader {
+    const unsigned char *p, *end;
+    bool bad;
+};
+
+static int64_t get_varint(struct reader *r)
+{
+    uint64_t value = 0;
+    for (int shift = 0; shift < 70; shift += 7) {
+        if (r->bad || r->p == r->end) break;
+        unsigned char byte = *r->p++;
+        if (shift == 63 && byte > 1) break;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) return (int64_t)(value >> 1 ^ (0 - (value & 1)));
+    }
+    r->bad = true;
+    return 0;
+}
+
+/* -1 is null; anything else must be there. */
+static const void *get_field(struct reader *r, size_t *n)
+{
+    int64_t length = get_varint(r);
+    *n = 0;
+    if (r->bad || length == -1) return NULL;
+    if (length < 0 || length > r->end - r->p) {
+        r->bad = true;
+        return NULL;
+    }
+    const void *field = r->p;
+    r->p += length;
+    *n = (size_t)length;
+    return field;
+}
+
+static void skip_headers(struct reader *r)
+{
+    int64_t headers = get_varint(r);
+    if (headers < 0 || headers > r->end - r->p) r->bad = true;
+    for (int64_t i = 0; i < headers && !r->bad; i++) {
+        size_t n;
+        if (get_field(r, &n) == NULL) r->bad = true; /* a header's key is never null */
+        (void)get_field(r, &n);
+    }
+}
+
+static bool read_records(const struct record_batch_header *header, int32_t last_offset_delta, const unsigned char *p,
+                         size_t n, record_batch_visit *visit, void *context)
+{
+    struct reader all = {p, p + n, false};
+    int64_t offset_before = -1;
+    for (int32_t i = 0; i < header->records_n; i++) {
+        int64_t length = get_varint(&all);
+        if (all.bad || length < 1 || length > all.end - all.p) return false;
+        struct reader r = {all.p + 1, all.p + length, false}; /* the attributes byte says nothing yet */
+        all.p += length;
+        struct record_batch_record record = {0};
+        int64_t timestamp_delta = get_varint(&r);
+        int64_t offset_delta = get_varint(&r);
+        record.key = get_field(&r, &record.key_n);
+        record.value = get_field(&r, &record.value_n);
+        skip_headers(&r);
+        if (r.bad || r.p != r.end) return false;
+        /* Compaction may have taken records out, but never changed their order. */
+        if (offset_delta <= offset_before || offset_delta > last_offset_delta) return false;
+        offset_before = offset_delta;
+        if (__builtin_add_overflow(header->base_timestamp_ms, timestamp_delta, &record.timestamp_ms)) return false;
+        if (__builtin_add_overflow(header->base_offset, offset_delta, &record.offset)) return false;
+        if (visit != NULL) visit(context, &record);
+    }
+    return all.p == all.end;
+}
+
+enum record_batch_status record_batch_decode(struct record_batch_codec *codec, const void *data, size_t n,
+                                             struct record_batch_header *header, record_batch_visit *visit,
+                                             void *context)
+{
+    const unsigned char *batch = data;
+    if (n < RECORD_BATCH_HEADER_BYTES) return RECORD_BATCH_TRUNCATED;
+    /* The magic first: older formats keep other things at the other places. */
+    if (batch[AT_MAGIC] != MAGIC) return RECORD_BATCH_BAD_MAGIC;
+    uint64_t length = get_big_endian(batch + AT_LENGTH, 4);
+    if (length < RECORD_BATCH_HEADER_BYTES - LENGTH_COVERS_FROM) return RECORD_BATCH_BAD_RECORD;
+    if (length > RECORD_BATCH_BYTES_MAX) return RECORD_BATCH_TOO_BIG;
+    size_t size = (size_t)length + LENGTH_COVERS_FROM;
+    if (size > n) return RECORD_BATCH_TRUNCATED;
+    if (get_big_endian(batch + AT_CRC, 4) != crc32c(0, batch + AT_ATTRIBUTES, size - AT_ATTRIBUTES))
+        return RECORD_BATCH_BAD_CRC;
+
+    unsigned attributes = (unsigned)get_big_endian(batch + AT_ATTRIBUTES, 2);
+    struct record_batch_header h = {
+        .base_offset = (int64_t)get_big_endian(batch + AT_BASE_OFFSET, 8),
+        .partition_leader_epoch = (int32_t)get_big_endian(batch + AT_EPOCH, 4),
+        .producer_id = (int64_t)get_big_endian(batch + AT_PRODUCER_ID, 8),
+        .producer_epoch = (int16_t)get_big_endian(batch + AT_PRODUCER_EPOCH, 2),
+        .base_sequence = (int32_t)get_big_endian(batch + AT_BASE_SEQUENCE, 4),
+        .transactional = (attributes & ATTRIBUTE_TRANSACTIONAL) != 0,
+        .records_n = (int32_t)get_big_endian(batch + AT_RECORDS, 4),
+        .base_timestamp_ms = (int64_t)get_big_endian(batch + AT_BASE_TIMESTAMP, 8),
+        .max_timestamp_ms = (int64_t)get_big_endian(batch + AT_MAX_TIMESTAMP, 8),
+        .size_bytes = size,
+    };
+    int32_t last_offset_delta = (int32_t)get_big_endian(batch + AT_LAST_OFFSET_DELTA, 4);
+    const unsigned char *records = batch + RECORD_BATCH_HEADER_BYTES;
+    size_t records_bytes = size - RECORD_BATCH_HEADER_BYTES;
+    if (h.records_n < 0 || last_offset_delta < 0) return RECORD_BATCH_BAD_RECORD;
+    switch (attributes & ATTRIBUTE_CODEC) {
+    case RECORD_BATCH_NONE: h.compression = RECORD_BATCH_NONE; break;
+    case RECORD_BATCH_ZSTD: {
+        h.compression = RECORD_BATCH_ZSTD;
+        enum record_batch_status status = decompress(codec, records, records_bytes, &records_bytes);
+        if (status != RECORD_BATCH_OK) return status;
+        records = codec->records.bytes;
+        break;
+    }
+    default: return RECORD_BATCH_BAD_CODEC;
+    }
+    if (header != NULL) *header = h;
+    return read_records(&h, last_offset_delta, records, records_bytes, visit, context) ? RECORD_BATCH_OK
+                                                                                       : RECORD_BATCH_BAD_RECORD;
+}
+
+static double uniform(uint64_t draw)
+{
+    return (double)(draw >> 11) * 0x1p-53;
+}
+
+struct record_batch_size record_batch_measure(struct record_batch_codec *codec, struct event_generator *generator,
+                                              enum event_format format, const struct record_batch_source *source,
+                                              enum record_batch_compression compression, int level, int32_t records,
+                                              int32_t batches)
+{
+    CHECK(records >= 1 && records <= RECORD_BATCH_RECORDS_MAX && batches >= 1, "%d batches of %d", batches, records);
+    if ((size_t)records > codec->measured_capacity) {
+        codec->measured_capacity = (size_t)records;
+        codec->measured = realloc(codec->measured, codec->measured_capacity * sizeof *codec->measured);
+        CHECK(codec->measured != NULL, "no memory for %d records", records);
+    }
+    const struct record_batch_header header = {.producer_id = 1, .compression = compression};
+    struct record_batch_size size = {.records = records};
+    int64_t time_ms = 1900000000000;
+    for (int32_t b = 0; b < batches; b++) {
+        size_t n = 0;
+        /* Keys and values go into one buffer that may move as it grows, so pointers are set afterwards. */
+        for (int32_t i = 0; i < records; i++, time_ms += source->time_step_ms) {
+            int64_t campaign = source->campaign != NULL
+                                   ? source->campaign(source->draw_context)
+                                   : (int64_t)event_rank(source->draw(source->draw_context), 1000000);
+            enum event_kind kind = uniform(source->draw(source->draw_context)) < source->clicks_share
+                                       ? EVENT_CLICK
+                                       : EVENT_IMPRESSION;
+            struct event event;
+            event_generate(generator, kind, campaign, time_ms, source->draw, source->draw_context, &event);
+            reserve(&codec->events, n + EVENT_KEY_BYTES_MAX + EVENT_BYTES_MAX);
+            size_t key_n = source->keyed ? event_key((uint64_t)campaign, (char *)codec->events.bytes + n) : 0;
+            size_t value_n = event_encode(&event, format, codec->events.bytes + n + key_n, EVENT_BYTES_MAX);
+            CHECK(value_n > 0, "an event larger than %d bytes", EVENT_BYTES_MAX);
+            codec->measured[i] = (struct record_batch_record){.timestamp_ms = time_ms, .key_n = key_n, .value_n = value_n};
+            n += key_n + value_n;
+        }
+        n = 0;
+        for (int32_t i = 0; i < records; i++) {
+            struct record_batch_record *r = &codec->measured[i];
+            r->key = source->keyed ? codec->events.bytes + n : NULL;
+            r->value = codec->events.bytes + n + r->key_n;
+            n += r->key_n + r->value_n;
+        }
+        size_t raw = record_batch_raw_bytes(codec->measured, records);
+        reserve(&codec->batch, record_batch_bound(raw));
+        size_t wire = record_batch_encode(codec, &header, level, codec->measured, records, codec->batch.bytes,
+                                          codec->batch.capacity);
+        size.raw_bytes += (double)raw;
+        size.wire_bytes += (double)wire;
+    }
+    size.raw_bytes /= batches;
+    size.wire_bytes /= batches;
+    return size;
+}
+
+void record_batch_ladder(struct record_batch_codec *codec, struct event_generator *generator,
+                         enum event_format format, const struct record_batch_source *source,
+                         enum record_batch_compression compression, int level,
+                         struct record_batch_size sizes[RECORD_BATCH_LADDER_N])
+{
+    for (int rung = 0; rung < RECORD_BATCH_LADDER_N; rung++) {
+        int32_t records = 1 << rung;
+        int32_t batches = 2048 / records;
+        if (batches > 256) batches = 256;
+        if (batches < 2) batches = 2;
+        sizes[rung] = record_batch_measure(codec, generator, format, source, compression, level, records, batches);
+    }
+}
+
+/* Bytes of a batch of `records`, from bytes a record at the two rungs around it. */
+static double interpolate(const struct record_batch_size *sizes, double records, bool wire)
+{
+    CHECK(records > 0, "a batch of %g records", records);
+    double place = records <= 1 ? 0 : log2(records);
+    if (place > RECORD_BATCH_LADDER_N - 1) place = RECORD_BATCH_LADDER_N - 1;
+    int low = (int)place;
+    int high = low + 1 < RECORD_BATCH_LADDER_N ? low + 1 : low;
+    double at_low = (wire ? sizes[low].wire_bytes : sizes[low].raw_bytes) / sizes[low].records;
+    double at_high = (wire ? sizes[high].wire_bytes : sizes[high].raw_bytes) / sizes[high].records;
+    return records * (at_low + (at_high - at_low) * (place - low));
+}
+
+double record_batch_wire_bytes(const struct record_batch_size sizes[RECORD_BATCH_LADDER_N], double records)
+{
+    return interpolate(sizes, records, true);
+}
+
+double record_batch_raw_bytes_at(const struct record_batch_size sizes[RECORD_BATCH_LADDER_N], double records)
+{
+    return interpolate(sizes, records, false);
+}
