@@ -159,7 +159,11 @@ void rng_multinomial(struct rng *r, const double *shares, int n, int64_t total, 
         double later = 0;
         if (i + 1 < n) memcpy(&later, &counts[i + 1], sizeof(later));
         int64_t count = 0;
-        if (total > 0 && shares[i] > 0) count = later > 0 ? rng_binomial(r, total, shares[i] / rest) : total;
+        /* The smaller side is drawn: 1 - 1e-16 has lost what 1e-16 still says. */
+        if (total > 0 && shares[i] > later)
+            count = total - rng_binomial(r, total, later / rest);
+        else if (total > 0 && shares[i] > 0)
+            count = rng_binomial(r, total, shares[i] / rest);
         counts[i] = count;
         total -= count;
     }
