@@ -7,8 +7,8 @@
  * belongs is an error; so is a number that overflows.
  *
  * kind                    units read                                            value, always
- * UNITS_DURATION          ns us ms s m min h d w, also joined: "2h30m"           seconds (exact:
- * units_parse_ns) UNITS_BYTES             B kB KB MB GB TB PB (decimal) KiB MiB GiB TiB PiB      bytes
+ * UNITS_DURATION          ns us ms s m min h d w, also joined: "2h30m"           seconds
+ * UNITS_BYTES             B kB KB MB GB TB PB (decimal) KiB MiB GiB TiB PiB      bytes
  * UNITS_RATE              number, then k M G or none, then /s /min /h /d         events per second
  * UNITS_BYTES_PER_S       a size or bit kbit Mbit Gbit Tbit, then /s (/min /h)   bytes per second
  * UNITS_MONEY             $, number, then k M B or none                          US dollars
@@ -18,8 +18,8 @@
  * UNITS_TIME_OF_DAY       "18:00" or "18:00:30"                                  seconds since midnight
  * UNITS_PRICE             an amount of money, then /UNIT: see units_parse_price  US dollars per UNIT
  *
- * GB is decimal and GiB binary, in what is read and in what is printed. A month is 730 hours (the cloud
- * bill's).
+ * GB is decimal and GiB binary, in what is read and in what is printed. A month is 730 hours, as on
+ * the cloud's bill.
  *
  * Errors say what was found and which units fit: `'10 parsecs': a duration takes ns, us, ms, s, m, h, d or w,
  * as in "10ms"`. They fit a diag message as they are. The numeric locale must be C, as it is in a program
