@@ -66,7 +66,8 @@ static size_t source_of(struct diag *diag, const char *file)
 
 void diag_source(struct diag *diag, const char *file, const char *text, size_t n)
 {
-    struct source *source = &diag->sources[source_of(diag, file)];
+    size_t index = source_of(diag, file); /* may move the sources, so first */
+    struct source *source = &diag->sources[index];
     source->text = text;
     source->n = n;
 }
