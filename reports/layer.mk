@@ -1,0 +1,2 @@
+# realpath() belongs to X/Open.
+EXTRA_reports := -D_XOPEN_SOURCE=700

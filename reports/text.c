@@ -1,0 +1,494 @@
+/* text.c: see text.h. One function a section, in the order in which a capacity reviewer asks. */
+#include "text.h"
+
+#include "arena.h"
+#include "page.h"
+#include "record.h"
+#include "units.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    INDENT = 2,
+    LABEL = 12, /* of the sections that are prose: their text begins here */
+    OBJECTIVES_SHOWN = 10,
+    DISTRIBUTIONS_SHOWN = 12,
+    FAULTS_SHOWN = 8,
+    GROUPS_SHOWN = 6,
+    LINES_SHOWN = 14,
+    REASONS_SHOWN = 4,
+    NOTES_SHOWN = 4,
+};
+
+bool report_text_color(FILE *out)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (no_color != NULL && no_color[0] != '\0') return false;
+    if (term == NULL || strcmp(term, "dumb") == 0) return false;
+    return isatty(fileno(out)) == 1;
+}
+
+static const char *in_units(enum units_kind kind, const struct record_number *number, char *buffer)
+{
+    if (!number->known) return "?";
+    return units_format(kind, number->value, buffer, PAGE_TEXT_SIZE);
+}
+
+/* A figure of an objective, in its own unit. */
+static const char *in_unit(const char *unit, double value, char *buffer)
+{
+    if (strcmp(unit, "s") == 0) return units_format(UNITS_DURATION, value, buffer, PAGE_TEXT_SIZE);
+    if (strcmp(unit, "usd") == 0) return page_money(buffer, value);
+    if (strcmp(unit, "records") == 0)
+        return page_count(buffer, (int64_t)llround(fmin(fmax(value, -9e18), 9e18)));
+    snprintf(buffer, PAGE_TEXT_SIZE, "%.4g", value);
+    return buffer;
+}
+
+static void heading(struct page *page, int width, const char *text)
+{
+    page_left(page, PAGE_BOLD, width, text);
+}
+
+static void and_more(struct page *page, int n, const char *what)
+{
+    if (n <= 0) return;
+    char text[PAGE_TEXT_SIZE];
+    snprintf(text, sizeof(text), "  and %d more %s, in result.json", n, what);
+    page_text(page, PAGE_FAINT, text);
+    page_end_line(page);
+}
+
+static enum page_style verdict_style(enum record_verdict verdict)
+{
+    return verdict == RECORD_MET ? PAGE_GOOD : verdict == RECORD_MISSED ? PAGE_BAD : PAGE_DOUBT;
+}
+
+static void put_answer(struct page *page, const struct record *record)
+{
+    char a[PAGE_TEXT_SIZE], b[PAGE_TEXT_SIZE], c[PAGE_TEXT_SIZE], text[2 * PAGE_TEXT_SIZE];
+    heading(page, PAGE_WIDTH, record->scenario.name != NULL ? record->scenario.name : "");
+    page_end_line(page);
+    if (record->scenario.question.text != NULL) {
+        page_text(page, PAGE_PLAIN, "  ");
+        page_wrap(page, INDENT, 3, record->scenario.question.text);
+    }
+    page_text(page, PAGE_PLAIN, "  ");
+    const char *verdict = record->verdict == RECORD_MET      ? "MET"
+                          : record->verdict == RECORD_MISSED ? "MISSED"
+                                                             : "INCONCLUSIVE";
+    page_text(page, verdict_style(record->verdict), verdict);
+    page_text(page, PAGE_PLAIN, ": ");
+    page_wrap(page, INDENT, 3, record->answer != NULL ? record->answer : "");
+
+    page_text(page, PAGE_PLAIN, "  ");
+    snprintf(text, sizeof(text), "%s from %s, %s records, ",
+             units_format(UNITS_DURATION, record->run.simulated_s, a, sizeof(a)),
+             page_time_of_day(b, record->run.start_s), page_count(c, record->run.events));
+    page_text(page, PAGE_FAINT, text);
+    snprintf(text, sizeof(text), "%d replication%s from seed %llu, resolution %s", record->run.replications,
+             record->run.replications == 1 ? "" : "s", (unsigned long long)record->inputs.seed,
+             record->inputs.resolution != NULL ? record->inputs.resolution : "?");
+    page_text(page, PAGE_FAINT, text);
+    if (record->run.fraction_simulated.known && record->run.fraction_simulated.value < 1) {
+        snprintf(text, sizeof(text), " (%s close up)",
+                 in_units(UNITS_SHARE, &record->run.fraction_simulated, a));
+        page_text(page, PAGE_FAINT, text);
+    }
+    page_end_line(page);
+    if (record->run.partial) {
+        page_text(page, PAGE_BAD, "  PARTIAL: ");
+        page_wrap(page, INDENT, 2,
+                  record->run.partial_why != NULL ? record->run.partial_why : "the run did not finish");
+    }
+}
+
+static void put_objective(struct page *page, const struct record_objective *objective)
+{
+    char value[PAGE_TEXT_SIZE], low[PAGE_TEXT_SIZE], high[PAGE_TEXT_SIZE], text[3 * PAGE_TEXT_SIZE];
+    const char *met = objective->met == RECORD_MET      ? "met"
+                      : objective->met == RECORD_MISSED ? "MISSED"
+                                                        : "undecided";
+    page_text(page, PAGE_PLAIN, "  ");
+    page_left(page, verdict_style(objective->met), 10, met);
+    page_left(page, PAGE_PLAIN, 46, objective->text);
+    page_right(page, PAGE_PLAIN, 14,
+               objective->value.known ? in_unit(objective->unit, objective->value.value, value) : "?");
+    if (objective->low.known && objective->high.known) {
+        snprintf(text, sizeof(text), "   %s .. %s", in_unit(objective->unit, objective->low.value, low),
+                 in_unit(objective->unit, objective->high.value, high));
+        page_text(page, PAGE_PLAIN, text);
+    }
+    page_end_line(page);
+    if (objective->met == RECORD_INCONCLUSIVE && objective->why_null != NULL) {
+        page_text(page, PAGE_PLAIN, "            ");
+        page_wrap(page, 12, 2, objective->why_null);
+    }
+}
+
+static void put_objectives(struct page *page, const struct record *record)
+{
+    page_end_line(page);
+    heading(page, 58, "OBJECTIVES");
+    page_right(page, PAGE_FAINT, 14, record->objectives_n > 0 ? "value" : "");
+    page_text(page, PAGE_FAINT, record->objectives_n > 0 ? "   95 % interval" : "none");
+    page_end_line(page);
+    /* What was missed is never among those cut. */
+    int shown = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        bool all_fit = record->objectives_n <= OBJECTIVES_SHOWN;
+        for (int i = 0; i < record->objectives_n && shown < OBJECTIVES_SHOWN; i++) {
+            bool is_bad = record->objectives[i].met != RECORD_MET;
+            if (all_fit ? pass > 0 : is_bad != (pass == 0)) continue;
+            put_objective(page, &record->objectives[i]);
+            shown++;
+        }
+    }
+    and_more(page, record->objectives_n - shown, "objectives");
+}
+
+static void put_load(struct page *page, const struct record *record)
+{
+    char peak[PAGE_TEXT_SIZE], mean[PAGE_TEXT_SIZE], raw[PAGE_TEXT_SIZE], wire[PAGE_TEXT_SIZE],
+        batch[PAGE_TEXT_SIZE], ratio[PAGE_TEXT_SIZE], requests[PAGE_TEXT_SIZE], partitions[PAGE_TEXT_SIZE];
+    struct arena *arena = arena_new(0);
+    snprintf(ratio, sizeof(ratio), "?");
+    if (record->load.compression.known)
+        snprintf(ratio, sizeof(ratio), "%.2f", record->load.compression.value);
+    const char *text = arena_printf(
+        arena,
+        "peak %s, mean %s; %s raw, %s on the wire (compressed %s to 1); batches of %s records, %s requests; "
+        "%s "
+        "partition replicas a broker",
+        in_units(UNITS_RATE, &record->load.peak_per_s, peak),
+        in_units(UNITS_RATE, &record->load.mean_per_s, mean),
+        in_units(UNITS_BYTES_PER_S, &record->load.raw_bytes_per_s, raw),
+        in_units(UNITS_BYTES_PER_S, &record->load.wire_bytes_per_s, wire), ratio,
+        record->load.batch_records_mean.known ? page_short_count(batch, record->load.batch_records_mean.value)
+                                              : "?",
+        in_units(UNITS_RATE, &record->load.requests_per_s, requests),
+        record->load.partitions_per_broker.known
+            ? page_short_count(partitions, record->load.partitions_per_broker.value)
+            : "?");
+    page_end_line(page);
+    heading(page, LABEL, "LOAD");
+    page_wrap(page, LABEL, 3, text);
+    arena_free(arena);
+}
+
+static int put_distributions(struct page *page, const char *kind, const struct record_distribution *list,
+                             int n, int room)
+{
+    static const enum record_figure columns[] = {RECORD_MEAN,  RECORD_P50,    RECORD_P95, RECORD_P99,
+                                                 RECORD_P99_9, RECORD_P99_99, RECORD_MAX};
+    int shown = n < room ? n : room;
+    for (int i = 0; i < shown; i++) {
+        char name[PAGE_TEXT_SIZE], value[PAGE_TEXT_SIZE];
+        snprintf(name, sizeof(name), "%s %s", kind, list[i].name);
+        page_text(page, PAGE_PLAIN, "  ");
+        page_left(page, PAGE_PLAIN, 28, name);
+        for (size_t c = 0; c < sizeof(columns) / sizeof(columns[0]); c++)
+            page_right(page, PAGE_PLAIN, 10, in_units(UNITS_DURATION, &list[i].figure[columns[c]], value));
+        page_end_line(page);
+    }
+    return shown;
+}
+
+static void put_times(struct page *page, const struct record *record)
+{
+    static const char *const names[] = {"mean", "p50", "p95", "p99", "p99.9", "p99.99", "max"};
+    heading(page, 30, "TIMES");
+    for (size_t c = 0; c < sizeof(names) / sizeof(names[0]); c++)
+        page_right(page, PAGE_FAINT, 10, names[c]);
+    page_end_line(page);
+    int room = DISTRIBUTIONS_SHOWN;
+    room -= put_distributions(page, "latency", record->latency, record->latency_n, room);
+    room -= put_distributions(page, "freshness", record->freshness, record->freshness_n, room);
+    room -= put_distributions(page, "staleness", record->staleness, record->staleness_n, room);
+    and_more(page,
+             record->latency_n + record->freshness_n + record->staleness_n - (DISTRIBUTIONS_SHOWN - room),
+             "distributions");
+}
+
+static void put_bottleneck(struct page *page, const struct record *record)
+{
+    char share[PAGE_TEXT_SIZE], factor[2][PAGE_TEXT_SIZE];
+    struct arena *arena = arena_new(0);
+    page_end_line(page);
+    heading(page, LABEL, "BOTTLENECK");
+    if (record->bottleneck.resource.text != NULL) {
+        const char *why = record->bottleneck.why.text;
+        page_wrap(page, LABEL, 3,
+                  arena_printf(arena, "%s at %s%s%s", record->bottleneck.resource.text,
+                               in_units(UNITS_SHARE, &record->bottleneck.utilization, share),
+                               why != NULL ? ": " : "", why != NULL ? why : ""));
+    } else {
+        const char *why = record->bottleneck.resource.why_null;
+        page_wrap(page, LABEL, 2,
+                  arena_printf(arena, "not known: %s", why != NULL ? why : RECORD_NOT_FILLED));
+    }
+    heading(page, LABEL, "HEADROOM");
+    const struct record_number *factors[] = {&record->headroom.load_factor, &record->headroom.n_minus_1};
+    if (factors[0]->known || factors[1]->known || record->headroom.breaks_first.text != NULL) {
+        for (int i = 0; i < 2; i++)
+            snprintf(factor[i], sizeof(factor[i]), factors[i]->known ? "%.2fx" : "?", factors[i]->value);
+        const char *first = record->headroom.breaks_first.text;
+        page_wrap(page, LABEL, 2,
+                  arena_printf(arena, "%s this load, %s of it with one broker fewer%s%s", factor[0],
+                               factor[1], first != NULL ? "; breaks first: " : "",
+                               first != NULL ? first : ""));
+    } else {
+        const char *why = factors[0]->why_null;
+        page_wrap(page, LABEL, 2,
+                  arena_printf(arena, "not known: %s", why != NULL ? why : RECORD_NOT_FILLED));
+    }
+    arena_free(arena);
+}
+
+static void put_faults(struct page *page, const struct record *record)
+{
+    if (record->faults_n == 0) return;
+    page_end_line(page);
+    heading(page, 20, "FAULTS");
+    page_left(page, PAGE_FAINT, 7, "at");
+    page_left(page, PAGE_FAINT, 15, "what");
+    page_right(page, PAGE_FAINT, 9, "detected");
+    page_right(page, PAGE_FAINT, 10, "recovered");
+    page_right(page, PAGE_FAINT, 18, "peak lag");
+    page_right(page, PAGE_FAINT, 10, "cleared");
+    page_right(page, PAGE_FAINT, 10, "stale");
+    page_end_line(page);
+    int shown = record->faults_n < FAULTS_SHOWN ? record->faults_n : FAULTS_SHOWN;
+    for (int i = 0; i < shown; i++) {
+        const struct record_fault *fault = &record->faults[i];
+        char text[PAGE_TEXT_SIZE], lag[PAGE_TEXT_SIZE] = "?", stale[PAGE_TEXT_SIZE] = "?";
+        page_text(page, PAGE_PLAIN, "  ");
+        page_left(page, PAGE_PLAIN, 17, fault->id);
+        page_text(page, PAGE_PLAIN, " ");
+        page_left(page, PAGE_PLAIN, 7,
+                  page_time_of_day(text, fmod(record->run.start_s + fault->at_s, 86400)));
+        page_left(page, PAGE_PLAIN, 15, fault->scope);
+        page_right(page, PAGE_PLAIN, 9, in_units(UNITS_DURATION, &fault->detected_s, text));
+        page_right(page, PAGE_PLAIN, 10, in_units(UNITS_DURATION, &fault->recovered_s, text));
+        if (fault->peak_lag_records.known) {
+            page_short_count(lag, fault->peak_lag_records.value);
+            if (fault->peak_lag_group.text != NULL) {
+                size_t n = strlen(lag);
+                snprintf(lag + n, sizeof(lag) - n, " (%.40s)", fault->peak_lag_group.text);
+            }
+        }
+        page_right(page, PAGE_PLAIN, 18, lag);
+        page_right(page, PAGE_PLAIN, 10, in_units(UNITS_DURATION, &fault->clear_lag_s, text));
+        if (fault->staleness_minutes.known)
+            snprintf(stale, sizeof(stale), "%.1f min", fault->staleness_minutes.value);
+        page_right(page, PAGE_PLAIN, 10, stale);
+        page_end_line(page);
+    }
+    and_more(page, record->faults_n - shown, "faults");
+}
+
+/* What stands beside the identity: nothing, or each count that is not 0. */
+static void put_beside(struct page *page, const struct record_group *group, struct arena *arena)
+{
+    char count[PAGE_TEXT_SIZE];
+    const char *text = "";
+    const struct {
+        const char *name;
+        int64_t count;
+    } beside[] = {{"delivered twice", group->duplicated},
+                  {"refused by a window as late", group->dropped_late},
+                  {"out of order", group->reordered}};
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+        if (beside[i].count == 0) continue;
+        text = arena_printf(arena, "%s%s%s %s", text, *text != '\0' ? ", " : "",
+                            page_count(count, beside[i].count), beside[i].name);
+    }
+    for (int i = 0; i < group->lost_by_n; i++) {
+        if (group->lost_by[i].count == 0) continue;
+        text = arena_printf(arena, "%s%s%s lost by %s", text, *text != '\0' ? ", " : "",
+                            page_count(count, group->lost_by[i].count), group->lost_by[i].name);
+    }
+    if (*text == '\0') return;
+    page_text(page, PAGE_PLAIN, "      ");
+    page_wrap(page, 6, 2, text);
+}
+
+static void put_delivery(struct page *page, const struct record *record)
+{
+    struct arena *arena = arena_new(0);
+    char count[PAGE_TEXT_SIZE];
+    page_end_line(page);
+    heading(page, 20, "DELIVERY (records)");
+    page_right(page, PAGE_FAINT, 16, "produced =");
+    page_right(page, PAGE_FAINT, 13, "rejected +");
+    page_right(page, PAGE_FAINT, 17, "delivered +");
+    page_right(page, PAGE_FAINT, 15, "lost +");
+    page_right(page, PAGE_FAINT, 15, "in flight");
+    page_end_line(page);
+    int shown = record->delivery.groups_n < GROUPS_SHOWN ? record->delivery.groups_n : GROUPS_SHOWN;
+    for (int i = 0; i < shown; i++) {
+        const struct record_group *group = &record->delivery.groups[i];
+        page_text(page, PAGE_PLAIN, "  ");
+        page_left(page, PAGE_PLAIN, 16, group->name);
+        page_right(page, PAGE_PLAIN, 16, page_count(count, record->delivery.produced));
+        page_text(page, PAGE_PLAIN, " =");
+        page_right(page, PAGE_PLAIN, 11, page_count(count, record->delivery.rejected));
+        page_text(page, PAGE_PLAIN, " +");
+        page_right(page, PAGE_PLAIN, 15, page_count(count, group->delivered));
+        page_text(page, PAGE_PLAIN, " +");
+        page_right(page, group->lost > 0 ? PAGE_BAD : PAGE_PLAIN, 13, page_count(count, group->lost));
+        page_text(page, PAGE_PLAIN, " +");
+        page_right(page, PAGE_PLAIN, 15, page_count(count, group->in_flight));
+        page_end_line(page);
+        put_beside(page, group, arena);
+    }
+    and_more(page, record->delivery.groups_n - shown, "groups");
+    arena_free(arena);
+}
+
+static void put_bill(struct page *page, const struct record *record)
+{
+    char text[PAGE_TEXT_SIZE];
+    page_end_line(page);
+    heading(page, PAGE_WIDTH, "BILL a month");
+    page_end_line(page);
+    int shown = record->cost.lines_n < LINES_SHOWN ? record->cost.lines_n : LINES_SHOWN;
+    for (int i = 0; i < shown; i++) {
+        const struct record_cost_line *line = &record->cost.lines[i];
+        page_text(page, PAGE_PLAIN, "  ");
+        page_left(page, PAGE_PLAIN, 32, line->item);
+        page_right(page, PAGE_PLAIN, 14, page_quantity(text, line->quantity));
+        page_text(page, PAGE_PLAIN, " ");
+        page_left(page, PAGE_PLAIN, 15, line->unit);
+        page_text(page, PAGE_PLAIN, " x ");
+        page_left(page, PAGE_PLAIN, 12,
+                  line->unit_usd.known ? page_unit_price(text, line->unit_usd.value) : "?");
+        page_text(page, PAGE_PLAIN, " = ");
+        page_right(page, PAGE_PLAIN, 14, line->usd.known ? page_money(text, line->usd.value) : "?");
+        if (line->confidence != NULL && strcmp(line->confidence, "verified") != 0)
+            page_text(page, PAGE_DOUBT, " *");
+        page_end_line(page);
+    }
+    and_more(page, record->cost.lines_n - shown, "lines");
+    page_text(page, PAGE_PLAIN, "  ");
+    page_left(page, PAGE_BOLD, 32, "a month in all");
+    char million[PAGE_TEXT_SIZE] = "";
+    if (record->cost.per_million_events_usd.known) {
+        char price[PAGE_TEXT_SIZE];
+        snprintf(million, sizeof(million), "%.40s a million events",
+                 page_unit_price(price, record->cost.per_million_events_usd.value));
+    }
+    page_right(page, PAGE_PLAIN, 47, million);
+    page_right(page, PAGE_BOLD, 15,
+               record->cost.month_usd.known ? page_money(text, record->cost.month_usd.value) : "?");
+    page_end_line(page);
+    if (record->cost.low_usd.known && record->cost.high_usd.known) {
+        char low[PAGE_TEXT_SIZE];
+        page_text(page, PAGE_PLAIN, "  likely between ");
+        page_text(page, PAGE_PLAIN, page_money(low, record->cost.low_usd.value));
+        page_text(page, PAGE_PLAIN, " and ");
+        page_text(page, PAGE_PLAIN, page_money(text, record->cost.high_usd.value));
+        page_end_line(page);
+    }
+    const char *doubtful = NULL;
+    for (int i = 0; i < record->cost.lines_n && doubtful == NULL; i++) {
+        const char *confidence = record->cost.lines[i].confidence;
+        if (confidence != NULL && strcmp(confidence, "verified") != 0) doubtful = confidence;
+    }
+    if (doubtful != NULL) {
+        page_text(page, PAGE_DOUBT, "  * ");
+        page_text(page, PAGE_PLAIN, "price not seen in its source");
+        page_end_line(page);
+    }
+}
+
+/* "/latency/end_to_end.ctr/p99.99" -> "latency.end_to_end.ctr.p99.99" */
+static const char *dotted(struct arena *arena, const char *pointer)
+{
+    char *name = arena_strdup(arena, *pointer == '/' ? pointer + 1 : pointer);
+    char *to = name;
+    for (const char *from = name; *from != '\0'; from++, to++) {
+        *to = *from == '/' ? '.' : *from;
+        if (*from == '~' && (from[1] == '0' || from[1] == '1')) *to = *++from == '0' ? '~' : '/';
+    }
+    *to = '\0';
+    return name;
+}
+
+/* One entry a reason, with what it is the reason of. */
+static void put_unknown(struct page *page, const struct record *record)
+{
+    struct arena *arena = arena_new(0);
+    const struct record_reason *reasons;
+    int n = record_reasons(record, arena, &reasons);
+    bool *done = ARENA_NEW(arena, bool, (size_t)n);
+    int shown = 0, left = 0;
+    for (int i = 0; i < n; i++) {
+        if (done[i]) continue;
+        const char *names = dotted(arena, reasons[i].pointer);
+        int others = 0;
+        for (int j = i + 1; j < n; j++) {
+            if (strcmp(reasons[j].why, reasons[i].why) != 0) continue;
+            done[j] = true;
+            if (others++ == 0)
+                names = arena_printf(arena, "%s, %s", names, dotted(arena, reasons[j].pointer));
+        }
+        if (shown == REASONS_SHOWN) {
+            left++;
+            continue;
+        }
+        heading(page, LABEL, shown == 0 ? "NOT KNOWN" : "");
+        if (others > 1) names = arena_printf(arena, "%s and %d more", names, others - 1);
+        page_wrap(page, LABEL, 2, arena_printf(arena, "%s: %s", names, reasons[i].why));
+        shown++;
+    }
+    and_more(page, left, "reasons");
+    arena_free(arena);
+}
+
+static void put_notes(struct page *page, const struct record *record)
+{
+    int shown = record->notes_n < NOTES_SHOWN ? record->notes_n : NOTES_SHOWN;
+    for (int i = 0; i < shown; i++) {
+        heading(page, LABEL, i == 0 ? "NOTES" : "");
+        page_wrap(page, LABEL, 2, record->notes[i]);
+    }
+    and_more(page, record->notes_n - shown, "notes");
+}
+
+static void put_files(struct page *page, const struct report_text_options *options)
+{
+    struct arena *arena = arena_new(0);
+    if (options->out_dir != NULL) {
+        const char *text = arena_printf(arena, "in %s:", options->out_dir);
+        for (int i = 0; i < options->files_n; i++)
+            text = arena_printf(arena, "%s %s", text, options->files[i]);
+        heading(page, LABEL, "FILES");
+        page_wrap(page, LABEL, 3, text);
+    }
+    if (options->figures_note != NULL) {
+        heading(page, LABEL, "FIGURES");
+        page_wrap(page, LABEL, 2, options->figures_note);
+    }
+    arena_free(arena);
+}
+
+void report_text(const struct record *record, const struct report_text_options *options)
+{
+    struct page page = {.out = options->out, .color = options->color};
+    put_answer(&page, record);
+    put_objectives(&page, record);
+    put_load(&page, record);
+    put_times(&page, record);
+    put_bottleneck(&page, record);
+    put_faults(&page, record);
+    put_delivery(&page, record);
+    put_bill(&page, record);
+    page_end_line(&page);
+    put_unknown(&page, record);
+    put_notes(&page, record);
+    put_files(&page, options);
+}
