@@ -86,30 +86,35 @@ static struct event_text text_of(const char *buffer, size_t size, int printed)
     return (struct event_text){buffer, (size_t)printed};
 }
 
-/* Tokens such as "sport=match;uid=7k2m9x;": words compress, a third of them, identifiers, does not. */
+static size_t put_word(char *out, const char *word)
+{
+    size_t n = strlen(word);
+    memcpy(out, word, n);
+    return n;
+}
+
+/* Tokens such as "sport=match;uid=7k2m9x;": words compress; a quarter of the tokens, identifiers, does not. */
 static struct event_text make_context(struct event_generator *g, event_draw_fn *draw, void *draw_context)
 {
     static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
     uint64_t d = draw(draw_context);
     size_t mean = (size_t)g->context_mean_bytes;
-    size_t length = mean - mean / 2 + (size_t)((d >> 32) * (2 * (mean / 2) + 1) >> 32);
+    size_t spread = mean / 2;
+    size_t length = mean - spread + (size_t)((d >> 32) * (2 * spread + 1) >> 32);
     size_t n = 0;
     while (n < length) {
         char token[64];
         d = draw(draw_context);
-        const char *name = words[event_rank(d, COUNT(words))];
         uint64_t e = draw(draw_context);
-        int printed;
+        size_t bytes = put_word(token, words[event_rank(d, COUNT(words))]);
+        token[bytes++] = '=';
         if ((d >> 6 & 3) == 0) {
-            char id[9];
             for (int i = 0; i < 8; i++)
-                id[i] = digits[e >> (8 + 5 * i) & 31];
-            id[8] = '\0';
-            printed = snprintf(token, sizeof token, "%s=%s;", name, id);
+                token[bytes++] = digits[e >> (8 + 5 * i) & 31];
         } else {
-            printed = snprintf(token, sizeof token, "%s=%s;", name, words[event_rank(e, COUNT(words))]);
+            bytes += put_word(token + bytes, words[event_rank(e, COUNT(words))]);
         }
-        size_t bytes = text_of(token, sizeof token, printed).n;
+        token[bytes++] = ';';
         if (bytes > length - n) bytes = length - n;
         memcpy(g->context + n, token, bytes);
         n += bytes;
@@ -128,7 +133,7 @@ void event_generate(struct event_generator *g, enum event_kind kind, int64_t cam
     /* A campaign has a few creatives, and one of them is shown most. */
     if (g->level >= LEVEL_CREATIVE) event->creative = campaign * 8 + 1 + (int64_t)event_rank(d, 7);
     /* Users come back: half of the events are from about the first hundred thousand of a billion. */
-    if (g->level >= LEVEL_USER) event->user_id = 1 + event_rank(draw(draw_context), 1000000000u) * 0x9e3779b97f4a7c15u;
+    if (g->level >= LEVEL_USER) event->user_id = event_rank(draw(draw_context), 1000000000u) * 0x9e3779b97f4a7c15u | 1;
     if (g->level >= LEVEL_REQUEST) {
         event->request_id[0] = draw(draw_context) | 1;
         event->request_id[1] = draw(draw_context);
@@ -189,6 +194,17 @@ static double measure(struct event_generator *g, char *buffer)
     return (double)bytes / CALIBRATION_EVENTS;
 }
 
+/* Mean bytes that a context of this mean length takes beside itself: in JSON its name, in Avro a longer length. */
+static double context_framing_bytes(enum event_format format, int64_t mean)
+{
+    if (format == EVENT_JSON) return (double)strlen(",\"context\":\"\"");
+    int64_t spread = mean / 2;
+    double bytes = 0;
+    for (int64_t length = mean - spread; length <= mean + spread; length++)
+        bytes += (length >= 64) + (length >= 8192) + (length >= 1048576);
+    return bytes / (double)(2 * spread + 1);
+}
+
 struct event_generator *event_generator_new(struct arena *arena, enum event_format format, int64_t mean_bytes)
 {
     CHECK(mean_bytes >= EVENT_SIZE_BYTES_MIN && mean_bytes <= EVENT_SIZE_BYTES_MAX, "events of %lld bytes",
@@ -203,15 +219,13 @@ struct event_generator *event_generator_new(struct arena *arena, enum event_form
         if (g->mean_bytes <= 0.95 * (double)mean_bytes) break;
     }
     if (g->level == LEVEL_BARE) g->mean_bytes = measure(g, buffer);
-    /* The context's own framing takes a byte or two that depend on its length: approach the mean in a few steps. */
-    for (int step = 0; step < 4 && (double)mean_bytes - g->mean_bytes >= 0.5; step++) {
-        g->context_mean_bytes += (int64_t)((double)mean_bytes - g->mean_bytes + 0.5);
-        g->mean_bytes = measure(g, buffer);
-        while (g->mean_bytes - (double)mean_bytes >= 0.5 && g->context_mean_bytes > 0) {
-            g->context_mean_bytes--;
-            g->mean_bytes = measure(g, buffer);
-        }
-    }
+    /* Context fills the rest, its framing included, which grows with it. */
+    double rest = (double)mean_bytes - g->mean_bytes;
+    int64_t context = (int64_t)(rest + 0.5);
+    while (context > 0 && (double)context + context_framing_bytes(format, context) - rest >= 0.5)
+        context--;
+    g->context_mean_bytes = context > 0 ? context : 0;
+    if (context > 0) g->mean_bytes += (double)context + context_framing_bytes(format, context);
     return g;
 }
 
