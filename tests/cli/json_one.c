@@ -103,6 +103,19 @@ static bool reasoned(const struct json_value *reasons, const char *pointer)
     return false;
 }
 
+/* A key as a part of a JSON pointer (RFC 6901). */
+static void append_key(char *pointer, size_t size, const char *key)
+{
+    size_t n = strlen(pointer);
+
+    if (n + 1 < size) pointer[n++] = '/';
+    for (; *key && n + 2 < size; key++) {
+        pointer[n++] = *key == '~' || *key == '/' ? '~' : *key;
+        if (*key == '~' || *key == '/') pointer[n++] = *key == '~' ? '0' : '1';
+    }
+    pointer[n] = '\0';
+}
+
 static int unexplained_nulls(const struct json_value *value, const struct json_value *reasons, const char *pointer)
 {
     char below[1024];
@@ -115,10 +128,10 @@ static int unexplained_nulls(const struct json_value *value, const struct json_v
     }
     if (value->kind != JSON_VALUE_ARRAY && value->kind != JSON_VALUE_OBJECT) return 0;
     for (size_t i = 0; i < value->n; i++) {
-        if (value->kind == JSON_VALUE_OBJECT)
-            snprintf(below, sizeof(below), "%s/%s", pointer, value->items[i].key);
-        else
-            snprintf(below, sizeof(below), "%s/%zu", pointer, i);
+        char index[32];
+        snprintf(index, sizeof(index), "%zu", i);
+        snprintf(below, sizeof(below), "%s", pointer);
+        append_key(below, sizeof(below), value->kind == JSON_VALUE_OBJECT ? value->items[i].key : index);
         n += unexplained_nulls(&value->items[i], reasons, below);
     }
     return n;
@@ -133,7 +146,8 @@ static bool nulls_explained(const struct json_value *root)
 
     for (size_t i = 0; i < root->n; i++) {
         if (strcmp(root->items[i].key, "scenario") == 0) continue;
-        snprintf(pointer, sizeof(pointer), "/%s", root->items[i].key);
+        pointer[0] = '\0';
+        append_key(pointer, sizeof(pointer), root->items[i].key);
         n += unexplained_nulls(&root->items[i], reasons, pointer);
     }
     return n == 0;
