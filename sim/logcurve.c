@@ -156,11 +156,18 @@ static bool merge(struct logcurve_knot *knot, int64_t begin, const struct logcur
     const sim_time low =
         earlier(earlier(knot->first_ns, knot->last_ns), earlier(next->first_ns, next->last_ns));
     const sim_time high = later(later(knot->first_ns, knot->last_ns), later(next->first_ns, next->last_ns));
-    if (high - low > tolerance_ns || next->appended_ns - knot->appended_ns > tolerance_ns) return false;
+    const sim_time append_span_ns = next->appended_ns - knot->appended_ns + knot->append_span_ns;
+    if (high - low > tolerance_ns || append_span_ns > tolerance_ns) return false;
     const double bytes = (double)(knot->end_offset - begin) * knot->bytes_per_record +
                          (double)(next->end_offset - knot->end_offset) * next->bytes_per_record;
-    *knot = (struct logcurve_knot){next->end_offset, low, high, next->appended_ns,
-                                   bytes / (double)(next->end_offset - begin)};
+    *knot = (struct logcurve_knot){
+        .end_offset = next->end_offset,
+        .first_ns = low,
+        .last_ns = high,
+        .appended_ns = next->appended_ns,
+        .append_span_ns = append_span_ns,
+        .bytes_per_record = bytes / (double)(next->end_offset - begin),
+    };
     return true;
 }
 

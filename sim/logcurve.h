@@ -18,7 +18,7 @@
  * is O(1).
  *
  * Errors: offsets outside [start, end], n < 1 in append, bytes < 0: bugs (CHECK). Ownership:
- * logcurve_init() allocates nothing; the ring of 40-byte knots is malloc'ed and doubles; logcurve_free()
+ * logcurve_init() allocates nothing; the ring of 48-byte knots is malloc'ed and doubles; logcurve_free()
  * frees it. Cost: append O(1) amortised; a walk from a cursor O(1) to find its place and O(1) a piece;
  * other lookups O(log knots).
  */
@@ -34,7 +34,8 @@
 struct logcurve_knot {
     int64_t end_offset;
     sim_time first_ns, last_ns;
-    sim_time appended_ns;
+    sim_time appended_ns;    /* of the last record of what was merged */
+    sim_time append_span_ns; /* the first was appended so much before */
     double bytes_per_record;
 };
 
@@ -86,7 +87,8 @@ void logcurve_truncate(struct logcurve *, int64_t offset);
 /* Merges neighbouring pieces wholly below before_offset while the merged piece's intended times span <=
  * tolerance_ns and so do its append times. A record's intended time then moves by at most tolerance_ns,
  * however often this is called; its append time moves later by at most that; bytes of a merged piece are
- * kept. */
+ * kept. Merge what is replicated and read: after truncating inside a merged piece the bound holds anew for
+ * what is left of it, on top of the old one. */
 void logcurve_coalesce(struct logcurve *, int64_t before_offset, sim_time tolerance_ns);
 /* A skip: all offsets (start and end too) grow by `offsets` and all times by `time`. Cursors are the
  * caller's to move. */
