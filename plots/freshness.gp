@@ -8,8 +8,6 @@ load 'freshness.par'
 load ARG1.'/style.gp'
 
 data = 'freshness.dat'
-# An objective has the colour of the output it is about, or ink if that is not drawn.
-target_color(line) = line > 0 ? color(line) : ink
 
 do for [ending in 'svg png'] {
     if (ending eq 'svg') {
@@ -24,27 +22,8 @@ do for [ending in 'svg png'] {
     set output 'freshness.'.ending
     set multiplot
 
-    set label 1 title at screen left, 0.968 left noenhanced textcolor rgb ink font ',15'
-    do for [i = 1:fault_n] {
-        if (fault_row[i] >= 0) {
-            if (fault_right[i] > 0) {
-                set label (10 + i) fault_name[i] at first fault_from[i], screen (top + 0.018 + 0.032 * fault_row[i]) \
-                    right noenhanced textcolor rgb '#7A3E14'
-            } else {
-                set label (10 + i) fault_name[i] at first fault_from[i], screen (top + 0.018 + 0.032 * fault_row[i]) \
-                    left noenhanced textcolor rgb '#7A3E14'
-            }
-        }
-    }
-    if (fault_unlabelled > 0) {
-        set label 2 sprintf('and %d more faults', int(fault_unlabelled)) at screen right, 0.968 right \
-            textcolor rgb '#7A3E14'
-    }
-
     # Above: freshness.
-    set tmargin at screen top
-    set bmargin at screen middle + gap
-    set format x ''
+    load ARG1.'/header.gp'
     if (freshaxis_log > 0) {
         set logscale y
         set ylabel 'freshness (mean, log scale)' offset 0.5, 0 textcolor rgb ink
@@ -58,11 +37,11 @@ do for [ending in 'svg png'] {
     do for [i = 1:freshness_targets] {
         set arrow (2000 + i) from freshness_target_from[i], freshness_target[i] \
             to freshness_target_to[i], freshness_target[i] nohead front \
-            linecolor rgb target_color(freshness_target_line[i]) dashtype 2 linewidth 1.6
+            linecolor rgb target_color(freshness_target_line[i]) dashtype target_dash(i) linewidth 1.6
     }
     plot for [i = 1:freshness_n] data using 1:(at_least(column(int(freshness_column) + i - 1))) with lines \
             linecolor rgb color(i) dashtype dash(i) linewidth 1.8 title freshness_name[i], \
-        for [i = 1:freshness_targets] keyentry with lines dashtype 2 linewidth 1.6 \
+        for [i = 1:freshness_targets] keyentry with lines dashtype target_dash(i) linewidth 1.6 \
             linecolor rgb target_color(freshness_target_line[i]) title freshness_target_name[i], \
         for [i = 1:(freshness_n > 0 ? 0 : 1)] NaN notitle, \
         for [i = 1:(fault_n > 0 ? 1 : 0)] keyentry with boxes fillstyle solid noborder \
@@ -73,11 +52,7 @@ do for [ending in 'svg png'] {
     do for [i = 1:freshness_targets] { unset arrow (2000 + i) }
 
     # Below: staleness.
-    unset label
-    set tmargin at screen middle - gap
-    set bmargin at screen bottom
-    set format x
-    set xlabel 'time of day' textcolor rgb ink
+    load ARG1.'/lower.gp'
     if (staleaxis_log > 0) {
         set logscale y
         set ylabel 'staleness (worst in step, log scale)' offset 0.5, 0 textcolor rgb ink
@@ -91,11 +66,11 @@ do for [ending in 'svg png'] {
     do for [i = 1:staleness_targets] {
         set arrow (3000 + i) from staleness_target_from[i], staleness_target[i] \
             to staleness_target_to[i], staleness_target[i] nohead front \
-            linecolor rgb target_color(staleness_target_line[i]) dashtype 2 linewidth 1.6
+            linecolor rgb target_color(staleness_target_line[i]) dashtype target_dash(i) linewidth 1.6
     }
     plot for [i = 1:staleness_n] data using 1:(at_least(column(int(staleness_column) + i - 1))) with lines \
             linecolor rgb color(i) dashtype dash(i) linewidth 1.8 title staleness_name[i], \
-        for [i = 1:staleness_targets] keyentry with lines dashtype 2 linewidth 1.6 \
+        for [i = 1:staleness_targets] keyentry with lines dashtype target_dash(i) linewidth 1.6 \
             linecolor rgb target_color(staleness_target_line[i]) title staleness_target_name[i], \
         for [i = 1:(staleness_n > 0 ? 0 : 1)] NaN notitle
     unset logscale y

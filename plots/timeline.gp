@@ -23,25 +23,7 @@ do for [ending in 'svg png'] {
     set multiplot
 
     # Above: rates. What is produced lies under what is consumed, thick and grey, so that both show where they agree.
-    set label 1 title at screen left, 0.968 left noenhanced textcolor rgb ink font ',15'
-    do for [i = 1:fault_n] {
-        if (fault_row[i] >= 0) {
-            if (fault_right[i] > 0) {
-                set label (10 + i) fault_name[i] at first fault_from[i], screen (top + 0.018 + 0.032 * fault_row[i]) \
-                    right noenhanced textcolor rgb '#7A3E14'
-            } else {
-                set label (10 + i) fault_name[i] at first fault_from[i], screen (top + 0.018 + 0.032 * fault_row[i]) \
-                    left noenhanced textcolor rgb '#7A3E14'
-            }
-        }
-    }
-    if (fault_unlabelled > 0) {
-        set label 2 sprintf('and %d more faults', int(fault_unlabelled)) at screen right, 0.968 right \
-            textcolor rgb '#7A3E14'
-    }
-    set tmargin at screen top
-    set bmargin at screen middle + gap
-    set format x ''
+    load ARG1.'/header.gp'
     set ylabel 'rate (records/s)' offset 0.5, 0 textcolor rgb ink
     set yrange [rate_min:rate_max]
     set ytics ()
@@ -49,18 +31,14 @@ do for [ending in 'svg png'] {
     plot for [i = 1:(produced_column > 0 ? 1 : 0)] data using 1:(column(int(produced_column))) with lines \
             linecolor rgb '#AAAAAA' linewidth 5 title 'produced', \
         for [i = 1:consumed_per_s_n] data using 1:(column(int(consumed_per_s_column) + i - 1)) with lines \
-            linecolor rgb color(i) dashtype dash(i) linewidth 1.6 title 'consumed by '.consumed_per_s_name[i], \
+            linecolor rgb color(i) dashtype dash(i) linewidth 1.6 title consumed_per_s_name[i], \
         for [i = 1:(fault_n > 0 ? 1 : 0)] keyentry with boxes fillstyle solid noborder \
             fillcolor rgb fault_color title 'fault', \
         for [i = 1:(fault_n > 0 ? 1 : 0)] keyentry with boxes fillstyle solid noborder \
             fillcolor rgb recovery_color title 'recovering'
 
     # Below: lag.
-    unset label
-    set tmargin at screen middle - gap
-    set bmargin at screen bottom
-    set format x
-    set xlabel 'time of day' textcolor rgb ink
+    load ARG1.'/lower.gp'
     if (lagaxis_log > 0) {
         set logscale y
         set ylabel 'lag (records, log scale)' offset 0.5, 0 textcolor rgb ink
@@ -72,7 +50,7 @@ do for [ending in 'svg png'] {
     do for [i = 1:int(lagaxis_ticks)] { set ytics add (lagaxis_label[i] lagaxis_tick[i]) }
     at_least(y) = y < lagaxis_floor ? lagaxis_floor : y
     plot for [i = 1:lag_n] data using 1:(at_least(column(int(lag_column) + i - 1))) with lines \
-            linecolor rgb color(i) dashtype dash(i) linewidth 1.8 title 'lag of '.lag_name[i], \
+            linecolor rgb color(i) dashtype dash(i) linewidth 1.8 title lag_name[i], \
         for [i = 1:(lag_n > 0 ? 0 : 1)] NaN notitle
     unset logscale y
     unset xlabel

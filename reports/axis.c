@@ -44,7 +44,7 @@ static void add_tick(struct axis *axis, double value, const char *label)
 {
     CHECK(axis->ticks_n < AXIS_TICKS_MAX, "an axis to %g has too many ticks", axis->max);
     axis->tick[axis->ticks_n] = value;
-    snprintf(axis->label[axis->ticks_n], AXIS_LABEL_SIZE, "%s", label);
+    snprintf(axis->label[axis->ticks_n], AXIS_LABEL_SIZE, "%.*s", AXIS_LABEL_SIZE - 1, label);
     axis->ticks_n++;
 }
 
@@ -91,20 +91,28 @@ static void fit_linear(struct axis *axis, enum axis_kind kind, double top)
     }
 }
 
-static void fit_log_count(struct axis *axis, double top)
+/* From a decade below what is typical of the smallest line; a line that goes lower runs along the floor.
+ * Where the decades reach 1, 0 has its own place, half a decade below. */
+static void fit_log_count(struct axis *axis, double smallest, double top)
 {
-    /* 0 has its own place, half a decade below 1. */
-    axis->floor = 0.3;
-    axis->min = 0.2;
-    add_tick(axis, axis->floor, "0");
-    int decades = (int)ceil(log10(top * 1.3));
-    int every = decades > 12 ? 3 : 1;
-    for (int i = 0; i <= decades; i += every) {
-        char label[AXIS_LABEL_SIZE];
-        label_count(pow(10, i), label);
-        add_tick(axis, pow(10, i), label);
+    int low = (int)floor(log10(smallest)) - 1, high = (int)ceil(log10(top * 1.1));
+    char label[AXIS_LABEL_SIZE], floor_label[AXIS_LABEL_SIZE + 2];
+    if (low <= 0) {
+        low = 0;
+        axis->floor = 0.3;
+        axis->min = 0.2;
+        add_tick(axis, axis->floor, "0");
+    } else {
+        axis->floor = pow(10, low);
+        axis->min = axis->floor * 0.7;
     }
-    axis->max = pow(10, decades);
+    int every = high - low > 12 ? 3 : 1;
+    for (int i = low; i <= high; i += every) {
+        label_count(pow(10, i), label);
+        snprintf(floor_label, sizeof(floor_label), "<=%s", label);
+        add_tick(axis, pow(10, i), i == low && low > 0 ? floor_label : label);
+    }
+    axis->max = pow(10, high);
 }
 
 static void fit_log_duration(struct axis *axis, double smallest, double top)
@@ -122,11 +130,10 @@ static void fit_log_duration(struct axis *axis, double smallest, double top)
     axis->min = ticks[low] * 0.8;
     axis->max = fmax(ticks[high], top * 1.1);
     for (int i = low; i <= high; i++) {
-        char label[AXIS_LABEL_SIZE], text[AXIS_LABEL_SIZE - 4];
+        char label[AXIS_LABEL_SIZE], floor_label[AXIS_LABEL_SIZE + 2];
         label_duration(ticks[i], label);
-        snprintf(text, sizeof(text), "%.18s", label);
-        if (i == low) snprintf(label, sizeof(label), "<=%s", text);
-        add_tick(axis, ticks[i], label);
+        snprintf(floor_label, sizeof(floor_label), "<=%s", label);
+        add_tick(axis, ticks[i], i == low ? floor_label : label);
     }
 }
 
@@ -139,7 +146,7 @@ void axis_fit(struct axis *axis, enum axis_kind kind, double smallest, double to
     if (!axis->is_log)
         fit_linear(axis, kind, top);
     else if (kind == AXIS_COUNT)
-        fit_log_count(axis, top);
+        fit_log_count(axis, smallest, top);
     else
         fit_log_duration(axis, smallest, top);
 }

@@ -26,8 +26,8 @@ enum {
     LINES_MAX = 32, /* of one panel; the record has the rest */
     FAULTS_SHOWN = 64,
     FAULT_ROWS = 5,     /* of labels above the panels */
-    LEGEND_LENGTH = 30, /* characters */
-    PLOT_WIDTH = 930,   /* pixels between the margins that plots/style.gp sets */
+    LEGEND_LENGTH = 31, /* characters that fit beside the panels */
+    PLOT_WIDTH = 894,   /* pixels between the margins that plots/style.gp sets */
     LETTER_WIDTH = 8,   /* pixels, at most, on average */
 };
 
@@ -168,11 +168,12 @@ static struct lines find_lines(const struct record *record, const char *kind, st
 
 /* The same name has the same colour in every panel and figure: its place among the groups, or among the
  * outputs. */
-static void put_lines(FILE *out, const struct lines *lines, int first_column, struct arena *arena)
+static void put_lines(FILE *out, const struct lines *lines, const char *before, int first_column,
+                      struct arena *arena)
 {
     const char *names[LINES_MAX];
     for (int i = 0; i < lines->n; i++)
-        names[i] = quoted(arena, lines->of[i], LEGEND_LENGTH);
+        names[i] = quoted(arena, arena_printf(arena, "%s%s", before, lines->of[i]), LEGEND_LENGTH);
     fprintf(out, "%s_n = %d\n%s_column = %d\n", lines->kind, lines->n, lines->kind, first_column);
     put_strings(out, arena_printf(arena, "%s_name", lines->kind), names, lines->n);
 }
@@ -239,6 +240,18 @@ struct targets {
     double top, smallest;
 };
 
+/* Short enough for the legend: "freshness.ctr.p99 <= 60s during steady" -> "ctr.p99 <= 60s, steady". */
+static const char *target_label(const struct record_objective *objective, const char *kind,
+                                struct arena *arena)
+{
+    const char *text = objective->text;
+    size_t n = strlen(kind);
+    if (strncmp(text, kind, n) == 0 && text[n] == '.') text += n + 1;
+    const char *during = strstr(text, " during ");
+    if (during == NULL) return text;
+    return arena_printf(arena, "%.*s, %s", (int)(during - text), text, during + strlen(" during "));
+}
+
 static struct targets find_targets(const struct record *record, const struct lines *lines,
                                    const struct axis *x, struct arena *arena)
 {
@@ -267,10 +280,7 @@ static struct targets find_targets(const struct record *record, const struct lin
             targets.from[t] = fmax(x->min, record->run.start_s + fault->at_s);
             targets.to[t] = fmin(x->max, targets.from[t] + length);
         }
-        /* "freshness.ctr.p99 <= 60s during steady" -> "ctr.p99 <= 60s during steady" */
-        const char *text = objective->text;
-        if (strncmp(text, lines->kind, kind_n) == 0 && text[kind_n] == '.') text += kind_n + 1;
-        targets.name[t] = quoted(arena, text, LEGEND_LENGTH + 6);
+        targets.name[t] = quoted(arena, target_label(objective, lines->kind, arena), LEGEND_LENGTH);
         targets.top = fmax(targets.top, objective->target);
         targets.smallest =
             targets.smallest > 0 ? fmin(targets.smallest, objective->target) : objective->target;
@@ -339,10 +349,10 @@ static bool put_timeline(FILE *data, FILE *out, const struct record *record, str
             top = fmax(top, produced->values[i]);
     }
     fprintf(out, "produced_column = %d\n", produced != NULL ? 2 : 0);
-    put_lines(out, &consumed, n + 2, arena);
+    put_lines(out, &consumed, "consumed by ", n + 2, arena);
     for (int i = 0; i < consumed.n; i++)
         columns[n++] = consumed.column[i];
-    put_lines(out, &lag, n + 2, arena);
+    put_lines(out, &lag, "lag of ", n + 2, arena);
     for (int i = 0; i < lag.n; i++)
         columns[n++] = lag.column[i];
     axis_fit(&y, AXIS_COUNT, 0, top);
@@ -363,7 +373,7 @@ static bool put_freshness(FILE *data, FILE *out, const struct record *record, st
     int n = 0;
     for (int k = 0; k < 2; k++) {
         struct targets targets = find_targets(record, &both[k], &x, arena);
-        put_lines(out, &both[k], n + 2, arena);
+        put_lines(out, &both[k], "", n + 2, arena);
         put_targets(out, &targets, both[k].kind, arena);
         double smallest = both[k].smallest;
         if (targets.n > 0 && (smallest <= 0 || targets.smallest < smallest)) smallest = targets.smallest;

@@ -19,8 +19,8 @@ enum {
     FAULTS_SHOWN = 8,
     GROUPS_SHOWN = 6,
     LINES_SHOWN = 14,
-    REASONS_SHOWN = 4,
-    NOTES_SHOWN = 4,
+    REASONS_SHOWN = 3,
+    NOTES_SHOWN = 3,
 };
 
 bool report_text_color(FILE *out)
@@ -70,7 +70,7 @@ static enum page_style verdict_style(enum record_verdict verdict)
 static void put_answer(struct page *page, const struct record *record)
 {
     char a[PAGE_TEXT_SIZE], b[PAGE_TEXT_SIZE], c[PAGE_TEXT_SIZE], text[2 * PAGE_TEXT_SIZE];
-    heading(page, PAGE_WIDTH, record->scenario.name != NULL ? record->scenario.name : "");
+    page_text(page, PAGE_BOLD, record->scenario.name != NULL ? record->scenario.name : "");
     page_end_line(page);
     if (record->scenario.question.text != NULL) {
         page_text(page, PAGE_PLAIN, "  ");
@@ -81,7 +81,7 @@ static void put_answer(struct page *page, const struct record *record)
                           : record->verdict == RECORD_MISSED ? "MISSED"
                                                              : "INCONCLUSIVE";
     page_text(page, verdict_style(record->verdict), verdict);
-    page_text(page, PAGE_PLAIN, ": ");
+    page_text(page, PAGE_PLAIN, ":");
     page_wrap(page, INDENT, 3, record->answer != NULL ? record->answer : "");
 
     page_text(page, PAGE_PLAIN, "  ");
@@ -89,12 +89,12 @@ static void put_answer(struct page *page, const struct record *record)
              units_format(UNITS_DURATION, record->run.simulated_s, a, sizeof(a)),
              page_time_of_day(b, record->run.start_s), page_count(c, record->run.events));
     page_text(page, PAGE_FAINT, text);
-    snprintf(text, sizeof(text), "%d replication%s from seed %llu, resolution %s", record->run.replications,
+    snprintf(text, sizeof(text), "%d replication%s, seed %llu, %s", record->run.replications,
              record->run.replications == 1 ? "" : "s", (unsigned long long)record->inputs.seed,
              record->inputs.resolution != NULL ? record->inputs.resolution : "?");
     page_text(page, PAGE_FAINT, text);
     if (record->run.fraction_simulated.known && record->run.fraction_simulated.value < 1) {
-        snprintf(text, sizeof(text), " (%s close up)",
+        snprintf(text, sizeof(text), " (%s simulated)",
                  in_units(UNITS_SHARE, &record->run.fraction_simulated, a));
         page_text(page, PAGE_FAINT, text);
     }
@@ -115,8 +115,13 @@ static void put_objective(struct page *page, const struct record_objective *obje
     page_text(page, PAGE_PLAIN, "  ");
     page_left(page, verdict_style(objective->met), 10, met);
     page_left(page, PAGE_PLAIN, 46, objective->text);
-    page_right(page, PAGE_PLAIN, 14,
-               objective->value.known ? in_unit(objective->unit, objective->value.value, value) : "?");
+    if (!objective->value.known) {
+        const char *why = objective->why_null != NULL ? objective->why_null : objective->value.why_null;
+        page_text(page, PAGE_PLAIN, "  ");
+        page_wrap(page, 60, 2, why != NULL ? why : RECORD_NOT_FILLED);
+        return;
+    }
+    page_right(page, PAGE_PLAIN, 14, in_unit(objective->unit, objective->value.value, value));
     if (objective->low.known && objective->high.known) {
         snprintf(text, sizeof(text), "   %s .. %s", in_unit(objective->unit, objective->low.value, low),
                  in_unit(objective->unit, objective->high.value, high));
@@ -160,7 +165,8 @@ static void put_load(struct page *page, const struct record *record)
         snprintf(ratio, sizeof(ratio), "%.2f", record->load.compression.value);
     const char *text = arena_printf(
         arena,
-        "peak %s, mean %s; %s raw, %s on the wire (compressed %s to 1); batches of %s records, %s requests; "
+        "peak %s, mean %s; %s raw, %s on the wire (compressed %s to 1); batches of %s records, %s "
+        "requests/s; "
         "%s "
         "partition replicas a broker",
         in_units(UNITS_RATE, &record->load.peak_per_s, peak),
@@ -169,11 +175,11 @@ static void put_load(struct page *page, const struct record *record)
         in_units(UNITS_BYTES_PER_S, &record->load.wire_bytes_per_s, wire), ratio,
         record->load.batch_records_mean.known ? page_short_count(batch, record->load.batch_records_mean.value)
                                               : "?",
-        in_units(UNITS_RATE, &record->load.requests_per_s, requests),
+        record->load.requests_per_s.known ? page_short_count(requests, record->load.requests_per_s.value)
+                                          : "?",
         record->load.partitions_per_broker.known
             ? page_short_count(partitions, record->load.partitions_per_broker.value)
             : "?");
-    page_end_line(page);
     heading(page, LABEL, "LOAD");
     page_wrap(page, LABEL, 3, text);
     arena_free(arena);
@@ -200,6 +206,7 @@ static int put_distributions(struct page *page, const char *kind, const struct r
 static void put_times(struct page *page, const struct record *record)
 {
     static const char *const names[] = {"mean", "p50", "p95", "p99", "p99.9", "p99.99", "max"};
+    page_end_line(page);
     heading(page, 30, "TIMES");
     for (size_t c = 0; c < sizeof(names) / sizeof(names[0]); c++)
         page_right(page, PAGE_FAINT, 10, names[c]);
@@ -217,7 +224,6 @@ static void put_bottleneck(struct page *page, const struct record *record)
 {
     char share[PAGE_TEXT_SIZE], factor[2][PAGE_TEXT_SIZE];
     struct arena *arena = arena_new(0);
-    page_end_line(page);
     heading(page, LABEL, "BOTTLENECK");
     if (record->bottleneck.resource.text != NULL) {
         const char *why = record->bottleneck.why.text;
@@ -349,11 +355,25 @@ static void put_delivery(struct page *page, const struct record *record)
     arena_free(arena);
 }
 
+static bool is_doubtful(const struct record_cost_line *line)
+{
+    return line->confidence != NULL && strcmp(line->confidence, "verified") != 0;
+}
+
+static bool has_doubtful_price(const struct record *record)
+{
+    for (int i = 0; i < record->cost.lines_n; i++) {
+        if (is_doubtful(&record->cost.lines[i])) return true;
+    }
+    return false;
+}
+
 static void put_bill(struct page *page, const struct record *record)
 {
     char text[PAGE_TEXT_SIZE];
     page_end_line(page);
-    heading(page, PAGE_WIDTH, "BILL a month");
+    page_text(page, PAGE_BOLD, "BILL a month");
+    if (has_doubtful_price(record)) page_text(page, PAGE_DOUBT, "   * a price not seen in its source");
     page_end_line(page);
     int shown = record->cost.lines_n < LINES_SHOWN ? record->cost.lines_n : LINES_SHOWN;
     for (int i = 0; i < shown; i++) {
@@ -393,16 +413,6 @@ static void put_bill(struct page *page, const struct record *record)
         page_text(page, PAGE_PLAIN, page_money(text, record->cost.high_usd.value));
         page_end_line(page);
     }
-    const char *doubtful = NULL;
-    for (int i = 0; i < record->cost.lines_n && doubtful == NULL; i++) {
-        const char *confidence = record->cost.lines[i].confidence;
-        if (confidence != NULL && strcmp(confidence, "verified") != 0) doubtful = confidence;
-    }
-    if (doubtful != NULL) {
-        page_text(page, PAGE_DOUBT, "  * ");
-        page_text(page, PAGE_PLAIN, "price not seen in its source");
-        page_end_line(page);
-    }
 }
 
 /* "/latency/end_to_end.ctr/p99.99" -> "latency.end_to_end.ctr.p99.99" */
@@ -418,7 +428,22 @@ static const char *dotted(struct arena *arena, const char *pointer)
     return name;
 }
 
-/* One entry a reason, with what it is the reason of. */
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), end_n = strlen(end);
+    return n >= end_n && strcmp(text + n - end_n, end) == 0;
+}
+
+/* Of what this page shows; the ends of intervals, objectives (which say it themselves) and single steps of
+ * the series have their reasons in the record. */
+static bool belongs_here(const char *pointer)
+{
+    return strstr(pointer, "/ci95/") == NULL && strncmp(pointer, "/series/", 8) != 0 &&
+           strncmp(pointer, "/objectives/", 12) != 0 && strncmp(pointer, "/headroom/", 10) != 0 &&
+           strncmp(pointer, "/error/", 7) != 0 && !ends_with(pointer, "_group");
+}
+
+/* One line a reason, with what it is the reason of. */
 static void put_unknown(struct page *page, const struct record *record)
 {
     struct arena *arena = arena_new(0);
@@ -427,7 +452,7 @@ static void put_unknown(struct page *page, const struct record *record)
     bool *done = ARENA_NEW(arena, bool, (size_t)n);
     int shown = 0, left = 0;
     for (int i = 0; i < n; i++) {
-        if (done[i]) continue;
+        if (done[i] || !belongs_here(reasons[i].pointer)) continue;
         const char *names = dotted(arena, reasons[i].pointer);
         int others = 0;
         for (int j = i + 1; j < n; j++) {
@@ -441,7 +466,7 @@ static void put_unknown(struct page *page, const struct record *record)
             continue;
         }
         heading(page, LABEL, shown == 0 ? "NOT KNOWN" : "");
-        if (others > 1) names = arena_printf(arena, "%s and %d more", names, others - 1);
+        if (others > 0) names = arena_printf(arena, "%s and %d more", names, others);
         page_wrap(page, LABEL, 2, arena_printf(arena, "%s: %s", names, reasons[i].why));
         shown++;
     }
@@ -487,7 +512,6 @@ void report_text(const struct record *record, const struct report_text_options *
     put_faults(&page, record);
     put_delivery(&page, record);
     put_bill(&page, record);
-    page_end_line(&page);
     put_unknown(&page, record);
     put_notes(&page, record);
     put_files(&page, options);

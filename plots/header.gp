@@ -1,0 +1,29 @@
+# header.gp: what stands above the upper panel — the title, and the faults by name, each over where it begins.
+# Loaded by each figure's script after `set multiplot`. Lower panels `unset label` and `unset arrow (4000 + i)`.
+
+set label 1 title at screen left, 0.968 left noenhanced textcolor rgb ink font ',15'
+do for [i = 1:fault_n] {
+    if (fault_row[i] >= 0) {
+        label_y = top + 0.020 + 0.032 * fault_row[i]
+        if (fault_right[i] > 0) {
+            set label (10 + i) fault_name[i] at first fault_from[i], screen label_y right offset -0.6, 0 \
+                noenhanced textcolor rgb fault_ink
+        } else {
+            set label (10 + i) fault_name[i] at first fault_from[i], screen label_y left offset 0.6, 0 \
+                noenhanced textcolor rgb fault_ink
+        }
+        set arrow (4000 + i) from first fault_from[i], graph 1 to first fault_from[i], screen (label_y + 0.008) \
+            nohead linecolor rgb fault_ink linewidth 0.8
+    }
+}
+if (fault_unlabelled > 0) {
+    set label 2 sprintf('and %d more faults', int(fault_unlabelled)) at screen right, 0.968 right \
+        textcolor rgb fault_ink
+}
+
+# The upper panel has the lower one's ticks, without their labels.
+set tmargin at screen top
+set bmargin at screen middle + gap
+set key at screen right + 0.012, screen top left top
+set xtics ()
+do for [i = 1:int(x_ticks)] { set xtics add ('' x_tick[i]) }

@@ -1,0 +1,276 @@
+/* sample_record.h: a run record as a real run would fill it, in the shapes that tests need. */
+#ifndef HEADROOM_TESTS_SAMPLE_RECORD_H
+#define HEADROOM_TESTS_SAMPLE_RECORD_H
+
+#include "arena.h"
+#include "record.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+struct sample_options {
+    int groups;      /* 1 .. 8 */
+    int faults;      /* 0 .. 70 */
+    double lag_low;  /* lag in quiet times, records, of the first group; each further group has ten times it */
+    double lag_high; /* peak after the first fault */
+    bool hostile;    /* names and texts that try to break out of every format */
+};
+
+static const char sample_hostile[] = "a'b\"c`touch pwned`$(x)@m,\\\n; system('touch pwned')\x1b[31m %s{/*} \xc3\xa9";
+
+static inline struct record_distribution sample_distribution(const char *name, double scale_s, bool deep)
+{
+    static const double shape[RECORD_FIGURES] = {1.0, 0.8, 1.1, 1.9, 2.7, 5.1, 8.3, 21.7};
+    struct record_distribution d = {.name = name, .unit = "s", .count = 12345678901};
+    for (int i = 0; i < RECORD_FIGURES; i++)
+        d.figure[i] = record_known(scale_s * shape[i]);
+    if (!deep) d.figure[RECORD_P99_99] = record_unknown("fewer than ten observations beyond it");
+    d.ci95[RECORD_P99] = (struct record_interval){scale_s * 2.6, scale_s * 2.85, true, NULL};
+    d.ci95[RECORD_P99_9] = (struct record_interval){0, 0, false, "one replication has no interval"};
+    return d;
+}
+
+static inline struct record_cost_line sample_line(const char *item, double quantity, const char *unit, const char *id,
+                                                  double unit_usd, const char *confidence)
+{
+    return (struct record_cost_line){item, quantity, unit, id, record_known(unit_usd), record_known(quantity * unit_usd),
+                                     confidence};
+}
+
+static inline void sample_series(struct record *r, struct arena *arena, const struct sample_options *o)
+{
+    enum { N = 1440 };
+    static const char *const suffix[] = {"consumed_per_s", "lag"};
+    static const char *const outputs[] = {"ctr", "raw_ad_events"};
+    double *t = ARENA_NEW(arena, double, N), *produced = ARENA_NEW(arena, double, N);
+    int columns_n = 1 + 2 * o->groups + 4;
+    struct record_column *columns = ARENA_NEW(arena, struct record_column, (size_t)columns_n);
+    int c = 0;
+    for (int i = 0; i < N; i++) {
+        t[i] = 10.0 * i;
+        produced[i] = round(880e3 + 150e3 * sin(i / 260.0) + 14e3 * sin(i * 1.7) + 9e3 * sin(i * 0.61));
+    }
+    columns[c++] = (struct record_column){"produced_per_s", produced, NULL};
+    for (int k = 0; k < 2; k++) {
+        for (int g = 0; g < o->groups; g++) {
+            double *values = ARENA_NEW(arena, double, N);
+            double low = o->lag_low * pow(10, g), high = o->lag_high / pow(3, g);
+            for (int i = 0; i < N; i++) {
+                double outage = 0, since_last = 1e9;
+                for (int f = 0; f < r->faults_n; f++) {
+                    double since = t[i] - r->faults[f].at_s, length = 60 + 120.0 * g;
+                    if (since < 0) continue;
+                    since_last = since;
+                    outage += since < length ? since / length : fmax(0, 1 - (since - length) / 900);
+                }
+                if (k == 0)
+                    values[i] = fmax(0, round(produced[i] * (outage > 0 && since_last < 60 + 120 * g ? 0.6 : outage > 0 ? 1.12 : 1)));
+                else
+                    values[i] = o->lag_low > 0 ? round(low * (1 + 0.3 * sin(i * 0.9)) + high * outage) : 0;
+            }
+            columns[c++] = (struct record_column){
+                arena_printf(arena, "%s.%s", suffix[k], r->delivery.groups[g].name), values, NULL};
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        double *values = ARENA_NEW(arena, double, N);
+        for (int i = 0; i < N; i++) {
+            double outage = 0;
+            for (int f = 0; f < r->faults_n; f++) {
+                double since = t[i] - r->faults[f].at_s;
+                if (since > 0) outage += since < 60 ? since : 60 * exp(-(since - 60) / 150);
+            }
+            double base = k % 2 == 0 ? 15 : 170;
+            values[i] = base * (1 + 0.06 * sin(i * 2.3)) + outage * (k < 2 ? 0.6 : 1);
+            if (k < 2 && i < 3) values[i] = NAN; /* nothing visible yet */
+        }
+        columns[c++] = (struct record_column){
+            arena_printf(arena, "%s.%s", k < 2 ? "freshness" : "staleness", o->hostile && k % 2 ? sample_hostile : outputs[k % 2]),
+            values, k < 2 ? "nothing had become visible yet" : NULL};
+    }
+    r->series.step_s = 10;
+    r->series.n = N;
+    r->series.t = t;
+    r->series.columns = columns;
+    r->series.columns_n = columns_n;
+}
+
+static inline void sample_faults(struct record *r, struct arena *arena, const struct sample_options *o)
+{
+    static const char *const ids[] = {"lost-broker", "redeploy", "lost-broker-again", "consumer-crash"};
+    static const double at_s[] = {3600, 9000, 9600, 14100};
+    r->faults_n = o->faults;
+    r->faults = ARENA_NEW(arena, struct record_fault, (size_t)o->faults);
+    for (int i = 0; i < o->faults; i++) {
+        struct record_fault *f = &r->faults[i];
+        bool group = i % 4 == 1;
+        f->id = i < 4 ? ids[i] : arena_printf(arena, "fault-%d", i);
+        if (o->hostile) f->id = sample_hostile;
+        f->kind = group ? "restart_group" : i % 4 == 3 ? "consumer_crash" : "broker_down";
+        f->scope = group ? "group ctr" : i % 4 == 3 ? "ctr instance 3" : "broker 7";
+        f->at_s = i < 4 ? at_s[i] : 100.0 * i;
+        f->for_s = i % 4 == 3 ? record_unknown("it has no end: the instance does not come back")
+                              : record_known(group ? 45 : 720);
+        f->detected_s = record_known(9.2);
+        f->recovered_s = record_known(group ? 61.5 : 1042.5);
+        f->peak_lag_records = record_known(71234567);
+        f->peak_lag_group.text = "ctr";
+        f->clear_lag_s = i % 4 == 3 ? record_unknown("the lag had not cleared when the run ended") : record_known(842);
+        f->staleness_minutes = record_known(3.1);
+        f->invoice_usd = record_known(124);
+        f->invoice_n = 1;
+        f->invoice = ARENA_NEW(arena, struct record_invoice_line, 1);
+        f->invoice[0] = (struct record_invoice_line){"staleness of ctr", 3.1, "min", 40, 124};
+    }
+}
+
+static inline struct record *sample_record(struct arena *arena, const struct sample_options *o)
+{
+    static const char *const names[] = {"ctr", "raw", "fraud", "sessions", "features", "audit", "replay", "billing"};
+    struct record *r = ARENA_NEW(arena, struct record, 1);
+    r->tool.name = "headroom";
+    r->tool.version = "0.1.0";
+    r->tool.build_sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    r->scenario.name = o->hostile ? sample_hostile : "ad-clickstream";
+    r->scenario.question.text = "Does CTR stay fresh within a minute at 1M events/s while a broker is lost?";
+    r->scenario.question.why_null = "the scenario asks none";
+    r->scenario.sha256 = r->tool.build_sha256;
+    r->inputs.seed = 1;
+    r->inputs.replications = 5;
+    r->inputs.resolution = "sampled";
+    r->inputs.calibration = (struct record_file){"epyc-2core", r->tool.build_sha256, NULL};
+    r->inputs.prices = (struct record_file){"aws-us-east-1", r->tool.build_sha256, NULL};
+    r->run.start_s = 18 * 3600;
+    r->run.simulated_s = 14400;
+    r->run.replications = 5;
+    r->run.events = 13043478261;
+    r->run.kernel_events = 52000000;
+    r->run.fraction_simulated = record_known(0.12);
+    r->verdict = RECORD_MISSED;
+    r->answer = "No: CTR is fresh within a minute for 98.7 % of records, and 71 s at p99 while broker 7 is away.";
+
+    r->objectives_n = 6;
+    r->objectives = ARENA_NEW(arena, struct record_objective, 6);
+    r->objectives[0] = (struct record_objective){"freshness.ctr.p99 <= 60s", "freshness.ctr.p99", "all",
+                                                 record_known(71.2), record_known(69.9), record_known(72.4), "s", 60,
+                                                 RECORD_MISSED, NULL};
+    r->objectives[1] = (struct record_objective){"freshness.ctr.p99 <= 20s during steady", "freshness.ctr.p99",
+                                                 "steady", record_known(18.4), record_known(18.1), record_known(18.6),
+                                                 "s", 20, RECORD_MET, NULL};
+    r->objectives[2] = (struct record_objective){"staleness.ctr.max <= 2m during lost-broker", "staleness.ctr.max",
+                                                 "lost-broker", record_known(75), record_known(74), record_known(77),
+                                                 "s", 120, RECORD_MET, NULL};
+    r->objectives[3] = (struct record_objective){"delivery.ctr.lost == 0", "delivery.ctr.lost", "all", record_known(0),
+                                                 record_known(0), record_known(0), "records", 0, RECORD_MET, NULL};
+    r->objectives[4] = (struct record_objective){"cost.month <= $190k", "cost.month", "all", record_known(45210.55),
+                                                 record_unknown("a bill has no replications"),
+                                                 record_unknown("a bill has no replications"), "usd", 190000,
+                                                 RECORD_MET, NULL};
+    r->objectives[5] = (struct record_objective){"headroom.load_factor >= 1.3", "headroom.load_factor", "all",
+                                                 record_unknown("found by `headroom limit`, not by one run"),
+                                                 record_unknown("found by `headroom limit`, not by one run"),
+                                                 record_unknown("found by `headroom limit`, not by one run"), "", 1.3,
+                                                 RECORD_INCONCLUSIVE, "found by `headroom limit`, not by one run"};
+    r->load.peak_per_s = record_known(1.0412e6);
+    r->load.mean_per_s = record_known(905797.1);
+    r->load.raw_bytes_per_s = record_known(380.9e6);
+    r->load.wire_bytes_per_s = record_known(78.1e6);
+    r->load.compression = record_known(4.877);
+    r->load.batch_records_mean = record_known(57.3);
+    r->load.requests_per_s = record_known(5230);
+    r->load.partitions_per_broker = record_known(60);
+
+    r->latency_n = 3;
+    r->latency = ARENA_NEW(arena, struct record_distribution, 3);
+    r->latency[0] = sample_distribution("produce", 0.031, true);
+    r->latency[1] = sample_distribution("end_to_end.ctr", 0.118, false);
+    r->latency[2] = sample_distribution(o->hostile ? sample_hostile : "end_to_end.raw", 0.093, false);
+    r->freshness_n = 2;
+    r->freshness = ARENA_NEW(arena, struct record_distribution, 2);
+    r->freshness[0] = sample_distribution("ctr", 14.9, false);
+    r->freshness[1] = sample_distribution("raw_ad_events", 168, false);
+    r->staleness_n = 2;
+    r->staleness = ARENA_NEW(arena, struct record_distribution, 2);
+    r->staleness[0] = sample_distribution("ctr", 16.2, false);
+    r->staleness[1] = sample_distribution("raw_ad_events", 190, false);
+
+    r->delivery.produced = 13043478261;
+    r->delivery.rejected = 1200;
+    r->delivery.groups_n = o->groups;
+    r->delivery.groups = ARENA_NEW(arena, struct record_group, (size_t)o->groups);
+    for (int i = 0; i < o->groups; i++) {
+        struct record_group *g = &r->delivery.groups[i];
+        g->name = names[i];
+        if (o->hostile && i == 0) g->name = sample_hostile;
+        g->in_flight = 512345 + i;
+        g->lost_by_n = 2;
+        g->lost_by = ARENA_NEW(arena, struct record_named_count, 2);
+        g->lost_by[0] = (struct record_named_count){"retention", i};
+        g->lost_by[1] = (struct record_named_count){"unclean_election", 0};
+        g->lost = i;
+        g->delivered = r->delivery.produced - r->delivery.rejected - g->lost - g->in_flight;
+        g->duplicated = i == 0 ? 0 : 1203344;
+        g->dropped_late = i == 0 ? 40312 : 0;
+    }
+    r->availability.produce = record_known(0.99991);
+    r->availability.partitions = record_known(0.9993);
+    r->utilization_n = 2;
+    r->utilization = ARENA_NEW(arena, struct record_utilization, 2);
+    r->utilization[0] = (struct record_utilization){"broker.cpu", record_known(0.41), record_known(0.77)};
+    r->utilization[1] = (struct record_utilization){"broker.disk", record_known(0.22), record_known(0.83)};
+    r->bottleneck.resource.text = "broker.disk";
+    r->bottleneck.utilization = record_known(0.83);
+    r->bottleneck.why.text = "broker 7 catches up on 41 GiB while it serves its leaders; its gp3 volume gives 600 MiB/s";
+    r->headroom.load_factor = record_unknown("found by `headroom limit`, not by one run");
+    r->headroom.n_minus_1 = record_unknown("found by `headroom limit`, not by one run");
+    r->headroom.breaks_first.why_null = "found by `headroom limit`, not by one run";
+    sample_faults(r, arena, o);
+    r->paths.partition.name.text = "murmur2";
+    r->paths.partition.calls = 2000000;
+    r->paths.partition.skew_max_over_mean = record_known(34.1);
+    r->paths.window.name.text = "tumbling";
+    r->paths.window.folded = 912345678;
+    r->paths.window.panes = 4123456;
+    r->paths.window.late = 40312;
+    r->paths.compact.name.why_null = "the scenario compacts nothing";
+    r->storage_n = 2;
+    r->storage = ARENA_NEW(arena, struct record_storage, 2);
+    r->storage[0] = (struct record_storage){.name = "log", .bytes = record_known(20.2e12)};
+    r->storage[1] = (struct record_storage){"lake.standard", record_known(51.3e12), record_known(3110400)};
+
+    r->cost.lines_n = 7;
+    r->cost.lines = ARENA_NEW(arena, struct record_cost_line, 7);
+    r->cost.lines[0] = sample_line("kafka brokers", 13140, "instance-hour", "aws.ec2.ondemand.m7g.4xlarge", 0.6528, "verified");
+    r->cost.lines[1] = sample_line("kafka storage", 110592, "GiB-month", "aws.ebs.gp3.storage", 0.08, "verified");
+    r->cost.lines[2] = sample_line("kafka storage throughput", 8550, "MiB/s-month", "aws.ebs.gp3.throughput", 0.04, "verified");
+    r->cost.lines[3] = sample_line("transfer between zones", 812345.5, "GiB", "aws.transfer.inter-az", 0.01, "verified");
+    r->cost.lines[4] = sample_line("group ctr", 17520, "instance-hour", "aws.ec2.ondemand.c6i.2xlarge", 0.34, "verified");
+    r->cost.lines[5] = sample_line("object store PUT", 525.6, "1k-requests", "aws.s3.put", 0.005, "verified");
+    r->cost.lines[6] = sample_line("object store, first 50 TB", 51200, "GiB-month", "aws.s3.standard.1", 0.023, "recalled");
+    double sum = 0;
+    for (int i = 0; i < r->cost.lines_n; i++)
+        sum += r->cost.lines[i].usd.value;
+    r->cost.month_usd = record_known(sum);
+    r->cost.low_usd = record_unknown("the scenario's inputs have no ranges");
+    r->cost.high_usd = record_unknown("the scenario's inputs have no ranges");
+    r->cost.per_million_events_usd = record_known(sum / 2.38e12 * 1e6);
+    r->error.sampling_n = 1;
+    r->error.sampling = ARENA_NEW(arena, struct record_named_number, 1);
+    r->error.sampling[0] = (struct record_named_number){"fraction_simulated", record_known(0.12)};
+    r->error.resolution_n = 1;
+    r->error.resolution = ARENA_NEW(arena, struct record_named_number, 1);
+    r->error.resolution[0] = (struct record_named_number){"p99_bias", record_unknown("measured by `headroom validate`")};
+    sample_series(r, arena, o);
+    static const char *const notes[] = {
+        "counts are of the first replication; intervals are over all five",
+        "linger.ms is 50 and batch.size 128 KiB: 57 records a batch; Kafka's defaults would make batches of 7",
+    };
+    r->notes = notes;
+    r->notes_n = 2;
+    r->host.wall_s = 31.25;
+    r->host.simulated_per_wall = 2304;
+    return r;
+}
+
+#endif
