@@ -20,7 +20,7 @@
  *
  * Ownership: curves live in the arena given and are never changed. Errors: there are none left after scenario_load();
  * a curve that makes no sense is our bug (CHECK).
- * Cost: making one is linear in its points; a derived curve costs about a microsecond for each of its bins (at most
+ * Cost: making one is linear in its points; a derived curve costs some microseconds for each of its bins (at most
  * RATE_DERIVED_BINS_MAX); rate_at() and rate_integral() are constant-time; rate_max() is linear in bins covered.
  */
 #ifndef HEADROOM_MODELS_RATE_H

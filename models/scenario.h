@@ -80,7 +80,7 @@ struct scenario_stream {
     struct distribution lateness; /* arrival time minus event time, seconds */
 };
 
-enum partitioner { PARTITIONER_MURMUR2, PARTITIONER_STICKY };
+enum partitioner_kind { PARTITIONER_MURMUR2, PARTITIONER_STICKY };
 enum acks { ACKS_0 = 0, ACKS_1 = 1, ACKS_ALL = -1 };
 enum compression { COMPRESSION_NONE, COMPRESSION_ZSTD };
 
@@ -90,7 +90,7 @@ struct scenario_producer {
     int sends_n;
     int topic; /* index into topics[] */
     int instances;
-    enum partitioner partitioner;
+    enum partitioner_kind partitioner;
     const char *instance; /* instance type that is billed, or NULL: the producers are somebody else's */
     struct {
         enum acks acks;
@@ -282,7 +282,8 @@ struct scenario {
     int objectives_n;
     const struct scenario_uncertain *uncertain; /* in the order of the table */
     int uncertain_n;
-    struct json_t *resolved; /* every field with the value in force, for the run record; owned by the arena */
+    struct json_t *resolved; /* every field with the value in force, for the run record: a scenario again;
+                             * freed by scenario_release() */
 };
 
 /* One `--set PATH=VALUE`, or an option that stands for one (--seed N is run.seed=N). */
@@ -304,5 +305,8 @@ const char *scenario_data_dir(struct arena *arena, struct diag *diag);
  * Never exits, never prints, never writes. Cost: milliseconds. */
 const struct scenario *scenario_load(const char *file, const struct scenario_override *overrides, int overrides_n,
                                      const char *data_dir, struct arena *arena, struct diag *diag);
+
+/* Gives back `resolved`, the one part that does not live in the arena; call it before arena_free(). NULL is allowed. */
+void scenario_release(const struct scenario *scenario);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum scenario_type {
     SCENARIO_OBJECT, /* has rows of its own; `shorthand` names the member that a bare value stands for */
@@ -47,7 +48,9 @@ enum scenario_type {
 
 enum { SCENARIO_NAME_MAX = 64 };
 
-/* One word of a SCENARIO_CHOICE, and what is stored for it. */
+/* One word of a SCENARIO_CHOICE, and what is stored for it. SCENARIO_NOT_MODELLED: a word that others know, and that is
+ * refused here with these words. */
+#define SCENARIO_NOT_MODELLED INT32_MIN
 struct scenario_choice {
     const char *word;
     int value;

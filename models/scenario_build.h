@@ -1,0 +1,103 @@
+/* scenario_build.h: what the parts of scenario_load() share. Nobody else includes it.
+ *
+ * The way through: scenario_read.c makes one tree of the file, what it extends, and --set; scenario_bind.c binds the
+ * tree to struct scenario through the table; scenario_check.c applies the rules between fields, with
+ * scenario_profile.c for profiles and traces and scenario_objective.c for objectives. Each reports what it finds and
+ * goes on, so that every mistake comes out at once.
+ */
+#ifndef HEADROOM_MODELS_SCENARIO_BUILD_H
+#define HEADROOM_MODELS_SCENARIO_BUILD_H
+
+#include "arena.h"
+#include "check.h"
+#include "diag.h"
+#include "json.h"
+#include "scenario.h"
+#include "scenario_table.h"
+#include "sha256.h"
+
+#include <jansson.h>
+
+struct pricebook;
+
+/* A reference whose target may stand further down in the file. */
+struct scenario_pending {
+    const struct scenario_row *row;
+    const struct json_value *value; /* the name */
+    int *target;
+    struct scenario_pending *next;
+};
+
+struct scenario_build {
+    struct arena *arena;
+    struct diag *diag;
+    const char *file;
+    const char *data_dir;
+    struct scenario *scenario;
+    struct json_value *root;
+    json_t *resolved;
+    struct sha256 hash;
+    struct scenario_pending *pending, **pending_end;
+    struct scenario_uncertain *uncertain;
+    int uncertain_n, uncertain_max;
+    const struct json_value *objectives;
+};
+
+/* scenario_read.c: the merged tree, or NULL with mistakes in diag. Feeds build->hash. */
+struct json_value *scenario_read(struct scenario_build *build, const char *file,
+                                 const struct scenario_override *overrides, int overrides_n);
+
+/* A piece of input goes into the scenario's hash, with its length. */
+void scenario_hash(struct scenario_build *build, const void *bytes, size_t n);
+
+/* `name` as seen from the file that `from` stands in (for --set: from the scenario's). */
+const char *scenario_relative(struct scenario_build *build, const struct json_value *from, const char *name);
+
+/* scenario_value.c */
+/* One value, read: which members are filled depends on the row's type. */
+struct scenario_quantity {
+    double number;   /* SI */
+    int64_t integer; /* nanoseconds, bytes, counts, a choice's value */
+    const char *text;
+    bool boolean;
+};
+#define SCENARIO_QUANTITY_NONE {.number = 0, .integer = 0, .text = NULL, .boolean = false}
+/* False: the mistake is in diag. A range {"low", "mid", "high"} is added to build->uncertain, and gives its mid. */
+bool scenario_read_value(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
+                         struct scenario_quantity *out);
+/* Reports "is X: takes Y" and returns false. */
+bool scenario_mismatch(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value);
+bool scenario_is_numeric(enum scenario_type type);
+bool scenario_is_range(const struct json_value *value);
+bool scenario_is_name(const char *text);
+/* The text of a --set or of the table as a JSON value of the kind that fits the row. */
+struct json_value *scenario_value_of_text(const struct scenario_row *row, const char *text, struct arena *arena);
+/* A list of names for a message: "a, b, c" (cut when long), or `none` when there are none. */
+const char *scenario_list_names(struct arena *arena, const char *const *names, size_t n, const char *none);
+/* `did you mean "x"?`, or the list of what fits: the end of a message about a name that is not there. */
+const char *scenario_suggest(struct arena *arena, const char *word, const char *const *names, size_t n, const char *none);
+
+/* scenario_bind.c */
+void scenario_bind(struct scenario_build *build);
+/* Members of `object` that cannot stand beside `key` because both are alternatives, or because they fit another. */
+bool scenario_is_rival(const char *object, const char *key, const char *other);
+
+/* scenario_check.c */
+void scenario_check(struct scenario_build *build);
+/* The value at a path such as "topics[0].replication", or the nearest one above it that is there. */
+const struct json_value *scenario_find(const struct json_value *root, const char *path);
+void scenario_mistake(struct scenario_build *build, const char *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* scenario_profile.c: fills points, points_n, step_s (and peak_per_s of a trace that keeps its own). `value` names the
+ * profile or trace. */
+void scenario_load_profile(struct scenario_build *build, struct scenario_rate *rate, const struct json_value *value);
+void scenario_load_trace(struct scenario_build *build, struct scenario_rate *rate, const struct json_value *value,
+                         bool has_peak);
+
+/* scenario_objective.c */
+void scenario_bind_objectives(struct scenario_build *build);
+/* NULL if this is a metric of this scenario, else what is wrong with it. */
+const char *scenario_metric_problem(struct scenario_build *build, const char *metric);
+
+#endif
