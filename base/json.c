@@ -55,6 +55,7 @@ static void path_put(struct path *path, const char *text, size_t n)
         /* No room: end in "..." once, and take nothing more. */
         if (path->room >= 4 && path->n < path->room) {
             size_t keep = path->n > path->room - 4 ? path->room - 4 : path->n;
+            if (keep > 0 && path->buffer[keep - 1] == '.') keep--;
             memcpy(path->buffer + keep, "...", 4);
         }
         path->n = path->room;

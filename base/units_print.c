@@ -229,14 +229,13 @@ const char *units_format(enum units_kind kind, double value, char *buffer, size_
 
 /* ---- writing for machines ---- */
 
-/* Tries a text; keeps it if it reads back as value and is shorter than the best, a fraction counting as one
- * more. */
+/* Tries a text; keeps it if it reads back as value and is shorter than the best. */
 static void try_text(enum units_kind kind, double value, const char *text, char best[UNITS_FORMAT_SIZE],
                      size_t *best_cost)
 {
     double back;
     if (!units_parse(kind, text, &back, NULL, 0) || back != value) return;
-    size_t cost = strlen(text) + (strchr(text, '.') != NULL) + (strchr(text, 'e') ? 8 : 0);
+    size_t cost = strlen(text) + (strchr(text, 'e') ? 8 : 0);
     if (cost >= *best_cost || strlen(text) >= UNITS_FORMAT_SIZE) return;
     *best_cost = cost;
     strcpy(best, text);

@@ -43,7 +43,8 @@ static void sorted_with_line_and_caret(void **state)
     struct diag *diag = diag_new();
     diag_source(diag, "s.json", text, sizeof text - 1);
     uint32_t three = (uint32_t)(strchr(text, '3') - text), name = (uint32_t)(strstr(text, "\"x\"") - text);
-    diag_add(diag, "s.json", at(3, 17, three), "topics[0].replication", "is %d but cluster.brokers is %d", 3, 2);
+    diag_add(diag, "s.json", at(3, 17, three), "topics[0].replication", "is %d but cluster.brokers is %d", 3,
+             2);
     diag_add(diag, "s.json", DIAG_NO_POS, NULL, "the whole file is odd");
     diag_add(diag, "s.json", at(2, 11, name), "name", "is too short");
     diag_note(diag, "s.json", at(2, 11, name), "name", "and has few friends");
@@ -167,12 +168,9 @@ static void too_many_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sorted_with_line_and_caret),
-        cmocka_unit_test(the_caret_stands_under_the_character),
-        cmocka_unit_test(long_lines_are_windowed),
-        cmocka_unit_test(names_and_messages_are_harmless),
-        cmocka_unit_test(positions_outside_the_text),
-        cmocka_unit_test(too_many_are_counted),
+        cmocka_unit_test(sorted_with_line_and_caret), cmocka_unit_test(the_caret_stands_under_the_character),
+        cmocka_unit_test(long_lines_are_windowed),    cmocka_unit_test(names_and_messages_are_harmless),
+        cmocka_unit_test(positions_outside_the_text), cmocka_unit_test(too_many_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

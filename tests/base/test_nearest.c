@@ -39,7 +39,8 @@ static void distances(void **state)
     }
 }
 
-/* The naive recursion over all words of up to five letters from {a, b, c}, against the table with its cut-offs. */
+/* The naive recursion over all words of up to five letters from {a, b, c}, against the table with its
+ * cut-offs. */
 static size_t naive(const char *a, size_t n_a, const char *b, size_t n_b)
 {
     if (n_a == 0) return n_b;
@@ -93,11 +94,21 @@ static void names(void **state)
     static const struct {
         const char *word, *nearest;
     } cases[] = {
-        {"partition", "partitions"},    {"partitons", "partitions"}, {"PARTITIONS", "partitions"},
-        {"replicaton", "replication"},  {"retetnion", "retention"},  {"linger_ms", "linger.ms"},
-        {"ack", "acks"},                {"nmae", "name"},            {"brokerdown", "broker_down"},
-        {"batchsize", "batch.size"},    {"x", NULL},                 {"", NULL},
-        {"compression", NULL},          {"throughput", NULL},        {"tumblin", "tumbling"},
+        {"partition", "partitions"},
+        {"partitons", "partitions"},
+        {"PARTITIONS", "partitions"},
+        {"replicaton", "replication"},
+        {"retetnion", "retention"},
+        {"linger_ms", "linger.ms"},
+        {"ack", "acks"},
+        {"nmae", "name"},
+        {"brokerdown", "broker_down"},
+        {"batchsize", "batch.size"},
+        {"x", NULL},
+        {"", NULL},
+        {"compression", NULL},
+        {"throughput", NULL},
+        {"tumblin", "tumbling"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *got = nearest_name(cases[i].word, fields, n);
