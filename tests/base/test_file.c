@@ -35,7 +35,7 @@ static int set_up(void **state)
 {
     (void)state;
     const char *directory = getenv("TMPDIR");
-    snprintf(root, sizeof root, "%.40s/headroom-XXXXXX", directory ? directory : P_tmpdir);
+    snprintf(root, sizeof root, "%.40s/headroom-XXXXXX", directory ? directory : "/tmp");
     return mkdtemp(root) ? 0 : -1;
 }
 
