@@ -15,7 +15,7 @@
  *
  * Units: none; latencies here are seconds. Errors: a negative or NaN value or weight, and merging
  * histograms of different shape, are bugs (CHECK). Ownership: 16 bytes a bucket from the arena; 1e-6..1e5
- * at 0.5 % is 9,474 buckets. Cost: a point ~5 ns; a range ~10 ns and 4 ns an octave; a quantile one pass
+ * at 0.5 % is 9,474 buckets. Cost: a point ~10 ns; a range ~25 ns; a quantile one pass
  * over the buckets.
  */
 #ifndef HEADROOM_SIM_HISTOGRAM_H
