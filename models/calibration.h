@@ -8,8 +8,10 @@
  *   calibrations/fixed-latencies.json     times that no CPU explains: round trips, disk, object store
  *
  *   {"calibration": 1, "name": "...", "host": {...}, "date": "...", "about": "...",
+ *    "confidence", "source",                                      of the rows that have none of their own
  *    "rows": [{"operation", "unit", "value", "low", "high",       required: value within low .. high, all >= 0
  *              "confidence": "measured" | "published" | "estimate", "source", "note"}]}
+ * A time may be given in ns, us, ms or s.
  * Operations are rows of one table in calibration.c; one that is in no row is a mistake with the nearest right name,
  * except that a name with '/' after a known one ("window.add/keys:1000") is kept for people alone. The user's file is
  * read last and may override any row; a row that no file has is a mistake.
@@ -20,7 +22,6 @@
 #ifndef HEADROOM_MODELS_CALIBRATION_H
 #define HEADROOM_MODELS_CALIBRATION_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;

@@ -177,6 +177,14 @@ static void put_records(unsigned char *p, const struct record_batch_record *reco
     }
 }
 
+size_t record_batch_compress(struct record_batch_codec *codec, int level, const void *in, size_t n, void *out,
+                             size_t capacity)
+{
+    size_t compressed = ZSTD_compressCCtx(codec->compress, out, capacity, in, n, level);
+    CHECK(!ZSTD_isError(compressed), "zstd: %s", ZSTD_getErrorName(compressed));
+    return compressed;
+}
+
 size_t record_batch_encode(struct record_batch_codec *codec, const struct record_batch_header *header, int level,
                            const struct record_batch_record *records, int32_t records_n, void *out, size_t capacity)
 {
@@ -191,11 +199,9 @@ size_t record_batch_encode(struct record_batch_codec *codec, const struct record
         size_t records_bytes = raw - RECORD_BATCH_HEADER_BYTES;
         reserve(&codec->records, records_bytes);
         put_records(codec->records.bytes, records, records_n);
-        size_t compressed = ZSTD_compressCCtx(codec->compress, batch + RECORD_BATCH_HEADER_BYTES,
-                                              capacity - RECORD_BATCH_HEADER_BYTES, codec->records.bytes,
-                                              records_bytes, level);
-        CHECK(!ZSTD_isError(compressed), "zstd: %s", ZSTD_getErrorName(compressed));
-        size = RECORD_BATCH_HEADER_BYTES + compressed;
+        size = RECORD_BATCH_HEADER_BYTES +
+               record_batch_compress(codec, level, codec->records.bytes, records_bytes,
+                                     batch + RECORD_BATCH_HEADER_BYTES, capacity - RECORD_BATCH_HEADER_BYTES);
     }
     int64_t max_timestamp = records[0].timestamp_ms;
     for (int32_t i = 1; i < records_n; i++)
@@ -239,6 +245,12 @@ static enum record_batch_status decompress(struct record_batch_codec *codec, con
     }
     *out_n = done;
     return RECORD_BATCH_OK;
+}
+
+const void *record_batch_decompress(struct record_batch_codec *codec, const void *in, size_t n, size_t *out_n)
+{
+    *out_n = 0;
+    return decompress(codec, in, n, out_n) == RECORD_BATCH_OK ? codec->records.bytes : NULL;
 }
 
 struct reader {

@@ -90,6 +90,13 @@ enum record_batch_status record_batch_decode(struct record_batch_codec *codec, c
                                              struct record_batch_header *header, record_batch_visit *visit,
                                              void *context);
 
+/* zstd alone, as encoding and decoding use it: n bytes into `out`, which has room for record_batch_bound(n) (CHECKed).
+ * Returns the compressed size. Decompression is into the codec's own memory, valid until its next use; NULL if the bytes
+ * are damaged or there are more than RECORD_BATCH_BYTES_MAX. */
+size_t record_batch_compress(struct record_batch_codec *codec, int level, const void *in, size_t n, void *out,
+                             size_t capacity);
+const void *record_batch_decompress(struct record_batch_codec *codec, const void *in, size_t n, size_t *out_n);
+
 /* Generated traffic for measuring. `campaign` should draw what one partition's batch holds, that is, from the keys that
  * the partitioner sends there; NULL: log-uniform among a million, which is about Zipf 1. */
 struct record_batch_source {

@@ -1,0 +1,306 @@
+/* bench.c: see bench.h. */
+#include "bench.h"
+
+#include "arena.h"
+#include "bench_paths.h"
+#include "check.h"
+#include "file.h"
+#include "nearest.h"
+
+#include <jansson.h>
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REPEATS_DEFAULT = 21, CPU_SIZE = 128, NAME_SIZE = 160 };
+static const double repeat_s_default = 0.005;
+
+static bool fail(char *error, size_t error_n, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static bool fail(char *error, size_t error_n, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error, error_n, format, args);
+    va_end(args);
+    return false;
+}
+
+static double now_ns(clockid_t clock)
+{
+    struct timespec t;
+    CHECK(clock_gettime(clock, &t) == 0, "no clock %d", (int)clock);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Linear between the sorted values around it. */
+static double quantile(const double *sorted, int n, double q)
+{
+    double place = q * (n - 1);
+    int low = (int)place;
+    int high = low + 1 < n ? low + 1 : low;
+    return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
+}
+
+struct timing {
+    double wall_ns, cpu_ns;
+};
+
+static struct timing time_once(const struct bench_case *bench, void *state, int64_t n)
+{
+    if (bench->prepare != NULL) bench->prepare(state, n);
+    double cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+    double wall = now_ns(CLOCK_MONOTONIC);
+    bench->run(state, n);
+    struct timing t = {.wall_ns = now_ns(CLOCK_MONOTONIC) - wall};
+    t.cpu_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    return t;
+}
+
+static struct bench_row time_case(const struct bench_case *bench, int repeats, double repeat_s)
+{
+    struct arena *arena = arena_new(0);
+    void *state = bench->set_up(arena, bench);
+    int64_t n = bench->fixed_n;
+    if (n == 0) { /* also warms caches and branch predictors up */
+        for (n = 64; n < (int64_t)1 << 40; n *= 2)
+            if (time_once(bench, state, n).wall_ns >= repeat_s * 1e9) break;
+    } else {
+        time_once(bench, state, n);
+    }
+    double wall[BENCH_REPEATS_MAX], cpu[BENCH_REPEATS_MAX];
+    for (int i = 0; i < repeats; i++) {
+        struct timing t = time_once(bench, state, n);
+        wall[i] = t.wall_ns / (double)n;
+        cpu[i] = t.cpu_ns / (double)n;
+    }
+    if (bench->tear_down != NULL) bench->tear_down(state);
+    arena_free(arena);
+    qsort(wall, (size_t)repeats, sizeof *wall, compare_doubles);
+    qsort(cpu, (size_t)repeats, sizeof *cpu, compare_doubles);
+    return (struct bench_row){
+        .name = bench->name,
+        .unit = bench->unit,
+        .value = quantile(wall, repeats, 0.5),
+        .low = quantile(wall, repeats, 0.1),
+        .high = quantile(wall, repeats, 0.9),
+        .repeats = repeats,
+        .iterations = n,
+        .cpu_ns = quantile(cpu, repeats, 0.5),
+        .bytes = bench->bytes,
+    };
+}
+
+/* The processor's model, as /proc/cpuinfo names it. */
+static const char *cpu_model(char buffer[CPU_SIZE])
+{
+    snprintf(buffer, CPU_SIZE, "unknown processor");
+    FILE *in = fopen("/proc/cpuinfo", "r");
+    if (in == NULL) return buffer;
+    char line[512];
+    while (fgets(line, sizeof line, in) != NULL) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || colon == NULL) continue;
+        while (*++colon == ' ')
+            ;
+        snprintf(buffer, CPU_SIZE, "%.*s", (int)strcspn(colon, "\n"), colon);
+        break;
+    }
+    fclose(in);
+    return buffer;
+}
+
+static long cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n;
+}
+
+const char *bench_host(char *buffer, size_t buffer_n)
+{
+    char model[CPU_SIZE], slug[CPU_SIZE];
+    size_t n = 0;
+    for (const char *p = cpu_model(model); *p != '\0' && *p != '@'; p++) {
+        if (*p == '(') { /* (R), (TM) */
+            p += strcspn(p, ")");
+            if (*p == '\0') break;
+        } else if (isalnum((unsigned char)*p)) {
+            slug[n++] = (char)tolower((unsigned char)*p);
+        } else if (n > 0 && slug[n - 1] != '-') {
+            slug[n++] = '-';
+        }
+    }
+    while (n > 0 && slug[n - 1] == '-')
+        n--;
+    slug[n] = '\0';
+    snprintf(buffer, buffer_n, "%s-%ldcore", slug, cores());
+    return buffer;
+}
+
+static json_t *host_json(void)
+{
+    char model[CPU_SIZE], kernel[CPU_SIZE] = "unknown";
+    struct utsname u;
+    if (uname(&u) == 0) snprintf(kernel, sizeof kernel, "%.30s %.60s %.30s", u.sysname, u.release, u.machine);
+    return json_pack("{s:s, s:i, s:s, s:s}", "cpu", cpu_model(model), "cores", (int)cores(), "kernel", kernel,
+                     "compiler",
+#ifdef __clang__
+                     "clang " __clang_version__
+#else
+                     "gcc " __VERSION__
+#endif
+    );
+}
+
+/* Four digits are more than a timing deserves. */
+static json_t *rounded(double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.4g", value);
+    return json_real(strtod(text, NULL));
+}
+
+static const char *today(const char *date, char buffer[16])
+{
+    if (date != NULL) return date;
+    time_t now = time(NULL);
+    struct tm tm;
+    if (gmtime_r(&now, &tm) == NULL || strftime(buffer, 16, "%Y-%m-%d", &tm) == 0) return "unknown";
+    return buffer;
+}
+
+/* `head` has the members before the array; each of its items goes on a line of its own. Takes both references. */
+static bool write_json(const char *path, json_t *head, const char *array, json_t *items, char *error, size_t error_n)
+{
+    struct file_writer writer;
+    bool to_stdout = strcmp(path, "-") == 0;
+    bool done = to_stdout || file_writer_begin(&writer, path, error, error_n);
+    if (done) {
+        FILE *out = to_stdout ? stdout : writer.out;
+        char *text = json_dumps(head, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        CHECK(text != NULL && text[0] == '{', "jansson wrote no object");
+        /* The head without its closing brace. */
+        fprintf(out, "%.*s,\n \"%s\": [\n", (int)strlen(text) - 1, text, array);
+        free(text);
+        for (size_t i = 0; i < json_array_size(items); i++) {
+            text = json_dumps(json_array_get(items, i), JSON_REAL_PRECISION(6));
+            CHECK(text != NULL, "jansson wrote no row");
+            fprintf(out, "  %s%s\n", text, i + 1 < json_array_size(items) ? "," : "");
+            free(text);
+        }
+        fputs(" ]}\n", out);
+        done = to_stdout || file_writer_commit(&writer, error, error_n);
+    }
+    json_decref(head);
+    json_decref(items);
+    return done;
+}
+
+static bool write_calibration(const char *path, const struct bench_row *rows, size_t n, const char *date, char *error,
+                              size_t error_n)
+{
+    char host[CPU_SIZE + 32], name[NAME_SIZE + 32], buffer[16];
+    date = today(date, buffer);
+    bench_host(host, sizeof host);
+    snprintf(name, sizeof name, "%s-%.7s", host, date);
+    json_t *head = json_pack("{s:i, s:s, s:o, s:s, s:s, s:s, s:s}", "calibration", 1, "name", name, "host", host_json(),
+                             "date", date, "confidence", "measured", "source", "headroom bench", "about",
+                             "Our own code on this host: medians of repeats; low and high are their 10th and 90th "
+                             "percentiles.");
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(items, json_pack("{s:s, s:s, s:o, s:o, s:o, s:i}", "operation", rows[i].name, "unit",
+                                               rows[i].unit, "value", rounded(rows[i].value), "low",
+                                               rounded(rows[i].low), "high", rounded(rows[i].high), "n",
+                                               rows[i].repeats));
+    return write_json(path, head, "rows", items, error, error_n);
+}
+
+/* Google Benchmark's form, which other tools read. */
+static bool write_benchmarks(const char *path, const struct bench_row *rows, size_t n, const char *date, char *error,
+                             size_t error_n)
+{
+    char buffer[16];
+    json_t *context = host_json();
+    json_object_set_new(context, "date", json_string(today(date, buffer)));
+    json_object_set_new(context, "num_cpus", json_integer(cores()));
+    json_object_set_new(context, "library_build_type", json_string("release"));
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++) {
+        const struct bench_row *r = &rows[i];
+        json_t *item = json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:s, s:o}", "name", r->name, "run_name", r->name,
+                                 "run_type", "iteration", "repetitions", r->repeats, "iterations",
+                                 (json_int_t)r->iterations, "real_time", rounded(r->value), "cpu_time",
+                                 rounded(r->cpu_ns), "time_unit", "ns", "items_per_second", rounded(1e9 / r->value));
+        if (r->bytes > 0) json_object_set_new(item, "bytes_per_second", rounded(r->bytes * 1e9 / r->value));
+        json_object_set_new(item, "real_time_p10", rounded(r->low));
+        json_object_set_new(item, "real_time_p90", rounded(r->high));
+        json_array_append_new(items, item);
+    }
+    return write_json(path, json_pack("{s:o}", "context", context), "benchmarks", items, error, error_n);
+}
+
+const char *const *bench_names(size_t *n)
+{
+    static const char *names[BENCH_ROWS_MAX];
+    CHECK(bench_cases_n <= BENCH_ROWS_MAX, "%zu benchmarks", bench_cases_n);
+    for (size_t i = 0; i < bench_cases_n; i++)
+        names[i] = bench_cases[i].name;
+    *n = bench_cases_n;
+    return names;
+}
+
+bool bench_run(const struct bench_options *options, struct bench_row *rows, size_t *rows_n, char *error,
+               size_t error_n)
+{
+    const bool all = options->filter == NULL || *options->filter == '\0';
+    const int repeats = options->repeats == 0 ? REPEATS_DEFAULT : options->repeats;
+    const double repeat_s = options->repeat_s > 0 ? options->repeat_s : repeat_s_default;
+    struct bench_row own[BENCH_ROWS_MAX];
+    size_t n = 0, names_n;
+    const char *const *names = bench_names(&names_n);
+    if (repeats < 1 || repeats > BENCH_REPEATS_MAX)
+        return fail(error, error_n, "%d repeats: 1 to %d fit", repeats, BENCH_REPEATS_MAX);
+    if (options->calibration != NULL && !all)
+        return fail(error, error_n, "a calibration needs every operation, so no filter");
+    if (options->calibration != NULL && !file_target_writable(options->calibration, error, error_n)) return false;
+    if (options->json != NULL && !file_target_writable(options->json, error, error_n)) return false;
+
+    size_t matching = 0;
+    for (size_t i = 0; i < bench_cases_n; i++)
+        matching += all || strstr(names[i], options->filter) != NULL;
+    if (matching == 0) {
+        const char *near = nearest_name(options->filter, names, names_n);
+        return fail(error, error_n, "no operation's name contains \"%.100s\"%s%s%s", options->filter,
+                    near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near, near == NULL ? "" : "\"?");
+    }
+    if (options->text != NULL) {
+        char host[CPU_SIZE + 32];
+        fprintf(options->text, "%s, medians of %d repeats\n%-30s %10s %10s %10s  %s\n",
+                bench_host(host, sizeof host), repeats, "operation", "median", "p10", "p90", "unit");
+    }
+    for (size_t i = 0; i < bench_cases_n; i++) {
+        if (!all && strstr(names[i], options->filter) == NULL) continue;
+        struct bench_row row = time_case(&bench_cases[i], repeats, repeat_s);
+        own[n] = row;
+        if (rows != NULL) rows[n] = row;
+        n++;
+        if (options->text == NULL) continue;
+        fprintf(options->text, "%-30s %10.4g %10.4g %10.4g  %s\n", row.name, row.value, row.low, row.high, row.unit);
+        fflush(options->text);
+    }
+    if (rows_n != NULL) *rows_n = n;
+    if (options->calibration != NULL &&
+        !write_calibration(options->calibration, own, n, options->date, error, error_n))
+        return false;
+    return options->json == NULL || write_benchmarks(options->json, own, n, options->date, error, error_n);
+}

@@ -1,0 +1,344 @@
+/* bench_paths.c: what is timed. Each state is set up from fixed random streams, so that every run times the same work. */
+#include "bench_paths.h"
+
+#include "arena.h"
+#include "check.h"
+#include "crc32c.h"
+#include "event.h"
+#include "partition.h"
+#include "philox.h"
+#include "record_batch.h"
+#include "window.h"
+
+enum { KEYS = 4096, EVENTS = 1024, EVENT_BYTES = 420, BATCH_RECORDS = 300, DRAWS = 1 << 16, AHEAD = 8 };
+
+static uint64_t draw(void *context)
+{
+    return philox_next_u64(context);
+}
+
+/* partition.murmur2, by length of key */
+struct murmur2_state {
+    char *keys;
+    size_t key_n;
+    struct partitioner *p;
+    uint64_t sum;
+};
+
+static void *murmur2_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct murmur2_state *s = ARENA_NEW(arena, struct murmur2_state, 1);
+    struct philox philox = philox_named(1, "bench/murmur2");
+    s->key_n = (size_t)bench->parameter;
+    s->keys = ARENA_NEW(arena, char, KEYS * s->key_n);
+    for (size_t i = 0; i < KEYS * s->key_n; i++)
+        s->keys[i] = (char)('0' + philox_below(&philox, 10));
+    s->p = partition_new(arena, partition_rule_find("murmur2"), &(struct partition_config){360, 131072});
+    return s;
+}
+
+static void murmur2_run(void *state, int64_t n)
+{
+    struct murmur2_state *s = state;
+    for (int64_t i = 0; i < n; i++)
+        s->sum += (uint64_t)partition_choose(s->p, s->keys + (size_t)(i % KEYS) * s->key_n, s->key_n, NULL);
+}
+
+/* partition.sticky */
+static void *sticky_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    (void)bench;
+    return partition_new(arena, partition_rule_find("sticky"), &(struct partition_config){360, 131072});
+}
+
+static void sticky_run(void *state, int64_t n)
+{
+    struct partitioner *p = state;
+    for (int64_t i = 0; i < n; i++) {
+        const struct partition_hints hints = {.draw = (uint64_t)i};
+        partition_choose(p, NULL, 0, &hints);
+        partition_appended(p, EVENT_BYTES, i % BATCH_RECORDS == 0, (uint64_t)i);
+    }
+}
+
+/* window.*: a state of so many keys in one window */
+struct window_state {
+    struct window_operator *op;
+    uint64_t *keys;
+    uint64_t *order; /* which key comes when */
+    size_t keys_n;
+    int64_t window; /* the one that is filled */
+    uint64_t panes;
+};
+
+static const int64_t window_size = 10000000000;
+
+static void count_pane(void *context, const struct window_pane *pane)
+{
+    struct window_state *s = context;
+    s->panes += (uint64_t)pane->clicks + 1;
+}
+
+static void *window_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct window_state *s = ARENA_NEW(arena, struct window_state, 1);
+    struct philox philox = philox_named(1, "bench/window");
+    s->keys_n = (size_t)bench->parameter;
+    s->keys = ARENA_NEW(arena, uint64_t, s->keys_n);
+    s->order = ARENA_NEW(arena, uint64_t, DRAWS);
+    for (size_t i = 0; i < s->keys_n; i++)
+        s->keys[i] = philox_next_u64(&philox);
+    for (size_t i = 0; i < DRAWS; i++)
+        s->order[i] = s->keys[philox_below(&philox, s->keys_n)];
+    const struct window_config config = {.size = window_size, .sink = {.pane = count_pane, .context = s}};
+    s->op = window_new(arena, &config);
+    return s;
+}
+
+static void window_fill(struct window_state *s)
+{
+    for (size_t i = 0; i < s->keys_n; i++)
+        window_add(s->op, s->keys[i], s->window * window_size, WINDOW_IMPRESSION, 1);
+}
+
+static void *window_set_up_full(struct arena *arena, const struct bench_case *bench)
+{
+    struct window_state *s = window_set_up(arena, bench);
+    window_fill(s);
+    return s;
+}
+
+static void window_add_run(void *state, int64_t n)
+{
+    struct window_state *s = state;
+    for (int64_t i = 0; i < n; i++) {
+        window_prefetch(s->op, s->order[(i + AHEAD) % DRAWS], i % window_size);
+        window_add(s->op, s->order[i % DRAWS], i % window_size, i % 64 == 0 ? WINDOW_CLICK : WINDOW_IMPRESSION, 1);
+    }
+}
+
+static void window_next_full(void *state, int64_t n)
+{
+    struct window_state *s = state;
+    (void)n;
+    s->window++;
+    window_fill(s);
+}
+
+static void window_fire_run(void *state, int64_t n)
+{
+    struct window_state *s = state;
+    uint64_t given = window_advance(s->op, (s->window + 1) * window_size - 1);
+    CHECK(given == (uint64_t)n, "%llu panes", (unsigned long long)given);
+}
+
+static void window_next_empty(void *state, int64_t n)
+{
+    struct window_state *s = state;
+    (void)n;
+    s->window++;
+    window_advance(s->op, s->window * window_size - 1);
+}
+
+static void window_insert_run(void *state, int64_t n)
+{
+    struct window_state *s = state;
+    CHECK((size_t)n == s->keys_n, "%lld keys", (long long)n);
+    window_fill(s);
+}
+
+/* event.*: the parameter is the format */
+struct event_state {
+    struct event_generator *generator;
+    enum event_format format;
+    struct philox philox;
+    struct event *events;
+    unsigned char **encoded;
+    size_t *encoded_n;
+    unsigned char *out;
+    uint64_t sum;
+};
+
+static void *event_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct event_state *s = ARENA_NEW(arena, struct event_state, 1);
+    s->format = bench->parameter == EVENT_JSON ? EVENT_JSON : EVENT_AVRO;
+    s->philox = philox_named(1, "bench/event");
+    s->generator = event_generator_new(arena, s->format, EVENT_BYTES);
+    s->events = ARENA_NEW(arena, struct event, EVENTS);
+    s->encoded = ARENA_NEW(arena, unsigned char *, EVENTS);
+    s->encoded_n = ARENA_NEW(arena, size_t, EVENTS);
+    s->out = ARENA_NEW(arena, unsigned char, EVENT_BYTES_MAX);
+    for (int i = 0; i < EVENTS; i++) {
+        struct event event;
+        event_generate(s->generator, EVENT_IMPRESSION, (int64_t)event_rank(draw(&s->philox), 1000000),
+                       1900000000000 + i, draw, &s->philox, &event);
+        s->encoded_n[i] = event_encode(&event, s->format, s->out, EVENT_BYTES_MAX);
+        s->encoded[i] = ARENA_NEW(arena, unsigned char, s->encoded_n[i]);
+        for (size_t b = 0; b < s->encoded_n[i]; b++)
+            s->encoded[i][b] = s->out[b];
+        /* The decoded event's strings live as long as its bytes do. */
+        CHECK(event_decode(s->encoded[i], s->encoded_n[i], s->format, &s->events[i]), "event %d", i);
+    }
+    return s;
+}
+
+static void event_generate_run(void *state, int64_t n)
+{
+    struct event_state *s = state;
+    for (int64_t i = 0; i < n; i++) {
+        struct event event;
+        event_generate(s->generator, EVENT_IMPRESSION, i % 1000, i, draw, &s->philox, &event);
+        s->sum += event.event_id[0];
+    }
+}
+
+static void event_encode_run(void *state, int64_t n)
+{
+    struct event_state *s = state;
+    for (int64_t i = 0; i < n; i++)
+        s->sum += event_encode(&s->events[i % EVENTS], s->format, s->out, EVENT_BYTES_MAX);
+}
+
+static void event_decode_run(void *state, int64_t n)
+{
+    struct event_state *s = state;
+    for (int64_t i = 0; i < n; i++) {
+        struct event event;
+        CHECK(event_decode(s->encoded[i % EVENTS], s->encoded_n[i % EVENTS], s->format, &event), "a decoded event");
+        s->sum += event.event_id[0];
+    }
+}
+
+/* record_batch.*, zstd.*, crc32c: one batch of Avro events; the parameter is how many records it holds */
+struct batch_state {
+    struct record_batch_codec *codec;
+    struct record_batch_record *records;
+    int32_t records_n;
+    unsigned char *raw; /* the batch uncompressed */
+    size_t raw_n;
+    unsigned char *packed; /* the same bytes compressed, without a header */
+    size_t packed_n;
+    unsigned char *out;
+    size_t capacity;
+    uint64_t sum;
+};
+
+static void *batch_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct batch_state *s = ARENA_NEW(arena, struct batch_state, 1);
+    static const struct bench_case avro = {.parameter = EVENT_AVRO};
+    struct event_state *events = event_set_up(arena, &avro);
+    s->codec = record_batch_codec_new();
+    s->records_n = (int32_t)bench->parameter;
+    s->records = ARENA_NEW(arena, struct record_batch_record, (size_t)s->records_n);
+    for (int32_t i = 0; i < s->records_n; i++) {
+        char *key = ARENA_NEW(arena, char, EVENT_KEY_BYTES_MAX);
+        size_t key_n = event_key((uint64_t)events->events[i].campaign, key);
+        s->records[i] = (struct record_batch_record){.timestamp_ms = 1900000000000 + i, .key = key, .key_n = key_n,
+                                                     .value = events->encoded[i], .value_n = events->encoded_n[i]};
+    }
+    s->capacity = record_batch_bound(record_batch_raw_bytes(s->records, s->records_n));
+    s->raw = ARENA_NEW(arena, unsigned char, s->capacity);
+    s->out = ARENA_NEW(arena, unsigned char, s->capacity);
+    s->packed = ARENA_NEW(arena, unsigned char, s->capacity);
+    const struct record_batch_header header = {.producer_id = 1};
+    s->raw_n = record_batch_encode(s->codec, &header, 0, s->records, s->records_n, s->raw, s->capacity);
+    s->packed_n = record_batch_compress(s->codec, 3, s->raw, s->raw_n, s->packed, s->capacity);
+    return s;
+}
+
+static void batch_tear_down(void *state)
+{
+    record_batch_codec_free(((struct batch_state *)state)->codec);
+}
+
+/* An operation is a record or a byte, so whole batches are done until n is reached; n is large, and the part of a batch
+ * beyond it small. */
+static void batch_encode_run(void *state, int64_t n)
+{
+    struct batch_state *s = state;
+    const struct record_batch_header header = {.producer_id = 1};
+    for (int64_t done = 0; done < n; done += s->records_n)
+        s->sum += record_batch_encode(s->codec, &header, 0, s->records, s->records_n, s->out, s->capacity);
+}
+
+static void count_record(void *context, const struct record_batch_record *record)
+{
+    *(uint64_t *)context += record->value_n;
+}
+
+static void batch_decode_run(void *state, int64_t n)
+{
+    struct batch_state *s = state;
+    for (int64_t done = 0; done < n; done += s->records_n)
+        CHECK(record_batch_decode(s->codec, s->raw, s->raw_n, NULL, count_record, &s->sum) == RECORD_BATCH_OK,
+              "a decoded batch");
+}
+
+static void zstd_compress_run(void *state, int64_t n)
+{
+    struct batch_state *s = state;
+    for (int64_t done = 0; done < n; done += (int64_t)s->raw_n)
+        s->sum += record_batch_compress(s->codec, 3, s->raw, s->raw_n, s->out, s->capacity);
+}
+
+static void zstd_decompress_run(void *state, int64_t n)
+{
+    struct batch_state *s = state;
+    for (int64_t done = 0; done < n; done += (int64_t)s->raw_n) {
+        size_t out_n;
+        CHECK(record_batch_decompress(s->codec, s->packed, s->packed_n, &out_n) != NULL && out_n == s->raw_n,
+              "a decompressed batch");
+        s->sum += out_n;
+    }
+}
+
+static void crc32c_run(void *state, int64_t n)
+{
+    struct batch_state *s = state;
+    for (int64_t done = 0; done < n; done += (int64_t)s->raw_n)
+        s->sum += crc32c((uint32_t)s->sum, s->raw, s->raw_n);
+}
+
+#define MURMUR2(suffix, n) {"partition.murmur2" suffix, "ns/key", n, 0, murmur2_set_up, NULL, murmur2_run, NULL, n}
+#define WINDOW_ADD(suffix, n) {"window.add" suffix, "ns/record", n, 0, window_set_up_full, NULL, window_add_run, NULL, 0}
+#define WINDOW_NEW(suffix, n) \
+    {"window.add" suffix, "ns/record", n, n, window_set_up, window_next_empty, window_insert_run, NULL, 0}
+#define WINDOW_FIRE(suffix, n) \
+    {"window.fire" suffix, "ns/pane", n, n, window_set_up, window_next_full, window_fire_run, NULL, 0}
+#define EVENT(name, format, run) {name, "ns/event", format, 0, event_set_up, NULL, run, NULL, EVENT_BYTES}
+#define BATCH(name, unit, n, run, bytes) {name, unit, n, 0, batch_set_up, NULL, run, batch_tear_down, bytes}
+
+const struct bench_case bench_cases[] = {
+    MURMUR2("", 12),
+    MURMUR2("/bytes:4", 4),
+    MURMUR2("/bytes:8", 8),
+    MURMUR2("/bytes:16", 16),
+    MURMUR2("/bytes:36", 36),
+    MURMUR2("/bytes:64", 64),
+    {"partition.sticky", "ns/record", 0, 0, sticky_set_up, NULL, sticky_run, NULL, 0},
+    WINDOW_ADD("", 100000),
+    WINDOW_ADD("/keys:1000", 1000),
+    WINDOW_ADD("/keys:10000", 10000),
+    WINDOW_ADD("/keys:1000000", 1000000),
+    WINDOW_NEW("/new-keys:1000", 1000),
+    WINDOW_NEW("/new-keys:100000", 100000),
+    WINDOW_FIRE("", 100000),
+    WINDOW_FIRE("/keys:1000", 1000),
+    EVENT("event.encode.avro/generate", EVENT_AVRO, event_generate_run),
+    EVENT("event.encode.avro", EVENT_AVRO, event_encode_run),
+    EVENT("event.decode.avro", EVENT_AVRO, event_decode_run),
+    EVENT("event.encode.json", EVENT_JSON, event_encode_run),
+    EVENT("event.decode.json", EVENT_JSON, event_decode_run),
+    BATCH("record_batch.encode", "ns/record", BATCH_RECORDS, batch_encode_run, EVENT_BYTES),
+    BATCH("record_batch.decode", "ns/record", BATCH_RECORDS, batch_decode_run, EVENT_BYTES),
+    BATCH("zstd.compress", "ns/byte", BATCH_RECORDS, zstd_compress_run, 1),
+    BATCH("zstd.compress/records:1", "ns/byte", 1, zstd_compress_run, 1),
+    BATCH("zstd.compress/records:10", "ns/byte", 10, zstd_compress_run, 1),
+    BATCH("zstd.decompress", "ns/byte", BATCH_RECORDS, zstd_decompress_run, 1),
+    BATCH("zstd.decompress/records:1", "ns/byte", 1, zstd_decompress_run, 1),
+    BATCH("zstd.decompress/records:10", "ns/byte", 10, zstd_decompress_run, 1),
+    BATCH("crc32c", "ns/byte", BATCH_RECORDS, crc32c_run, 1),
+};
+const size_t bench_cases_n = sizeof bench_cases / sizeof *bench_cases;

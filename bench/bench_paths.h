@@ -1,0 +1,25 @@
+/* bench_paths.h: the table of benchmarks, between bench.c, which times them, and bench_paths.c, which has them. */
+#ifndef HEADROOM_BENCH_BENCH_PATHS_H
+#define HEADROOM_BENCH_BENCH_PATHS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+struct bench_case {
+    const char *name;
+    const char *unit;
+    int64_t parameter; /* what the name's suffix says, or the default */
+    int64_t fixed_n;   /* operations in each repeat; 0: as many as a repeat takes time for */
+    void *(*set_up)(struct arena *arena, const struct bench_case *bench);
+    void (*prepare)(void *state, int64_t n); /* before each repeat, not timed; may be NULL */
+    void (*run)(void *state, int64_t n);     /* n operations */
+    void (*tear_down)(void *state);          /* may be NULL */
+    double bytes;                            /* an operation works on; 0 where that says nothing */
+};
+
+extern const struct bench_case bench_cases[];
+extern const size_t bench_cases_n;
+
+#endif
