@@ -6,6 +6,7 @@
 #   cases/NAME.stdout   exactly this on stdout; no file: nothing
 #   cases/NAME.stderr   this on stderr, where * in a line stands for anything; a line "..." for any lines; no file: nothing
 #   cases/NAME.exit     this exit code; no file: 0
+# HEADROOM=FILE tests another binary than the one at the root.
 # Prints "ok NAME" or "not ok NAME" with the difference, and exits with 1 if any case failed.
 set -u
 update=
@@ -17,7 +18,8 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/bin"
 
 # The cases see the program, the project's own data, and a helper that reads JSON with the program's own reader.
-ln -s "$root/headroom" "$scratch/bin/headroom"
+program=$(realpath "${HEADROOM:-$root/headroom}")
+ln -s "$program" "$scratch/bin/headroom"
 export HEADROOM_DATA=$root PATH=$scratch/bin:$PATH LC_ALL=C NO_COLOR=1
 # shellcheck disable=SC2046
 ${CC:-cc} -std=c17 -D_POSIX_C_SOURCE=200809L -O1 -I"$root/base" "$here/json_one.c" \
@@ -64,12 +66,11 @@ keep() { # keep FOUND GOLDEN: what was found becomes the golden; an empty one is
 failed=0
 run_case() {
     local script=$1 name=$2 wrong= code want_code
-    mkdir "$scratch/$name"
-    cp -r "$here/scenarios" "$scratch/$name/scenarios"
-    (cd "$scratch/$name" && exec bash "$script") >"$scratch/stdout" 2>"$scratch/stderr" </dev/null
+    mkdir "$scratch/case"
+    cp -r "$here/scenarios" "$scratch/case/scenarios"
+    (cd "$scratch/case" && exec bash "$script") >"$scratch/stdout" 2>"$scratch/stderr" </dev/null
     code=$?
-    chmod -R u+w "$scratch/$name"
-    rm -rf "${scratch:?}/$name"
+    rm -rf "$scratch/case"
     local base=${script%.sh}
     want_code=$(cat "$(golden "$base.exit")")
     cmp -s "$(golden "$base.stdout")" "$scratch/stdout" || wrong="$wrong stdout"
@@ -120,7 +121,7 @@ canary() {
     fi
 }
 
-[ -x "$root/headroom" ] || { echo "not ok: there is no $root/headroom; run make first"; exit 1; }
+[ -x "$program" ] || { echo "not ok program: there is no $program; run make first"; exit 1; }
 canary
 for script in "$here"/cases/*.sh; do
     name=$(basename "$script" .sh)
