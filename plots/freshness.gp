@@ -26,9 +26,9 @@ do for [ending in 'svg png'] {
     load ARG1.'/header.gp'
     if (freshaxis_log > 0) {
         set logscale y
-        set ylabel 'freshness (mean, log scale)' offset 0.5, 0 textcolor rgb ink
+        set ylabel 'freshness (mean, log scale)' offset -0.5, 0 textcolor rgb ink
     } else {
-        set ylabel 'freshness (mean)' offset 0.5, 0 textcolor rgb ink
+        set ylabel 'freshness (mean)' offset -0.5, 0 textcolor rgb ink
     }
     set yrange [freshaxis_min:freshaxis_max]
     set ytics ()
@@ -55,9 +55,9 @@ do for [ending in 'svg png'] {
     load ARG1.'/lower.gp'
     if (staleaxis_log > 0) {
         set logscale y
-        set ylabel 'staleness (worst in step, log scale)' offset 0.5, 0 textcolor rgb ink
+        set ylabel 'staleness (worst in step, log scale)' offset -0.5, 0 textcolor rgb ink
     } else {
-        set ylabel 'staleness (worst in step)' offset 0.5, 0 textcolor rgb ink
+        set ylabel 'staleness (worst in step)' offset -0.5, 0 textcolor rgb ink
     }
     set yrange [staleaxis_min:staleaxis_max]
     set ytics ()

@@ -5,7 +5,7 @@ set label 1 title at screen left, 0.968 left noenhanced textcolor rgb ink font '
 do for [i = 1:fault_n] {
     if (fault_row[i] >= 0) {
         label_y = top + 0.020 + 0.032 * fault_row[i]
-        if (fault_right[i] > 0) {
+        if (fault_left[i] > 0) {
             set label (10 + i) fault_name[i] at first fault_from[i], screen label_y right offset -0.6, 0 \
                 noenhanced textcolor rgb fault_ink
         } else {

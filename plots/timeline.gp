@@ -24,7 +24,7 @@ do for [ending in 'svg png'] {
 
     # Above: rates. What is produced lies under what is consumed, thick and grey, so that both show where they agree.
     load ARG1.'/header.gp'
-    set ylabel 'rate (records/s)' offset 0.5, 0 textcolor rgb ink
+    set ylabel 'rate (records/s)' offset -0.5, 0 textcolor rgb ink
     set yrange [rate_min:rate_max]
     set ytics ()
     do for [i = 1:int(rate_ticks)] { set ytics add (rate_label[i] rate_tick[i]) }
@@ -41,9 +41,9 @@ do for [ending in 'svg png'] {
     load ARG1.'/lower.gp'
     if (lagaxis_log > 0) {
         set logscale y
-        set ylabel 'lag (records, log scale)' offset 0.5, 0 textcolor rgb ink
+        set ylabel 'lag (records, log scale)' offset -0.5, 0 textcolor rgb ink
     } else {
-        set ylabel 'lag (records)' offset 0.5, 0 textcolor rgb ink
+        set ylabel 'lag (records)' offset -0.5, 0 textcolor rgb ink
     }
     set yrange [lagaxis_min:lagaxis_max]
     set ytics ()

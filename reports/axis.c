@@ -78,8 +78,8 @@ static void fit_linear(struct axis *axis, enum axis_kind kind, double top)
     double step = kind == AXIS_COUNT ? decimal_step(top, 6) : clock_step(top, 6);
     if (kind == AXIS_COUNT && step < 1 && top >= 1) step = 1; /* records are whole */
     int steps = (int)ceil(top * 1.04 / step);
-    axis->min = 0;
     axis->max = steps * step;
+    axis->min = -0.012 * axis->max; /* so that a line along 0 is seen beside the border */
     for (int i = 0; i <= steps; i++) {
         char label[AXIS_LABEL_SIZE];
         double value = i * step;

@@ -1,7 +1,7 @@
 /* axis.h: scales for figures — where an axis begins and ends, whether it is logarithmic, and its tick labels.
  *
- * A linear axis begins at 0. A logarithmic one has a floor that stands for everything at or below it, and
- * says so in its lowest label: "0", "<=10k", "<=1 ms". Labels carry their unit: "1.2M", "10 min".
+ * A linear axis begins a hair below 0. A logarithmic one has a floor that stands for everything at or below
+ * it, and says so in its lowest label: "0", "<=10k", "<=1 ms". Labels carry their unit: "1.2M", "10 min".
  */
 #ifndef HEADROOM_REPORTS_AXIS_H
 #define HEADROOM_REPORTS_AXIS_H

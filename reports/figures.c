@@ -184,51 +184,92 @@ static const char *time_of_day(struct arena *arena, double seconds)
     return arena_printf(arena, "%02d:%02d", minute / 60, minute % 60);
 }
 
-/* Labels stand in rows above the panels: each in the first row where it touches no other. A label that would
- * run out of the picture on the right is put to the left of its fault's beginning. */
+/* A fault's label above the panels: it stands in a row, from `low` to `high` along x, and a thin line leads
+ * from the panel up to it at x = `from`. */
+struct label {
+    double from, low, high;
+    bool is_left; /* it would run out of the picture, so it ends at `from` instead of beginning there */
+    int row;      /* -1: none yet */
+};
+
+static int compare_labels(const void *a, const void *b)
+{
+    const struct label *x = *(const struct label *const *)a, *y = *(const struct label *const *)b;
+    if (x->from != y->from) return x->from < y->from ? -1 : 1;
+    return (x > y) - (x < y); /* both are in one array */
+}
+
+static bool fits(const struct label *label, int row, const struct label *others, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const struct label *other = &others[i];
+        if (other == label || other->row < 0) continue;
+        if (other->row == row && label->low < other->high && other->low < label->high) return false;
+        /* No leading line through a label. */
+        if (other->row < row && other->low < label->from && label->from < other->high) return false;
+        if (other->row > row && label->low < other->from && other->from < label->high) return false;
+    }
+    return true;
+}
+
+/* From the last to the first, each in the lowest row where it touches nothing: so leading lines run left of
+ * the labels below. Those that stand to the left of their line come after, from the first to the last, for
+ * the same reason. */
+static int place_labels(struct label *labels, int n)
+{
+    struct label *order[FAULTS_SHOWN];
+    for (int i = 0; i < n; i++)
+        order[i] = &labels[i];
+    qsort(order, (size_t)n, sizeof(order[0]), compare_labels);
+    int rows = 0;
+    for (int k = 0; k < 2 * n; k++) {
+        struct label *label = k < n ? order[n - 1 - k] : order[k - n];
+        if (label->is_left != (k >= n)) continue;
+        for (int row = 0; row < FAULT_ROWS && label->row < 0; row++) {
+            if (fits(label, row, labels, n)) label->row = row;
+        }
+        if (label->row >= rows) rows = label->row + 1;
+    }
+    return rows;
+}
+
 static void put_faults(FILE *out, const struct record *record, const struct axis *x, struct arena *arena)
 {
     int n = record->faults_n < FAULTS_SHOWN ? record->faults_n : FAULTS_SHOWN;
     double from[FAULTS_SHOWN], until[FAULTS_SHOWN], recovered[FAULTS_SHOWN], row[FAULTS_SHOWN],
-        right[FAULTS_SHOWN];
+        left[FAULTS_SHOWN];
     const char *names[FAULTS_SHOWN];
-    double row_from[FAULT_ROWS][FAULTS_SHOWN], row_to[FAULT_ROWS][FAULTS_SHOWN];
-    int row_n[FAULT_ROWS] = {0};
-    int rows = 0, unlabelled = 0;
+    struct label labels[FAULTS_SHOWN];
     double per_pixel = (x->max - x->min) / PLOT_WIDTH;
     for (int i = 0; i < n; i++) {
         const struct record_fault *fault = &record->faults[i];
-        from[i] = record->run.start_s + fault->at_s;
+        from[i] = fmin(x->max, record->run.start_s + fault->at_s);
         until[i] = fmin(x->max, from[i] + (fault->for_s.known ? fault->for_s.value : 0));
-        recovered[i] =
-            fmin(x->max, fmax(until[i], from[i] + (fault->recovered_s.known ? fault->recovered_s.value : 0)));
-        const char *label = arena_printf(arena, "%s %s", fault->id, time_of_day(arena, from[i]));
-        names[i] = quoted(arena, label, LEGEND_LENGTH);
-        size_t letters = strlen(names[i]);
-        double width = ((double)letters * LETTER_WIDTH + 6) * per_pixel;
-        right[i] = from[i] + width > x->max + 60 * per_pixel;
-        double low = right[i] > 0 ? from[i] - width : from[i], high = low + width;
-        int found = -1;
-        for (int r = 0; r < FAULT_ROWS && found < 0; r++) {
-            bool is_free = true;
-            for (int j = 0; j < row_n[r]; j++)
-                is_free = is_free && (high < row_from[r][j] || low > row_to[r][j]);
-            if (is_free) found = r;
-        }
-        row[i] = found; /* -1: no room; the shade is drawn all the same */
-        unlabelled += found < 0;
-        if (found < 0) continue;
-        row_from[found][row_n[found]] = low;
-        row_to[found][row_n[found]++] = high;
-        rows = found + 1 > rows ? found + 1 : rows;
+        double recovered_s = fault->recovered_s.known ? fault->recovered_s.value : 0;
+        recovered[i] = fmin(x->max, fmax(until[i], from[i] + recovered_s));
+        names[i] = quoted(arena, arena_printf(arena, "%s %s", fault->id, time_of_day(arena, from[i])),
+                          LEGEND_LENGTH);
+        /* Bytes are at least as many as characters, and the two quotes make the gap. */
+        double width = (double)strlen(names[i]) * LETTER_WIDTH * per_pixel;
+        bool is_left = from[i] + width > x->max + 60 * per_pixel;
+        labels[i] = (struct label){.from = from[i],
+                                   .low = is_left ? from[i] - width : from[i],
+                                   .high = is_left ? from[i] : from[i] + width,
+                                   .is_left = is_left,
+                                   .row = -1};
     }
-    unlabelled += record->faults_n - n;
+    int rows = place_labels(labels, n), unlabelled = record->faults_n - n;
+    for (int i = 0; i < n; i++) {
+        row[i] = labels[i].row; /* -1: there was no room; the shade is drawn all the same */
+        left[i] = labels[i].is_left;
+        unlabelled += labels[i].row < 0;
+    }
     fprintf(out, "fault_n = %d\nfault_rows = %d\nfault_unlabelled = %d\n", n, rows, unlabelled);
     put_numbers(out, "fault_from", from, n);
     put_numbers(out, "fault_until", until, n);
     put_numbers(out, "fault_recovered", recovered, n);
     put_numbers(out, "fault_row", row, n);
-    put_numbers(out, "fault_right", right, n);
+    put_numbers(out, "fault_left", left, n);
     put_strings(out, "fault_name", names, n);
 }
 

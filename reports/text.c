@@ -415,9 +415,16 @@ static void put_bill(struct page *page, const struct record *record)
     }
 }
 
-/* "/latency/end_to_end.ctr/p99.99" -> "latency.end_to_end.ctr.p99.99" */
-static const char *dotted(struct arena *arena, const char *pointer)
+/* "/latency/end_to_end.ctr/p99.99" -> "latency.end_to_end.ctr.p99.99"; a fault has its id for its number. */
+static const char *dotted(const struct record *record, struct arena *arena, const char *pointer)
 {
+    int fault, used = 0;
+    const char *before = "";
+    if (sscanf(pointer, "/faults/%d/%n", &fault, &used) == 1 && used > 0 && fault >= 0 &&
+        fault < record->faults_n) {
+        before = arena_printf(arena, "%s.", record->faults[fault].id);
+        pointer += used - 1;
+    }
     char *name = arena_strdup(arena, *pointer == '/' ? pointer + 1 : pointer);
     char *to = name;
     for (const char *from = name; *from != '\0'; from++, to++) {
@@ -425,7 +432,7 @@ static const char *dotted(struct arena *arena, const char *pointer)
         if (*from == '~' && (from[1] == '0' || from[1] == '1')) *to = *++from == '0' ? '~' : '/';
     }
     *to = '\0';
-    return name;
+    return arena_printf(arena, "%s%s", before, name);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -440,7 +447,8 @@ static bool belongs_here(const char *pointer)
 {
     return strstr(pointer, "/ci95/") == NULL && strncmp(pointer, "/series/", 8) != 0 &&
            strncmp(pointer, "/objectives/", 12) != 0 && strncmp(pointer, "/headroom/", 10) != 0 &&
-           strncmp(pointer, "/error/", 7) != 0 && !ends_with(pointer, "_group");
+           strncmp(pointer, "/error/", 7) != 0 && !ends_with(pointer, "_group") &&
+           !ends_with(pointer, "/for_s");
 }
 
 /* One line a reason, with what it is the reason of. */
@@ -453,13 +461,13 @@ static void put_unknown(struct page *page, const struct record *record)
     int shown = 0, left = 0;
     for (int i = 0; i < n; i++) {
         if (done[i] || !belongs_here(reasons[i].pointer)) continue;
-        const char *names = dotted(arena, reasons[i].pointer);
+        const char *names = dotted(record, arena, reasons[i].pointer);
         int others = 0;
         for (int j = i + 1; j < n; j++) {
             if (strcmp(reasons[j].why, reasons[i].why) != 0) continue;
             done[j] = true;
             if (others++ == 0)
-                names = arena_printf(arena, "%s, %s", names, dotted(arena, reasons[j].pointer));
+                names = arena_printf(arena, "%s, %s", names, dotted(record, arena, reasons[j].pointer));
         }
         if (shown == REASONS_SHOWN) {
             left++;

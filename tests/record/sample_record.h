@@ -10,14 +10,15 @@
 #include <string.h>
 
 struct sample_options {
-    int groups;      /* 1 .. 8 */
-    int faults;      /* 0 .. 70 */
-    double lag_low;  /* lag in quiet times, records, of the first group; each further group has ten times it */
+    int groups;     /* 1 .. 8 */
+    int faults;     /* 0 .. 70 */
+    double lag_low; /* lag in quiet times, records, of the first group; each further group has ten times it */
     double lag_high; /* peak after the first fault */
     bool hostile;    /* names and texts that try to break out of every format */
 };
 
-static const char sample_hostile[] = "a'b\"c`touch pwned`$(x)@m,\\\n; system('touch pwned')\x1b[31m %s{/*} \xc3\xa9";
+static const char sample_hostile[] =
+    "a'b\"c`touch pwned`$(x)@m,\\\n; system('touch pwned')\x1b[31m %s{/*} \xc3\xa9";
 
 static inline struct record_distribution sample_distribution(const char *name, double scale_s, bool deep)
 {
@@ -31,11 +32,11 @@ static inline struct record_distribution sample_distribution(const char *name, d
     return d;
 }
 
-static inline struct record_cost_line sample_line(const char *item, double quantity, const char *unit, const char *id,
-                                                  double unit_usd, const char *confidence)
+static inline struct record_cost_line sample_line(const char *item, double quantity, const char *unit,
+                                                  const char *id, double unit_usd, const char *confidence)
 {
-    return (struct record_cost_line){item, quantity, unit, id, record_known(unit_usd), record_known(quantity * unit_usd),
-                                     confidence};
+    return (struct record_cost_line){
+        item, quantity, unit, id, record_known(unit_usd), record_known(quantity * unit_usd), confidence};
 }
 
 static inline void sample_series(struct record *r, struct arena *arena, const struct sample_options *o)
@@ -65,7 +66,9 @@ static inline void sample_series(struct record *r, struct arena *arena, const st
                     outage += since < length ? since / length : fmax(0, 1 - (since - length) / 900);
                 }
                 if (k == 0)
-                    values[i] = fmax(0, round(produced[i] * (outage > 0 && since_last < 60 + 120 * g ? 0.6 : outage > 0 ? 1.12 : 1)));
+                    values[i] = fmax(0, round(produced[i] * (outage > 0 && since_last < 60 + 120 * g ? 0.6
+                                                             : outage > 0                            ? 1.12
+                                                                                                     : 1)));
                 else
                     values[i] = o->lag_low > 0 ? round(low * (1 + 0.3 * sin(i * 0.9)) + high * outage) : 0;
             }
@@ -85,9 +88,10 @@ static inline void sample_series(struct record *r, struct arena *arena, const st
             values[i] = base * (1 + 0.06 * sin(i * 2.3)) + outage * (k < 2 ? 0.6 : 1);
             if (k < 2 && i < 3) values[i] = NAN; /* nothing visible yet */
         }
-        columns[c++] = (struct record_column){
-            arena_printf(arena, "%s.%s", k < 2 ? "freshness" : "staleness", o->hostile && k % 2 ? sample_hostile : outputs[k % 2]),
-            values, k < 2 ? "nothing had become visible yet" : NULL};
+        columns[c++] =
+            (struct record_column){arena_printf(arena, "%s.%s", k < 2 ? "freshness" : "staleness",
+                                                o->hostile && k % 2 ? sample_hostile : outputs[k % 2]),
+                                   values, k < 2 ? "nothing had become visible yet" : NULL};
     }
     r->series.step_s = 10;
     r->series.n = N;
@@ -116,7 +120,8 @@ static inline void sample_faults(struct record *r, struct arena *arena, const st
         f->recovered_s = record_known(group ? 61.5 : 1042.5);
         f->peak_lag_records = record_known(71234567);
         f->peak_lag_group.text = "ctr";
-        f->clear_lag_s = i % 4 == 3 ? record_unknown("the lag had not cleared when the run ended") : record_known(842);
+        f->clear_lag_s =
+            i % 4 == 3 ? record_unknown("the lag had not cleared when the run ended") : record_known(842);
         f->staleness_minutes = record_known(3.1);
         f->invoice_usd = record_known(124);
         f->invoice_n = 1;
@@ -127,7 +132,8 @@ static inline void sample_faults(struct record *r, struct arena *arena, const st
 
 static inline struct record *sample_record(struct arena *arena, const struct sample_options *o)
 {
-    static const char *const names[] = {"ctr", "raw", "fraud", "sessions", "features", "audit", "replay", "billing"};
+    static const char *const names[] = {"ctr",      "raw",   "fraud",  "sessions",
+                                        "features", "audit", "replay", "billing"};
     struct record *r = ARENA_NEW(arena, struct record, 1);
     r->tool.name = "headroom";
     r->tool.version = "0.1.0";
@@ -148,30 +154,64 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->run.kernel_events = 52000000;
     r->run.fraction_simulated = record_known(0.12);
     r->verdict = RECORD_MISSED;
-    r->answer = "No: CTR is fresh within a minute for 98.7 % of records, and 71 s at p99 while broker 7 is away.";
+    r->answer =
+        "No: CTR is fresh within a minute for 98.7 % of records, and 71 s at p99 while broker 7 is away.";
 
     r->objectives_n = 6;
     r->objectives = ARENA_NEW(arena, struct record_objective, 6);
-    r->objectives[0] = (struct record_objective){"freshness.ctr.p99 <= 60s", "freshness.ctr.p99", "all",
-                                                 record_known(71.2), record_known(69.9), record_known(72.4), "s", 60,
-                                                 RECORD_MISSED, NULL};
-    r->objectives[1] = (struct record_objective){"freshness.ctr.p99 <= 20s during steady", "freshness.ctr.p99",
-                                                 "steady", record_known(18.4), record_known(18.1), record_known(18.6),
-                                                 "s", 20, RECORD_MET, NULL};
-    r->objectives[2] = (struct record_objective){"staleness.ctr.max <= 2m during lost-broker", "staleness.ctr.max",
-                                                 "lost-broker", record_known(75), record_known(74), record_known(77),
-                                                 "s", 120, RECORD_MET, NULL};
-    r->objectives[3] = (struct record_objective){"delivery.ctr.lost == 0", "delivery.ctr.lost", "all", record_known(0),
-                                                 record_known(0), record_known(0), "records", 0, RECORD_MET, NULL};
-    r->objectives[4] = (struct record_objective){"cost.month <= $190k", "cost.month", "all", record_known(45210.55),
+    r->objectives[0] = (struct record_objective){"freshness.ctr.p99 <= 60s",
+                                                 "freshness.ctr.p99",
+                                                 "all",
+                                                 record_known(71.2),
+                                                 record_known(69.9),
+                                                 record_known(72.4),
+                                                 "s",
+                                                 60,
+                                                 RECORD_MISSED,
+                                                 NULL};
+    r->objectives[1] = (struct record_objective){"freshness.ctr.p99 <= 20s during steady",
+                                                 "freshness.ctr.p99",
+                                                 "steady",
+                                                 record_known(18.4),
+                                                 record_known(18.1),
+                                                 record_known(18.6),
+                                                 "s",
+                                                 20,
+                                                 RECORD_MET,
+                                                 NULL};
+    r->objectives[2] = (struct record_objective){"staleness.ctr.max <= 2m during lost-broker",
+                                                 "staleness.ctr.max",
+                                                 "lost-broker",
+                                                 record_known(75),
+                                                 record_known(74),
+                                                 record_known(77),
+                                                 "s",
+                                                 120,
+                                                 RECORD_MET,
+                                                 NULL};
+    r->objectives[3] = (struct record_objective){
+        "delivery.ctr.lost == 0", "delivery.ctr.lost", "all", record_known(0), record_known(0),
+        record_known(0),          "records",           0,     RECORD_MET,      NULL};
+    r->objectives[4] = (struct record_objective){"cost.month <= $190k",
+                                                 "cost.month",
+                                                 "all",
+                                                 record_known(45210.55),
                                                  record_unknown("a bill has no replications"),
-                                                 record_unknown("a bill has no replications"), "usd", 190000,
-                                                 RECORD_MET, NULL};
-    r->objectives[5] = (struct record_objective){"headroom.load_factor >= 1.3", "headroom.load_factor", "all",
+                                                 record_unknown("a bill has no replications"),
+                                                 "usd",
+                                                 190000,
+                                                 RECORD_MET,
+                                                 NULL};
+    r->objectives[5] = (struct record_objective){"headroom.load_factor >= 1.3",
+                                                 "headroom.load_factor",
+                                                 "all",
                                                  record_unknown("found by `headroom limit`, not by one run"),
                                                  record_unknown("found by `headroom limit`, not by one run"),
-                                                 record_unknown("found by `headroom limit`, not by one run"), "", 1.3,
-                                                 RECORD_INCONCLUSIVE, "found by `headroom limit`, not by one run"};
+                                                 record_unknown("found by `headroom limit`, not by one run"),
+                                                 "",
+                                                 1.3,
+                                                 RECORD_INCONCLUSIVE,
+                                                 "found by `headroom limit`, not by one run"};
     r->load.peak_per_s = record_known(1.0412e6);
     r->load.mean_per_s = record_known(905797.1);
     r->load.raw_bytes_per_s = record_known(380.9e6);
@@ -221,7 +261,8 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->utilization[1] = (struct record_utilization){"broker.disk", record_known(0.22), record_known(0.83)};
     r->bottleneck.resource.text = "broker.disk";
     r->bottleneck.utilization = record_known(0.83);
-    r->bottleneck.why.text = "broker 7 catches up on 41 GiB while it serves its leaders; its gp3 volume gives 600 MiB/s";
+    r->bottleneck.why.text =
+        "broker 7 catches up on 41 GiB while it serves its leaders; its gp3 volume gives 600 MiB/s";
     r->headroom.load_factor = record_unknown("found by `headroom limit`, not by one run");
     r->headroom.n_minus_1 = record_unknown("found by `headroom limit`, not by one run");
     r->headroom.breaks_first.why_null = "found by `headroom limit`, not by one run";
@@ -241,13 +282,19 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
 
     r->cost.lines_n = 7;
     r->cost.lines = ARENA_NEW(arena, struct record_cost_line, 7);
-    r->cost.lines[0] = sample_line("kafka brokers", 13140, "instance-hour", "aws.ec2.ondemand.m7g.4xlarge", 0.6528, "verified");
-    r->cost.lines[1] = sample_line("kafka storage", 110592, "GiB-month", "aws.ebs.gp3.storage", 0.08, "verified");
-    r->cost.lines[2] = sample_line("kafka storage throughput", 8550, "MiB/s-month", "aws.ebs.gp3.throughput", 0.04, "verified");
-    r->cost.lines[3] = sample_line("transfer between zones", 812345.5, "GiB", "aws.transfer.inter-az", 0.01, "verified");
-    r->cost.lines[4] = sample_line("group ctr", 17520, "instance-hour", "aws.ec2.ondemand.c6i.2xlarge", 0.34, "verified");
+    r->cost.lines[0] = sample_line("kafka brokers", 13140, "instance-hour", "aws.ec2.ondemand.m7g.4xlarge",
+                                   0.6528, "verified");
+    r->cost.lines[1] =
+        sample_line("kafka storage", 110592, "GiB-month", "aws.ebs.gp3.storage", 0.08, "verified");
+    r->cost.lines[2] = sample_line("kafka storage throughput", 8550, "MiB/s-month", "aws.ebs.gp3.throughput",
+                                   0.04, "verified");
+    r->cost.lines[3] =
+        sample_line("transfer between zones", 812345.5, "GiB", "aws.transfer.inter-az", 0.01, "verified");
+    r->cost.lines[4] =
+        sample_line("group ctr", 17520, "instance-hour", "aws.ec2.ondemand.c6i.2xlarge", 0.34, "verified");
     r->cost.lines[5] = sample_line("object store PUT", 525.6, "1k-requests", "aws.s3.put", 0.005, "verified");
-    r->cost.lines[6] = sample_line("object store, first 50 TB", 51200, "GiB-month", "aws.s3.standard.1", 0.023, "recalled");
+    r->cost.lines[6] =
+        sample_line("object store, first 50 TB", 51200, "GiB-month", "aws.s3.standard.1", 0.023, "recalled");
     double sum = 0;
     for (int i = 0; i < r->cost.lines_n; i++)
         sum += r->cost.lines[i].usd.value;
@@ -260,11 +307,13 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->error.sampling[0] = (struct record_named_number){"fraction_simulated", record_known(0.12)};
     r->error.resolution_n = 1;
     r->error.resolution = ARENA_NEW(arena, struct record_named_number, 1);
-    r->error.resolution[0] = (struct record_named_number){"p99_bias", record_unknown("measured by `headroom validate`")};
+    r->error.resolution[0] =
+        (struct record_named_number){"p99_bias", record_unknown("measured by `headroom validate`")};
     sample_series(r, arena, o);
     static const char *const notes[] = {
         "counts are of the first replication; intervals are over all five",
-        "linger.ms is 50 and batch.size 128 KiB: 57 records a batch; Kafka's defaults would make batches of 7",
+        "linger.ms is 50 and batch.size 128 KiB: 57 records a batch; Kafka's defaults would make batches of "
+        "7",
     };
     r->notes = notes;
     r->notes_n = 2;
