@@ -121,7 +121,7 @@ static void fit_log_duration(struct axis *axis, double smallest, double top)
                                    600,  3600, 36000, 86400, 864000, 8640000, 86400000, 864000000};
     const int n = (int)(sizeof(ticks) / sizeof(ticks[0]));
     int low = 0, high = 1;
-    while (low + 1 < n && ticks[low + 1] <= smallest)
+    while (low + 2 < n && ticks[low + 1] <= smallest)
         low++;
     while (high + 1 < n && ticks[high] < top * 1.1)
         high++;

@@ -100,7 +100,7 @@ static void put_answer(struct page *page, const struct record *record)
     }
     page_end_line(page);
     if (record->run.partial) {
-        page_text(page, PAGE_BAD, "  PARTIAL: ");
+        page_text(page, PAGE_BAD, "  PARTIAL:");
         page_wrap(page, INDENT, 2,
                   record->run.partial_why != NULL ? record->run.partial_why : "the run did not finish");
     }

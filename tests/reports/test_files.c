@@ -1,0 +1,536 @@
+/* test_files.c: the outputs of a run in a directory — JSON, CSV, verdict, figures — and the programs behind
+ * them. */
+#include "files.h"
+
+#include "arena.h"
+#include "axis.h"
+#include "child.h"
+#include "csv.h"
+#include "figures.h"
+#include "json.h"
+#include "record.h"
+#include "record/sample_record.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const struct sample_options plain = {.groups = 2, .faults = 2, .lag_low = 4e5, .lag_high = 7.1e7};
+static const struct sample_options hostile = {
+    .groups = 3, .faults = 4, .lag_low = 100, .lag_high = 1e9, .hostile = true};
+
+/* --- A directory for each test, removed afterwards --- */
+
+static char directory[64];
+
+static int make_directory(void **state)
+{
+    (void)state;
+    snprintf(directory, sizeof(directory), "/tmp/headroom-test-XXXXXX");
+    return mkdtemp(directory) != NULL ? 0 : -1;
+}
+
+static void remove_all(const char *path)
+{
+    DIR *list = opendir(path);
+    if (list != NULL) {
+        for (struct dirent *entry; (entry = readdir(list)) != NULL;) {
+            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+            char inner[4096];
+            snprintf(inner, sizeof(inner), "%.2000s/%.1000s", path, entry->d_name);
+            remove_all(inner);
+        }
+        closedir(list);
+    }
+    remove(path);
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    remove_all(directory);
+    return 0;
+}
+
+static const char *in_directory(struct arena *arena, const char *name)
+{
+    return arena_printf(arena, "%s/%s", directory, name);
+}
+
+static char *contents(struct arena *arena, const char *name, size_t *n)
+{
+    FILE *in = fopen(in_directory(arena, name), "rb");
+    assert_non_null(in);
+    char *bytes = ARENA_NEW(arena, char, 4 << 20);
+    *n = fread(bytes, 1, (4 << 20) - 1, in);
+    fclose(in);
+    return bytes;
+}
+
+static void write_script(struct arena *arena, const char *name, const char *body)
+{
+    FILE *out = fopen(in_directory(arena, name), "w");
+    assert_non_null(out);
+    fprintf(out, "#!/bin/sh\n%s\n", body);
+    fclose(out);
+    assert_int_equal(chmod(in_directory(arena, name), 0755), 0);
+}
+
+static bool has_gnuplot(void)
+{
+    char path[4096];
+    return child_find("gnuplot", path, sizeof(path));
+}
+
+/* --- All files --- */
+
+static void every_output_is_written(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    const char *out_dir = in_directory(arena, "new/deep");
+    struct report_files_result result;
+    assert_true(
+        report_files(r,
+                     &(struct report_files_options){
+                         .out_dir = out_dir, .with_host = true, .figures = true, .plots_dir = "plots"},
+                     arena, &result));
+    static const char *const wanted[] = {"result.json",  "series.csv",    "verdict.txt",  "timeline.svg",
+                                         "timeline.png", "freshness.svg", "freshness.png"};
+    int n = has_gnuplot() ? 7 : 3;
+    assert_int_equal(result.files_n, n);
+    for (int i = 0; i < n; i++) {
+        assert_string_equal(result.files[i], wanted[i]);
+        struct stat status;
+        assert_int_equal(stat(arena_printf(arena, "%s/%s", out_dir, wanted[i]), &status), 0);
+        assert_true(status.st_size > 500);
+    }
+    if (has_gnuplot()) {
+        assert_int_equal(result.figures, FIGURES_DRAWN);
+        assert_null(result.figures_note);
+    } else {
+        assert_int_equal(result.figures, FIGURES_NO_GNUPLOT);
+        assert_non_null(strstr(result.figures_note, "gnuplot-nox"));
+    }
+    size_t m;
+    assert_non_null(strstr(contents(arena, "new/deep/verdict.txt", &m), "in /tmp/headroom-test-"));
+    /* No temporary file is left. */
+    DIR *list = opendir(out_dir);
+    int entries = 0;
+    for (struct dirent *entry; (entry = readdir(list)) != NULL;)
+        entries += entry->d_name[0] != '.';
+    closedir(list);
+    assert_int_equal(entries, n + 1);
+    arena_free(arena);
+}
+
+static void a_directory_that_cannot_be_is_an_error(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    write_script(arena, "file", "");
+    struct report_files_result result;
+    struct report_files_options options = {.out_dir = in_directory(arena, "file/below"),
+                                           .plots_dir = "plots"};
+    assert_false(report_files(r, &options, arena, &result));
+    assert_non_null(strstr(result.error, "file"));
+    arena_free(arena);
+}
+
+static void json_on_a_stream_is_one_document(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    char *text = NULL, error[256] = "";
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    assert_true(report_json(r, false, out, error, sizeof(error)));
+    fclose(out);
+    json_t *document = json_loadb(text, n, 0, NULL); /* refuses anything after it */
+    assert_non_null(document);
+    assert_null(json_object_get(document, "host"));
+    json_decref(document);
+    free(text);
+    out = fopen("/dev/full", "w");
+    assert_non_null(out);
+    assert_false(report_json(r, true, out, error, sizeof(error)));
+    assert_non_null(strstr(error, "o space left"));
+    fclose(out);
+    out = fopen("/dev/full", "w");
+    assert_false(report_csv(r, out, error, sizeof(error)));
+    fclose(out);
+    arena_free(arena);
+}
+
+/* --- CSV --- */
+
+/* Splits one line of RFC 4180 in place; returns how many fields, and moves *text behind the line. */
+static int split_line(char **text, char *fields[], int fields_max)
+{
+    int n = 0;
+    char *from = *text;
+    for (;;) {
+        assert_true(n < fields_max);
+        char *to = from;
+        fields[n++] = to;
+        if (*from == '"') {
+            from++;
+            while (*from != '"' || from[1] == '"') {
+                assert_true(*from != '\0');
+                from += *from == '"';
+                *to++ = *from++;
+            }
+            from++;
+        } else {
+            while (*from != ',' && *from != '\r' && *from != '\0')
+                *to++ = *from++;
+        }
+        char end = *from;
+        *to = '\0';
+        if (end == ',') {
+            from++;
+            continue;
+        }
+        assert_true(end == '\r' && from[1] == '\n');
+        *text = from + 2;
+        return n;
+    }
+}
+
+static void csv_has_units_and_every_step(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    for (int h = 0; h < 2; h++) {
+        struct record *r = sample_record(arena, h == 0 ? &plain : &hostile);
+        size_t n;
+        char *text = report_csv_text(r, arena, &n), *fields[64];
+        assert_int_equal(strlen(text), n);
+        int columns = split_line(&text, fields, 64);
+        assert_int_equal(columns, 2 + r->series.columns_n);
+        assert_string_equal(fields[0], "time_s");
+        assert_string_equal(fields[1], "time_of_day");
+        assert_string_equal(fields[2], "produced_per_s");
+        for (int c = 0; c < r->series.columns_n; c++) {
+            const char *name = r->series.columns[c].name;
+            if (strncmp(name, "lag.", 4) == 0) name = arena_printf(arena, "%s_records", name);
+            if (strncmp(name, "freshness.", 10) == 0 || strncmp(name, "staleness.", 10) == 0)
+                name = arena_printf(arena, "%s_s", name);
+            assert_string_equal(fields[2 + c], name);
+        }
+        for (int i = 0; i < r->series.n; i++) {
+            assert_int_equal(split_line(&text, fields, 64), columns);
+            assert_true(strtod(fields[0], NULL) == r->series.t[i]);
+            for (int c = 0; c < r->series.columns_n; c++) {
+                double value = r->series.columns[c].values[i];
+                if (isnan(value))
+                    assert_string_equal(fields[2 + c], "");
+                else
+                    assert_true(strtod(fields[2 + c], NULL) == value);
+            }
+            if (i == 361) assert_string_equal(fields[1], "19:00:10");
+        }
+        assert_string_equal(text, "");
+    }
+    arena_free(arena);
+}
+
+/* --- Axes --- */
+
+static void axes_have_few_ticks_in_order_with_labels_of_their_own(void **state)
+{
+    (void)state;
+    int log_axes = 0;
+    static const enum axis_kind kinds[] = {AXIS_COUNT, AXIS_DURATION};
+    for (int k = 0; k < 2; k++) {
+        enum axis_kind kind = kinds[k];
+        for (double top = 1e-3; top < 1e13; top *= 1.37) {
+            for (double share = 1e-9; share <= 1.1; share *= 10) {
+                struct axis axis;
+                double smallest = share > 1 ? 0 : fmax(top * share, kind == AXIS_COUNT ? 1 : 1e-6);
+                axis_fit(&axis, kind, fmin(smallest, top), top);
+                assert_true(axis.max >= top && axis.min < axis.max);
+                assert_in_range(axis.ticks_n, 2, 20);
+                log_axes += axis.is_log;
+                assert_true(!axis.is_log || (axis.min > 0 && axis.floor >= axis.min && axis.floor < top));
+                for (int i = 0; i < axis.ticks_n; i++) {
+                    assert_true(axis.tick[i] >= axis.min && axis.tick[i] <= axis.max * 1.0001);
+                    if (i == 0) continue;
+                    assert_true(axis.tick[i] > axis.tick[i - 1]);
+                    assert_string_not_equal(axis.label[i], axis.label[i - 1]);
+                }
+            }
+        }
+    }
+    assert_true(log_axes > 100);
+    struct axis axis;
+    axis_fit(&axis, AXIS_COUNT, 0, 0); /* flat zero */
+    assert_false(axis.is_log);
+    assert_true(axis.min < 0 && axis.max >= 1);
+}
+
+static void times_of_day_are_round(void **state)
+{
+    (void)state;
+    struct axis axis;
+    axis_time_of_day(&axis, 18 * 3600, 14400);
+    assert_int_equal(axis.ticks_n, 9);
+    assert_string_equal(axis.label[0], "18:00");
+    assert_string_equal(axis.label[1], "18:30");
+    assert_string_equal(axis.label[8], "22:00");
+    axis_time_of_day(&axis, 23 * 3600 + 600, 7200);
+    assert_string_equal(axis.label[0], "23:15");
+    assert_string_equal(axis.label[axis.ticks_n - 1], "day 2 01:00");
+    axis_time_of_day(&axis, 0, 30 * 86400.0);
+    assert_in_range(axis.ticks_n, 4, 10);
+    assert_non_null(strstr(axis.label[1], "day "));
+    for (double length_s = 0.01; length_s < 4e7; length_s *= 1.31) {
+        axis_time_of_day(&axis, 18 * 3600 + 7, length_s);
+        assert_in_range(axis.ticks_n, 1, 12);
+        for (int i = 1; i < axis.ticks_n; i++)
+            assert_string_not_equal(axis.label[i], axis.label[i - 1]);
+    }
+}
+
+/* --- Other programs --- */
+
+static void a_program_is_ended_when_its_time_is_up(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    write_script(arena, "hangs", "echo before; sleep 30 & sleep 30");
+    const char *argv[] = {in_directory(arena, "hangs"), NULL};
+    struct child_result result;
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    child_run(argv, directory, 1, &result);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    assert_int_equal(result.status, CHILD_TIMED_OUT);
+    assert_string_equal(result.output, "before\n");
+    assert_in_range(to.tv_sec - from.tv_sec, 0, 10);
+    /* One that closes its output and goes on is no different. */
+    write_script(arena, "hides", "exec >/dev/null 2>&1; sleep 30");
+    argv[0] = in_directory(arena, "hides");
+    child_run(argv, directory, 1, &result);
+    assert_int_equal(result.status, CHILD_TIMED_OUT);
+    arena_free(arena);
+}
+
+static void a_program_gets_its_arguments_as_they_are(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    write_script(arena, "says", "pwd; for a in \"$@\"; do echo \"<$a>\"; done; echo $LC_ALL; cat; exit 7");
+    const char *argv[] = {in_directory(arena, "says"), "a b", "$(touch pwned)", "`x`;'\"", NULL};
+    struct child_result result;
+    child_run(argv, directory, 20, &result);
+    assert_int_equal(result.status, CHILD_FAILED);
+    assert_int_equal(result.exit_code, 7);
+    assert_string_equal(result.output,
+                        arena_printf(arena, "%s\n<a b>\n<$(touch pwned)>\n<`x`;'\">\nC\n", directory));
+    assert_int_not_equal(access(in_directory(arena, "pwned"), F_OK), 0);
+    const char *flood[] = {"/bin/sh", "-c", "yes | head -c 1000000", NULL};
+    child_run(flood, directory, 20, &result);
+    assert_int_equal(result.status, CHILD_DONE);
+    assert_int_equal(strlen(result.output), CHILD_OUTPUT_MAX);
+    const char *none[] = {"/nonexistent/program", NULL};
+    child_run(none, directory, 20, &result);
+    assert_int_equal(result.status, CHILD_FAILED);
+    assert_int_equal(result.exit_code, 127);
+    char path[4096];
+    assert_false(child_find("no-such-program-anywhere", path, sizeof(path)));
+    assert_true(child_find("sh", path, sizeof(path)));
+    assert_true(path[0] == '/');
+    arena_free(arena);
+}
+
+/* --- Figures --- */
+
+static struct figures_result draw(const struct record *r, const char *gnuplot, int time_limit_s,
+                                  struct arena *arena)
+{
+    return report_figures(
+        r,
+        &(struct figures_options){
+            .out_dir = directory, .plots_dir = "plots", .gnuplot = gnuplot, .time_limit_s = time_limit_s},
+        arena);
+}
+
+static void without_gnuplot_there_is_a_note(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    struct figures_result result = draw(r, "no-such-gnuplot", 5, arena);
+    assert_int_equal(result.status, FIGURES_NO_GNUPLOT);
+    assert_int_equal(result.files_n, 0);
+    assert_non_null(strstr(result.note, "install gnuplot-nox"));
+    size_t n; /* what it would have read is there, to draw elsewhere */
+    assert_non_null(strstr(contents(arena, "figures/timeline.par", &n), "fault_n = 2"));
+    arena_free(arena);
+}
+
+static void a_gnuplot_that_fails_is_told(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    write_script(arena, "fails", "echo; echo 'line 3: no such terminal' >&2; exit 1");
+    struct figures_result result = draw(r, in_directory(arena, "fails"), 5, arena);
+    assert_int_equal(result.status, FIGURES_FAILED);
+    assert_non_null(strstr(result.note, "exit code 1): line 3: no such terminal"));
+    write_script(arena, "idle", "exit 0");
+    result = draw(r, in_directory(arena, "idle"), 5, arena);
+    assert_int_equal(result.status, FIGURES_FAILED);
+    assert_non_null(strstr(result.note, "wrote no timeline.svg"));
+    write_script(arena, "hangs", "sleep 30");
+    result = draw(r, in_directory(arena, "hangs"), 1, arena);
+    assert_int_equal(result.status, FIGURES_FAILED);
+    assert_non_null(strstr(result.note, "more than 1 s"));
+    r->series.n = 0;
+    result = draw(r, in_directory(arena, "idle"), 5, arena);
+    assert_int_equal(result.status, FIGURES_NOTHING_TO_DRAW);
+    arena_free(arena);
+}
+
+/* In a parameter file every quote opens or closes a string, no string holds a line break or a control
+ * character, and outside of strings there are no letters but those of our own words. */
+static void assert_strings_are_closed(const char *text)
+{
+    bool is_inside = false;
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '\'') is_inside = !is_inside;
+        assert_true(c >= 0x20 || (c == '\n' && !is_inside));
+        assert_true(is_inside || strchr("`@$\"\\;!%", c) == NULL);
+    }
+    assert_false(is_inside);
+}
+
+static void names_are_data_and_never_commands(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &hostile);
+    static const char *const attempts[] = {sample_hostile,
+                                           "'; system('touch pwned'); #",
+                                           "`touch pwned`",
+                                           "\"; !touch pwned",
+                                           "@touch",
+                                           "'",
+                                           "''",
+                                           "\\",
+                                           "\\'",
+                                           "a\nsystem(\"touch pwned\")\n",
+                                           "<touch pwned",
+                                           "| touch pwned",
+                                           "{/Symbol a}_b^c&{d}",
+                                           "%s%n%d"};
+    for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+        r->scenario.name = attempts[i];
+        r->faults[0].id = attempts[i];
+        r->objectives[0].text = attempts[i];
+        r->series.columns[1].name = arena_printf(arena, "consumed_per_s.%s", attempts[i]);
+        r->series.columns[r->series.columns_n - 2].name = arena_printf(arena, "staleness.%s", attempts[i]);
+        struct figures_result result = draw(r, i % 7 == 0 ? NULL : "no-such-gnuplot", 30, arena);
+        size_t n;
+        assert_strings_are_closed(contents(arena, "figures/timeline.par", &n));
+        assert_strings_are_closed(contents(arena, "figures/freshness.par", &n));
+        if (i % 7 == 0 && has_gnuplot()) {
+            if (result.note != NULL) print_message("%s\n", result.note);
+            assert_int_equal(result.status, FIGURES_DRAWN);
+        }
+    }
+    /* What could not be quoted would have been run somewhere here. */
+    assert_int_not_equal(access("pwned", F_OK), 0);
+    assert_int_not_equal(access(in_directory(arena, "pwned"), F_OK), 0);
+    assert_int_not_equal(access(in_directory(arena, "figures/pwned"), F_OK), 0);
+    arena_free(arena);
+}
+
+/* The canary of the test above: the same words, unquoted, do run. */
+static void gnuplot_would_run_what_is_not_quoted(void **state)
+{
+    (void)state;
+    if (!has_gnuplot()) skip();
+    struct arena *arena = arena_new(0);
+    char gnuplot[4096];
+    assert_true(child_find("gnuplot", gnuplot, sizeof(gnuplot)));
+    FILE *out = fopen(in_directory(arena, "bad.par"), "w");
+    fputs("title = \"`touch pwned`\"\n", out);
+    fclose(out);
+    const char *argv[] = {gnuplot, "-d", "-c", in_directory(arena, "bad.par"), NULL};
+    struct child_result result;
+    child_run(argv, directory, 20, &result);
+    assert_int_equal(access(in_directory(arena, "pwned"), F_OK), 0);
+    arena_free(arena);
+}
+
+static void figures_are_the_same_bytes_again(void **state)
+{
+    (void)state;
+    if (!has_gnuplot()) skip();
+    static const struct sample_options shapes[] = {
+        {.groups = 1, .faults = 0},
+        {.groups = 3, .faults = 4, .lag_low = 100, .lag_high = 1e9},
+        {.groups = 8, .faults = 70, .lag_low = 100, .lag_high = 5000, .hostile = true},
+    };
+    for (size_t s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++) {
+        struct arena *arena = arena_new(0);
+        struct record *r = sample_record(arena, &shapes[s]);
+        struct figures_result result = draw(r, NULL, 30, arena);
+        if (result.note != NULL) print_message("%s\n", result.note);
+        assert_int_equal(result.status, FIGURES_DRAWN);
+        assert_int_equal(result.files_n, 4);
+        size_t n[4], m;
+        char *bytes[4];
+        for (int i = 0; i < 4; i++)
+            bytes[i] = contents(arena, result.files[i], &n[i]);
+        assert_memory_equal(bytes[1], "\x89PNG\r\n\x1a\n", 8);
+        assert_non_null(strstr(bytes[0], "</svg>"));
+        assert_null(strstr(bytes[0], "<script"));
+        assert_null(strstr(bytes[0], "{/*}<"));
+        if (!shapes[s].hostile) assert_non_null(strstr(bytes[0], "ad-clickstream: records produced"));
+        if (shapes[s].faults == 4) assert_non_null(strstr(bytes[2], "lost-broker-again 20:40"));
+        draw(r, NULL, 30, arena);
+        for (int i = 0; i < 4; i += 2) {
+            const char *again = contents(arena, result.files[i], &m);
+            assert_int_equal(n[i], m);
+            assert_memory_equal(bytes[i], again, m);
+        }
+        arena_free(arena);
+    }
+}
+
+int main(void)
+{
+#define WITH_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
+    const struct CMUnitTest tests[] = {
+        WITH_DIRECTORY(every_output_is_written),
+        WITH_DIRECTORY(a_directory_that_cannot_be_is_an_error),
+        cmocka_unit_test(json_on_a_stream_is_one_document),
+        cmocka_unit_test(csv_has_units_and_every_step),
+        cmocka_unit_test(axes_have_few_ticks_in_order_with_labels_of_their_own),
+        cmocka_unit_test(times_of_day_are_round),
+        WITH_DIRECTORY(a_program_is_ended_when_its_time_is_up),
+        WITH_DIRECTORY(a_program_gets_its_arguments_as_they_are),
+        WITH_DIRECTORY(without_gnuplot_there_is_a_note),
+        WITH_DIRECTORY(a_gnuplot_that_fails_is_told),
+        WITH_DIRECTORY(names_are_data_and_never_commands),
+        WITH_DIRECTORY(gnuplot_would_run_what_is_not_quoted),
+        WITH_DIRECTORY(figures_are_the_same_bytes_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
