@@ -283,6 +283,22 @@ static void writability_is_known_beforehand(void **state)
     }
 }
 
+/* A bare name stands for a file in the current directory. */
+static void bare_names(void **state)
+{
+    (void)state;
+    int here = open(".", O_RDONLY);
+    assert_true(here >= 0);
+    assert_true(file_make_directories(in_root("bare-names"), error, sizeof error));
+    assert_int_equal(chdir(in_root("bare-names")), 0);
+    bool fine = file_target_writable("x.json", error, sizeof error) && entries(".") == 0 &&
+                file_directory_writable("out/x", error, sizeof error) &&
+                file_write_atomic("x.json", "x", 1, error, sizeof error) && entries(".") == 1;
+    assert_int_equal(fchdir(here), 0);
+    close(here);
+    assert_true(fine);
+}
+
 static void joining(void **state)
 {
     (void)state;
@@ -338,6 +354,7 @@ int main(void)
         cmocka_unit_test(writing_fails_in_words),
         cmocka_unit_test(directories),
         cmocka_unit_test(writability_is_known_beforehand),
+        cmocka_unit_test(bare_names),
         cmocka_unit_test(joining),
         cmocka_unit_test(the_data_directory),
     };

@@ -118,6 +118,18 @@ static void positions_and_paths(void **state)
     char tiny[1];
     assert_string_equal(json_path(config, tiny, sizeof tiny), "");
 
+    /* A very long key is cut between characters. */
+    char text[200] = "{\"";
+    for (int i = 0; i < 60; i++)
+        strcat(text, i ? "é" : "x");
+    strcat(text, "\": 1}");
+    struct reading with_long_key = read_text(text);
+    char path[JSON_PATH_MAX];
+    json_path(&with_long_key.root->items[0], path, sizeof path);
+    assert_int_equal(strlen(path), 2 + 79 + 5);
+    assert_string_equal(path + 2 + 79, "...\"]");
+    done(&with_long_key);
+
     json_mistake(r.diag, json_member(&topics->items[0], "replication"), "is %d but cluster.brokers is %d", 3,
                  2);
     json_mistake_key(r.diag, json_member(config, "odd key"), "is no field");
