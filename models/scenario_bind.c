@@ -370,6 +370,7 @@ static void bind_object(struct scenario_build *build, const char *object, const 
 {
     size_t rows_n;
     const struct scenario_row *rows = scenario_rows(&rows_n);
+    bool alternative = false;
     for (size_t i = 0; i < rows_n; i++) {
         const struct scenario_row *row = &rows[i];
         if (strcmp(row->object, object)) continue;
@@ -380,7 +381,9 @@ static void bind_object(struct scenario_build *build, const char *object, const 
             continue;
         }
         if (member) {
-            store_alternative(row, base);
+            /* Of two that exclude each other the first holds; check_alternatives() reports the second. */
+            if (!row->is_alternative || !alternative) store_alternative(row, base);
+            alternative = alternative || row->is_alternative;
             bind_row(build, row, member, base, out);
             continue;
         }

@@ -258,7 +258,10 @@ static void check_workload(struct scenario_build *build)
                 else
                     first = p;
             }
-        if (!senders && stream->name && scenario->producers_n)
+        bool first_of_name = true; /* a duplicate is reported as such already */
+        for (int j = 0; j < i && stream->name; j++)
+            first_of_name = first_of_name && (!scenario->streams[j].name || strcmp(scenario->streams[j].name, stream->name) != 0);
+        if (!senders && stream->name && first_of_name && scenario->producers_n)
             scenario_mistake(build, AT("workload[%d].stream", i), "\"%s\" is sent by none of the producers", stream->name);
     }
     check_rate(build, &scenario->month.rate, "month");

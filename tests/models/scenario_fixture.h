@@ -1,0 +1,149 @@
+/* scenario_fixture.h: a directory for the files of one test, a small scenario to start from, and loading it with one
+ * part replaced. */
+#ifndef HEADROOM_TESTS_SCENARIO_FIXTURE_H
+#define HEADROOM_TESTS_SCENARIO_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "diag.h"
+#include "file.h"
+#include "scenario.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+struct fixture {
+    struct arena *arena;
+    struct diag *diag;
+    const struct scenario *scenario;
+    char directory[64];
+    char files[16][128];
+    int files_n;
+};
+
+static const char small_scenario[] =
+    "{\n"
+    "  \"name\": \"small\",\n"
+    "  \"run\": {\"duration\": \"10m\", \"warmup\": \"1m\"},\n"
+    "  \"keys\": {\"user\": {\"population\": 1000}},\n"
+    "  \"workload\": [\n"
+    "    {\"stream\": \"views\", \"rate\": \"2k/s\", \"key\": \"user\", \"event\": {\"size\": \"400 B\"}},\n"
+    "    {\"stream\": \"clicks\", \"rate\": {\"of\": \"views\", \"times\": 0.5}, \"event\": {\"size\": \"300 B\"}}\n"
+    "  ],\n"
+    "  \"producers\": [\n"
+    "    {\"name\": \"web\", \"sends\": [\"views\", \"clicks\"], \"to\": \"events\", \"instances\": 3,\n"
+    "     \"config\": {\"linger.ms\": 20}}\n"
+    "  ],\n"
+    "  \"cluster\": {\"brokers\": 3, \"instance\": \"m7g.large\",\n"
+    "              \"storage\": {\"size\": \"100 GiB\"},\n"
+    "              \"config\": {\"num.io.threads\": 4}},\n"
+    "  \"topics\": [{\"name\": \"events\", \"partitions\": 6, \"replication\": 2}],\n"
+    "  \"groups\": [\n"
+    "    {\"name\": \"count\", \"reads\": \"events\", \"instances\": 2, \"instance\": \"c6i.large\",\n"
+    "     \"does\": {\"window\": {\"size\": \"10s\"}}},\n"
+    "    {\"name\": \"raw\", \"reads\": \"events\", \"instances\": 1, \"instance\": \"c6i.large\",\n"
+    "     \"does\": {\"write\": {\"table\": \"raw_events\"}}}\n"
+    "  ],\n"
+    "  \"faults\": [{\"id\": \"outage\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"2m\", \"for\": \"1m\"}],\n"
+    "  \"objectives\": [\"freshness.count.p99 <= 30s\"]\n"
+    "}\n";
+
+static inline int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    if (!f) return -1;
+    strcpy(f->directory, "/tmp/headroom-test-XXXXXX");
+    if (!mkdtemp(f->directory)) return -1;
+    f->arena = arena_new(0);
+    f->diag = diag_new();
+    *state = f;
+    return 0;
+}
+
+static inline int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    scenario_release(f->scenario);
+    diag_free(f->diag);
+    arena_free(f->arena);
+    for (int i = 0; i < f->files_n; i++) {
+        unlink(f->files[i]);
+        rmdir(f->files[i]);
+    }
+    rmdir(f->directory);
+    free(f);
+    return 0;
+}
+
+/* The path of a file of this test, removed at its end. */
+static inline const char *path_of(struct fixture *f, const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", f->directory, name);
+    for (int i = 0; i < f->files_n; i++)
+        if (!strcmp(f->files[i], path)) return f->files[i];
+    assert_true(f->files_n < 16);
+    strcpy(f->files[f->files_n], path);
+    return f->files[f->files_n++];
+}
+
+static inline const char *write_bytes(struct fixture *f, const char *name, const void *bytes, size_t n)
+{
+    const char *path = path_of(f, name);
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_true(fwrite(bytes, 1, n, out) == n);
+    assert_int_equal(fclose(out), 0);
+    return path;
+}
+
+static inline const char *write_text(struct fixture *f, const char *name, const char *text)
+{
+    return write_bytes(f, name, text, strlen(text));
+}
+
+/* Loads a file anew: what an earlier one found is forgotten. */
+static inline const struct scenario *load_with(struct fixture *f, const char *path, const struct scenario_override *overrides,
+                                               int overrides_n)
+{
+    scenario_release(f->scenario);
+    diag_free(f->diag);
+    f->diag = diag_new();
+    f->scenario = scenario_load(path, overrides, overrides_n, NULL, f->arena, f->diag);
+    assert_int_equal(f->scenario == NULL, diag_count(f->diag) > 0);
+    return f->scenario;
+}
+
+static inline const struct scenario *load_text(struct fixture *f, const char *text)
+{
+    return load_with(f, write_text(f, "scenario.json", text), NULL, 0);
+}
+
+/* As load_text(), for a scenario that has to be good. */
+static inline const struct scenario *load_good(struct fixture *f, const char *text)
+{
+    const struct scenario *scenario = load_text(f, text);
+    if (!scenario) diag_print(f->diag, stderr);
+    assert_non_null(scenario);
+    return scenario;
+}
+
+/* text with its one occurrence of `old` replaced. */
+static inline char *replaced(struct fixture *f, const char *text, const char *old, const char *new)
+{
+    const char *at = strstr(text, old);
+    if (!at || strstr(at + 1, old)) fail_msg("'%s' does not stand there exactly once", old);
+    return arena_printf(f->arena, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+}
+
+#endif

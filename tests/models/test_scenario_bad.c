@@ -1,0 +1,466 @@
+/* test_scenario_bad.c: every kind of mistake in a scenario is found, where it stands, in words that help.
+ *
+ * A case replaces one part of the small scenario. '^' in the replacement marks the place where the mistake has to be
+ * reported, and is taken out before the file is written.
+ */
+#include "scenario_fixture.h"
+
+struct bad {
+    const char *old;
+    const char *new; /* with one ^ */
+    const char *path;
+    const char *message; /* a part of it */
+};
+
+static const struct bad cases[] = {
+    /* names and fields */
+    {"\"small\"", "^\"Small One\"", "name", "a-z, 0-9, '_' and '-'"},
+    {"\"small\"", "^\"a234567890123456789012345678901234567890123456789012345678901234567890\"", "name", "1 to 64"},
+    {"\"small\"", "^\"\"", "name", "1 to 64"},
+    {"\"small\"", "^3", "name", "is 3"},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"question\": ^\"a\\u0007b\",", "question", "control character"},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"question\": ^\"\",", "question", "is empty"},
+    {"\"name\": \"small\",", "\"name\": \"small\", ^\"qestion\": \"x\",", "qestion", "did you mean \"question\"?"},
+    {"\"warmup\": \"1m\"", "^\"warmpu\": \"1m\"", "run.warmpu", "did you mean \"warmup\"?"},
+    {"\"warmup\": \"1m\"", "^\"zzzz\": \"1m\"", "run.zzzz", "there are start, duration, warmup, seed"},
+    {"\"times\": 0.5", "\"times\": 0.5, ^\"queries\": []", "workload[1].rate.queries", "unknown field"},
+    /* units */
+    {"\"duration\": \"10m\"", "\"duration\": ^10", "run.duration", "10 has no unit: a duration takes ns, us, ms"},
+    {"\"duration\": \"10m\"", "\"duration\": ^\"10\"", "run.duration", "needs its unit: ns, us, ms"},
+    {"\"duration\": \"10m\"", "\"duration\": ^\"10 parsecs\"", "run.duration", "'10 parsecs'"},
+    {"\"duration\": \"10m\"", "\"duration\": ^\"10 MiB\"", "run.duration", "takes ns, us, ms"},
+    {"\"duration\": \"10m\"", "\"duration\": ^\"-10m\"", "run.duration", "-10m"},
+    {"\"400 B\"", "^400", "workload[0].event.size", "400 has no unit: a size takes B"},
+    {"\"400 B\"", "^\"400 s\"", "workload[0].event.size", "400 s"},
+    {"\"rate\": \"2k/s\"", "\"rate\": ^2000", "workload[0].rate", "2000 has no unit: a rate takes"},
+    {"\"rate\": \"2k/s\"", "\"rate\": {\"constant\": ^\"2k\"}", "workload[0].rate.constant", "a rate takes /s"},
+    {"\"rate\": \"2k/s\"", "\"rate\": ^[\"2k/s\"]", "workload[0].rate", "takes a rate"},
+    {"\"linger.ms\": 20", "\"linger.ms\": ^\"20 B\"", "producers[0].config.linger.ms", "a bare number here means milliseconds"},
+    {"\"linger.ms\": 20", "\"linger.ms\": ^2.5", "producers[0].config.linger.ms", "takes milliseconds"},
+    {"\"linger.ms\": 20", "\"linger.ms\": ^\"1500us\"", "producers[0].config.linger.ms", "whole milliseconds"},
+    {"\"linger.ms\": 20", "\"batch.size\": ^\"20 s\"", "producers[0].config.batch.size", "a bare number here means bytes"},
+    /* ranges */
+    {"\"duration\": \"10m\"", "\"duration\": ^\"1ms\"", "run.duration", "between 1s and 366d"},
+    {"\"brokers\": 3", "\"brokers\": ^-3", "cluster.brokers", "is -3: must be between 1 and 512"},
+    {"\"brokers\": 3", "\"brokers\": ^0", "cluster.brokers", "between 1 and 512"},
+    {"\"brokers\": 3", "\"brokers\": ^3.5", "cluster.brokers", "whole number"},
+    {"\"brokers\": 3", "\"brokers\": ^3000000000000", "cluster.brokers", "between 1 and 512"},
+    {"\"brokers\": 3", "\"brokers\": ^1e300", "cluster.brokers", "1e300"},
+    {"\"brokers\": 3", "\"brokers\": ^\"three\"", "cluster.brokers", "three"},
+    {"\"brokers\": 3", "\"brokers\": ^null", "cluster.brokers", "is null"},
+    {"\"partitions\": 6", "\"partitions\": ^20001", "topics[0].partitions", "between 1 and 20000"},
+    {"\"population\": 1000", "\"population\": ^\"200M\"", "keys.user.population", "between 1 and 100000000"},
+    {"\"population\": 1000", "\"population\": 1000, \"zipf\": ^-1", "keys.user.zipf", "between 0 and 3"},
+    {"\"rate\": \"2k/s\"", "\"rate\": ^\"0/s\"", "workload[0].rate", "between 0.001/s and 1G/s"},
+    {"\"times\": 0.5", "\"times\": ^0", "workload[1].rate.times", "must be between"},
+    {"\"linger.ms\": 20", "\"linger.ms\": ^-1", "producers[0].config.linger.ms", "between 0 and 3600000"},
+    {"\"linger.ms\": 20", "\"linger.ms\": ^\"9223372036854775807 ms\"", "producers[0].config.linger.ms", "9223372036854775807"},
+    {"\"linger.ms\": 20", "\"retries\": ^9223372036854775807", "producers[0].config.retries", "between 0 and 2147483647"},
+    /* what is missing */
+    {"\"run\": {\"duration\": \"10m\", \"warmup\": \"1m\"}", "\"run\": ^[]", "run", "takes an object"},
+    {"\"rate\": \"2k/s\"", "\"rate\": ^{}", "workload[0].rate", "needs one of constant, profile, trace, of"},
+    {"\"rate\": \"2k/s\"", "\"rate\": {\"constant\": \"2k/s\", ^\"peak\": \"3k/s\"}", "workload[0].rate.peak",
+     "goes with profile or trace"},
+    {"\"rate\": \"2k/s\"", "\"rate\": ^{\"profile\": \"wc98-week\"}", "workload[0].rate.peak", "is missing"},
+    {"\"times\": 0.5", "\"times\": 0.5, \"after\": ^{}", "workload[1].rate.after", "needs one of constant, lognormal, exponential"},
+    {"\"times\": 0.5", "\"times\": 0.5, \"after\": {\"lognormal\": ^{\"median\": \"2s\"}}", "workload[1].rate.after.lognormal.p99",
+     "is missing"},
+    {"\"times\": 0.5", "\"times\": 0.5, \"after\": {\"lognormal\": {\"median\": \"2s\", \"p99\": ^\"1s\"}}",
+     "workload[1].rate.after.lognormal.p99", "below the median, 2 s"},
+    /* uncertain inputs */
+    {"\"400 B\"", "^{\"low\": \"500 B\", \"mid\": \"420 B\", \"high\": \"700 B\"}", "workload[0].event.size", "low <= mid <= high"},
+    {"\"400 B\"", "^{\"low\": \"300 B\", \"mid\": \"420 B\"}", "workload[0].event.size", "has no \"high\""},
+    {"\"400 B\"", "{\"low\": \"300 B\", \"mid\": ^420, \"high\": \"700 B\"}", "workload[0].event.size.mid", "has no unit"},
+    {"\"400 B\"", "{\"low\": \"300 B\", \"mid\": \"420 B\", \"high\": \"700 B\", ^\"top\": 1}", "workload[0].event.size.top",
+     "low, mid and high"},
+    /* references */
+    {"\"key\": \"user\"", "\"key\": ^\"usr\"", "workload[0].key", "did you mean \"user\"?"},
+    {"\"of\": \"views\"", "\"of\": ^\"vews\"", "workload[1].rate.of", "did you mean \"views\"?"},
+    {"\"of\": \"views\"", "\"of\": ^\"clicks\"", "workload[1].rate.of", "follow itself"},
+    {"[\"views\", \"clicks\"]", "[\"views\", \"clicks\", ^\"orders\"]", "producers[0].sends[2]", "nothing in workload is called \"orders\""},
+    {"[\"views\", \"clicks\"]", "[\"views\", \"clicks\", ^\"views\"]", "producers[0].sends[2]", "twice"},
+    {"\"to\": \"events\"", "\"to\": ^\"event\"", "producers[0].to", "did you mean \"events\"?"},
+    {"\"name\": \"count\", \"reads\": \"events\"", "\"name\": \"count\", \"reads\": ^\"evnets\"", "groups[0].reads",
+     "did you mean \"events\"?"},
+    /* choices */
+    {"\"warmup\": \"1m\"", "\"resolution\": ^\"sampledd\"", "run.resolution", "did you mean \"sampled\"?"},
+    {"\"linger.ms\": 20", "\"acks\": ^2", "producers[0].config.acks", "takes one of all, 1, 0"},
+    {"\"linger.ms\": 20", "\"compression.type\": ^\"snappy\"", "producers[0].config.compression.type",
+     "known, but not modelled here yet: takes one of none, zstd"},
+    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": {\"size\": \"10s\", \"kind\": ^\"session\"}}", "groups[0].does.window.kind",
+     "not modelled here yet"},
+    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": {\"size\": \"10s\"}, ^\"write\": {\"table\": \"t\"}}", "groups[0].does.write",
+     "cannot stand beside \"window\""},
+    {"\"size\": \"100 GiB\"", "\"size\": \"100 GiB\", \"type\": ^\"io2\"", "cluster.storage.type", "not modelled here yet"},
+    /* Kafka's settings and Kafka's rules */
+    {"\"linger.ms\"", "^\"lingr.ms\"", "producers[0].config.lingr.ms", "unknown setting: did you mean \"linger.ms\"?"},
+    {"\"linger.ms\": 20", "^\"client.id\": \"x\"", "producers[0].config.client.id", "known to Kafka, but not modelled here yet"},
+    {"\"linger.ms\": 20", "^\"fetch.min.bytes\": 9", "producers[0].config.fetch.min.bytes", "a setting of groups[].config"},
+    {"\"linger.ms\": 20", "\"delivery.timeout.ms\": ^20000", "producers[0].config.delivery.timeout.ms",
+     "below linger.ms + request.timeout.ms, 30 s"},
+    {"\"linger.ms\": 20", "\"enable.idempotence\": ^true, \"acks\": 1", "producers[0].config.enable.idempotence", "needs acks=all"},
+    {"\"linger.ms\": 20", "\"enable.idempotence\": ^true, \"retries\": 0", "producers[0].config.enable.idempotence", "retries is 0"},
+    {"\"linger.ms\": 20", "\"max.in.flight.requests.per.connection\": ^6",
+     "producers[0].config.max.in.flight.requests.per.connection", "refuses more than 5"},
+    {"\"num.io.threads\": 4", "\"min.insync.replicas\": ^3", "cluster.config.min.insync.replicas", "topics[0].replication is 2"},
+    {"\"num.io.threads\": 4", "\"broker.heartbeat.interval.ms\": ^9000", "cluster.config.broker.heartbeat.interval.ms", "fenced after"},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"kafka\": ^\"2.8\",", "kafka", "from \"3.3\""},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"kafka\": ^\"4.x\",", "kafka", "from \"3.3\""},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"kafka\": ^\"3.10\",", "kafka", "from \"3.3\""},
+    {"\"name\": \"count\", ", "\"name\": \"count\", \"delivery\": \"exactly_once\", \"checkpoint\": ^\"0s\", ", "groups[0].checkpoint",
+     "exactly_once"},
+    {"\"name\": \"count\", ", "\"name\": \"count\", \"config\": {\"heartbeat.interval.ms\": ^50000}, ",
+     "groups[0].config.heartbeat.interval.ms", "less than session.timeout.ms, 45 s"},
+    /* the rest of the rules between fields */
+    {"\"replication\": 2", "\"replication\": ^4", "topics[0].replication", "is 4 but cluster.brokers is 3"},
+    {"\"warmup\": \"1m\"", "\"warmup\": ^\"10m\"", "run.warmup", "the run lasts 10m"},
+    {"\"instance\": \"m7g.large\"", "\"instance\": ^\"m7g.larg\"", "cluster.instance", "did you mean \"m7g.large\"?"},
+    {"\"size\": \"100 GiB\"", "\"size\": \"100 GiB\", \"throughput\": ^\"800 MiB/s\"", "cluster.storage.throughput", "0.25 MiB/s"},
+    {"\"size\": \"100 GiB\"", "\"size\": \"10 GiB\", \"iops\": ^6000", "cluster.storage.iops", "at most 500 a GiB, 5000 here"},
+    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": ^{\"size\": \"10s\", \"impressions\": \"views\"}}", "groups[0].does.window.clicks",
+     "both impressions and clicks"},
+    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": {\"size\": \"10s\", \"impressions\": \"views\", \"clicks\": ^\"views\"}}",
+     "groups[0].does.window.clicks", "same stream"},
+    {"\"objectives\"", "\"lake\": {\"tables\": [{\"name\": ^\"raw_event\", \"retention\": \"9d\"}]}, \"objectives\"", "lake.tables[0].name",
+     "no group writes \"raw_event\": did you mean \"raw_events\"?"},
+    /* faults */
+    {"\"broker\": 1", "\"broker\": ^3", "faults[0].broker", "is 3 but the brokers are 0 to 2"},
+    {"\"at\": \"2m\"", "\"at\": ^\"10m\"", "faults[0].at", "the run lasts 10m"},
+    {"[{\"id\": \"outage\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"2m\", \"for\": \"1m\"}",
+     "[^{\"id\": \"outage\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"2m\"}", "faults[0].for", "is missing"},
+    {"\"for\": \"1m\"}", "\"for\": \"1m\"}, {\"id\": \"b\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": ^\"2m30s\", \"for\": \"1m\"}",
+     "faults[1].at", "down already from 2m to 3m"},
+    {"\"for\": \"1m\"}", "\"for\": \"1m\"}, {\"id\": \"b\", \"kind\": \"restart_group\", \"group\": ^\"cuont\", \"at\": \"5m\"}",
+     "faults[1].group", "did you mean \"count\"?"},
+    {"\"for\": \"1m\"}",
+     "\"for\": \"1m\"}, {\"id\": \"b\", \"kind\": \"consumer_crash\", \"group\": \"count\", \"instance\": ^2, \"at\": \"5m\"}",
+     "faults[1].instance", "has instances 0 to 1"},
+    {"\"for\": \"1m\"}", "\"for\": \"1m\", ^\"group\": \"count\"}", "faults[0].group", "goes with kind restart_group or consumer_crash"},
+    {"\"broker_down\"", "^\"broker_dwn\"", "faults[0].kind", "did you mean \"broker_down\"?"},
+    {"\"for\": \"1m\"}", "\"for\": \"1m\"}, {\"id\": ^\"outage\", \"kind\": \"broker_down\", \"broker\": 2, \"at\": \"5m\", \"for\": \"1m\"}",
+     "faults[1].id", "is the name of faults[0] already"},
+    /* objectives: the place is inside the text */
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= ^30\"", "objectives[0]", "'30': a duration needs its unit"},
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= ^30 MiB\"", "objectives[0]", "a duration takes"},
+    {"\"freshness.count.p99 <= 30s\"", "\"^freshness.cuont.p99 <= 30s\"", "objectives[0]", "did you mean \"freshness.count.p99\"?"},
+    {"\"freshness.count.p99 <= 30s\"", "\"^freshness.everything.p99 <= 30s\"", "objectives[0]", "<output> is one of count, raw_events"},
+    {"\"freshness.count.p99 <= 30s\"", "\"^speed > 3\"", "objectives[0]", "there are freshness.<output>.<statistic>"},
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 ^=< 30s\"", "objectives[0]", "with op <=, <, >=, > or =="},
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= 30s during ^outages\"", "objectives[0]", "did you mean \"outage\"?"},
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= 30s during ^all day\"", "objectives[0]", "one word"},
+    {"\"freshness.count.p99 <= 30s\"", "\"cost.month <= ^190k\"", "objectives[0]", "$"},
+    {"\"freshness.count.p99 <= 30s\"", "\"availability.produce >= ^99.9\"", "objectives[0]", "takes a share, as in 99.9% or 0.999"},
+    {"\"freshness.count.p99 <= 30s\"", "\"headroom.load_factor >= ^1.3s\"", "objectives[0]", "plain number"},
+    {"\"freshness.count.p99 <= 30s\"", "\"delivery.count.lost == ^few\"", "objectives[0]", "few"},
+    {"\"freshness.count.p99 <= 30s\"", "^7", "objectives[0]", "takes a list of texts"},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"decision\": {\"metric\": ^\"freshness.cuont.p99\"},", "decision.metric",
+     "did you mean \"freshness.count.p99\"?"},
+};
+
+static void place_of_mark(const char *text, const char *mark, uint32_t *line, uint32_t *column)
+{
+    *line = *column = 1;
+    for (const char *p = text; p < mark; p++) {
+        ++*column;
+        if (*p == '\n') ++*line, *column = 1;
+    }
+}
+
+static void test_each_mistake_where_it_stands(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct bad *bad = &cases[i];
+        char *text = replaced(f, small_scenario, bad->old, bad->new);
+        char *mark = strchr(text, '^');
+        assert_non_null(mark);
+        uint32_t line, column;
+        place_of_mark(text, mark, &line, &column);
+        memmove(mark, mark + 1, strlen(mark));
+        if (load_text(f, text)) fail_msg("no mistake found in %s", bad->new);
+        const struct diag_entry *entry = diag_get(f->diag, 0);
+        if (diag_count(f->diag) != 1 || entry->pos.line != line || entry->pos.column != column ||
+            strcmp(entry->path, bad->path) != 0 || !strstr(entry->message, bad->message) ||
+            strcmp(entry->file, path_of(f, "scenario.json")) != 0) {
+            diag_print(f->diag, stderr);
+            fail_msg("%s: expected only %u:%u: %s: ... %s", bad->new, line, column, bad->path, bad->message);
+        }
+    }
+}
+
+/* Looks for one mistake among those found. */
+static void assert_found(struct fixture *f, uint32_t line, uint32_t column, const char *path, const char *message)
+{
+    const struct diag_entry *entry;
+    for (size_t i = 0; (entry = diag_get(f->diag, i)); i++)
+        if (entry->pos.line == line && entry->pos.column == column && !strcmp(entry->path, path) && strstr(entry->message, message))
+            return;
+    diag_print(f->diag, stderr);
+    fail_msg("not found: %u:%u: %s: %s", line, column, path, message);
+}
+
+static void test_places_by_number(void **state)
+{
+    struct fixture *f = *state;
+    /* The same again with line and column written down, so that the marks above are not trusted blindly. */
+    assert_null(load_text(f, replaced(f, small_scenario, "\"replication\": 2", "\"replication\": 3, \"retention\": 5")));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_found(f, 16, 81, "topics[0].retention", "5 has no unit");
+    assert_null(load_text(f, replaced(f, small_scenario, "\"brokers\": 3, ", "")));
+    assert_found(f, 13, 14, "cluster.brokers", "is missing: takes a whole number");
+    assert_null(load_text(f, replaced(f, small_scenario, "\"name\": \"count\", ", "\"name\": \"raw\", ")));
+    assert_found(f, 20, 14, "groups[1].name", "\"raw\" is the name of groups[0] already");
+    assert_null(load_text(f, replaced(f, small_scenario, "\"linger.ms\": 20", "\"max.request.size\": 350")));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_found(f, 6, 74, "workload[0].event.size", "max.request.size of producers[0] is 350 B");
+    assert_null(load_text(f, replaced(f, small_scenario, "{\"window\": {\"size\": \"10s\"}}",
+                                      "{\"window\": {\"size\": \"10s\"}, \"feeds\": \"raw_events\"}")));
+    assert_found(f, 21, 34, "groups[1].does.write.table", "is the output of groups[0] already");
+    assert_null(load_text(f, replaced(f, small_scenario, "\"name\": \"small\",", "\"name\": \"small\", \"region\": \"mars-1\",")));
+    assert_found(f, 2, 30, "region", "price book");
+    assert_null(load_text(f, replaced(f, small_scenario, "\"stream\": \"clicks\"", "\"stream\": \"taps\"")));
+    assert_found(f, 7, 16, "workload[1].stream", "\"taps\" is sent by none of the producers");
+    assert_found(f, 10, 40, "producers[0].sends[1]", "nothing in workload is called \"clicks\"");
+}
+
+static void test_every_mistake_at_once(void **state)
+{
+    struct fixture *f = *state;
+    char *text = replaced(f, small_scenario, "\"10m\"", "10");
+    text = replaced(f, text, "\"400 B\"", "\"400 s\"");
+    text = replaced(f, text, "\"to\": \"events\"", "\"to\": \"evnets\"");
+    text = replaced(f, text, "\"num.io.threads\": 4", "\"num.io.thread\": 4");
+    text = replaced(f, text, "\"replication\": 2", "\"replication\": 4");
+    text = replaced(f, text, "\"broker\": 1", "\"broker\": 9");
+    text = replaced(f, text, "<= 30s", "<= 30");
+    assert_null(load_text(f, text));
+    static const uint32_t lines[] = {3, 6, 10, 15, 16, 23, 24};
+    assert_int_equal(diag_count(f->diag), COUNT_OF(lines));
+    for (size_t i = 0; i < COUNT_OF(lines); i++) assert_int_equal(diag_get(f->diag, i)->pos.line, lines[i]);
+}
+
+static void test_files(void **state)
+{
+    struct fixture *f = *state;
+    assert_null(load_text(f, ""));
+    assert_string_equal(diag_get(f->diag, 0)->message, "is empty");
+    assert_null(load_with(f, path_of(f, "absent.json"), NULL, 0));
+    assert_string_equal(diag_get(f->diag, 0)->message, "no such file");
+    assert_null(load_with(f, f->directory, NULL, 0));
+    assert_string_equal(diag_get(f->diag, 0)->message, "is a directory");
+    assert_null(load_text(f, "[1, 2]"));
+    assert_found(f, 1, 1, "", "a scenario is an object");
+    assert_null(load_text(f, "{\n \"name\": \"x\",\n \"run\": {\"duration\": \"1h\",}\n}"));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_int_equal(diag_get(f->diag, 0)->pos.line, 3);
+    assert_null(load_text(f, "{\"name\": \"x\", \"name\": \"y\"}"));
+    assert_int_equal(diag_get(f->diag, 0)->pos.column, 1);
+
+    size_t n = 16 * 1024 * 1024 + 1;
+    char *huge = malloc(n);
+    assert_non_null(huge);
+    memset(huge, ' ', n);
+    assert_null(load_with(f, write_bytes(f, "huge.json", huge, n), NULL, 0));
+    assert_non_null(strstr(diag_get(f->diag, 0)->message, "over 16 MiB"));
+    memset(huge, '[', 100000);
+    assert_null(load_with(f, write_bytes(f, "deep.json", huge, 100000), NULL, 0));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_int_equal(diag_get(f->diag, 0)->pos.line, 1);
+    free(huge);
+    if (geteuid() != 0) { /* root reads everything */
+        const char *locked = write_text(f, "locked.json", small_scenario);
+        chmod(locked, 0);
+        assert_null(load_with(f, locked, NULL, 0));
+        assert_int_equal(diag_count(f->diag), 1);
+    }
+}
+
+static void test_extends(void **state)
+{
+    struct fixture *f = *state;
+    assert_null(load_text(f, "{\n  \"name\": \"x\", \"extends\": \"absent.json\"}"));
+    assert_found(f, 2, 27, "extends", "no such file");
+    assert_null(load_text(f, "{\"extends\": \"scenario.json\"}"));
+    assert_found(f, 1, 13, "extends", "in a circle");
+    write_text(f, "b.json", "{\"extends\": \"scenario.json\"}");
+    assert_null(load_text(f, "{\"extends\": \"./b.json\"}"));
+    assert_non_null(strstr(diag_get(f->diag, 0)->message, "in a circle"));
+    char name[32], text[64];
+    for (int i = 0; i < 10; i++) {
+        snprintf(name, sizeof name, "d%d.json", i);
+        snprintf(text, sizeof text, "{\"extends\": \"d%d.json\"}", i + 1);
+        write_text(f, name, text);
+    }
+    assert_null(load_with(f, path_of(f, "d0.json"), NULL, 0));
+    assert_non_null(strstr(diag_get(f->diag, 0)->message, "at most 8"));
+    /* A mistake in the file that is extended is reported there. */
+    write_text(f, "b.json", replaced(f, small_scenario, "\"10m\"", "10"));
+    assert_null(load_text(f, "{\"extends\": \"b.json\", \"name\": \"child\"}"));
+    assert_string_equal(diag_get(f->diag, 0)->file, path_of(f, "b.json"));
+    assert_found(f, 3, 23, "run.duration", "no unit");
+}
+
+static void test_profiles(void **state)
+{
+    struct fixture *f = *state;
+    assert_null(load_text(f, replaced(f, small_scenario, "\"rate\": \"2k/s\"",
+                                      "\"rate\": {\"profile\": \"wc98-wek\", \"peak\": \"2k/s\"}")));
+    assert_found(f, 6, 45, "workload[0].rate.profile", "did you mean \"wc98-week\"?");
+    const char *text = replaced(f, small_scenario, "\"rate\": \"2k/s\"", "\"rate\": {\"profile\": \"p.json\", \"peak\": \"2k/s\"}");
+    assert_null(load_text(f, text));
+    assert_found(f, 6, 45, "workload[0].rate.profile", "no such file");
+    static const struct {
+        const char *profile;
+        uint32_t line, column;
+        const char *message;
+    } bad[] = {
+        {"{\"step_s\": 43200,\n \"values\": [1, null]}", 2, 16, "has no gaps"},
+        {"{\"step_s\": 43200,\n \"values\": [1, -0.5]}", 2, 16, "not negative"},
+        {"{\"step_s\": 43200,\n \"values\": [1, \"2\"]}", 2, 16, "takes a number"},
+        {"{\"step_s\": 43200,\n \"values\": [1, 2, 3]}", 2, 12, "whole days"},
+        {"{\"step_s\": 43200,\n \"values\": [0, 0]}", 2, 12, "all 0"},
+        {"{\"step_s\": 0,\n \"values\": [1, 2]}", 1, 12, "between 1 and 86400"},
+        {"{\"values\": [1, 2]}", 1, 1, "\"step_s\" is missing"},
+        {"{\"step_s\": 43200, \"values\": 7}", 1, 29, "takes an array"},
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        const char *profile = write_text(f, "p.json", bad[i].profile);
+        assert_null(load_text(f, text));
+        const struct diag_entry *entry = diag_get(f->diag, 0);
+        assert_int_equal(diag_count(f->diag), 1);
+        assert_string_equal(entry->file, profile);
+        assert_int_equal(entry->pos.line, bad[i].line);
+        assert_int_equal(entry->pos.column, bad[i].column);
+        assert_non_null(strstr(entry->message, bad[i].message));
+    }
+}
+
+static void test_traces(void **state)
+{
+    struct fixture *f = *state;
+    const char *text = replaced(f, small_scenario, "\"rate\": \"2k/s\"", "\"rate\": {\"trace\": \"t.csv\", \"peak\": \"2k/s\"}");
+    static const struct {
+        const char *trace;
+        uint32_t line, column;
+        const char *message;
+    } bad[] = {
+        {"0,5\n60,6\n180,7\n240,8\n", 3, 1, "a gap: 120 s after the line before, and the steps are 60 s"},
+        {"time,count\n0,5\n60,6\n  90,7\n", 4, 3, "30 s after the line before"},
+        {"0,5\n60,6\n60,7\n", 3, 1, "must rise"},
+        {"0,5\n60,6\n30,7\n", 3, 1, "must rise"},
+        {"0,5\n60,-6\n120,7\n", 2, 4, "negative"},
+        {"0,5\n60,six\n120,7\n", 2, 4, "is no count"},
+        {"0,5\n60,\n120,7\n", 2, 4, "no gaps"},
+        {"0,5\nsoon,6\n", 2, 1, "is no time"},
+        {"0,5\n60 6\n", 2, 1, "no comma"},
+        {"1998-06-30T21:30Z,5\n1998-06-30T21:31Z,5\n1998-06-30T21:33Z,5\n", 3, 1, "a gap"},
+        {"0,5\n60,nan\n", 2, 4, "is no count"},
+        {"0,5\n60,1e999\n", 2, 4, "is no count"},
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        const char *trace = write_text(f, "t.csv", bad[i].trace);
+        assert_null(load_text(f, text));
+        const struct diag_entry *entry = diag_get(f->diag, 0);
+        if (diag_count(f->diag) != 1 || entry->pos.line != bad[i].line || entry->pos.column != bad[i].column ||
+            strcmp(entry->file, trace) != 0 || !strstr(entry->message, bad[i].message)) {
+            diag_print(f->diag, stderr);
+            fail_msg("trace %zu: %s", i, bad[i].message);
+        }
+    }
+    /* What is wrong with the trace as a whole is said where it is named. */
+    static const char *const whole[][2] = {{"0,5\n60,6\n120,7\n", "covers 3m, but the run lasts 10m"},
+                                           {"0,5\n", "at least 2 are needed"},
+                                           {"0,0\n600,0\n", "no events"},
+                                           {"", "is empty"}};
+    for (size_t i = 0; i < COUNT_OF(whole); i++) {
+        write_text(f, "t.csv", whole[i][0]);
+        assert_null(load_text(f, text));
+        assert_found(f, 6, 43, "workload[0].rate.trace", whole[i][1]);
+    }
+}
+
+static void test_overrides(void **state)
+{
+    struct fixture *f = *state;
+    const char *path = write_text(f, "scenario.json", small_scenario);
+    static const char *const bad[][3] = {
+        {"run.duraton", "2h", "did you mean \"duration\"?"},
+        {"runs.duration", "2h", "unknown field"},
+        {"seed", "2", "unknown field"},
+        {"run.duration", "2", "needs its unit: ns, us, ms"},
+        {"run.duration.x", "2", "ends at duration"},
+        {"groups.conut.instances", "2", "did you mean \"count\"?"},
+        {"groups[2].instances", "2", "groups has 2 elements"},
+        {"groups[x].instances", "2", "is no index"},
+        {"groups.count", "2", "goes on with .field"},
+        {"groups", "2", "takes a list of objects"},
+        {"cluster[0].brokers", "2", "is no index of a list"},
+        {"cluster.brokers", "0", "between 1 and 512"},
+        {"cluster.brokers", "1", "topics[0].replication"},
+        {"keys.usr.zipf", "1", "did you mean \"user\"?"},
+        {"objectives", "[\"x\"", "expected"},
+        {"extends", "x.json", "unknown field"},
+        {"", "x", "unknown field"},
+        {"groups.", "x", "goes on with"},
+        {"run.seed", "-1", "between 0 and"},
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct scenario_override override = {bad[i][0], bad[i][1]};
+        assert_null(load_with(f, path, &override, 1));
+        bool found = false;
+        const struct diag_entry *entry;
+        for (size_t j = 0; (entry = diag_get(f->diag, j)); j++) {
+            /* The option, or the place in the file that it made wrong. */
+            assert_true(!strncmp(entry->file, "--set ", 6) || !strcmp(entry->file, path));
+            found = found || strstr(entry->message, bad[i][2]) || strstr(entry->path, bad[i][2]);
+        }
+        if (!found) {
+            diag_print(f->diag, stderr);
+            fail_msg("--set %s=%s: %s", bad[i][0], bad[i][1], bad[i][2]);
+        }
+    }
+}
+
+/* Whatever the bytes, the loader reports or accepts, and never crashes; the sanitizers watch. */
+static void test_mutations(void **state)
+{
+    struct fixture *f = *state;
+    size_t n = strlen(small_scenario), refused = 0;
+    uint64_t random = 88172645463325252u;
+    for (int round = 0; round < 600; round++) {
+        char text[sizeof small_scenario];
+        memcpy(text, small_scenario, sizeof text);
+        for (int i = 0; i < 1 + round % 3; i++) {
+            random ^= random << 13, random ^= random >> 7, random ^= random << 17; /* xorshift64 */
+            static const char bytes[] = "0123456789{}[]\":,.-eks \n\x01\xff";
+            text[random % n] = bytes[(random >> 32) % (sizeof bytes - 1)];
+        }
+        struct arena *kept = f->arena;
+        f->arena = arena_new(0);
+        const char *path = write_bytes(f, "scenario.json", text, n);
+        refused += load_with(f, path, NULL, 0) == NULL;
+        scenario_release(f->scenario);
+        f->scenario = NULL;
+        diag_free(f->diag);
+        f->diag = diag_new();
+        arena_free(f->arena);
+        f->arena = kept;
+    }
+    assert_true(refused > 400 && refused < 600); /* both ways are taken */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_each_mistake_where_it_stands, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_places_by_number, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_every_mistake_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_extends, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_profiles, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_traces, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_overrides, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_mutations, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
