@@ -13,8 +13,8 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 SAN ?=
-BUILD := build/$(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 comma := ,
+BUILD := build/$(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 Q := $(if $(V),,@)
 
 PACKAGES := libgsl-dev libjansson-dev libzstd-dev libcmocka-dev gnuplot-nox pkg-config

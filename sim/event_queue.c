@@ -104,12 +104,12 @@ static void drop_dead_tops(struct event_queue *q)
     }
 }
 
-bool event_queue_pop(struct event_queue *q, struct event *out)
+bool event_queue_pop(struct event_queue *q, struct queued_event *out)
 {
     if (q->end == EVENT_QUEUE_ROOT) return false;
     uint32_t slot = q->slots[EVENT_QUEUE_ROOT];
     const struct event_slot *payload = &q->pool[slot];
-    *out = (struct event){(sim_time)q->keys[EVENT_QUEUE_ROOT].time, payload->run, payload->context,
+    *out = (struct queued_event){(sim_time)q->keys[EVENT_QUEUE_ROOT].time, payload->run, payload->context,
                           payload->argument};
     free_slot(q, slot);
     remove_top(q);

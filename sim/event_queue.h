@@ -40,7 +40,7 @@ struct event_handle {
 };
 
 /* What pop hands out. */
-struct event {
+struct queued_event {
     sim_time time;
     event_fn *run;
     void *context;
@@ -77,7 +77,7 @@ struct event_queue {
 
 void event_queue_init(struct event_queue *, struct arena *, uint32_t capacity_hint);
 /* Takes the first event out. False: nothing is pending. */
-bool event_queue_pop(struct event_queue *, struct event *out);
+bool event_queue_pop(struct event_queue *, struct queued_event *out);
 /* False: the event already ran or was cancelled. */
 bool event_queue_cancel(struct event_queue *, struct event_handle);
 void event_queue_grow(struct event_queue *); /* for event_queue_push() */

@@ -9,7 +9,7 @@ void kernel_init(struct kernel *k, struct arena *arena, uint32_t capacity_hint)
 
 bool kernel_step(struct kernel *k)
 {
-    struct event event;
+    struct queued_event event;
     if (!event_queue_pop(&k->queue, &event)) return false;
     k->now = event.time;
     k->dispatched++;

@@ -247,7 +247,7 @@ static int fuzz(uint64_t seed, enum broken broken, int steps)
         } else if (dice < push_share + cancel_share + 5) {
             if (broken != CANCEL_FORGOTTEN && event_queue_cancel(&q, stale)) differs = step;
         } else {
-            struct event e;
+            struct queued_event e;
             const bool any = event_queue_pop(&q, &e);
             if (any != (m->n > 0)) {
                 differs = step;

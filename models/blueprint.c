@@ -1,0 +1,259 @@
+/* blueprint.c: what all replications of a scenario have in common; see blueprint.h. */
+#include "blueprint.h"
+
+#include <math.h>
+
+#include <gsl/gsl_cdf.h>
+
+#include "arena.h"
+#include "check.h"
+#include "event.h"
+#include "partition.h"
+#include "philox.h"
+#include "rate.h"
+
+static uint64_t rank_hash(uint64_t x)
+{
+    /* splitmix64's finaliser: which keys are sampled must not depend on their rank. */
+    x += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+static double lognormal_sigma(const struct distribution *d)
+{
+    return (log(d->p99) - log(d->median)) / gsl_cdf_ugaussian_Pinv(0.99);
+}
+
+double distribution_cdf(const struct distribution *d, double x)
+{
+    switch (d->kind) {
+    case DISTRIBUTION_CONSTANT:
+        return x >= d->value ? 1 : 0;
+    case DISTRIBUTION_EXPONENTIAL:
+        return x <= 0 ? 0 : d->value <= 0 ? 1 : -expm1(-x / d->value);
+    case DISTRIBUTION_LOGNORMAL:
+        if (x <= 0) return 0;
+        if (d->p99 <= d->median) return x >= d->median ? 1 : 0;
+        return gsl_cdf_ugaussian_P((log(x) - log(d->median)) / lognormal_sigma(d));
+    }
+    CHECK(false, "distribution of kind %d", (int)d->kind);
+    return 0;
+}
+
+double distribution_quantile(const struct distribution *d, double q)
+{
+    switch (d->kind) {
+    case DISTRIBUTION_CONSTANT:
+        return d->value;
+    case DISTRIBUTION_EXPONENTIAL:
+        return -d->value * log1p(-q);
+    case DISTRIBUTION_LOGNORMAL:
+        if (d->p99 <= d->median) return d->median;
+        return exp(log(d->median) + lognormal_sigma(d) * gsl_cdf_ugaussian_Pinv(q));
+    }
+    CHECK(false, "distribution of kind %d", (int)d->kind);
+    return 0;
+}
+
+/* Which followed keys there are: all heavy ones, and a sample of the rest. */
+static bool followed(int64_t rank, double share, double heavy_share, uint64_t one_in, bool *heavy)
+{
+    *heavy = share >= heavy_share;
+    return *heavy || rank_hash((uint64_t)rank) % one_in == 0;
+}
+
+static void sampling_of(const struct scenario *s, int topic, double *heavy_share, uint64_t *one_in, int64_t keys)
+{
+    *heavy_share = 2;
+    *one_in = 0;
+    for (int g = 0; g < s->groups_n; g++) {
+        const struct scenario_group *group = &s->groups[g];
+        if (group->topic != topic || group->work != WORK_WINDOW) continue;
+        if (group->window.heavy_key_share < *heavy_share) *heavy_share = group->window.heavy_key_share;
+        uint64_t wanted = group->window.sample_one_in > 0 ? (uint64_t)group->window.sample_one_in
+                                                          : (uint64_t)(keys / 2048 > 1 ? keys / 2048 : 1);
+        if (*one_in == 0 || wanted < *one_in) *one_in = wanted;
+    }
+    if (*one_in == 0) *one_in = (uint64_t)keys; /* no window reads it: follow nothing but what the hash picks */
+    if (s->run.resolution == RESOLUTION_RECORD) *one_in = 1;
+}
+
+static struct population *population_new(const struct scenario *s, int keys_index, int topic, struct arena *arena)
+{
+    const struct scenario_keys *keys = &s->keys[keys_index];
+    int64_t n = keys->population;
+    struct population *p = ARENA_NEW(arena, struct population, 1);
+    p->keys = keys_index;
+    p->topic = topic;
+    p->partitions = s->topics[topic].partitions;
+    p->partition_shares = ARENA_NEW(arena, double, (size_t)p->partitions);
+    const struct partition_rule *rule = partition_rule_find("murmur2");
+    struct partitioner *partitioner = partition_new(
+        arena, rule, &(struct partition_config){.partitions = p->partitions, .sticky_batch_bytes = 16384});
+
+    double sum = 0;
+    for (int64_t rank = n; rank >= 1; rank--) sum += pow((double)rank, -keys->zipf); /* small ones first */
+    double heavy_share;
+    uint64_t one_in;
+    sampling_of(s, topic, &heavy_share, &one_in, n);
+    int capacity = 0;
+    for (int64_t rank = 1; rank <= n; rank++) {
+        bool heavy;
+        capacity += followed(rank, pow((double)rank, -keys->zipf) / sum, heavy_share, one_in, &heavy);
+    }
+    p->rank = ARENA_NEW(arena, int64_t, (size_t)capacity);
+    p->partition = ARENA_NEW(arena, int, (size_t)capacity);
+    p->share = ARENA_NEW(arena, double, (size_t)capacity);
+    p->weight = ARENA_NEW(arena, double, (size_t)capacity);
+    double tail = 0, sample = 0;
+    for (int64_t rank = 1; rank <= n; rank++) {
+        char key[EVENT_KEY_BYTES_MAX];
+        size_t length = event_key((uint64_t)rank, key);
+        int partition = partition_choose(partitioner, key, length, NULL);
+        CHECK(partition >= 0 && partition < p->partitions, "partitioner chose %d of %d", partition, p->partitions);
+        double share = pow((double)rank, -keys->zipf) / sum;
+        p->partition_shares[partition] += share;
+        bool heavy;
+        bool follow = followed(rank, share, heavy_share, one_in, &heavy);
+        if (!heavy) tail += share;
+        if (!follow) continue;
+        if (!heavy) sample += share;
+        p->heavy_n += heavy;
+        int i = p->followed_n++;
+        p->rank[i] = rank;
+        p->partition[i] = partition;
+        p->share[i] = share;
+        p->weight[i] = heavy ? 1 : 0; /* the sample's weight is known when all are seen */
+    }
+    p->hashed = (int64_t)partitioner->counts.keys_hashed;
+    for (int i = 0; i < p->followed_n; i++) {
+        if (p->weight[i] == 0) p->weight[i] = sample > 0 ? tail / sample : 0;
+    }
+    double total = 0, largest = 0;
+    for (int i = 0; i < p->partitions; i++) {
+        total += p->partition_shares[i];
+        if (p->partition_shares[i] > largest) largest = p->partition_shares[i];
+    }
+    for (int i = 0; i < p->partitions; i++) p->partition_shares[i] /= total;
+    p->skew_max_over_mean = largest / total * p->partitions;
+
+    p->first = ARENA_NEW(arena, int, (size_t)p->partitions + 1);
+    p->by_partition = ARENA_NEW(arena, int, (size_t)p->followed_n);
+    for (int i = 0; i < p->followed_n; i++) p->first[p->partition[i] + 1]++;
+    for (int i = 0; i < p->partitions; i++) p->first[i + 1] += p->first[i];
+    int *fill = ARENA_NEW(arena, int, (size_t)p->partitions);
+    for (int i = 0; i < p->followed_n; i++) {
+        int q = p->partition[i];
+        p->by_partition[p->first[q] + fill[q]++] = i;
+    }
+    return p;
+}
+
+static uint64_t draw_philox(void *context)
+{
+    return philox_next_u64(context);
+}
+
+/* What batches of a producer's records weigh. The records are generated from a stream of their own, the same for every
+ * seed: a ratio is a property of the data, not of the run. */
+static void measure(struct compressibility *c, const struct scenario *s, const struct scenario_producer *producer,
+                    bool keyed, enum record_batch_compression codec_kind, int level, struct arena *arena)
+{
+    double bytes = 0, rate = 0;
+    enum serialization serialization = SERIALIZATION_AVRO;
+    for (int i = 0; i < producer->sends_n; i++) {
+        const struct scenario_stream *stream = &s->streams[producer->sends[i]];
+        double weight = stream->rate.kind == RATE_DERIVED ? s->streams[stream->rate.of].rate.peak_per_s * stream->rate.times
+                                                          : stream->rate.peak_per_s;
+        if (weight <= 0) weight = 1e-9;
+        bytes += weight * (double)stream->event_size_bytes;
+        rate += weight;
+        if (i == 0) serialization = stream->serialization;
+    }
+    /* event.size is key and value; a key is some eight bytes. */
+    int64_t value_bytes = (int64_t)llround(bytes / rate) - (keyed ? 8 : 0);
+    if (value_bytes < EVENT_SIZE_BYTES_MIN) value_bytes = EVENT_SIZE_BYTES_MIN;
+    if (value_bytes > EVENT_SIZE_BYTES_MAX) value_bytes = EVENT_SIZE_BYTES_MAX;
+    enum event_format format = serialization == SERIALIZATION_JSON ? EVENT_JSON : EVENT_AVRO;
+    struct event_generator *generator = event_generator_new(arena, format, value_bytes);
+    struct philox philox = philox_named(0, "blueprint/records");
+    struct record_batch_source source = {
+        .draw = draw_philox, .draw_context = &philox, .clicks_share = 0.02, .time_step_ms = 1, .keyed = keyed};
+    struct record_batch_codec *codec = record_batch_codec_new();
+    record_batch_ladder(codec, generator, format, &source, codec_kind, level, c->ladder);
+    record_batch_codec_free(codec);
+}
+
+double compressibility_wire_bytes(const struct compressibility *c, double n)
+{
+    return record_batch_wire_bytes(c->ladder, n);
+}
+
+double compressibility_raw_bytes(const struct compressibility *c, double n)
+{
+    return record_batch_raw_bytes_at(c->ladder, n);
+}
+
+double compressibility_batch_records(const struct compressibility *c, double batch_size_bytes)
+{
+    double low = 1, high = 2;
+    if (compressibility_wire_bytes(c, 1) >= batch_size_bytes) return 1;
+    while (compressibility_wire_bytes(c, high) < batch_size_bytes && high < 1e9) high *= 2;
+    for (int i = 0; i < 60 && high - low > 0.5; i++) {
+        double middle = (low + high) / 2;
+        if (compressibility_wire_bytes(c, middle) <= batch_size_bytes)
+            low = middle;
+        else
+            high = middle;
+    }
+    return floor(low);
+}
+
+static void lateness_cells(const struct distribution *d, double cells[BLUEPRINT_LATENESS_CELLS])
+{
+    double below = 0;
+    for (int j = 0; j < BLUEPRINT_LATENESS_CELLS; j++) {
+        double cdf = j == BLUEPRINT_LATENESS_CELLS - 1 ? 1 : distribution_cdf(d, j + 1.0);
+        cells[j] = cdf - below;
+        below = cdf;
+    }
+}
+
+const struct blueprint *blueprint_new(const struct scenario *s, const struct calibration *calibration,
+                                      struct arena *arena)
+{
+    struct blueprint *b = ARENA_NEW(arena, struct blueprint, 1);
+    b->scenario = s;
+    b->calibration = calibration;
+    for (int i = 0; i < s->streams_n; i++) {
+        b->stream_rates[i] = rate_of_stream(s, i, arena);
+        b->stream_producer[i] = -1;
+        lateness_cells(&s->streams[i].lateness, b->lateness_cells[i]);
+    }
+    for (int i = 0; i < s->producers_n; i++) {
+        const struct scenario_producer *producer = &s->producers[i];
+        bool keyed = false;
+        for (int j = 0; j < producer->sends_n; j++) {
+            int stream = producer->sends[j];
+            b->stream_producer[stream] = i;
+            int keys = s->streams[stream].keys;
+            if (keys < 0 || producer->partitioner == PARTITIONER_STICKY) continue;
+            keyed = true;
+            for (int k = 0; k < s->streams_n; k++) { /* two streams with the same keys are placed alike */
+                const struct population *other = b->populations[k];
+                if (other && other->keys == keys && other->topic == producer->topic) b->populations[stream] = b->populations[k];
+            }
+            if (!b->populations[stream]) b->populations[stream] = population_new(s, keys, producer->topic, arena);
+        }
+        measure(&b->compressibility[i], s, producer, keyed,
+                producer->config.compression_type == COMPRESSION_ZSTD ? RECORD_BATCH_ZSTD : RECORD_BATCH_NONE,
+                producer->config.compression_zstd_level, arena);
+        for (int g = 0; g < s->groups_n; g++) {
+            if (s->groups[g].topic == producer->topic && s->groups[g].work == WORK_WRITE)
+                measure(&b->file_compressibility[g], s, producer, keyed, RECORD_BATCH_ZSTD, 3, arena);
+        }
+    }
+    return b;
+}

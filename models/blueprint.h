@@ -1,0 +1,78 @@
+/* blueprint.h: what every replication of a scenario has in common.
+ *
+ * What it is for: rate curves, the whole key population run once through the real partitioner, and the compression
+ * ratios measured with the real codec on generated records are the same whatever the seed; they are made once and
+ * shared, read-only, by all replications and threads.
+ *
+ * The key population. Keys of rank 1..population have shares by Zipf's law (rank^-zipf, normalised); key k's bytes are
+ * event_key()'s; paths/partition gives each its partition. So a partition's share of a stream is the exact sum
+ * over its keys, hot keys included. Keys with at least `heavy_key_share` are followed one by one; of the others one
+ * in `sample_one_in`, chosen by a hash of the rank, stands for the rest.
+ *
+ * Heavy keys are exact. The sample's weight is the tail's traffic over the sample's, so that totals are right.
+ *
+ * Ownership: everything lives in the arena given to blueprint_new(). Cost: a murmur2 and a pow() a key (two million
+ * keys: about a quarter of a second), a few hundred zstd calls a producer.
+ */
+#ifndef HEADROOM_MODELS_BLUEPRINT_H
+#define HEADROOM_MODELS_BLUEPRINT_H
+
+#include <stdint.h>
+
+#include "record_batch.h"
+#include "scenario.h"
+
+struct arena;
+struct rate_curve;
+struct calibration;
+
+enum { BLUEPRINT_LATENESS_CELLS = 64 };
+
+/* The keys of one keyed stream group as one topic's partitioner places them. */
+struct population {
+    int keys;                 /* index into scenario.keys */
+    int topic;                /* index into scenario.topics */
+    int partitions;
+    int64_t hashed;           /* partitioner calls made: the whole population */
+    double *partition_shares; /* [partitions], sums to 1 */
+    double skew_max_over_mean;
+    /* Followed keys, heavy ones first, each list ordered by rank; */
+    int followed_n, heavy_n;
+    int64_t *rank;    /* [followed_n], from 1 */
+    int *partition;   /* [followed_n] */
+    double *share;    /* [followed_n], of the stream */
+    double *weight;   /* [followed_n]: 1 for a heavy key, else how many times its traffic it stands for */
+    /* and the same by partition: followed keys of partition p are by_partition[first[p] .. first[p + 1]) */
+    int *first;        /* [partitions + 1] */
+    int *by_partition; /* [followed_n] */
+};
+
+/* How large batches of generated records are, raw and on the wire, for 1, 2, 4 .. records: measured. */
+struct compressibility {
+    struct record_batch_size ladder[RECORD_BATCH_LADDER_N];
+};
+
+struct blueprint {
+    const struct scenario *scenario;
+    const struct calibration *calibration;
+    const struct rate_curve *stream_rates[SCENARIO_STREAMS_MAX]; /* per second over the run */
+    struct population *populations[SCENARIO_STREAMS_MAX];        /* by stream; NULL: no key, or nobody sends it */
+    int stream_producer[SCENARIO_STREAMS_MAX];                   /* who sends it, or -1 */
+    struct compressibility compressibility[SCENARIO_PRODUCERS_MAX];
+    struct compressibility file_compressibility[SCENARIO_GROUPS_MAX]; /* writers: columnar files are large batches */
+    double lateness_cells[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS]; /* share of records late by [j, j+1) seconds; the last: later */
+};
+
+const struct blueprint *blueprint_new(const struct scenario *scenario, const struct calibration *calibration,
+                                      struct arena *arena);
+
+/* Bytes on the wire of a batch of n records, interpolated in log n; n >= 1. */
+double compressibility_wire_bytes(const struct compressibility *c, double n);
+double compressibility_raw_bytes(const struct compressibility *c, double n);
+/* The largest batch whose wire bytes stay within batch_size_bytes; at least 1. */
+double compressibility_batch_records(const struct compressibility *c, double batch_size_bytes);
+
+double distribution_cdf(const struct distribution *d, double x);      /* P(value <= x) */
+double distribution_quantile(const struct distribution *d, double q); /* 0 < q < 1 */
+
+#endif

@@ -1,0 +1,183 @@
+/* broker.c: the request path of a broker; see broker.h. */
+#include "broker.h"
+
+#include "check.h"
+#include "cluster.h"
+#include "group.h"
+#include "producer.h"
+#include "replication.h"
+#include "telemetry.h"
+
+/* Linux writes back in the background and stops writers at vm.dirty_ratio, 20 % of memory by default. */
+static const double DIRTY_RATIO = 0.2;
+
+static void append(struct kernel *k, void *request, int64_t unused);
+
+static struct world *world_of(const struct produce_request *r)
+{
+    return r->connection->producer->world;
+}
+
+static enum acks acks_of(const struct produce_request *r)
+{
+    return world_of(r)->scenario->producers[r->connection->producer->fleet].config.acks;
+}
+
+static bool gone(struct world *w, const struct produce_request *r)
+{
+    const struct broker *b = &w->cluster.brokers[r->connection->broker];
+    return !b->up || b->epoch != r->broker_epoch;
+}
+
+/* The broker is not there: what was not appended goes back to the accumulator, or is lost if nobody asked for an answer. */
+static void bounce(struct world *w, struct produce_request *r)
+{
+    for (int i = 0; i < r->parts_n; i++) {
+        const struct produce_part *part = &r->parts[i];
+        if (part->records == 0) continue;
+        w->in_requests -= part->records;
+        if (acks_of(r) == ACKS_0)
+            w->vanished += part->records;
+        else
+            producer_take_back(w, r->connection, part);
+    }
+    producer_request_over(w, r);
+}
+
+void broker_on_produce(struct kernel *k, void *request, int64_t unused)
+{
+    (void)unused;
+    struct produce_request *r = request;
+    struct world *w = world_of(r);
+    if (gone(w, r)) {
+        bounce(w, r);
+        return;
+    }
+    struct broker *b = &w->cluster.brokers[r->connection->broker];
+    const struct calibration_broker *cost = &w->calibration->kafka_broker;
+    double cpu = cost->network_request_ns + cost->network_byte_ns * r->wire_bytes + cost->request_ns +
+                 cost->batch_ns * r->batches + cost->record_ns * (double)r->records + cost->byte_ns * r->wire_bytes;
+    sim_time done = broker_receive(b, k->now, r->wire_bytes, cpu);
+    done = broker_write(w, b, done, r->wire_bytes) + (sim_time)w->calibration->latency.page_cache_append_ns;
+    kernel_at(k, done, 1, append, r, 0);
+}
+
+sim_time broker_write(struct world *w, struct broker *b, sim_time now, double bytes)
+{
+    link_send_in_order(&b->disk, now, bytes);
+    sim_time backlog = link_backlog(&b->disk, now);
+    double dirty = (double)backlog / b->disk.ns_per_byte;
+    double allowed = DIRTY_RATIO * w->scenario->cluster.instance_memory_bytes;
+    if (dirty <= allowed) return now;
+    return now + (sim_time)((dirty - allowed) * b->disk.ns_per_byte);
+}
+
+static void answer(struct world *w, struct produce_request *r)
+{
+    const struct producer *p = r->connection->producer;
+    sim_time hop = cluster_hop_ns(w, p->zone, w->cluster.brokers[r->connection->broker].zone);
+    kernel_after(&w->data, hop, 1, producer_on_ack, r, 0);
+}
+
+static void append(struct kernel *k, void *request, int64_t unused)
+{
+    (void)unused;
+    struct produce_request *r = request;
+    struct world *w = world_of(r);
+    if (gone(w, r)) {
+        bounce(w, r);
+        return;
+    }
+    int broker = r->connection->broker;
+    enum acks acks = acks_of(r);
+    int min_isr = w->scenario->cluster.config.min_insync_replicas;
+    int32_t kept = 0;
+    double bytes_each = r->wire_bytes / (double)r->records;
+    r->waiting = 1; /* this function's own hold on it */
+    for (int i = 0; i < r->parts_n; i++) {
+        struct produce_part part = r->parts[i];
+        struct partition *p = &w->cluster.partitions[part.partition];
+        bool leads = p->leader != NO_SLOT && p->replicas[p->leader].broker == broker;
+        if (!leads || (acks == ACKS_ALL && partition_isr_count(p) < min_isr)) {
+            /* NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS: retriable, nothing was appended. */
+            w->in_requests -= part.records;
+            if (acks == ACKS_0)
+                w->vanished += part.records;
+            else
+                producer_take_back(w, r->connection, &part);
+            continue;
+        }
+        struct replica *own = &p->replicas[p->leader];
+        logcurve_append(&p->log, part.records, part.first, part.last, k->now, bytes_each);
+        own->leo += part.records;
+        own->known_leo = own->leo;
+        p->bytes_per_record += 0.05 * (bytes_each - p->bytes_per_record);
+        w->in_requests -= part.records;
+        r->parts[kept++] = part;
+        if (acks == ACKS_ALL) {
+            waiters_push(&p->waiters, (struct waiter){own->leo, part.records, r});
+            r->waiting++;
+        }
+    }
+    r->parts_n = kept;
+    telemetry_appended(w, broker, r);
+    if (acks == ACKS_1) answer(w, r);
+    for (int i = 0; i < kept; i++) {
+        struct partition *p = &w->cluster.partitions[r->parts[i].partition];
+        replication_wake(w, p);
+        if (partition_isr_count(p) == 1) broker_advance_hw(w, p);
+    }
+    if (acks == ACKS_0) producer_request_over(w, r);
+    if (acks == ACKS_ALL && --r->waiting == 0) answer(w, r);
+}
+
+void broker_advance_hw(struct world *w, struct partition *p)
+{
+    int64_t hw = INT64_MAX;
+    for (int i = 0; i < p->replicas_n; i++) {
+        const struct replica *r = &p->replicas[i];
+        if (r->in_isr && r->known_leo < hw) hw = r->known_leo;
+    }
+    if (hw == INT64_MAX || hw <= p->hw) return;
+    int64_t grown = hw - p->hw;
+    p->hw = hw;
+    struct waiter *waiter;
+    while ((waiter = waiters_front(&p->waiters)) && waiter->end_offset <= hw) {
+        struct produce_request *r = waiter->request;
+        waiters_pop(&p->waiters);
+        if (--r->waiting == 0) answer(w, r);
+    }
+    groups_on_hw(w, p, grown);
+}
+
+void broker_resolve_waiters(struct world *w, struct partition *p, int64_t end, bool kept_are_done)
+{
+    int partition = (int)(p - w->cluster.partitions);
+    struct waiter *waiter;
+    while ((waiter = waiters_front(&p->waiters))) {
+        struct waiter one = *waiter;
+        waiters_pop(&p->waiters);
+        struct produce_request *r = one.request;
+        bool kept = one.end_offset <= end;
+        if (!kept || !kept_are_done) {
+            /* Its sender gets an error and sends the records again. Those that the new leader holds already are
+             * recognised by their sequence numbers if the producer is idempotent, and are there twice if not. */
+            for (int i = 0; i < r->parts_n; i++) {
+                struct produce_part *part = &r->parts[i];
+                if (part->partition != partition || part->records == 0) continue;
+                producer_take_back(w, r->connection, part);
+                if (kept) groups_on_duplicate(w, p, part->records);
+                part->records = 0; /* not this request's any more */
+                break;
+            }
+        }
+        if (--r->waiting == 0) {
+            bool anything = false;
+            for (int i = 0; i < r->parts_n; i++) anything |= r->parts[i].records > 0;
+            if (anything)
+                answer(w, r);
+            else
+                producer_request_over(w, r);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/* broker.h: the request path of a broker: produce requests, the high watermark, and who waits for it.
+ *
+ * A produce request comes through the network card, takes CPU (request, batches, records, bytes, at the engine profile's
+ * cost) on the broker's pool of threads, and is appended to the page cache; the disk drains behind, and throttles writers
+ * when what is dirty passes a fifth of memory. acks=1 answers then. acks=all waits in purgatory until the high
+ * watermark of each of its partitions has passed it: the least of what the in-sync replicas are known to hold, known
+ * when they ask for more.
+ */
+#ifndef HEADROOM_MODELS_BROKER_H
+#define HEADROOM_MODELS_BROKER_H
+
+#include "world.h"
+
+void broker_on_produce(struct kernel *k, void *request, int64_t unused); /* an event: a request arrives */
+
+/* The least known end among in-sync replicas becomes the high watermark, if it grew: answers purgatory, wakes
+ * consumers that wait. */
+void broker_advance_hw(struct world *w, struct partition *p);
+
+/* The requests in purgatory for a partition that has (or had) another leader, whose log ends at `end`. */
+void broker_resolve_waiters(struct world *w, struct partition *p, int64_t end, bool kept_are_done);
+
+/* Bytes written to a broker's log: the disk drains them. Returns when a writer may go on. */
+sim_time broker_write(struct world *w, struct broker *b, sim_time now, double bytes);
+
+#endif

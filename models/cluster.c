@@ -1,0 +1,193 @@
+/* cluster.c: brokers, partitions and who leads what; see cluster.h. */
+#include "cluster.h"
+
+#include <stdlib.h>
+
+#include "arena.h"
+#include "check.h"
+#include "group.h"
+#include "producer.h"
+#include "replication.h"
+
+/* The kernel's own and the JVM's share of memory; the rest is page cache. Kafka's documentation advises 5 GiB of heap or
+ * so and leaves the rest to the cache; on a small machine a quarter is gone. */
+static double page_cache_bytes(double memory_bytes)
+{
+    double gone = 6.0 * 1024 * 1024 * 1024;
+    return memory_bytes > 4 * gone ? memory_bytes - gone : memory_bytes * 0.6;
+}
+
+/* Brokers in an order that alternates zones: 0, 1, 2 of different zones, and so on, as AdminUtils'
+ * getRackAlternatedBrokerList makes it. Broker b is in zone b % zones, so the identity is such an order. */
+static void place(struct world *w)
+{
+    struct cluster *c = &w->cluster;
+    int n = c->brokers_n, zones = w->scenario->cluster.zones;
+    for (int t = 0; t < w->scenario->topics_n; t++) {
+        const struct scenario_topic *topic = &w->scenario->topics[t];
+        for (int i = 0; i < topic->partitions; i++) {
+            struct partition *p = &c->partitions[c->topic_first[t] + i];
+            p->topic = t;
+            p->index = i;
+            p->replicas_n = topic->replication;
+            /* The followers of leaders' successive turns are shifted by one more each turn, so that when a broker
+             * fails its partitions go to many others rather than to one neighbour. */
+            int shift = i / n;
+            for (int r = 0; r < topic->replication; r++) {
+                int chosen = NO_BROKER;
+                if (r == 0) {
+                    chosen = i % n;
+                } else {
+                    for (int pass = 0; pass < 2 && chosen == NO_BROKER; pass++) {
+                        for (int k = 0; k < n && chosen == NO_BROKER; k++) {
+                            int candidate = (i % n + r + shift * (1 + r) + k) % n;
+                            bool clash = false;
+                            for (int q = 0; q < r; q++) {
+                                int other = p->replicas[q].broker;
+                                if (other == candidate) clash = true;
+                                if (pass == 0 && r < zones && other % zones == candidate % zones) clash = true;
+                            }
+                            if (!clash) chosen = candidate;
+                        }
+                    }
+                }
+                CHECK(chosen != NO_BROKER, "no broker for replica %d of partition %d", r, i);
+                p->replicas[r] = (struct replica){.broker = chosen, .in_isr = true};
+            }
+            p->leader = 0;
+            p->bytes_per_record = 100;
+            logcurve_init(&p->log);
+        }
+    }
+}
+
+void cluster_init(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    struct cluster *c = &w->cluster;
+    c->brokers_n = s->cluster.brokers;
+    c->brokers = ARENA_NEW(w->arena, struct broker, (size_t)c->brokers_n);
+    c->cache_bytes = page_cache_bytes(s->cluster.instance_memory_bytes);
+    for (int t = 0; t < s->topics_n; t++) c->topic_first[t + 1] = c->topic_first[t] + s->topics[t].partitions;
+    c->partitions_n = c->topic_first[s->topics_n];
+    c->partitions = ARENA_NEW(w->arena, struct partition, (size_t)c->partitions_n);
+
+    /* Network and I/O threads share the cores; more threads than cores do not make more work a second. */
+    int threads = s->cluster.config.num_io_threads + s->cluster.config.num_network_threads;
+    int servers = threads < s->cluster.instance_vcpu ? threads : s->cluster.instance_vcpu;
+    double disk = s->cluster.storage_throughput_bytes_per_s;
+    if (s->cluster.instance_ebs_bytes_per_s > 0 && s->cluster.instance_ebs_bytes_per_s < disk)
+        disk = s->cluster.instance_ebs_bytes_per_s;
+    for (int b = 0; b < c->brokers_n; b++) {
+        struct broker *broker = &c->brokers[b];
+        broker->id = b;
+        broker->zone = b % s->cluster.zones;
+        broker->up = true;
+        pool_init(&broker->cpu, w->arena, servers);
+        link_init(&broker->network_in, s->cluster.instance_network_bytes_per_s);
+        link_init(&broker->network_out, s->cluster.instance_network_bytes_per_s);
+        link_init(&broker->disk, disk);
+        broker->leads = ARENA_NEW(w->arena, int, (size_t)c->partitions_n);
+    }
+    place(w);
+    for (int i = 0; i < c->partitions_n; i++) {
+        struct broker *leader = &c->brokers[c->partitions[i].replicas[0].broker];
+        leader->leads[leader->leads_n++] = i;
+    }
+}
+
+void cluster_free(struct world *w)
+{
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        logcurve_free(&w->cluster.partitions[i].log);
+        free(w->cluster.partitions[i].waiters.items);
+    }
+}
+
+void cluster_set_leader(struct world *w, struct partition *p, int slot)
+{
+    CHECK(slot == NO_SLOT || (slot >= 0 && slot < p->replicas_n), "slot %d", slot);
+    p->leader = slot;
+    w->cluster.leadership_epoch++;
+}
+
+void cluster_leadership_changed(struct world *w)
+{
+    struct cluster *c = &w->cluster;
+    for (int b = 0; b < c->brokers_n; b++) c->brokers[b].leads_n = 0;
+    for (int i = 0; i < c->partitions_n; i++) {
+        struct broker *leader = partition_leader(w, &c->partitions[i]);
+        if (leader) leader->leads[leader->leads_n++] = i;
+    }
+    replication_rebuild(w);
+    for (int g = 0; g < w->scenario->groups_n; g++) group_rebuild_sessions(&w->groups[g]);
+    producers_learn_leaders(w);
+}
+
+int partition_slot_of(const struct partition *p, int broker)
+{
+    for (int r = 0; r < p->replicas_n; r++) {
+        if (p->replicas[r].broker == broker) return r;
+    }
+    return NO_SLOT;
+}
+
+int partition_isr_count(const struct partition *p)
+{
+    int n = 0;
+    for (int r = 0; r < p->replicas_n; r++) n += p->replicas[r].in_isr;
+    return n;
+}
+
+sim_time cluster_hop_ns(const struct world *w, int zone_a, int zone_b)
+{
+    const struct calibration_latency *l = &w->calibration->latency;
+    return (sim_time)((zone_a == zone_b ? l->rtt_same_zone_ns : l->rtt_cross_zone_ns) / 2);
+}
+
+sim_time link_send_in_order(struct link *link, sim_time at, double bytes)
+{
+    return link_send(link, at > link->fifo.last_arrival ? at : link->fifo.last_arrival, bytes);
+}
+
+sim_time broker_compute(struct broker *b, sim_time at, double cpu_ns)
+{
+    return pool_serve(&b->cpu, at > b->cpu.last_arrival ? at : b->cpu.last_arrival, (sim_time)cpu_ns);
+}
+
+sim_time broker_receive(struct broker *b, sim_time now, double bytes, double cpu_ns)
+{
+    return broker_compute(b, link_send(&b->network_in, now, bytes), cpu_ns);
+}
+
+bool broker_is_cold(const struct world *w, const struct broker *b, sim_time age_ns)
+{
+    return (double)age_ns * 1e-9 * b->append_bytes_per_s > w->cluster.cache_bytes;
+}
+
+void waiters_push(struct waiter_ring *ring, struct waiter waiter)
+{
+    if (ring->count == ring->capacity) {
+        uint32_t capacity = ring->capacity ? ring->capacity * 2 : 16;
+        CHECK(capacity > ring->capacity, "waiter ring of %u", ring->capacity);
+        struct waiter *items = malloc(capacity * sizeof *items);
+        CHECK(items, "out of memory for %u waiters", capacity);
+        for (uint32_t i = 0; i < ring->count; i++) items[i] = ring->items[(ring->head + i) & (ring->capacity - 1)];
+        free(ring->items);
+        ring->items = items;
+        ring->capacity = capacity;
+        ring->head = 0;
+    }
+    ring->items[(ring->head + ring->count++) & (ring->capacity - 1)] = waiter;
+}
+
+void cluster_note_rates(struct world *w)
+{
+    double seconds = sim_seconds(w->piece_end - w->piece_start);
+    for (int b = 0; b < w->cluster.brokers_n; b++) {
+        struct broker *broker = &w->cluster.brokers[b];
+        double rate = (broker->appended_bytes - broker->appended_bytes_last) / seconds;
+        broker->appended_bytes_last = broker->appended_bytes;
+        broker->append_bytes_per_s += 0.05 * (rate - broker->append_bytes_per_s);
+    }
+}

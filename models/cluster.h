@@ -1,0 +1,53 @@
+/* cluster.h: brokers, partitions and who leads what.
+ *
+ * Placement is rack-aware as Kafka's default assigner's: replicas of a partition lie in different zones as long as there
+ * are zones left, leaders are dealt evenly, and the first replica is the preferred leader.
+ *
+ * Every change of leadership goes through cluster_set_leader() and ends with cluster_leadership_changed(), which tells
+ * followers, consumers and producers' share tables.
+ */
+#ifndef HEADROOM_MODELS_CLUSTER_H
+#define HEADROOM_MODELS_CLUSTER_H
+
+#include "world.h"
+
+void cluster_init(struct world *w);
+void cluster_free(struct world *w); /* what is malloc'ed inside: log curves and waiter rings */
+
+/* slot: of replicas[], or NO_SLOT. Does not tell anybody yet. */
+void cluster_set_leader(struct world *w, struct partition *p, int slot);
+void cluster_leadership_changed(struct world *w);
+
+int partition_slot_of(const struct partition *p, int broker); /* NO_SLOT if it has no replica there */
+int partition_isr_count(const struct partition *p);
+
+/* One-way time between zones, ns. */
+sim_time cluster_hop_ns(const struct world *w, int zone_a, int zone_b);
+
+/* A link serves in the order of calls; a send that comes from a pool may be stamped a little before the last one. */
+sim_time link_send_in_order(struct link *link, sim_time at, double bytes);
+
+/* CPU work on the broker's pool, in the order of calls; returns when it is done. */
+sim_time broker_compute(struct broker *b, sim_time at, double cpu_ns);
+
+/* A request comes in: its bytes through the network card, then CPU. Returns when the CPU is done. */
+sim_time broker_receive(struct broker *b, sim_time now, double bytes, double cpu_ns);
+
+/* Where a partition's bytes that were appended so long ago are read from: page cache or disk. */
+bool broker_is_cold(const struct world *w, const struct broker *b, sim_time age_ns);
+
+/* After a slice: how fast each broker's page cache turns over. */
+void cluster_note_rates(struct world *w);
+
+void waiters_push(struct waiter_ring *ring, struct waiter waiter);
+static inline struct waiter *waiters_front(struct waiter_ring *ring)
+{
+    return ring->count ? &ring->items[ring->head & (ring->capacity - 1)] : NULL;
+}
+static inline void waiters_pop(struct waiter_ring *ring)
+{
+    ring->head++;
+    ring->count--;
+}
+
+#endif

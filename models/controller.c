@@ -1,0 +1,260 @@
+/* controller.c: brokers that go and come back; see controller.h. */
+#include "controller.h"
+
+#include "arena.h"
+#include "broker.h"
+#include "check.h"
+#include "cluster.h"
+#include "group.h"
+#include "replication.h"
+
+/* After fencing, the new leaders and in-sync sets travel through the metadata log to every broker: one batch. */
+static const sim_time METADATA_NS = 50 * SIM_MS;
+/* A JVM with a broker in it takes this long to be up, before any log is replayed. */
+static const sim_time START_NS = 5 * SIM_S;
+/* Reading a segment back and rebuilding its indexes, a thread: bounded by the disk as well. */
+static const double REPLAY_BYTES_PER_S = 100e6;
+
+struct transition { /* context of an event */
+    struct world *world;
+    int broker;
+    bool clean, data_lost;
+    struct controller_events *events;
+};
+
+static struct transition *transition_new(struct world *w, int broker, struct controller_events *events)
+{
+    struct transition *t = ARENA_NEW(w->arena, struct transition, 1);
+    t->world = w;
+    t->broker = broker;
+    t->events = events;
+    return t;
+}
+
+static void lose_tail(struct world *w, struct partition *p, int64_t old_end, int64_t new_end)
+{
+    /* Whoever still waits for an acknowledgement is told to send again; the rest had one, and is lost. */
+    int64_t unacknowledged = 0;
+    for (uint32_t i = 0; i < p->waiters.count; i++) {
+        const struct waiter *waiter = &p->waiters.items[(p->waiters.head + i) & (p->waiters.capacity - 1)];
+        if (waiter->end_offset > new_end) unacknowledged += waiter->records;
+    }
+    groups_on_truncate(w, p, old_end, new_end, old_end - new_end - unacknowledged);
+}
+
+/* The new leader's log is the log. */
+static void take_over(struct world *w, struct partition *p, int slot)
+{
+    struct replica *next = &p->replicas[slot];
+    int64_t old_end = logcurve_end(&p->log), new_end = next->leo;
+    if (new_end < logcurve_start(&p->log)) new_end = logcurve_start(&p->log);
+    if (new_end < old_end) {
+        lose_tail(w, p, old_end, new_end);
+        logcurve_truncate(&p->log, new_end);
+    }
+    cluster_set_leader(w, p, slot);
+    next->leo = next->known_leo = new_end;
+    next->in_isr = true;
+    if (p->hw > new_end) p->hw = new_end;
+    for (int r = 0; r < p->replicas_n; r++) {
+        struct replica *other = &p->replicas[r];
+        if (other->leo > new_end) other->leo = new_end;
+        if (other->known_leo > other->leo) other->known_leo = other->leo;
+        other->caught_up_at = w->data.now;
+    }
+    bool idempotent = true;
+    for (int i = 0; i < w->scenario->producers_n; i++) {
+        if (w->scenario->producers[i].topic == p->topic) idempotent &= w->scenario->producers[i].config.enable_idempotence;
+    }
+    broker_resolve_waiters(w, p, new_end, idempotent);
+    broker_advance_hw(w, p);
+}
+
+/* Elects leaders for every partition without one that answers, among replicas on brokers that are up. */
+static void elect(struct world *w)
+{
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        if (p->leader != NO_SLOT) continue;
+        int chosen = NO_SLOT;
+        for (int pass = 0; pass < 2 && chosen == NO_SLOT; pass++) {
+            if (pass == 1 && !w->scenario->cluster.config.unclean_leader_election_enable) break;
+            for (int r = 0; r < p->replicas_n && chosen == NO_SLOT; r++) {
+                const struct replica *replica = &p->replicas[r];
+                if (w->cluster.brokers[replica->broker].up && (pass == 1 || replica->in_isr)) chosen = r;
+            }
+        }
+        if (chosen != NO_SLOT) take_over(w, p, chosen);
+    }
+}
+
+/* Out of every in-sync set, but for the last member: Kafka keeps that one, so that a clean election can find it. */
+static void fence(struct world *w, int broker)
+{
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        int slot = partition_slot_of(p, broker);
+        if (slot == NO_SLOT || !p->replicas[slot].in_isr || partition_isr_count(p) == 1) continue;
+        p->replicas[slot].in_isr = false;
+        if (p->leader != NO_SLOT) broker_advance_hw(w, p);
+    }
+    w->cluster.brokers[broker].fenced = true;
+}
+
+static void stop(struct world *w, int broker)
+{
+    struct broker *b = &w->cluster.brokers[broker];
+    b->up = false;
+    b->epoch++;
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        if (p->leader != NO_SLOT && p->replicas[p->leader].broker == broker) cluster_set_leader(w, p, NO_SLOT);
+    }
+}
+
+static void propagated(struct kernel *k, void *transition, int64_t unused)
+{
+    (void)unused;
+    struct transition *t = transition;
+    struct world *w = t->world;
+    fence(w, t->broker);
+    elect(w);
+    cluster_leadership_changed(w);
+    t->events->leaders_elected = world_calendar(w, k->now);
+}
+
+static void session_expired(struct kernel *k, void *transition, int64_t unused)
+{
+    (void)unused;
+    struct transition *t = transition;
+    t->events->detected = world_calendar(t->world, k->now);
+    kernel_after(k, METADATA_NS, 0, propagated, t, 0);
+}
+
+void controller_broker_down(struct world *w, int broker, bool clean, struct controller_events *events)
+{
+    struct transition *t = transition_new(w, broker, events);
+    struct broker *b = &w->cluster.brokers[broker];
+    CHECK(b->up, "broker %d is down already", broker);
+    if (clean) {
+        /* Leaders first: each goes to an in-sync replica elsewhere, while this broker still serves. */
+        events->detected = world_calendar(w, w->data.now);
+        for (int i = 0; i < w->cluster.partitions_n; i++) {
+            struct partition *p = &w->cluster.partitions[i];
+            if (p->leader == NO_SLOT || p->replicas[p->leader].broker != broker) continue;
+            int next = NO_SLOT;
+            for (int r = 0; r < p->replicas_n && next == NO_SLOT; r++) {
+                if (r != p->leader && p->replicas[r].in_isr && w->cluster.brokers[p->replicas[r].broker].up) next = r;
+            }
+            if (next == NO_SLOT) continue;
+            /* The old leader stops appending before the new one begins, and the new one is brought up to its end. */
+            int64_t end = p->replicas[p->leader].leo;
+            p->replicas[next].leo = end;
+            take_over(w, p, next);
+        }
+        stop(w, broker);
+        propagated(&w->data, t, 0);
+        return;
+    }
+    stop(w, broker);
+    cluster_leadership_changed(w);
+    const int64_t interval = w->scenario->cluster.config.broker_heartbeat_interval_ns;
+    sim_time since_heartbeat = (sim_time)(rng_uniform(&w->control) * (double)interval);
+    sim_time timeout = w->scenario->cluster.config.broker_session_timeout_ns - since_heartbeat;
+    kernel_after(&w->data, timeout > 0 ? timeout : 0, 0, session_expired, t, 0);
+}
+
+static void started(struct kernel *k, void *transition, int64_t unused)
+{
+    (void)unused;
+    struct transition *t = transition;
+    struct world *w = t->world;
+    struct broker *b = &w->cluster.brokers[t->broker];
+    b->up = true;
+    b->fenced = false;
+    t->events->started = k->now; /* a calendar event */
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        int slot = partition_slot_of(p, t->broker);
+        if (slot == NO_SLOT) continue;
+        struct replica *r = &p->replicas[slot];
+        if (t->data_lost) {
+            /* An empty disk: everything retained has to be copied again. */
+            int64_t held = r->leo + p->base_offset;
+            r->leo -= held;
+            if (p->leader == NO_SLOT && r->in_isr) { /* it was the last that had the records */
+                r->in_isr = true;
+                r->leo = logcurve_start(&p->log);
+            } else {
+                r->in_isr = false;
+            }
+        }
+        r->known_leo = r->leo;
+        r->caught_up_at = w->data.now;
+    }
+    elect(w);
+    cluster_leadership_changed(w);
+}
+
+void controller_broker_start(struct world *w, int broker, bool clean, bool data_lost, struct controller_events *events)
+{
+    struct transition *t = transition_new(w, broker, events);
+    t->clean = clean;
+    t->data_lost = data_lost;
+    sim_time replay = 0;
+    if (!clean && !data_lost) {
+        /* The active segment of each log, half full on average, is read back. */
+        double replicas = 0;
+        for (int i = 0; i < w->cluster.partitions_n; i++)
+            replicas += partition_slot_of(&w->cluster.partitions[i], broker) != NO_SLOT;
+        double bytes = replicas * 0.5 * (double)w->scenario->cluster.config.log_segment_bytes;
+        double rate = REPLAY_BYTES_PER_S * w->scenario->cluster.config.num_recovery_threads_per_data_dir;
+        double disk = 1e9 / w->cluster.brokers[broker].disk.ns_per_byte;
+        replay = (sim_time)(bytes / (rate < disk ? rate : disk) * 1e9);
+    }
+    kernel_after(&w->calendar, START_NS + replay, 0, started, t, 0);
+}
+
+static void balance_leaders(struct kernel *k, void *world, int64_t unused)
+{
+    (void)unused;
+    struct world *w = world;
+    kernel_after(k, w->scenario->cluster.config.leader_imbalance_check_interval_ns, 0, balance_leaders, w, 0);
+    bool changed = false;
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        if (p->leader <= 0) continue; /* none, or the preferred one already */
+        struct replica *preferred = &p->replicas[0];
+        if (!w->cluster.brokers[preferred->broker].up || !preferred->in_isr) continue;
+        preferred->leo = p->replicas[p->leader].leo; /* handed over after it has caught up; an election in order */
+        take_over(w, p, 0);
+        changed = true;
+    }
+    if (changed) cluster_leadership_changed(w);
+}
+
+void controller_init(struct world *w)
+{
+    rng_init(&w->control, w->arena, w->seed, "controller");
+    if (w->scenario->cluster.config.auto_leader_rebalance_enable)
+        kernel_after(&w->calendar, w->scenario->cluster.config.leader_imbalance_check_interval_ns, 0, balance_leaders, w, 0);
+}
+
+bool controller_in_transit(const struct world *w)
+{
+    for (int b = 0; b < w->cluster.brokers_n; b++) {
+        if (!w->cluster.brokers[b].up && !w->cluster.brokers[b].fenced) return true;
+    }
+    return controller_available_share(w) < 1 || !replication_complete(w);
+}
+
+double controller_available_share(const struct world *w)
+{
+    int available = 0;
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        const struct partition *p = &w->cluster.partitions[i];
+        available += p->leader != NO_SLOT &&
+                     partition_isr_count(p) >= w->scenario->cluster.config.min_insync_replicas;
+    }
+    return (double)available / w->cluster.partitions_n;
+}

@@ -1,0 +1,35 @@
+/* controller.h: brokers that go and come back, and who leads then (KRaft).
+ *
+ * An unclean death is noticed when broker.session.timeout.ms have passed since the last heartbeat (one every
+ * broker.heartbeat.interval.ms, at a phase of its own): until then its partitions have no leader that answers, and
+ * the high watermark of every partition it follows stands still, because it is still counted as in sync. Then the
+ * controller fences it, takes it out of every in-sync set and elects the first in-sync replica in assignment order
+ * (or, if unclean.leader.election.enable, the first one alive); what the new leader does not hold is gone.
+ * A controlled shutdown moves the leaders first and loses nothing.
+ *
+ * A broker that starts again replays its logs if it died uncleanly, then follows; when its replicas are in sync and
+ * leader.imbalance.check.interval.seconds come round, preferred leaders get their partitions back.
+ *
+ * Both clocks: the schedule is the calendar's, what happens is the data plane's, which therefore must not skip while a
+ * broker is between states (controller_in_transit()).
+ */
+#ifndef HEADROOM_MODELS_CONTROLLER_H
+#define HEADROOM_MODELS_CONTROLLER_H
+
+#include "world.h"
+
+struct controller_events { /* what a fault's row wants to know; calendar times, SIM_NEVER: not yet */
+    sim_time detected, leaders_elected, started, in_sync;
+};
+
+void controller_init(struct world *w);
+void controller_broker_down(struct world *w, int broker, bool clean, struct controller_events *events);
+void controller_broker_start(struct world *w, int broker, bool clean, bool data_lost, struct controller_events *events);
+
+/* Is anything under way that is not a stationary state: a death not yet noticed, partitions without a leader or below
+ * min.insync.replicas, replicas catching up? */
+bool controller_in_transit(const struct world *w);
+/* Share of partitions that accept acks=all writes now. */
+double controller_available_share(const struct world *w);
+
+#endif

@@ -1,0 +1,138 @@
+/* faults.c: what goes wrong; see faults.h. */
+#include "faults.h"
+
+#include "arena.h"
+#include "group.h"
+#include "processor.h"
+#include "telemetry.h"
+#include "writer.h"
+
+static const sim_time BEHIND_NS = 3 * SIM_S;
+
+static void stop_group(struct world *w, struct group *g, bool clean)
+{
+    if (clean) group_commit(g);
+    if (w->writers[g->index]) writer_stopped(g, clean);
+    if (w->processors[g->index]) processor_restarted(g);
+    group_stop(g, clean);
+}
+
+static void begin(struct kernel *k, void *world, int64_t index)
+{
+    struct world *w = world;
+    const struct scenario_fault *fault = &w->scenario->faults[index];
+    struct fault_row *row = &w->fault_log->rows[index];
+    row->at = k->now;
+    w->fault_log->in_effect |= (uint64_t)1 << index;
+    telemetry_scope(w, w->fault_log->in_effect);
+    switch (fault->kind) {
+    case FAULT_BROKER_DOWN:
+        controller_broker_down(w, fault->broker, fault->clean, &row->events);
+        break;
+    case FAULT_RESTART_GROUP:
+        row->detected = k->now;
+        stop_group(w, &w->groups[fault->group], fault->clean);
+        break;
+    case FAULT_CONSUMER_CRASH:
+        group_crash_instance(&w->groups[fault->group], fault->instance, &row->detected);
+        break;
+    }
+}
+
+static void end(struct kernel *k, void *world, int64_t index)
+{
+    struct world *w = world;
+    const struct scenario_fault *fault = &w->scenario->faults[index];
+    struct fault_row *row = &w->fault_log->rows[index];
+    row->until = k->now;
+    struct group *g = &w->groups[fault->group];
+    switch (fault->kind) {
+    case FAULT_BROKER_DOWN:
+        controller_broker_start(w, fault->broker, fault->clean, fault->data_lost, &row->events);
+        break;
+    case FAULT_RESTART_GROUP:
+        group_start(g, w->processors[g->index] ? processor_restore_ns(g) : 0);
+        break;
+    case FAULT_CONSUMER_CRASH:
+        group_return_instance(g, fault->instance);
+        break;
+    }
+}
+
+void faults_init(struct world *w)
+{
+    w->fault_log = ARENA_NEW(w->arena, struct fault_log, 1);
+    for (int i = 0; i < w->scenario->faults_n; i++) {
+        const struct scenario_fault *fault = &w->scenario->faults[i];
+        struct fault_row *row = &w->fault_log->rows[i];
+        row->events = (struct controller_events){SIM_NEVER, SIM_NEVER, SIM_NEVER, SIM_NEVER};
+        row->at = row->until = row->detected = row->recovered = row->lag_cleared = row->cleared = SIM_NEVER;
+        row->peak_lag_group = -1;
+        kernel_at(&w->calendar, fault->at_ns, 1, begin, w, i);
+        kernel_at(&w->calendar, fault->at_ns + fault->for_ns, 1, end, w, i);
+    }
+}
+
+/* Is what the fault broke whole again? */
+static bool whole(struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    if (row->until == SIM_NEVER) return false;
+    if (fault->kind == FAULT_BROKER_DOWN) return row->events.started != SIM_NEVER && !controller_in_transit(w);
+    const struct group *g = &w->groups[fault->group];
+    if (!g->running || row->detected == SIM_NEVER) return false;
+    for (int i = 0; i < g->consumers_n; i++) {
+        if (!g->consumers[i].alive) return false;
+    }
+    return true;
+}
+
+void faults_slice_end(struct world *w)
+{
+    struct fault_log *log = w->fault_log;
+    bool warm = w->slice_start >= w->scenario->run.warmup_ns;
+    double minutes = sim_seconds(w->slice_end - w->slice_start) / 60;
+    bool lag_back = true, fresh = true;
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        int64_t lag = group_lag(&w->groups[g]);
+        double stale = log->staleness_s[g];
+        if (log->in_effect == 0) {
+            if (lag > log->steady_lag[g]) log->steady_lag[g] = lag;
+            if (warm && stale > log->steady_staleness_s[g]) log->steady_staleness_s[g] = stale;
+            continue;
+        }
+        if (group_is_behind(&w->groups[g], BEHIND_NS)) lag_back = false;
+        bool staler = stale > log->steady_staleness_s[g] * 1.02 + 0.5;
+        if (staler) fresh = false;
+        for (int i = 0; i < w->scenario->faults_n; i++) {
+            if (!(log->in_effect >> i & 1)) continue;
+            struct fault_row *row = &log->rows[i];
+            if (staler) row->stale_minutes[g] += minutes;
+            if (lag > row->peak_lag) {
+                row->peak_lag = lag;
+                row->peak_lag_group = g;
+            }
+        }
+    }
+    double down = (1 - controller_available_share(w)) * w->cluster.partitions_n * minutes * 60;
+    if (warm) w->telemetry->totals.partition_seconds_down += down;
+    for (int i = 0; i < w->scenario->faults_n; i++) {
+        if (!(log->in_effect >> i & 1)) continue;
+        struct fault_row *row = &log->rows[i];
+        row->rejected += w->rejected - log->rejected_before;
+        row->partition_seconds_down += down;
+        if (row->detected == SIM_NEVER && row->events.detected != SIM_NEVER) row->detected = row->events.detected;
+        if (row->recovered == SIM_NEVER && whole(w, &w->scenario->faults[i], row)) row->recovered = w->slice_end;
+        bool over = row->recovered != SIM_NEVER;
+        /* Lag may clear long before the broker is back; it counts from when it is back for good. */
+        if (!lag_back)
+            row->lag_cleared = SIM_NEVER;
+        else if (row->lag_cleared == SIM_NEVER)
+            row->lag_cleared = w->slice_end;
+        if (over && lag_back && fresh) {
+            row->cleared = w->slice_end;
+            log->in_effect &= ~((uint64_t)1 << i);
+        }
+    }
+    log->rejected_before = w->rejected;
+    telemetry_scope(w, log->in_effect);
+}

@@ -1,0 +1,263 @@
+/* fetch.c: a consumer's fetch loop, and its processing; see fetch.h. */
+#include "fetch.h"
+
+#include "check.h"
+#include "cluster.h"
+#include "telemetry.h"
+
+static const double REQUEST_BYTES = 120; /* a fetch request of an incremental session */
+
+void fetch_costs(struct group *g)
+{
+    const struct world *w = g->world;
+    const struct calibration *c = w->calibration;
+    const struct calibration_consumer_client *client = &c->kafka_consumer_client;
+    double raw_bytes = 0, streams = 0;
+    bool json = false, zstd = false;
+    for (int i = 0; i < w->scenario->producers_n; i++) {
+        const struct scenario_producer *p = &w->scenario->producers[i];
+        if (p->topic != g->config->topic) continue;
+        zstd |= p->config.compression_type == COMPRESSION_ZSTD;
+        for (int j = 0; j < p->sends_n; j++) {
+            raw_bytes += (double)w->scenario->streams[p->sends[j]].event_size_bytes;
+            json |= w->scenario->streams[p->sends[j]].serialization == SERIALIZATION_JSON;
+            streams++;
+        }
+    }
+    if (streams > 0) raw_bytes /= streams;
+    /* Decompressing costs by the byte that comes out. */
+    g->cpu_ns_per_record = client->record_ns + c->record_batch_decode_ns_per_record +
+                           (json ? c->event_decode_json_ns : c->event_decode_avro_ns) +
+                           (zstd ? c->zstd_decompress_ns_per_byte * raw_bytes : 0);
+    if (g->config->work == WORK_WINDOW) g->cpu_ns_per_record += c->window_add_ns;
+    if (g->config->work == WORK_WRITE) {
+        /* Encoded and compressed anew, as a file's row groups are. */
+        g->cpu_ns_per_record += (json ? c->event_encode_json_ns : c->event_encode_avro_ns) +
+                                c->zstd_compress_ns_per_byte * raw_bytes;
+    }
+    g->cpu_ns_per_byte = client->byte_ns + c->crc32c_ns_per_byte;
+    g->cpu_ns_per_batch = client->batch_ns;
+    g->cpu_ns_per_request = client->request_ns;
+    /* More threads than cores share them. */
+    double share = (double)g->config->threads / g->config->instance_vcpu;
+    if (share > 1) {
+        g->cpu_ns_per_record *= share;
+        g->cpu_ns_per_byte *= share;
+        g->cpu_ns_per_batch *= share;
+        g->cpu_ns_per_request *= share;
+    }
+}
+
+static struct partition *partition_of(const struct group *g, int index)
+{
+    return &g->world->cluster.partitions[g->partition_first + index];
+}
+
+/* What the broker has for this session, up to the limits; with `take`, it is on its way. */
+static double available(struct fetch_session *s, bool take)
+{
+    struct group *g = s->consumer->group;
+    double limit = (double)g->config->config.fetch_max_bytes;
+    double partition_limit = (double)g->config->config.max_partition_fetch_bytes;
+    double bytes = 0;
+    for (int i = 0; i < s->partitions_n; i++) {
+        const struct partition *p = partition_of(g, s->partitions[i]);
+        struct group_partition *gp = &g->partitions[s->partitions[i]];
+        int64_t n = p->hw - gp->fetched_to;
+        if (n <= 0 || bytes >= limit) continue;
+        double all = (double)n * p->bytes_per_record;
+        if (all > partition_limit) {
+            n = (int64_t)(partition_limit / p->bytes_per_record);
+            if (n < 1) n = 1;
+            all = (double)n * p->bytes_per_record;
+        }
+        bytes += all;
+        if (take) gp->fetched_to += n;
+    }
+    return bytes;
+}
+
+static void arrives(struct kernel *k, void *session, int64_t epoch);
+
+static void respond(struct fetch_session *s, sim_time at)
+{
+    struct consumer *c = s->consumer;
+    struct world *w = c->group->world;
+    struct broker *b = &w->cluster.brokers[s->broker];
+    sim_time ready = at;
+    for (int i = 0; i < s->partitions_n; i++) { /* what the page cache has dropped comes from the disk */
+        const struct partition *p = partition_of(c->group, s->partitions[i]);
+        const struct group_partition *gp = &c->group->partitions[s->partitions[i]];
+        int64_t n = p->hw - gp->fetched_to;
+        if (n <= 0 || gp->fetched_to >= logcurve_end(&p->log) || gp->fetched_to < logcurve_start(&p->log)) continue;
+        if ((double)n * p->bytes_per_record < 1e6) continue; /* at the tail */
+        sim_time age = w->data.now - logcurve_appended_at(&p->log, gp->fetched_to);
+        if (!broker_is_cold(w, b, age)) continue;
+        double bytes = (double)n * p->bytes_per_record;
+        double most = (double)c->group->config->config.max_partition_fetch_bytes;
+        if (bytes > most) bytes = most;
+        sim_time read = link_send_in_order(&b->disk, at, bytes) + (sim_time)w->calibration->latency.disk_read_ns;
+        telemetry_cold_read(w, bytes);
+        if (read > ready) ready = read;
+    }
+    s->response_bytes = available(s, true);
+    s->state = FETCH_RETURNS;
+    telemetry_fetched(w, c, s->broker, s->response_bytes);
+    sim_time sent = link_send_in_order(&b->network_out, ready, s->response_bytes + REQUEST_BYTES);
+    kernel_at(&w->data, sent + cluster_hop_ns(w, b->zone, c->zone), 3, arrives, s, s->epoch);
+}
+
+static void waited(struct kernel *k, void *session, int64_t epoch)
+{
+    struct fetch_session *s = session;
+    if (epoch != s->epoch) return;
+    s->timer_set = false;
+    if (s->state != FETCH_PARKED) return;
+    sim_time due = s->parked_at + s->consumer->group->config->config.fetch_max_wait_ns;
+    if (due > k->now) { /* parked anew since the timer was set */
+        s->timer_set = true;
+        kernel_at(k, due, 3, waited, s, s->epoch);
+        return;
+    }
+    respond(s, k->now);
+}
+
+static double answer_cpu_ns(const struct fetch_session *s, double bytes)
+{
+    const struct calibration_broker *cost = &s->consumer->group->world->calibration->kafka_broker;
+    return cost->fetch_partition_ns * s->partitions_n + (cost->fetch_byte_ns + cost->network_byte_ns) * bytes;
+}
+
+static void at_broker(struct kernel *k, void *session, int64_t epoch)
+{
+    struct fetch_session *s = session;
+    struct group *g = s->consumer->group;
+    struct world *w = g->world;
+    if (epoch != s->epoch) return;
+    struct broker *b = &w->cluster.brokers[s->broker];
+    if (!b->up) return;
+    const struct calibration_broker *cost = &w->calibration->kafka_broker;
+    double bytes = available(s, false);
+    bool enough = bytes >= (double)g->config->config.fetch_min_bytes;
+    double cpu = cost->network_request_ns + cost->fetch_request_ns + (enough ? answer_cpu_ns(s, bytes) : 0);
+    s->ready_at = broker_receive(b, k->now, REQUEST_BYTES, cpu);
+    telemetry_fetch_request(w);
+    if (enough) {
+        respond(s, s->ready_at);
+        return;
+    }
+    s->state = FETCH_PARKED;
+    s->parked_at = k->now;
+    s->available_bytes = bytes;
+    if (!s->timer_set) {
+        s->timer_set = true;
+        kernel_after(k, g->config->config.fetch_max_wait_ns, 3, waited, s, s->epoch);
+    }
+}
+
+void fetch_begin(struct fetch_session *s)
+{
+    struct consumer *c = s->consumer;
+    struct world *w = c->group->world;
+    s->state = FETCH_TRAVELS;
+    sim_time hop = cluster_hop_ns(w, c->zone, w->cluster.brokers[s->broker].zone);
+    kernel_after(&w->data, hop, 3, at_broker, s, s->epoch);
+}
+
+void fetch_wake(struct fetch_session *s, double more_bytes)
+{
+    if (s->state != FETCH_PARKED) return;
+    s->available_bytes += more_bytes;
+    if (s->available_bytes < (double)s->consumer->group->config->config.fetch_min_bytes) return;
+    struct world *w = s->consumer->group->world;
+    sim_time done = broker_compute(&w->cluster.brokers[s->broker], w->data.now, answer_cpu_ns(s, s->available_bytes));
+    respond(s, done > s->ready_at ? done : s->ready_at);
+}
+
+/* --- Processing -------------------------------------------------------------------------------------- */
+
+static void processed(struct kernel *k, void *consumer, int64_t epoch);
+
+static void process_next(struct consumer *c, sim_time now)
+{
+    struct group *g = c->group;
+    while (!c->busy && c->buffered_n > 0) {
+        struct fetch_session *s = c->buffered[c->buffered_head];
+        c->buffered_head = (c->buffered_head + 1) % (uint32_t)g->world->cluster.brokers_n;
+        c->buffered_n--;
+        c->processing_n = 0;
+        c->processing_records = 0;
+        for (int i = 0; i < s->partitions_n; i++) {
+            struct group_partition *gp = &g->partitions[s->partitions[i]];
+            int64_t n = gp->fetched_to - gp->processing_to;
+            if (n <= 0) continue;
+            gp->processing_to = gp->fetched_to;
+            c->processing[c->processing_n++] = s->partitions[i];
+            c->processing_records += n;
+        }
+        double cpu = g->cpu_ns_per_request + g->cpu_ns_per_batch * c->processing_n +
+                     g->cpu_ns_per_byte * s->response_bytes + g->cpu_ns_per_record * (double)c->processing_records;
+        fetch_begin(s); /* prefetch: asked for while this is processed */
+        g->cpu_ns += cpu * g->world->weight;
+        sim_time done = fifo_serve(&c->cpu, now, (sim_time)cpu);
+        if (c->processing_records == 0) continue;
+        c->busy = true;
+        c->processing_from = now;
+        kernel_at(&g->world->data, done, 3, processed, c, c->epoch);
+    }
+}
+
+static void arrives(struct kernel *k, void *session, int64_t epoch)
+{
+    struct fetch_session *s = session;
+    if (epoch != s->epoch) return;
+    struct consumer *c = s->consumer;
+    struct group *g = c->group;
+    if (s->state == FETCH_RETURNS) { /* off the wire; now through the instance's own card */
+        sim_time in = link_send(&g->instance_network[c->instance], k->now, s->response_bytes + REQUEST_BYTES);
+        s->state = FETCH_BUFFERED;
+        if (in > k->now) {
+            kernel_at(k, in, 3, arrives, s, s->epoch);
+            return;
+        }
+    }
+    CHECK(c->buffered_n < (uint32_t)g->world->cluster.brokers_n, "consumer %d holds too many responses", c->index);
+    c->buffered[(c->buffered_head + c->buffered_n++) % (uint32_t)g->world->cluster.brokers_n] = s;
+    process_next(c, k->now);
+}
+
+/* The batch in hand is done: positions move, latencies are known. Record j of n left at from + (now - from)(j + 1)/n. */
+static void processed(struct kernel *k, void *consumer, int64_t epoch)
+{
+    struct consumer *c = consumer;
+    if (epoch != c->epoch) return;
+    struct group *g = c->group;
+    struct world *w = g->world;
+    c->busy = false;
+    double each = (double)(k->now - c->processing_from) / (double)c->processing_records;
+    int64_t done = 0;
+    for (int i = 0; i < c->processing_n; i++) {
+        struct group_partition *gp = &g->partitions[c->processing[i]];
+        struct partition *p = partition_of(g, c->processing[i]);
+        int64_t from = gp->position.offset, to = gp->processing_to;
+        struct logcurve_walk walk = logcurve_walk_cursor(&p->log, &gp->position, to);
+        struct logcurve_piece piece;
+        while (logcurve_next(&walk, &piece)) {
+            if (piece.offset + piece.n > gp->furthest) {
+                sim_time first = c->processing_from + (sim_time)(each * (double)(done + 1));
+                sim_time last = c->processing_from + (sim_time)(each * (double)(done + piece.n));
+                telemetry_delivered(w, g->index, first - piece.first_ns, last - piece.last_ns, piece.n);
+            }
+            done += piece.n;
+        }
+        int64_t fresh = to - (from > gp->furthest ? from : gp->furthest);
+        if (fresh < 0) fresh = 0;
+        gp->delivered += fresh;
+        if (g->config->delivery == DELIVERY_EXACTLY_ONCE)
+            g->reprocessed += to - from - fresh;
+        else
+            gp->duplicated += to - from - fresh;
+        if (to > gp->furthest) gp->furthest = to;
+    }
+    process_next(c, k->now);
+}

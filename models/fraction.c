@@ -1,0 +1,137 @@
+/* fraction.c: which fraction of the next slice is simulated; see fraction.h. */
+#include "fraction.h"
+
+#include <math.h>
+
+#include "controller.h"
+#include "group.h"
+#include "telemetry.h"
+#include "workload.h"
+
+static const sim_time PILOT_NS = 20 * SIM_S;
+static const sim_time BEHIND_NS = 3 * SIM_S;
+static const sim_time SETTLE_NS = 5 * SIM_S; /* at least; five relaxation times if that is more */
+static const sim_time SETTLE_NS_MAX = 60 * SIM_S;
+static const sim_time REWIND_NS_MAX = 60 * SIM_S;
+/* Close-ups below this share of a slice save little more and widen intervals. */
+static const double LEAST = 0.02;
+
+void fraction_init(struct world *w, struct fraction *f)
+{
+    *f = (struct fraction){.least = w->resolution == RESOLUTION_SAMPLED ? LEAST : 1, .stages_n = 3 + w->scenario->groups_n};
+}
+
+/* What a record costs at each stage, from the pilot's busy times: a property of the work, not of the queues. */
+static void note_work(struct world *w, struct fraction *f, sim_time now)
+{
+    double records = (double)w->workload.produced;
+    if (records <= 0) return;
+    for (int i = 0; i < f->stages_n; i++) {
+        double most = 0, service = 0;
+        int units = i < 3 ? w->cluster.brokers_n : w->groups[i - 3].consumers_n;
+        for (int u = 0; u < units; u++) {
+            double busy, served, servers = 1;
+            if (i < 3) {
+                const struct broker *b = &w->cluster.brokers[u];
+                const struct fifo *fifo = i == 1 ? &b->disk.fifo : &b->network_out.fifo;
+                busy = i == 0 ? b->cpu.busy_ns : fifo->busy_ns;
+                served = (double)(i == 0 ? b->cpu.served : fifo->served);
+                if (i == 0) servers = b->cpu.servers;
+            } else {
+                busy = w->groups[i - 3].consumers[u].cpu.busy_ns;
+                served = (double)w->groups[i - 3].consumers[u].cpu.served;
+            }
+            if (busy / servers > most) {
+                most = busy / servers;
+                service = served > 0 ? busy / served * 1e-9 : 0;
+            }
+        }
+        f->work[i] = most * 1e-9 / records;
+        f->service_s[i] = service;
+    }
+    (void)now;
+    f->pilot_done = true;
+}
+
+static double relaxation_s(const struct fraction *f, int stage, double rho)
+{
+    double tau = 2 * f->service_s[stage] / ((1 - rho) * (1 - rho));
+    return tau < 60 ? tau : 60;
+}
+
+static bool fault_is_near(const struct world *w, sim_time from, sim_time to)
+{
+    for (int i = 0; i < w->scenario->faults_n; i++) {
+        const struct scenario_fault *fault = &w->scenario->faults[i];
+        sim_time before = SIM_S;
+        if (fault->kind != FAULT_BROKER_DOWN && !(fault->kind == FAULT_RESTART_GROUP && fault->clean)) {
+            /* What was read since the last commit will be read again: it has to be there in full. */
+            const struct scenario_group *g = &w->scenario->groups[fault->group];
+            sim_time commit = g->work == WORK_WRITE ? g->write.roll_every_ns
+                              : g->checkpoint_ns > 0 ? g->checkpoint_ns
+                                                     : g->config.auto_commit_interval_ns;
+            before += commit < REWIND_NS_MAX ? commit : REWIND_NS_MAX;
+        }
+        if (fault->at_ns - before < to && fault->at_ns + SETTLE_NS > from) return true;
+        sim_time over = fault->at_ns + fault->for_ns;
+        if (over - SIM_S < to && over + SETTLE_NS > from) return true;
+    }
+    return false;
+}
+
+static bool producers_hold_old(const struct world *w)
+{
+    for (int i = 0; i < w->scenario->producers_n; i++) {
+        sim_time oldest = w->data.now - w->scenario->producers[i].config.linger_ns - BEHIND_NS;
+        for (int j = 0; j < w->fleets[i].n; j++) {
+            const struct producer *p = &w->fleets[i].instances[j];
+            if (p->admitted_until != SIM_NEVER) return true;
+            for (int c = 0; c <= p->partitions_n; c++) {
+                if (p->cells[c].pending > 0 && p->cells[c].first < oldest) return true;
+            }
+        }
+    }
+    return false;
+}
+
+double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim_time to)
+{
+    if (f->least >= 1) return 1;
+    if (from < PILOT_NS) return 1;
+    if (!f->pilot_done) note_work(w, f, from);
+    double load = workload_rate(w, from), next = workload_rate(w, to), dt = sim_seconds(to - from);
+    double fraction = f->least, longest = 0;
+    bool transient = fault_is_near(w, from, to);
+    for (int i = 0; i < f->stages_n; i++) {
+        /* A broker that is down leaves its share to the others. */
+        double spread = 1;
+        if (i < 3) {
+            int up = 0;
+            for (int b = 0; b < w->cluster.brokers_n; b++) up += w->cluster.brokers[b].up;
+            spread = (double)w->cluster.brokers_n / (up > 0 ? up : 1);
+        }
+        double rho = f->work[i] * load * spread, change = fabs(f->work[i] * (next - load)) * spread;
+        if (rho > 0.995) {
+            transient = true;
+            continue;
+        }
+        double tau = relaxation_s(f, i, rho);
+        if (tau > longest) longest = tau;
+        double wanted = 10 * tau * change / ((1 - rho) * dt);
+        if (wanted > fraction) fraction = wanted;
+    }
+    for (int g = 0; g < w->scenario->groups_n && !transient; g++) transient = group_is_behind(&w->groups[g], BEHIND_NS);
+    if (!transient) transient = controller_in_transit(w) || producers_hold_old(w);
+    if (w->cluster.leadership_epoch != f->leadership_epoch) {
+        f->leadership_epoch = w->cluster.leadership_epoch;
+        transient = true;
+    }
+    if (transient) {
+        sim_time settle = (sim_time)(5 * longest * 1e9);
+        if (settle < SETTLE_NS) settle = SETTLE_NS;
+        if (settle > SETTLE_NS_MAX) settle = SETTLE_NS_MAX;
+        f->hold_until = to + settle;
+    }
+    if (transient || from < f->hold_until || fraction > 1) return 1;
+    return fraction;
+}

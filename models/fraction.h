@@ -1,0 +1,33 @@
+/* fraction.h: which fraction of the next slice is simulated.
+ *
+ * The rule is the pointwise-stationary criterion (Green & Kolesar, Management Science 37, 1991): a queue follows its
+ * rate as long as the rate changes little within its relaxation time tau = (1 + c^2) E[S] / (1 - rho)^2, so
+ *     f = clamp(10 tau |d rho| / ((1 - rho) dt), f_min, 1),  the largest over all stages,
+ * with rho from the rates that are known beforehand (never from how long queues are: that would bias the tail). The work
+ * a record makes at each stage, which turns a rate into rho, is measured in a pilot at f = 1 at the start.
+ *
+ * f = 1 while anything is not stationary: a fault is near, a broker is noticed or comes back, a group has no assignment or is
+ * structurally behind, producers hold old records, rho > 0.995; and until it has been over for a while.
+ */
+#ifndef HEADROOM_MODELS_FRACTION_H
+#define HEADROOM_MODELS_FRACTION_H
+
+#include "world.h"
+
+enum { FRACTION_STAGES_MAX = 3 + SCENARIO_GROUPS_MAX };
+
+struct fraction {
+    double least; /* f_min */
+    int stages_n;
+    double work[FRACTION_STAGES_MAX]; /* utilisation of the busiest unit for one record a second */
+    double service_s[FRACTION_STAGES_MAX];
+    sim_time hold_until; /* calendar: f = 1 until then */
+    uint64_t leadership_epoch;
+    bool pilot_done;
+};
+
+void fraction_init(struct world *w, struct fraction *f);
+/* For the slice [from, to) of the calendar. */
+double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim_time to);
+
+#endif

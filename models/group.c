@@ -1,0 +1,402 @@
+/* group.c: consumer groups; see group.h. */
+#include "group.h"
+
+#include "arena.h"
+#include "assign.h"
+#include "check.h"
+#include "cluster.h"
+#include "fetch.h"
+
+/* KIP-848: group.consumer.heartbeat.interval.ms; members learn their assignment with a heartbeat. */
+static const sim_time CONSUMER_HEARTBEAT_NS = 5 * SIM_S;
+/* Classic: group.initial.rebalance.delay.ms, and a join and a sync. */
+static const sim_time INITIAL_REBALANCE_DELAY_NS = 3 * SIM_S;
+static const sim_time JOIN_AND_SYNC_NS = 200 * SIM_MS;
+/* Log pieces older than this are merged; what nobody can want again is forgotten. */
+static const sim_time COALESCE_AFTER_NS = 5 * SIM_S;
+static const sim_time COALESCE_TOLERANCE_NS = 500 * SIM_MS;
+static const sim_time HISTORY_NS = 120 * SIM_S;
+
+static struct partition *partition_of(const struct group *g, int index)
+{
+    return &g->world->cluster.partitions[g->partition_first + index];
+}
+
+/* --- Sessions: which consumer reads what from which broker ------------------------------------------- */
+
+/* What was fetched and not handed to a thread is forgotten; what is in hand goes on. */
+void group_rebuild_sessions(struct group *g)
+{
+    struct world *w = g->world;
+    int brokers = w->cluster.brokers_n;
+    for (int i = 0; i < g->consumers_n; i++) {
+        struct consumer *c = &g->consumers[i];
+        c->buffered_n = 0;
+        for (int b = 0; b < brokers; b++) {
+            struct fetch_session *s = &c->sessions[b];
+            s->epoch++;
+            s->state = FETCH_IDLE;
+            s->timer_set = false;
+            s->partitions_n = 0;
+        }
+    }
+    for (int i = 0; i < g->partitions_n; i++) {
+        struct group_partition *gp = &g->partitions[i];
+        const struct partition *p = partition_of(g, i);
+        gp->fetched_to = gp->processing_to;
+        gp->session = NULL;
+        if (!gp->consumer || !gp->consumer->alive || p->leader == NO_SLOT) continue;
+        gp->session = &gp->consumer->sessions[p->replicas[p->leader].broker];
+        gp->session->partitions_n++;
+    }
+    /* One array for all sessions, cut by the counts. */
+    int *room = ARENA_NEW(w->arena, int, (size_t)g->partitions_n);
+    for (int i = 0; i < g->consumers_n; i++) {
+        for (int b = 0; b < brokers; b++) {
+            struct fetch_session *s = &g->consumers[i].sessions[b];
+            s->partitions = room;
+            room += s->partitions_n;
+            s->partitions_n = 0;
+        }
+    }
+    for (int i = 0; i < g->partitions_n; i++) {
+        struct fetch_session *s = g->partitions[i].session;
+        if (s) s->partitions[s->partitions_n++] = i;
+    }
+    for (int i = 0; i < g->consumers_n; i++) {
+        for (int b = 0; b < brokers; b++) {
+            if (g->consumers[i].sessions[b].partitions_n > 0) fetch_begin(&g->consumers[i].sessions[b]);
+        }
+    }
+}
+
+/* --- Membership -------------------------------------------------------------------------------------- */
+
+/* Everybody alive gets a share, by the group's real assignor. */
+static void assign_partitions(struct group *g)
+{
+    struct world *w = g->world;
+    const char **ids = ARENA_NEW(w->arena, const char *, (size_t)g->consumers_n);
+    int32_t *members = ARENA_NEW(w->arena, int32_t, (size_t)g->consumers_n);
+    int32_t *index_of = ARENA_NEW(w->arena, int32_t, (size_t)g->consumers_n);
+    int32_t n = 0;
+    for (int i = 0; i < g->consumers_n; i++) {
+        index_of[i] = -1;
+        if (!g->consumers[i].alive) continue;
+        index_of[i] = n;
+        members[n] = i;
+        ids[n++] = arena_printf(w->arena, "%s-%05d-%03d", g->config->name, g->consumers[i].instance, i % g->config->threads);
+    }
+    g->rebalances++;
+    if (n == 0) {
+        for (int i = 0; i < g->partitions_n; i++) g->partitions[i].consumer = NULL;
+        return;
+    }
+    int32_t *owned = ARENA_NEW(w->arena, int32_t, (size_t)g->partitions_n);
+    int32_t *owner = ARENA_NEW(w->arena, int32_t, (size_t)g->partitions_n);
+    for (int i = 0; i < g->partitions_n; i++)
+        owned[i] = g->partitions[i].consumer ? index_of[g->partitions[i].consumer->index] : -1;
+    const struct assign_rule *rule = assign_rule_find(g->config->protocol == PROTOCOL_CONSUMER ? "uniform" : "range");
+    bool assigned = assign_topic_to(rule, g->partitions_n, ids, n, owned, owner, w->arena);
+    CHECK(assigned, "group %s: %s assigned nothing", g->config->name, rule->name);
+    for (int i = 0; i < g->partitions_n; i++)
+        g->partitions[i].consumer = owner[i] < 0 ? NULL : &g->consumers[members[owner[i]]];
+}
+
+static void drop_work(struct consumer *c)
+{
+    c->epoch++; /* the batch in hand will not be finished */
+    c->busy = false;
+    c->buffered_n = 0;
+    c->processing_n = 0;
+}
+
+/* A partition whose consumer is gone is read again from what was committed. */
+static void rewind_to_commit(struct group *g, int index)
+{
+    struct group_partition *gp = &g->partitions[index];
+    const struct partition *p = partition_of(g, index);
+    int64_t committed = gp->committed - p->base_offset;
+    if (committed < logcurve_start(&p->log)) committed = logcurve_start(&p->log);
+    if (committed < gp->position.offset) gp->position.offset = committed;
+    gp->processing_to = gp->fetched_to = gp->position.offset;
+}
+
+void group_commit(struct group *g)
+{
+    if (!g->running) return;
+    for (int i = 0; i < g->partitions_n; i++)
+        g->partitions[i].committed = g->partitions[i].position.offset + partition_of(g, i)->base_offset;
+    g->commits++;
+}
+
+void group_stop(struct group *g, bool clean)
+{
+    if (clean) group_commit(g);
+    g->running = false;
+    for (int i = 0; i < g->consumers_n; i++) {
+        drop_work(&g->consumers[i]);
+        g->consumers[i].alive = false;
+    }
+    for (int i = 0; i < g->partitions_n; i++) {
+        g->partitions[i].consumer = NULL;
+        rewind_to_commit(g, i);
+    }
+    group_rebuild_sessions(g);
+}
+
+static void start(struct kernel *k, void *group, int64_t unused)
+{
+    (void)k;
+    (void)unused;
+    struct group *g = group;
+    g->running = true;
+    assign_partitions(g);
+    group_rebuild_sessions(g);
+}
+
+static sim_time join_ns(const struct group *g)
+{
+    return g->config->protocol == PROTOCOL_CONSUMER ? CONSUMER_HEARTBEAT_NS : INITIAL_REBALANCE_DELAY_NS + JOIN_AND_SYNC_NS;
+}
+
+void group_start(struct group *g, sim_time restore)
+{
+    for (int i = 0; i < g->consumers_n; i++) g->consumers[i].alive = true;
+    kernel_after(&g->world->calendar, join_ns(g) + restore, 0, start, g, 0);
+}
+
+struct crash {
+    struct group *group;
+    sim_time *detected;
+};
+
+/* The others take over what the dead ones had. */
+static void reassign(struct group *g)
+{
+    /* Classic and eager: everybody stops and gives up what it holds; KIP-848: only what moves is touched. */
+    struct consumer **before = ARENA_NEW(g->world->arena, struct consumer *, (size_t)g->partitions_n);
+    for (int i = 0; i < g->partitions_n; i++) before[i] = g->partitions[i].consumer;
+    if (g->config->protocol == PROTOCOL_CLASSIC) group_commit(g);
+    assign_partitions(g);
+    for (int i = 0; i < g->partitions_n; i++) {
+        if (g->partitions[i].consumer == before[i]) continue;
+        if (before[i] && before[i]->alive) { /* given up in order: committed first */
+            drop_work(before[i]);
+            g->partitions[i].committed = g->partitions[i].position.offset + partition_of(g, i)->base_offset;
+        }
+    }
+    for (int i = 0; i < g->partitions_n; i++) {
+        if (!before[i] || g->partitions[i].consumer != before[i]) rewind_to_commit(g, i);
+        /* A live consumer that dropped its batch takes it up again from where it was. */
+        g->partitions[i].processing_to = g->partitions[i].position.offset;
+    }
+    for (int i = 0; i < g->consumers_n; i++) drop_work(&g->consumers[i]);
+    group_rebuild_sessions(g);
+}
+
+static void crash_noticed(struct kernel *k, void *crash, int64_t unused)
+{
+    (void)unused;
+    struct crash *c = crash;
+    *c->detected = k->now; /* a calendar event */
+    if (c->group->running) reassign(c->group);
+}
+
+void group_crash_instance(struct group *g, int instance, sim_time *detected)
+{
+    for (int i = 0; i < g->consumers_n; i++) {
+        if (g->consumers[i].instance != instance) continue;
+        drop_work(&g->consumers[i]);
+        g->consumers[i].alive = false;
+    }
+    for (int i = 0; i < g->partitions_n; i++) {
+        if (g->partitions[i].consumer && g->partitions[i].consumer->instance == instance) rewind_to_commit(g, i);
+    }
+    group_rebuild_sessions(g);
+    struct crash *c = ARENA_NEW(g->world->arena, struct crash, 1);
+    *c = (struct crash){g, detected};
+    sim_time more = g->config->protocol == PROTOCOL_CLASSIC ? JOIN_AND_SYNC_NS + g->config->config.heartbeat_interval_ns : 0;
+    kernel_after(&g->world->calendar, g->config->config.session_timeout_ns + more, 0, crash_noticed, c, 0);
+}
+
+static void rejoin(struct kernel *k, void *group, int64_t instance)
+{
+    (void)k;
+    struct group *g = group;
+    for (int i = 0; i < g->consumers_n; i++) {
+        if (g->consumers[i].instance == instance) g->consumers[i].alive = true;
+    }
+    if (g->running) reassign(g);
+}
+
+void group_return_instance(struct group *g, int instance)
+{
+    kernel_after(&g->world->calendar, join_ns(g), 0, rejoin, g, instance);
+}
+
+/* --- What the cluster tells -------------------------------------------------------------------------- */
+
+void groups_on_hw(struct world *w, struct partition *p, int64_t grown)
+{
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        if (g->config->topic != p->topic) continue;
+        struct fetch_session *s = g->partitions[p->index].session;
+        if (s && s->state == FETCH_PARKED) fetch_wake(s, (double)grown * p->bytes_per_record);
+    }
+}
+
+void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, int64_t new_end, int64_t acknowledged)
+{
+    CHECK(acknowledged >= 0, "%lld acknowledged records in a tail of %lld", (long long)acknowledged,
+          (long long)(old_end - new_end));
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        if (g->config->topic != p->topic) continue;
+        struct group_partition *gp = &g->partitions[p->index];
+        /* What it had read of the tail it has; of the rest, what was acknowledged is lost to it. */
+        int64_t read = gp->furthest > new_end ? gp->furthest - new_end : 0;
+        int64_t lost = acknowledged > read ? acknowledged - read : 0;
+        gp->lost += lost;
+        /* Unacknowledged records that it read all the same will come again. */
+        int64_t again = read > acknowledged ? read - acknowledged : 0;
+        gp->delivered -= again;
+        if (g->config->delivery == DELIVERY_EXACTLY_ONCE)
+            g->reprocessed += again;
+        else
+            gp->duplicated += again;
+        if (gp->furthest > new_end) gp->furthest = new_end;
+        if (gp->position.offset > new_end) gp->position.offset = new_end;
+        if (gp->processing_to > new_end && gp->consumer) drop_work(gp->consumer);
+        if (gp->processing_to > new_end) gp->processing_to = new_end;
+        if (gp->fetched_to > new_end) gp->fetched_to = new_end;
+        if (gp->committed > new_end + p->base_offset) gp->committed = new_end + p->base_offset;
+    }
+    /* Consumers that lost their batch in hand go back to where they were, on all their partitions. */
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        if (g->config->topic != p->topic) continue;
+        for (int j = 0; j < g->partitions_n; j++) {
+            struct group_partition *gp = &g->partitions[j];
+            if (gp->consumer && !gp->consumer->busy) gp->processing_to = gp->position.offset;
+        }
+    }
+}
+
+void groups_on_duplicate(struct world *w, struct partition *p, int64_t records)
+{
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        if (g->config->topic != p->topic) continue;
+        g->partitions[p->index].delivered -= records;
+        g->partitions[p->index].duplicated += records;
+    }
+}
+
+/* --- Readings ---------------------------------------------------------------------------------------- */
+
+int64_t group_lag(const struct group *g)
+{
+    int64_t lag = 0;
+    for (int i = 0; i < g->partitions_n; i++)
+        lag += logcurve_end(&partition_of(g, i)->log) - g->partitions[i].position.offset;
+    return lag;
+}
+
+bool group_is_behind(const struct group *g, sim_time age)
+{
+    if (!g->running) return true;
+    for (int i = 0; i < g->partitions_n; i++) {
+        const struct group_partition *gp = &g->partitions[i];
+        const struct partition *p = partition_of(g, i);
+        if (gp->consumer && !gp->consumer->alive) return true;
+        if (gp->position.offset >= logcurve_end(&p->log)) continue;
+        if (logcurve_time_at(&p->log, gp->position.offset) < g->world->data.now - age) return true;
+    }
+    return false;
+}
+
+void group_note_progress(struct group *g)
+{
+    struct world *w = g->world;
+    for (int i = 0; i < g->partitions_n; i++) {
+        struct group_partition *gp = &g->partitions[i];
+        const struct partition *p = partition_of(g, i);
+        sim_time progress;
+        int64_t end = logcurve_end(&p->log);
+        if (gp->furthest > gp->position.offset) continue; /* reading again what it knew */
+        if (end == logcurve_start(&p->log)) continue;
+        if (gp->furthest >= end) {
+            /* Everything appended is processed; what is on its way was intended after the last piece that came. */
+            progress = world_calendar(w, logcurve_time_at(&p->log, end - 1));
+        } else {
+            progress = world_calendar(w, logcurve_time_at(&p->log, gp->furthest));
+        }
+        if (progress > gp->progress) gp->progress = progress;
+    }
+}
+
+void groups_trim_logs(struct world *w)
+{
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        if (logcurve_knots(&p->log) == 0) continue;
+        int64_t history = logcurve_offset_after(&p->log, w->data.now - HISTORY_NS);
+        int64_t keep = p->hw;
+        for (int j = 0; j < w->scenario->groups_n; j++) {
+            const struct group *g = &w->groups[j];
+            if (g->config->topic != p->topic) continue;
+            const struct group_partition *gp = &g->partitions[p->index];
+            int64_t committed = gp->committed - p->base_offset;
+            if (committed < history) committed = history;
+            if (committed < keep) keep = committed;
+            if (gp->position.offset < keep) keep = gp->position.offset;
+        }
+        for (int r = 0; r < p->replicas_n; r++) { /* an election may cut the log there */
+            const struct replica *replica = &p->replicas[r];
+            if (replica->in_isr && replica->leo < keep) keep = replica->leo;
+        }
+        if (keep > logcurve_start(&p->log)) logcurve_trim(&p->log, keep);
+        int64_t old = logcurve_offset_after(&p->log, w->data.now - COALESCE_AFTER_NS);
+        if (logcurve_knots(&p->log) > 64) logcurve_coalesce(&p->log, old, COALESCE_TOLERANCE_NS);
+    }
+}
+
+void groups_init(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    for (int i = 0; i < s->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        const struct scenario_group *config = &s->groups[i];
+        g->world = w;
+        g->index = i;
+        g->config = config;
+        g->partition_first = w->cluster.topic_first[config->topic];
+        g->partitions_n = s->topics[config->topic].partitions;
+        g->partitions = ARENA_NEW(w->arena, struct group_partition, (size_t)g->partitions_n);
+        g->consumers_n = config->instances * config->threads;
+        g->consumers = ARENA_NEW(w->arena, struct consumer, (size_t)g->consumers_n);
+        g->instance_network = ARENA_NEW(w->arena, struct link, (size_t)config->instances);
+        for (int j = 0; j < config->instances; j++) link_init(&g->instance_network[j], config->instance_network_bytes_per_s);
+        for (int j = 0; j < g->consumers_n; j++) {
+            struct consumer *c = &g->consumers[j];
+            c->group = g;
+            c->index = j;
+            c->instance = j / config->threads;
+            c->zone = c->instance % s->cluster.zones;
+            c->alive = true;
+            c->sessions = ARENA_NEW(w->arena, struct fetch_session, (size_t)w->cluster.brokers_n);
+            c->buffered = ARENA_NEW(w->arena, struct fetch_session *, (size_t)w->cluster.brokers_n);
+            c->processing = ARENA_NEW(w->arena, int, (size_t)g->partitions_n);
+            for (int b = 0; b < w->cluster.brokers_n; b++) {
+                c->sessions[b].consumer = c;
+                c->sessions[b].broker = b;
+            }
+        }
+        fetch_costs(g);
+        g->running = true;
+        assign_partitions(g);
+        group_rebuild_sessions(g);
+    }
+}

@@ -1,0 +1,43 @@
+/* group.h: consumer groups: members, assignment, positions, commits, crash and restart.
+ *
+ * Every thread is a consumer; the group's protocol names the assignor (`uniform` for KIP-848, `range` for classic), and the
+ * real one from paths/ assigns. Fetching and processing are in fetch.c.
+ *
+ * Delivery. A record is delivered to a group when its consumer has processed it for the first time. A group that restarts
+ * or loses a member reads again from what it committed: under at-least-once those records are `duplicated`; under
+ * exactly-once nobody sees the first attempt. Records that were acknowledged and are gone before they were read are
+ * `lost`.
+ */
+#ifndef HEADROOM_MODELS_GROUP_H
+#define HEADROOM_MODELS_GROUP_H
+
+#include "world.h"
+
+void groups_init(struct world *w);
+void group_rebuild_sessions(struct group *g);
+
+/* What the cluster tells: the high watermark grew; a log was cut from old_end to new_end, of which `acknowledged` records
+ * had been; records are in the log and will be appended once more. */
+void groups_on_hw(struct world *w, struct partition *p, int64_t grown);
+void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, int64_t new_end, int64_t acknowledged);
+void groups_on_duplicate(struct world *w, struct partition *p, int64_t records);
+
+void group_commit(struct group *g);
+/* All members stop; clean: after committing what they processed. */
+void group_stop(struct group *g, bool clean);
+/* Members join (again); `restore` is how long they take to get their state back before they read. */
+void group_start(struct group *g, sim_time restore);
+/* One instance dies. It is noticed after session.timeout.ms; the others take over. */
+void group_crash_instance(struct group *g, int instance, sim_time *detected);
+void group_return_instance(struct group *g, int instance);
+
+/* Records readable or soon to be that the group has not processed. */
+int64_t group_lag(const struct group *g);
+/* Is anything older than `age` still unread, or the group without an assignment? */
+bool group_is_behind(const struct group *g, sim_time age);
+
+/* Each slice: how far the group has come in calendar time, and log pieces that nobody needs any more. */
+void group_note_progress(struct group *g);
+void groups_trim_logs(struct world *w);
+
+#endif

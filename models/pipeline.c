@@ -1,0 +1,174 @@
+/* pipeline.c: one replication; see pipeline.h.
+ *
+ * A slice of the calendar (a second):
+ *   1. how much of it is simulated (fraction.h)
+ *   2. its traffic is drawn; what the close-up does not see moves every cursor at once (workload.h)
+ *   3. the close-up runs on the data plane; where it is the whole slice, control-plane events run in between, at their time
+ *   4. the data plane's clock falls behind the calendar by what was skipped
+ *   5. the ledger is read: progress, windows, files, staleness, lag, faults, series
+ */
+#include "pipeline.h"
+
+#include <stdio.h>
+
+#include "arena.h"
+#include "check.h"
+#include "cluster.h"
+#include "controller.h"
+#include "faults.h"
+#include "group.h"
+#include "processor.h"
+#include "producer.h"
+#include "replication.h"
+#include "telemetry.h"
+#include "workload.h"
+#include "writer.h"
+
+static const sim_time SLICE_NS = SIM_S;
+
+static void commit_event(struct kernel *k, void *group, int64_t interval)
+{
+    struct group *g = group;
+    group_commit(g);
+    kernel_after(k, interval, 2, commit_event, g, interval);
+}
+
+struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, struct arena *arena)
+{
+    struct pipeline *p = ARENA_NEW(arena, struct pipeline, 1);
+    struct world *w = &p->world;
+    w->blueprint = blueprint;
+    w->scenario = blueprint->scenario;
+    w->calibration = blueprint->calibration;
+    w->arena = arena;
+    w->seed = seed;
+    w->resolution = w->scenario->run.resolution;
+    w->fraction = w->weight = 1;
+    kernel_init(&w->data, arena, 4096);
+    kernel_init(&w->calendar, arena, 64);
+    cluster_init(w);
+    controller_init(w);
+    workload_init(w);
+    producers_init(w);
+    replication_init(w);
+    groups_init(w);
+    telemetry_init(w);
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        if (g->config->work == WORK_WRITE) {
+            writer_init(g);
+            continue;
+        }
+        if (g->config->work == WORK_WINDOW) processor_init(g);
+        sim_time interval = g->config->checkpoint_ns > 0 ? g->config->checkpoint_ns : g->config->config.auto_commit_interval_ns;
+        kernel_after(&w->calendar, interval, 2, commit_event, g, interval);
+    }
+    faults_init(w);
+    fraction_init(w, &p->fraction);
+    return p;
+}
+
+/* Data plane and control plane in step: the whole slice is simulated. */
+static void run_whole(struct world *w)
+{
+    while (kernel_next_time(&w->calendar) < w->slice_end) {
+        sim_time at = kernel_next_time(&w->calendar);
+        if (at - w->skipped_ns > w->data.now) kernel_run_until(&w->data, at - w->skipped_ns);
+        kernel_step(&w->calendar);
+    }
+    kernel_run_until(&w->data, w->piece_end);
+    kernel_run_until(&w->calendar, w->slice_end);
+}
+
+static void run_close_up(struct world *w)
+{
+    kernel_run_until(&w->data, w->piece_end);
+    w->skipped_ns += (w->slice_end - w->slice_start) - (w->piece_end - w->piece_start);
+    kernel_run_until(&w->calendar, w->slice_end);
+}
+
+struct pipeline_account pipeline_account(const struct world *w, int group)
+{
+    const struct group *g = &w->groups[group];
+    struct pipeline_account a = {.produced = w->workload.produced, .rejected = w->rejected};
+    a.lost = w->vanished;
+    a.in_flight = producers_pending(w) + w->in_requests;
+    for (int i = 0; i < g->partitions_n; i++) {
+        const struct group_partition *gp = &g->partitions[i];
+        a.delivered += gp->delivered;
+        a.lost += gp->lost;
+        a.duplicated += gp->duplicated;
+        a.in_flight += logcurve_end(&w->cluster.partitions[g->partition_first + i].log) - gp->furthest;
+    }
+    return a;
+}
+
+static void check_accounts(const struct world *w)
+{
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct pipeline_account a = pipeline_account(w, i);
+        CHECK(a.produced == a.rejected + a.delivered + a.lost + a.in_flight,
+              "group %s: %lld produced, but %lld rejected + %lld delivered + %lld lost + %lld in flight",
+              w->scenario->groups[i].name, (long long)a.produced, (long long)a.rejected, (long long)a.delivered,
+              (long long)a.lost, (long long)a.in_flight);
+    }
+}
+
+static void end_slice(struct world *w, int64_t produced)
+{
+    cluster_note_rates(w);
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        group_note_progress(g);
+        if (w->processors[i]) processor_slice_end(g);
+        if (w->writers[i]) writer_slice_end(g);
+    }
+    groups_trim_logs(w);
+    telemetry_slice(w, produced);
+    faults_slice_end(w);
+    check_accounts(w);
+}
+
+void pipeline_run(struct pipeline *p, const volatile sig_atomic_t *stop, void (*progress)(void *, double), void *context)
+{
+    struct world *w = &p->world;
+    char where[160];
+    check_context = where;
+    sim_time duration = w->scenario->run.duration_ns;
+    int64_t slice = 0;
+    for (sim_time from = 0; from < duration && !(stop && *stop); from = w->slice_end, slice++) {
+        snprintf(where, sizeof where, "seed %llu, scenario %.16s, simulated time %lld s", (unsigned long long)w->seed,
+                 w->scenario->sha256, (long long)(from / SIM_S));
+        sim_time to = duration - from < SLICE_NS ? duration : from + SLICE_NS;
+        w->slice_start = from;
+        w->slice_end = to;
+        w->fraction = fraction_of_slice(w, &p->fraction, from, to);
+        w->weight = 1 / w->fraction;
+        w->piece_start = w->data.now;
+        w->piece_end = w->fraction >= 1 ? to - w->skipped_ns : w->data.now + (sim_time)(w->fraction * (double)(to - from));
+        int64_t before = w->workload.produced;
+        workload_slice(w, slice);
+        for (int i = 0; i < w->scenario->groups_n; i++) {
+            if (w->processors[i]) processor_slice_arrivals(&w->groups[i], slice);
+        }
+        if (w->fraction >= 1)
+            run_whole(w);
+        else
+            run_close_up(w);
+        end_slice(w, w->workload.produced - before);
+        p->simulated = to;
+        if (progress && slice % 16 == 0) progress(context, sim_seconds(to));
+    }
+    telemetry_finish(w);
+    check_context = NULL;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+    struct world *w = &p->world;
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        if (w->processors[i]) processor_free(&w->groups[i]);
+    }
+    producers_free(w);
+    cluster_free(w);
+}

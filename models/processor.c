@@ -1,0 +1,540 @@
+/* processor.c: the stream processor; see processor.h. */
+#include "processor.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "check.h"
+#include "telemetry.h"
+#include "window.h"
+
+enum { BINS = 16, LAW_STEPS = 128 };
+/* Committing a checkpoint after its state is stored: a round through coordinator and sink. */
+static const sim_time COMMIT_NS = 50 * SIM_MS;
+
+struct sample { /* `count` records of one followed key that arrive together */
+    sim_time arrival, event; /* calendar */
+    int64_t count;
+    int32_t key; /* index of the followed key */
+    int32_t side;
+};
+
+struct open_window { /* event times of what a window holds and has not given out yet */
+    int64_t end;
+    double bins[BINS];
+    double keys; /* distinct keys in its pane, scaled up */
+};
+
+struct partition_state {
+    struct processor *processor;
+    int index;
+    struct window_operator *operator;
+    struct sample *queue; /* a ring, by arrival */
+    uint32_t head, count, capacity;
+    sim_time newest_event; /* of all records */
+    sim_time applied;      /* watermark given to the operator */
+    sim_time progress;     /* as of the last slice's end */
+    struct open_window *windows;
+    int windows_n, windows_capacity;
+    int64_t fired_through;
+};
+
+struct result { /* a pane's records, not yet visible */
+    sim_time fired;
+    int64_t end;
+    double bins[BINS];
+};
+
+struct processor {
+    struct group *group;
+    struct rng keys, marks;
+    const struct population *population[SCENARIO_STREAMS_MAX]; /* of streams that the window reads */
+    int side[SCENARIO_STREAMS_MAX];
+    double law_x[LAW_STEPS];                              /* seconds */
+    double law[SCENARIO_STREAMS_MAX][LAW_STEPS];          /* integral of the lateness CDF up to x */
+    struct partition_state *partitions;
+    sim_time *task_watermark; /* [consumers] */
+    struct result *results;
+    int results_n, results_capacity;
+    sim_time now_fires; /* calendar time of what the operator gives at this moment */
+    sim_time slice_from, next_checkpoint;
+    sim_time visible_through; /* event time up to which every partition's results are visible */
+    sim_time becomes_visible_at, becomes_visible_through;
+    struct processor_counts counts;
+    double keys_in_window, base_cpu_ns_per_record, weighted_panes;
+};
+
+static const struct scenario_group *config_of(const struct processor *p)
+{
+    return p->group->config;
+}
+
+/* --- The operator's results -------------------------------------------------------------------------- */
+
+static struct open_window *window_of(struct partition_state *s, int64_t end)
+{
+    for (int i = 0; i < s->windows_n; i++) {
+        if (s->windows[i].end == end) return &s->windows[i];
+    }
+    if (s->windows_n == s->windows_capacity) {
+        int capacity = s->windows_capacity ? 2 * s->windows_capacity : 4;
+        s->windows = arena_grow(s->processor->group->world->arena, s->windows, (size_t)s->windows_n, (size_t)capacity,
+                                sizeof *s->windows);
+        s->windows_capacity = capacity;
+    }
+    s->windows[s->windows_n] = (struct open_window){.end = end};
+    return &s->windows[s->windows_n++];
+}
+
+/* The operator gave a pane: what its window held becomes a result, once for all keys of this firing. */
+static void on_pane(void *context, const struct window_pane *pane)
+{
+    struct partition_state *s = context;
+    struct processor *p = s->processor;
+    const struct population *population = NULL;
+    for (int i = 0; i < SCENARIO_STREAMS_MAX && !population; i++) population = p->population[i];
+    double weight = population->weight[pane->key];
+    struct open_window *w = window_of(s, pane->end);
+    p->counts.panes++;
+    if (pane->timing == WINDOW_PANE_ON_TIME) {
+        w->keys += weight;
+        p->weighted_panes += weight;
+        p->counts.weighted_impressions += weight * (double)pane->impressions;
+        p->counts.weighted_clicks += weight * (double)pane->clicks;
+    }
+    double held = 0;
+    for (int b = 0; b < BINS; b++) held += w->bins[b];
+    if (held <= 0) return;
+    if (p->results_n == p->results_capacity) {
+        int capacity = p->results_capacity ? 2 * p->results_capacity : 256;
+        struct result *results = realloc(p->results, (size_t)capacity * sizeof *results);
+        CHECK(results, "out of memory for %d results", capacity);
+        p->results = results;
+        p->results_capacity = capacity;
+    }
+    struct result *r = &p->results[p->results_n++];
+    r->fired = p->now_fires;
+    r->end = pane->end;
+    for (int b = 0; b < BINS; b++) {
+        r->bins[b] = w->bins[b];
+        w->bins[b] = 0;
+    }
+}
+
+static void give_out(struct processor *p, const struct result *r, sim_time visible)
+{
+    int64_t size = config_of(p)->window.size_ns;
+    for (int b = 0; b < BINS; b++) {
+        if (r->bins[b] <= 0) continue;
+        telemetry_visible(p->group->world, p->group->index, visible, r->end - size + size * b / BINS,
+                          r->end - size + size * (b + 1) / BINS, r->bins[b]);
+    }
+}
+
+/* --- Set-up ------------------------------------------------------------------------------------------ */
+
+/* For the law of the greatest event time: see freshest(). */
+static void tabulate_law(struct processor *p)
+{
+    const struct scenario *s = p->group->world->scenario;
+    for (int i = 0; i < LAW_STEPS; i++) p->law_x[i] = i == 0 ? 0 : 1e-4 * pow(1e7, (double)(i - 1) / (LAW_STEPS - 2));
+    for (int stream = 0; stream < s->streams_n; stream++) {
+        if (p->side[stream] < 0) continue;
+        double sum = 0;
+        for (int i = 1; i < LAW_STEPS; i++) {
+            enum { PARTS = 8 };
+            double width = (p->law_x[i] - p->law_x[i - 1]) / PARTS;
+            for (int j = 0; j < PARTS; j++)
+                sum += width * distribution_cdf(&s->streams[stream].lateness, p->law_x[i - 1] + width * (j + 0.5));
+            p->law[stream][i] = sum;
+        }
+    }
+}
+
+void processor_init(struct group *g)
+{
+    struct world *w = g->world;
+    struct processor *p = ARENA_NEW(w->arena, struct processor, 1);
+    const struct scenario_group *config = g->config;
+    w->processors[g->index] = p;
+    p->group = g;
+    rng_init(&p->keys, w->arena, w->seed, arena_printf(w->arena, "processor/%s/keys", config->name));
+    rng_init(&p->marks, w->arena, w->seed, arena_printf(w->arena, "processor/%s/watermarks", config->name));
+    for (int i = 0; i < SCENARIO_STREAMS_MAX; i++) p->side[i] = -1;
+    for (int i = 0; i < w->scenario->streams_n; i++) {
+        int producer = w->blueprint->stream_producer[i];
+        if (producer < 0 || w->scenario->producers[producer].topic != config->topic) continue;
+        p->population[i] = w->blueprint->populations[i];
+        if (p->population[i]) p->side[i] = i == config->window.clicks ? WINDOW_CLICK : WINDOW_IMPRESSION;
+    }
+    tabulate_law(p);
+    p->partitions = ARENA_NEW(w->arena, struct partition_state, (size_t)g->partitions_n);
+    p->task_watermark = ARENA_NEW(w->arena, sim_time, (size_t)g->consumers_n);
+    for (int i = 0; i < g->partitions_n; i++) {
+        struct partition_state *s = &p->partitions[i];
+        s->processor = p;
+        s->index = i;
+        s->newest_event = s->applied = INT64_MIN;
+        s->fired_through = INT64_MIN;
+        struct window_config window = {
+            .size = config->window.size_ns,
+            .allowed_lateness = config->window.allowed_lateness_ns,
+            .semantics = WINDOW_FLINK,
+            .sink = {.pane = on_pane, .context = s},
+        };
+        s->operator= window_new(w->arena, &window);
+    }
+    p->visible_through = p->becomes_visible_through = INT64_MIN;
+    p->becomes_visible_at = SIM_NEVER;
+    p->next_checkpoint = config->checkpoint_ns;
+    p->base_cpu_ns_per_record = g->cpu_ns_per_record;
+}
+
+/* --- Arrivals of followed keys ----------------------------------------------------------------------- */
+
+static void enqueue(struct partition_state *s, struct sample sample)
+{
+    if (s->count == s->capacity) {
+        uint32_t capacity = s->capacity ? 2 * s->capacity : 32;
+        CHECK(capacity > s->capacity, "sample queue of %u", s->capacity);
+        struct sample *queue = malloc(capacity * sizeof *queue);
+        CHECK(queue, "out of memory for %u samples", capacity);
+        for (uint32_t i = 0; i < s->count; i++) queue[i] = s->queue[(s->head + i) & (s->capacity - 1)];
+        free(s->queue);
+        s->queue = queue;
+        s->capacity = capacity;
+        s->head = 0;
+    }
+    /* Into its place by arrival: only the slice's own few are later. */
+    uint32_t i = s->count++;
+    while (i > 0) {
+        struct sample *before = &s->queue[(s->head + i - 1) & (s->capacity - 1)];
+        if (before->arrival <= sample.arrival) break;
+        s->queue[(s->head + i) & (s->capacity - 1)] = *before;
+        i--;
+    }
+    s->queue[(s->head + i) & (s->capacity - 1)] = sample;
+}
+
+/* n records of a key in this slice: by how late they are, in cells of a second; a few one by one. */
+static void add_samples(struct processor *p, struct partition_state *s, int stream, int key, int64_t n)
+{
+    const struct world *w = p->group->world;
+    const struct distribution *lateness = &w->scenario->streams[stream].lateness;
+    double span = (double)(w->slice_end - w->slice_start);
+    if (n <= 4) {
+        for (int64_t i = 0; i < n; i++) {
+            sim_time at = w->slice_start + (sim_time)(rng_uniform(&p->keys) * span);
+            double late = distribution_quantile(lateness, rng_uniform(&p->keys));
+            enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9), 1, key, p->side[stream]});
+        }
+        return;
+    }
+    const double *cells = w->blueprint->lateness_cells[stream];
+    double left = 1;
+    for (int j = 0; j < BLUEPRINT_LATENESS_CELLS && n > 0; j++) {
+        double share = left > 0 ? cells[j] / left : 1;
+        int64_t k = j == BLUEPRINT_LATENESS_CELLS - 1 || share >= 1 ? n : rng_binomial(&p->keys, n, share);
+        left -= cells[j];
+        n -= k;
+        if (k == 0) continue;
+        sim_time at = w->slice_start + (sim_time)(rng_uniform(&p->keys) * span);
+        double late = j + rng_uniform(&p->keys);
+        if (lateness->kind == DISTRIBUTION_CONSTANT)
+            late = lateness->value;
+        else if (j == BLUEPRINT_LATENESS_CELLS - 1)
+            late = distribution_quantile(lateness, 1 - cells[j] * rng_uniform(&p->keys));
+        enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9), k, key, p->side[stream]});
+    }
+}
+
+void processor_slice_arrivals(struct group *g, int64_t slice)
+{
+    struct world *w = g->world;
+    struct processor *p = w->processors[g->index];
+    p->slice_from = w->slice_start;
+    rng_cell(&p->keys, (uint64_t)slice);
+    rng_cell(&p->marks, (uint64_t)slice);
+    for (int stream = 0; stream < w->scenario->streams_n; stream++) {
+        if (p->side[stream] < 0) continue;
+        const struct population *population = p->population[stream];
+        const int64_t *arrivals = w->workload.streams[stream].arrivals;
+        for (int i = 0; i < population->partitions; i++) {
+            int64_t n = arrivals[i];
+            double share = population->partition_shares[i];
+            for (int j = population->first[i]; j < population->first[i + 1] && n > 0 && share > 0; j++) {
+                int key = population->by_partition[j];
+                double q = population->share[key] / share;
+                int64_t k = q >= 1 ? n : rng_binomial(&p->keys, n, q);
+                n -= k;
+                share -= population->share[key];
+                if (k > 0) add_samples(p, &p->partitions[i], stream, key, k);
+            }
+        }
+    }
+}
+
+/* --- Watermarks -------------------------------------------------------------------------------------- */
+
+/* How far behind the progress of processing the greatest event time is, seconds. Records arrive as a Poisson stream of
+ * rate r and are late by F: those with arrival <= T and event time > T - x number Poisson with mean
+ * r * integral_0^x F, so the least x with one in it solves that = an exponential variate. Exact, on all records. */
+static double freshest(struct processor *p, int partition)
+{
+    const struct world *w = p->group->world;
+    double seconds = sim_seconds(w->slice_end - w->slice_start);
+    double target = rng_exponential(&p->marks, 1);
+    double rates[SCENARIO_STREAMS_MAX];
+    for (int s = 0; s < w->scenario->streams_n; s++)
+        rates[s] = p->side[s] < 0 ? 0 : (double)w->workload.streams[s].arrivals[partition] / seconds;
+    int low = 0, high = LAW_STEPS - 1;
+    double at_low = 0, at_high = 0;
+    for (int s = 0; s < w->scenario->streams_n; s++) at_high += rates[s] * p->law[s][high];
+    if (at_high <= target) return p->law_x[high];
+    while (high - low > 1) {
+        int middle = (low + high) / 2;
+        double at = 0;
+        for (int s = 0; s < w->scenario->streams_n; s++) at += rates[s] * p->law[s][middle];
+        if (at <= target) {
+            low = middle;
+            at_low = at;
+        } else {
+            high = middle;
+            at_high = at;
+        }
+    }
+    double part = at_high > at_low ? (target - at_low) / (at_high - at_low) : 0;
+    return p->law_x[low] + part * (p->law_x[high] - p->law_x[low]);
+}
+
+/* --- Folding ----------------------------------------------------------------------------------------- */
+
+/* From the last slice's end to this one's: the watermark moves from `from` to `to`, calendar from slice_start to slice_end. */
+static sim_time crossing(const struct world *w, sim_time from, sim_time to, sim_time mark)
+{
+    if (to <= from) return w->slice_end;
+    double part = (double)(mark - from) / (double)(to - from);
+    if (part < 0) part = 0;
+    if (part > 1) part = 1;
+    return w->slice_start + (sim_time)(part * (double)(w->slice_end - w->slice_start));
+}
+
+static void fold(struct processor *p, struct partition_state *s, const struct sample *sample)
+{
+    const struct population *population = NULL;
+    for (int i = 0; i < SCENARIO_STREAMS_MAX && !population; i++) population = p->population[i];
+    double weight = population->weight[sample->key] * (double)sample->count;
+    int64_t size = config_of(p)->window.size_ns;
+    int64_t start = window_start(sample->event, size, 0);
+    struct open_window *w = window_of(s, start + size);
+    int bin = (int)((double)(sample->event - start) / (double)size * BINS);
+    if (bin >= BINS) bin = BINS - 1;
+    w->bins[bin] += weight; /* before the call: a late record's pane is given inside it */
+    enum window_result result =
+        window_add(s->operator, (uint64_t)sample->key, sample->event, (enum window_side)sample->side, sample->count);
+    p->counts.folded++;
+    p->counts.weighted_records += weight;
+    if (result == WINDOW_COUNTED) return;
+    p->counts.late++;
+    p->counts.weighted_late += weight;
+    w->bins[bin] -= weight;
+    if (w->bins[bin] < 0) w->bins[bin] = 0;
+}
+
+/* Windows whose end the watermark passes until `mark` give their panes, each at its own time. */
+static void advance(struct processor *p, struct partition_state *s, sim_time from, sim_time to, sim_time mark)
+{
+    int64_t size = config_of(p)->window.size_ns;
+    if (s->applied == INT64_MIN) s->applied = from;
+    for (;;) {
+        int64_t end = window_start(s->applied, size, 0) + size;
+        if (end > mark) break;
+        p->now_fires = crossing(p->group->world, from, to, end);
+        window_advance(s->operator, end);
+        s->applied = end;
+        s->fired_through = end;
+        for (int i = 0; i < s->windows_n; i++) {
+            if (s->windows[i].end != end) continue;
+            p->keys_in_window += s->windows[i].keys;
+            break;
+        }
+    }
+    if (mark > s->applied) {
+        p->now_fires = crossing(p->group->world, from, to, mark);
+        window_advance(s->operator, mark);
+        s->applied = mark;
+    }
+}
+
+/* Windows that the operator has dropped, and whose late records it refuses, hold nothing any more. */
+static void forget_windows(struct processor *p, struct partition_state *s)
+{
+    int64_t oldest = s->applied - config_of(p)->window.allowed_lateness_ns - config_of(p)->window.size_ns;
+    int kept = 0;
+    for (int i = 0; i < s->windows_n; i++) {
+        if (s->windows[i].end >= oldest) s->windows[kept++] = s->windows[i];
+    }
+    s->windows_n = kept;
+}
+
+static void fold_partition(struct processor *p, struct partition_state *s, sim_time watermark)
+{
+    const struct world *w = p->group->world;
+    sim_time from = s->applied == INT64_MIN ? watermark : s->applied;
+    sim_time progress = p->group->partitions[s->index].progress;
+    while (s->count > 0) {
+        struct sample sample = s->queue[s->head & (s->capacity - 1)];
+        if (sample.arrival > progress) break;
+        s->head++;
+        s->count--;
+        /* When was it processed, and where was the watermark then? */
+        sim_time at = crossing(w, s->progress, progress, sample.arrival);
+        double part = (double)(at - w->slice_start) / (double)(w->slice_end - w->slice_start);
+        sim_time mark = from + (sim_time)(part * (double)(watermark - from));
+        advance(p, s, from, watermark, mark);
+        p->now_fires = at;
+        fold(p, s, &sample);
+    }
+    advance(p, s, from, watermark, watermark);
+    s->progress = progress;
+    forget_windows(p, s);
+}
+
+/* --- Checkpoints and what is visible ----------------------------------------------------------------- */
+
+static double state_bytes(const struct processor *p)
+{
+    const struct scenario_group *config = config_of(p);
+    double open = (double)(config->window.size_ns + config->window.out_of_orderness_ns + config->window.allowed_lateness_ns) /
+                  (double)config->window.size_ns;
+    return (double)window_snapshot_bytes_for((size_t)(p->keys_in_window * open), (size_t)open);
+}
+
+static sim_time checkpoint_ns(const struct processor *p)
+{
+    const struct calibration_latency *l = &p->group->world->calibration->latency;
+    double each = state_bytes(p) / p->group->consumers_n;
+    return (sim_time)(l->object_put_p50_ns + each / l->object_put_bytes_per_s * 1e9) + COMMIT_NS;
+}
+
+sim_time processor_restore_ns(const struct group *g)
+{
+    const struct processor *p = g->world->processors[g->index];
+    const struct calibration_latency *l = &g->world->calibration->latency;
+    double each = state_bytes(p) / g->consumers_n;
+    return (sim_time)(l->object_get_first_byte_p50_ns + each / l->object_get_bytes_per_s * 1e9);
+}
+
+static bool rereads(const struct group *g)
+{
+    for (int i = 0; i < g->partitions_n; i++) {
+        if (g->partitions[i].position.offset < g->partitions[i].furthest) return true;
+    }
+    return false;
+}
+
+static sim_time fired_through(const struct processor *p)
+{
+    sim_time least = SIM_NEVER;
+    for (int i = 0; i < p->group->partitions_n; i++) {
+        if (p->partitions[i].fired_through < least) least = p->partitions[i].fired_through;
+    }
+    return least;
+}
+
+static void release(struct processor *p, sim_time fired_until, sim_time visible)
+{
+    int kept = 0;
+    for (int i = 0; i < p->results_n; i++) {
+        if (p->results[i].fired <= fired_until)
+            give_out(p, &p->results[i], visible < p->results[i].fired ? p->results[i].fired : visible);
+        else
+            p->results[kept++] = p->results[i];
+    }
+    p->results_n = kept;
+}
+
+static void make_visible(struct processor *p)
+{
+    struct group *g = p->group;
+    struct world *w = g->world;
+    if (config_of(p)->checkpoint_ns <= 0 || config_of(p)->delivery != DELIVERY_EXACTLY_ONCE) {
+        release(p, SIM_NEVER, INT64_MIN); /* each when it fires */
+        p->visible_through = fired_through(p);
+        p->becomes_visible_at = SIM_NEVER;
+    }
+    if (config_of(p)->checkpoint_ns <= 0) return;
+    for (; p->next_checkpoint <= w->slice_end; p->next_checkpoint += config_of(p)->checkpoint_ns) {
+        if (!g->running || rereads(g)) continue; /* it fails, or holds nothing new */
+        p->counts.checkpoints++;
+        w->telemetry->totals.put_requests[g->index] += w->telemetry->warm ? g->consumers_n : 0;
+        double bytes = state_bytes(p);
+        if (bytes > p->counts.state_bytes_max) p->counts.state_bytes_max = bytes;
+        if (config_of(p)->delivery != DELIVERY_EXACTLY_ONCE) continue;
+        sim_time done = p->next_checkpoint + checkpoint_ns(p);
+        release(p, p->next_checkpoint, done);
+        if (p->becomes_visible_at <= w->slice_end) p->visible_through = p->becomes_visible_through;
+        p->becomes_visible_at = done;
+        p->becomes_visible_through = fired_through(p);
+    }
+    if (p->becomes_visible_at <= w->slice_end) {
+        p->visible_through = p->becomes_visible_through;
+        p->becomes_visible_at = SIM_NEVER;
+    }
+}
+
+void processor_slice_end(struct group *g)
+{
+    struct world *w = g->world;
+    struct processor *p = w->processors[g->index];
+    for (int i = 0; i < g->consumers_n; i++) p->task_watermark[i] = SIM_NEVER;
+    for (int i = 0; i < g->partitions_n; i++) {
+        struct partition_state *s = &p->partitions[i];
+        const struct group_partition *gp = &g->partitions[i];
+        if (gp->progress > s->progress) {
+            sim_time seen = gp->progress - (sim_time)(freshest(p, i) * 1e9);
+            if (seen > s->newest_event) s->newest_event = seen;
+        }
+        if (!gp->consumer || s->newest_event == INT64_MIN) continue;
+        sim_time mark = s->newest_event - config_of(p)->window.out_of_orderness_ns - 1;
+        sim_time *task = &p->task_watermark[gp->consumer->index];
+        if (mark < *task) *task = mark;
+    }
+    double keys_before = p->keys_in_window;
+    p->keys_in_window = 0;
+    for (int i = 0; i < g->partitions_n; i++) {
+        struct partition_state *s = &p->partitions[i];
+        const struct group_partition *gp = &g->partitions[i];
+        if (!gp->consumer || p->task_watermark[gp->consumer->index] == SIM_NEVER) continue;
+        sim_time watermark = p->task_watermark[gp->consumer->index];
+        if (s->applied != INT64_MIN && watermark < s->applied) watermark = s->applied;
+        fold_partition(p, s, watermark);
+    }
+    if (p->keys_in_window < keys_before) p->keys_in_window = keys_before; /* the largest window so far */
+    make_visible(p);
+    if (p->visible_through != INT64_MIN) telemetry_staleness(w, g->index, w->slice_end - p->visible_through);
+    /* Firing panes costs the thread too: as many panes a record as there really were. */
+    if (p->counts.weighted_records > 0)
+        g->cpu_ns_per_record = p->base_cpu_ns_per_record +
+                               w->calibration->window_fire_pane_ns * p->weighted_panes / p->counts.weighted_records;
+}
+
+void processor_restarted(struct group *g)
+{
+    struct processor *p = g->world->processors[g->index];
+    if (config_of(p)->delivery != DELIVERY_EXACTLY_ONCE) return;
+    p->becomes_visible_at = SIM_NEVER; /* the checkpoint under way is lost */
+}
+
+struct processor_counts processor_counts(const struct group *g)
+{
+    return g->world->processors[g->index]->counts;
+}
+
+void processor_free(struct group *g)
+{
+    struct processor *p = g->world->processors[g->index];
+    for (int i = 0; i < g->partitions_n; i++) free(p->partitions[i].queue);
+    free(p->results);
+}

@@ -1,0 +1,36 @@
+/* processor.h: the stream processor: the real window operator on followed keys, watermarks on all records.
+ *
+ * Per partition there is a real window operator (paths/window.h) that folds the records of the keys that are followed
+ * (population: heavy keys all, the rest as a weighted sample), clicks joined to impressions. The watermark of a task is
+ * the least over its partitions of the greatest event time seen minus the bound, and event time is seen on all
+ * records: the greatest event time among a Poisson stream of arrivals with random lateness is drawn from its exact law.
+ *
+ * How far a partition has been processed comes from the group's cursor on the log, so an outage, a restart or a slow
+ * consumer delays panes exactly as long as it delays records. A pane is visible when it fires, or, under exactly-once,
+ * when the next checkpoint after it has completed.
+ */
+#ifndef HEADROOM_MODELS_PROCESSOR_H
+#define HEADROOM_MODELS_PROCESSOR_H
+
+#include "world.h"
+
+struct processor_counts {
+    uint64_t folded, panes, late; /* calls and results of the real operator, on followed keys */
+    double weighted_records, weighted_late; /* what they stand for */
+    double weighted_impressions, weighted_clicks; /* in panes */
+    uint64_t checkpoints;
+    double state_bytes_max; /* scaled up from the sample */
+};
+
+void processor_init(struct group *g);
+/* The slice's records of followed keys, drawn from the ledger's counts. */
+void processor_slice_arrivals(struct group *g, int64_t slice);
+/* After the group's progress is known: folds, fires, checkpoints, staleness. */
+void processor_slice_end(struct group *g);
+/* Every partition's results that were not yet visible wait until the group has come back to where it was. */
+void processor_restarted(struct group *g);
+sim_time processor_restore_ns(const struct group *g);
+void processor_free(struct group *g);
+struct processor_counts processor_counts(const struct group *g);
+
+#endif

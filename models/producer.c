@@ -1,0 +1,632 @@
+/* producer.c: producer instances; see producer.h. */
+#include "producer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "broker.h"
+#include "check.h"
+#include "cluster.h"
+#include "partition.h"
+#include "telemetry.h"
+
+enum { HOUSEKEEPING_MS = 100 };
+
+static const struct scenario_producer *config_of(const struct producer *p)
+{
+    return &p->world->scenario->producers[p->fleet];
+}
+
+/* --- Set-up ----------------------------------------------------------------------------------------- */
+
+static void housekeeping(struct kernel *k, void *world, int64_t unused);
+
+static double cpu_ns_per_record(const struct world *w, int fleet)
+{
+    const struct scenario_producer *p = &w->scenario->producers[fleet];
+    const struct calibration *c = w->calibration;
+    enum serialization form = w->scenario->streams[p->sends[0]].serialization;
+    double ns = c->kafka_producer_client.record_ns + c->record_batch_encode_ns_per_record +
+                (form == SERIALIZATION_JSON ? c->event_encode_json_ns : c->event_encode_avro_ns) +
+                (p->partitioner == PARTITIONER_MURMUR2 ? c->partition_murmur2_ns : c->partition_sticky_ns);
+    if (p->config.compression_type == COMPRESSION_ZSTD)
+        ns += c->zstd_compress_ns_per_byte * (double)w->scenario->streams[p->sends[0]].event_size_bytes;
+    return ns;
+}
+
+static struct partitioner *sticky_new(struct world *w, int fleet)
+{
+    const struct scenario_producer *config = &w->scenario->producers[fleet];
+    for (int i = 0; i < config->sends_n; i++) {
+        if (w->blueprint->populations[config->sends[i]]) continue;
+        return partition_new(w->arena, partition_rule_find("sticky"),
+                             &(struct partition_config){.partitions = w->scenario->topics[config->topic].partitions,
+                                                        .sticky_batch_bytes = config->config.batch_size_bytes});
+    }
+    return NULL;
+}
+
+void producers_init(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    size_t brokers = (size_t)w->cluster.brokers_n;
+    for (int f = 0; f < s->producers_n; f++) {
+        const struct scenario_producer *config = &s->producers[f];
+        struct fleet *fleet = &w->fleets[f];
+        int partitions = s->topics[config->topic].partitions;
+        fleet->n = config->instances;
+        fleet->instances = ARENA_NEW(w->arena, struct producer, (size_t)fleet->n);
+        fleet->batch_records_max =
+            compressibility_batch_records(&w->blueprint->compressibility[f], (double)config->config.batch_size_bytes);
+        fleet->cpu_ns_per_record = cpu_ns_per_record(w, f);
+        fleet->arrivals = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
+        fleet->piece = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
+        fleet->leader_rate_per_s = ARENA_NEW(w->arena, double, brokers);
+        fleet->hottest_rate_per_s = ARENA_NEW(w->arena, double, brokers);
+        for (int i = 0; i < fleet->n; i++) {
+            struct producer *p = &fleet->instances[i];
+            p->world = w;
+            p->fleet = f;
+            p->index = i;
+            p->zone = i % s->cluster.zones;
+            p->partition_first = w->cluster.topic_first[config->topic];
+            p->partitions_n = partitions;
+            p->cells = ARENA_NEW(w->arena, struct cell, (size_t)partitions + 1);
+            p->connections = ARENA_NEW(w->arena, struct produce_connection, brokers);
+            p->admitted_until = SIM_NEVER;
+            p->sticky = sticky_new(w, f);
+            /* The scenario's producers have no network limit of their own unless an instance type says so. */
+            link_init(&p->network_out, 1.25e9);
+            for (int b = 0; b < w->cluster.brokers_n; b++)
+                p->connections[b] = (struct produce_connection){.producer = p, .broker = b};
+            for (int c = 0; c < partitions; c++) {
+                const struct partition *partition = &w->cluster.partitions[p->partition_first + c];
+                p->cells[c].leader = (int16_t)partition->replicas[partition->leader].broker;
+            }
+        }
+    }
+    rng_init(&w->sends, w->arena, w->seed, "producer/sends");
+    kernel_after(&w->data, HOUSEKEEPING_MS * SIM_MS, 0, housekeeping, w, 0);
+}
+
+void producers_free(struct world *w)
+{
+    for (int f = 0; f < w->scenario->producers_n; f++) {
+        for (int i = 0; i < w->fleets[f].n; i++) {
+            struct producer *p = &w->fleets[f].instances[i];
+            free(p->arrivals);
+            for (int c = 0; c <= p->partitions_n; c++) free(p->cells[c].times);
+        }
+    }
+}
+
+/* --- Cells: records that wait ----------------------------------------------------------------------- */
+
+/* Room for `extra` more records' own times. */
+static void reserve_times(struct cell *c, int32_t extra)
+{
+    if (c->pending + extra <= c->times_capacity) return;
+    int64_t capacity = c->times_capacity ? c->times_capacity : 8;
+    while (capacity < c->pending + extra) capacity *= 2;
+    CHECK(capacity <= INT32_MAX, "%lld records wait for one partition", (long long)capacity);
+    sim_time *times = realloc(c->times, (size_t)capacity * sizeof *times);
+    CHECK(times, "out of memory for %lld record times", (long long)capacity);
+    c->times = times;
+    c->times_capacity = (int32_t)capacity;
+}
+
+/* What has arrived until t is pending from now on. */
+static inline void take(struct world *w, struct cell *c, sim_time t)
+{
+    if (t <= c->taken || w->resolution == RESOLUTION_RECORD) return;
+    if (c->rem > 0) {
+        int32_t n = c->rem;
+        if (t < w->piece_end)
+            n = (int32_t)rng_binomial(&w->sends, n, (double)(t - c->taken) / (double)(w->piece_end - c->taken));
+        if (n > 0) {
+            if (c->pending == 0) c->first = c->taken;
+            c->pending += n;
+            c->rem -= n;
+            c->last = t;
+        }
+    }
+    c->taken = t;
+}
+
+static void put_back(struct world *w, struct cell *c, const struct produce_part *part)
+{
+    if (w->resolution == RESOLUTION_RECORD) {
+        /* One part a record here. It is older than most that wait: find its place from the front. */
+        reserve_times(c, part->records);
+        for (int32_t k = 0; k < part->records; k++) {
+            int32_t i = c->pending + k;
+            while (i > 0 && c->times[i - 1] > part->first) {
+                c->times[i] = c->times[i - 1];
+                i--;
+            }
+            c->times[i] = part->first;
+        }
+    }
+    if (c->pending == 0 || part->first < c->first) c->first = part->first;
+    if (c->pending == 0 || part->last > c->last) c->last = part->last;
+    c->pending += part->records;
+}
+
+/* --- Requests --------------------------------------------------------------------------------------- */
+
+static struct produce_request *request_new(struct world *w, struct produce_connection *c)
+{
+    struct produce_request *r = w->free_requests;
+    if (r) {
+        w->free_requests = r->next_free;
+    } else {
+        r = ARENA_NEW(w->arena, struct produce_request, 1);
+    }
+    struct produce_part *parts = r->parts;
+    int32_t capacity = r->parts_capacity;
+    *r = (struct produce_request){.connection = c, .parts = parts, .parts_capacity = capacity};
+    return r;
+}
+
+static void request_free(struct world *w, struct produce_request *r)
+{
+    r->next_free = w->free_requests;
+    w->free_requests = r;
+}
+
+static void add_part(struct world *w, struct produce_request *r, int partition, int32_t n, sim_time first, sim_time last)
+{
+    if (r->parts_n == r->parts_capacity) {
+        int32_t capacity = r->parts_capacity ? 2 * r->parts_capacity : 32;
+        r->parts = arena_grow(w->arena, r->parts, (size_t)r->parts_n, (size_t)capacity, sizeof *r->parts);
+        r->parts_capacity = capacity;
+    }
+    r->parts[r->parts_n++] = (struct produce_part){partition, n, first, last};
+    r->records += n;
+}
+
+/* One batch of a cell into the request; returns its wire bytes. `opened` is when its first record may have come. */
+static double drain_cell(struct world *w, struct produce_request *r, struct cell *c, int partition, double batch_max,
+                         const struct compressibility *sizes, sim_time opened)
+{
+    int32_t n = (double)c->pending > batch_max ? (int32_t)batch_max : c->pending;
+    if (w->resolution == RESOLUTION_RECORD) {
+        for (int32_t i = 0; i < n; i++) add_part(w, r, partition, 1, c->times[i], c->times[i]);
+        for (int32_t i = n; i < c->pending; i++) c->times[i - n] = c->times[i];
+        c->pending -= n;
+        if (c->pending > 0) c->first = c->times[0];
+    } else {
+        sim_time from = c->first < opened && c->last > opened && n == c->pending ? opened : c->first;
+        if (from > c->last) from = c->last;
+        sim_time span = c->last - from;
+        sim_time first, last;
+        if (n == c->pending) { /* all of it: uniform order statistics' means, or a point of its own */
+            if (n == 1) {
+                first = last = from + (sim_time)((double)span * rng_uniform(&w->sends));
+            } else {
+                first = from + span / (n + 1);
+                last = c->last - span / (n + 1);
+            }
+            c->pending = 0;
+        } else { /* the oldest n of a backlog */
+            first = from;
+            last = from + (sim_time)((double)span * n / c->pending);
+            c->pending -= n;
+            c->first = last;
+        }
+        add_part(w, r, partition, n, first, last);
+    }
+    r->batches++;
+    return compressibility_wire_bytes(sizes, n);
+}
+
+static void choose_sticky(struct producer *p)
+{
+    struct partition_hints hints = {.draw = philox_next_u64(&p->world->sends.philox), .current_complete = true};
+    partition_choose(p->sticky, NULL, 0, &hints);
+}
+
+static void drain_event(struct kernel *k, void *connection, int64_t unused);
+
+static void schedule(struct produce_connection *c, sim_time at)
+{
+    struct world *w = c->producer->world;
+    if (c->scheduled) return;
+    c->scheduled = true;
+    c->drain = kernel_at(&w->data, at, 1, drain_event, c, 0);
+}
+
+static double connection_rate(const struct producer *p, int broker)
+{
+    const struct world *w = p->world;
+    const struct fleet *fleet = &w->fleets[p->fleet];
+    double rate = fleet->leader_rate_per_s[broker];
+    if (p->sticky && partition_current(p->sticky) >= 0) {
+        const struct cell *target = &p->cells[partition_current(p->sticky)];
+        if (target->leader == broker) rate += fleet->sticky_rate_per_s;
+    }
+    return rate;
+}
+
+/* The next batch opens with its first record and is ready when linger.ms have passed or one partition's is full. */
+static void schedule_next(struct produce_connection *c, sim_time now)
+{
+    struct producer *p = c->producer;
+    struct world *w = p->world;
+    if (w->resolution == RESOLUTION_RECORD || c->scheduled) return;
+    const struct fleet *fleet = &w->fleets[p->fleet];
+    double rate = connection_rate(p, c->broker);
+    if (rate <= 0) return;
+    double wait_ns = rng_exponential(&w->sends, 1e9 / rate);
+    if (wait_ns > 3600e9) return; /* looked at again when the next slice begins */
+    double hottest = fleet->hottest_rate_per_s[c->broker];
+    if (p->sticky && rate > fleet->leader_rate_per_s[c->broker] && fleet->sticky_rate_per_s > hottest)
+        hottest = fleet->sticky_rate_per_s;
+    sim_time open_ns = config_of(p)->config.linger_ns;
+    double fill_ns = hottest > 0 ? fleet->batch_records_max / hottest * 1e9 : INFINITY;
+    if (fill_ns < (double)open_ns) open_ns = (sim_time)fill_ns;
+    c->first_arrival = now + (sim_time)wait_ns;
+    schedule(c, c->first_arrival + open_ns);
+}
+
+/* A batch of records without a key was sent to the sticky partition, and the real partitioner says when to move on: a
+ * batch that linger closed leaves no incomplete one behind, so after batch.size bytes. */
+static void move_sticky(struct producer *p, double bytes)
+{
+    partition_appended(p->sticky, bytes >= 1 ? (int64_t)bytes : 1, true, philox_next_u64(&p->world->sends.philox));
+    choose_sticky(p);
+}
+
+static void send_request(struct producer *p, struct produce_connection *c, struct produce_request *r, sim_time now)
+{
+    struct world *w = p->world;
+    const struct calibration_producer_client *client = &w->calibration->kafka_producer_client;
+    double cpu = (double)r->records * w->fleets[p->fleet].cpu_ns_per_record + r->batches * client->batch_ns +
+                 client->request_ns;
+    sim_time built = fifo_serve(&p->cpu, now, (sim_time)cpu);
+    sim_time gone = link_send_in_order(&p->network_out, built, r->wire_bytes);
+    r->sent = now;
+    r->broker_epoch = w->cluster.brokers[c->broker].epoch;
+    w->in_requests += r->records;
+    telemetry_request_sent(w, p, r);
+    c->in_flight++;
+    sim_time arrives = gone + cluster_hop_ns(w, p->zone, w->cluster.brokers[c->broker].zone);
+    kernel_at(&w->data, arrives, 1, broker_on_produce, r, 0);
+    if (config_of(p)->config.acks == ACKS_0) kernel_at(&w->data, gone, 1, producer_on_ack, r, 0);
+}
+
+/* One request: a batch of every partition that the broker leads and that has records, up to max.request.size.
+ * `left` tells that there is more. NULL: nothing is ready. */
+static struct produce_request *collect(struct produce_connection *c, sim_time now, bool *left)
+{
+    struct producer *p = c->producer;
+    struct world *w = p->world;
+    const struct fleet *fleet = &w->fleets[p->fleet];
+    const struct compressibility *sizes = &w->blueprint->compressibility[p->fleet];
+    const struct broker *b = &w->cluster.brokers[c->broker];
+    double limit = (double)config_of(p)->config.max_request_size_bytes;
+    sim_time until = now < p->admitted_until ? now : p->admitted_until;
+    struct produce_request *r = NULL;
+    *left = false;
+    for (int i = 0; i < b->leads_n; i++) {
+        int partition = b->leads[i] - p->partition_first;
+        if (partition < 0 || partition >= p->partitions_n) continue;
+        struct cell *cell = &p->cells[partition];
+        if (cell->leader != c->broker) continue;
+        take(w, cell, until);
+        if (cell->pending == 0) continue;
+        if (r && r->wire_bytes > limit) {
+            *left = true;
+            return r;
+        }
+        if (!r) r = request_new(w, c);
+        r->wire_bytes += drain_cell(w, r, cell, b->leads[i], fleet->batch_records_max, sizes, c->first_arrival);
+        if (cell->pending > 0) *left = true;
+    }
+    int target = p->sticky ? partition_current(p->sticky) : -1;
+    if (target < 0 || p->cells[target].leader != c->broker) return r;
+    struct cell *pool = &p->cells[p->partitions_n];
+    take(w, pool, until);
+    int32_t before = pool->pending;
+    if (before == 0) return r;
+    if (!r) r = request_new(w, c);
+    double bytes = drain_cell(w, r, pool, p->partition_first + target, fleet->batch_records_max, sizes, c->first_arrival);
+    r->wire_bytes += bytes;
+    move_sticky(p, bytes);
+    int next = p->cells[partition_current(p->sticky)].leader;
+    if (pool->pending > 0 && next == c->broker) *left = true;
+    if (next >= 0 && next != c->broker) {
+        if (pool->pending > 0)
+            schedule(&p->connections[next], now);
+        else
+            schedule_next(&p->connections[next], now);
+    }
+    return r;
+}
+
+/* Everything that is ready for a broker, in as many requests as the in-flight limit allows. */
+static void drain(struct produce_connection *c, sim_time now)
+{
+    c->wants = false;
+    for (bool left = true; left;) {
+        if (c->in_flight >= config_of(c->producer)->config.max_in_flight_requests_per_connection) {
+            c->wants = true;
+            return; /* the next answer goes on */
+        }
+        struct produce_request *r = collect(c, now, &left);
+        if (!r) break;
+        send_request(c->producer, c, r, now);
+    }
+    schedule_next(c, now);
+}
+
+static void drain_event(struct kernel *k, void *connection, int64_t unused)
+{
+    (void)unused;
+    struct produce_connection *c = connection;
+    c->scheduled = false;
+    drain(c, k->now);
+}
+
+void producer_on_ack(struct kernel *k, void *request, int64_t unused)
+{
+    (void)unused;
+    struct produce_request *r = request;
+    struct produce_connection *c = r->connection;
+    struct world *w = c->producer->world;
+    telemetry_produced(w, r, k->now);
+    c->in_flight--;
+    if (config_of(c->producer)->config.acks != ACKS_0) request_free(w, r); /* with acks=0 the broker frees it */
+    if (c->wants) drain(c, k->now);
+}
+
+void producer_take_back(struct world *w, struct produce_connection *c, const struct produce_part *part)
+{
+    struct producer *p = c->producer;
+    struct cell *cell = &p->cells[part->partition - p->partition_first];
+    put_back(w, cell, part);
+    if (cell->leader >= 0) schedule(&p->connections[cell->leader], w->data.now + config_of(p)->config.retry_backoff_ns);
+}
+
+void producer_request_over(struct world *w, struct produce_request *r)
+{
+    struct produce_connection *c = r->connection;
+    if (config_of(c->producer)->config.acks != ACKS_0) c->in_flight--;
+    request_free(w, r);
+    if (c->wants) schedule(c, w->data.now);
+}
+
+/* --- Slices ------------------------------------------------------------------------------------------ */
+
+static int compare_arrivals(const void *a, const void *b)
+{
+    const struct arrival *x = a, *y = b;
+    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    return (x->cell > y->cell) - (x->cell < y->cell);
+}
+
+static void arrive(struct kernel *k, void *producer, int64_t unused)
+{
+    (void)unused;
+    struct producer *p = producer;
+    struct world *w = p->world;
+    const struct arrival *a = &p->arrivals[p->arrivals_next++];
+    if (p->arrivals_next < p->arrivals_n) kernel_at(k, p->arrivals[p->arrivals_next].at, 1, arrive, p, 0);
+    struct cell *c = &p->cells[a->cell];
+    reserve_times(c, 1);
+    c->times[c->pending] = a->at;
+    if (c->pending == 0) c->first = a->at;
+    c->last = a->at;
+    c->pending++;
+    c->rem--;
+    int leader = c->leader;
+    if (a->cell == p->partitions_n) {
+        if (partition_current(p->sticky) < 0) choose_sticky(p);
+        leader = p->cells[partition_current(p->sticky)].leader;
+    }
+    if (leader < 0) return;
+    struct produce_connection *connection = &p->connections[leader];
+    if (c->pending >= (int32_t)w->fleets[p->fleet].batch_records_max) {
+        if (connection->scheduled) kernel_cancel(k, connection->drain);
+        connection->scheduled = false;
+        schedule(connection, k->now);
+    } else if (!connection->wants) {
+        schedule(connection, k->now + config_of(p)->config.linger_ns);
+    }
+}
+
+void producers_begin_piece(struct world *w)
+{
+    sim_time now = w->data.now;
+    for (int f = 0; f < w->scenario->producers_n; f++) {
+        for (int i = 0; i < w->fleets[f].n; i++) {
+            struct producer *p = &w->fleets[f].instances[i];
+            for (int c = 0; c <= p->partitions_n; c++) {
+                struct cell *cell = &p->cells[c];
+                if (cell->rem > 0) {
+                    CHECK(w->resolution != RESOLUTION_RECORD, "%d records did not arrive", (int)cell->rem);
+                    if (cell->pending == 0) cell->first = cell->taken;
+                    cell->pending += cell->rem;
+                    cell->last = now;
+                    cell->rem = 0;
+                }
+                cell->taken = now;
+            }
+        }
+    }
+}
+
+static void list_arrivals(struct producer *p)
+{
+    struct world *w = p->world;
+    int64_t n = 0;
+    for (int c = 0; c <= p->partitions_n; c++) n += p->cells[c].rem;
+    CHECK(n <= INT32_MAX, "%lld records of one producer in a slice", (long long)n);
+    if (n > p->arrivals_capacity) {
+        struct arrival *arrivals = realloc(p->arrivals, (size_t)n * sizeof *arrivals);
+        CHECK(arrivals, "out of memory for %lld arrivals", (long long)n);
+        p->arrivals = arrivals;
+        p->arrivals_capacity = (int32_t)n;
+    }
+    p->arrivals_n = 0;
+    p->arrivals_next = 0;
+    double span = (double)(w->piece_end - w->piece_start);
+    for (int c = 0; c <= p->partitions_n; c++) {
+        for (int32_t i = 0; i < p->cells[c].rem; i++) {
+            sim_time at = w->piece_start + (sim_time)(rng_uniform(&w->sends) * span);
+            p->arrivals[p->arrivals_n++] = (struct arrival){at, c};
+        }
+    }
+    qsort(p->arrivals, (size_t)p->arrivals_n, sizeof *p->arrivals, compare_arrivals);
+    if (p->arrivals_n > 0) kernel_at(&w->data, p->arrivals[0].at, 1, arrive, p, 0);
+}
+
+/* The rates that linger and batch.size work against, by who leads now. */
+static void fleet_rates(struct world *w, int f)
+{
+    struct fleet *fleet = &w->fleets[f];
+    const struct scenario_producer *config = &w->scenario->producers[f];
+    int partitions = w->scenario->topics[config->topic].partitions;
+    double seconds = sim_seconds(w->slice_end - w->slice_start);
+    for (int b = 0; b < w->cluster.brokers_n; b++) fleet->leader_rate_per_s[b] = fleet->hottest_rate_per_s[b] = 0;
+    for (int p = 0; p < partitions; p++) {
+        const struct partition *partition = &w->cluster.partitions[w->cluster.topic_first[config->topic] + p];
+        if (partition->leader == NO_SLOT) continue;
+        int b = partition->replicas[partition->leader].broker;
+        double rate = (double)fleet->arrivals[p] / seconds / fleet->n;
+        fleet->leader_rate_per_s[b] += rate;
+        if (rate > fleet->hottest_rate_per_s[b]) fleet->hottest_rate_per_s[b] = rate;
+    }
+    fleet->sticky_rate_per_s = (double)fleet->arrivals[partitions] / seconds / fleet->n;
+}
+
+void producers_piece_ready(struct world *w)
+{
+    for (int f = 0; f < w->scenario->producers_n; f++) {
+        fleet_rates(w, f);
+        for (int i = 0; i < w->fleets[f].n; i++) {
+            struct producer *p = &w->fleets[f].instances[i];
+            if (w->resolution == RESOLUTION_RECORD) {
+                list_arrivals(p);
+                continue;
+            }
+            if (p->sticky && partition_current(p->sticky) < 0) choose_sticky(p);
+            for (int b = 0; b < w->cluster.brokers_n; b++) {
+                if (!p->connections[b].wants) schedule_next(&p->connections[b], w->data.now);
+            }
+        }
+    }
+}
+
+/* --- Metadata, the buffer and its time limits -------------------------------------------------------- */
+
+static void refresh_metadata(struct kernel *k, void *producer, int64_t unused)
+{
+    (void)unused;
+    struct producer *p = producer;
+    struct world *w = p->world;
+    if (p->metadata_epoch == w->cluster.leadership_epoch) return;
+    p->metadata_epoch = w->cluster.leadership_epoch;
+    for (int c = 0; c < p->partitions_n; c++) {
+        const struct partition *partition = &w->cluster.partitions[p->partition_first + c];
+        struct cell *cell = &p->cells[c];
+        int leader = partition->leader == NO_SLOT ? NO_BROKER : partition->replicas[partition->leader].broker;
+        if (cell->leader == leader) continue;
+        cell->leader = (int16_t)leader;
+        if (leader >= 0 && (cell->pending > 0 || cell->rem > 0)) schedule(&p->connections[leader], k->now);
+    }
+}
+
+void producers_learn_leaders(struct world *w)
+{
+    for (int f = 0; f < w->scenario->producers_n; f++) {
+        double longest = (double)w->scenario->producers[f].config.retry_backoff_max_ns;
+        for (int i = 0; i < w->fleets[f].n; i++) {
+            sim_time after = (sim_time)(rng_uniform(&w->control) * longest);
+            kernel_after(&w->data, after, 0, refresh_metadata, &w->fleets[f].instances[i], 0);
+        }
+        if (w->slice_end > w->slice_start) fleet_rates(w, f);
+    }
+}
+
+/* Whole batches of batch.size, as the pool hands them out: those that wait and those under way. */
+static double buffer_used_bytes(struct producer *p, double batch_max, double batch_bytes)
+{
+    double batches = 0;
+    for (int c = 0; c <= p->partitions_n; c++) {
+        if (p->cells[c].pending > 0) batches += ceil((double)p->cells[c].pending / batch_max);
+    }
+    return batches * batch_bytes;
+}
+
+/* Gives up what is older than `before`; returns how many records. */
+static int64_t expire(struct world *w, struct cell *c, sim_time before)
+{
+    if (c->pending == 0 || c->first >= before) return 0;
+    int32_t n;
+    if (w->resolution == RESOLUTION_RECORD) {
+        for (n = 0; n < c->pending && c->times[n] < before; n++) continue;
+        for (int32_t i = n; i < c->pending; i++) c->times[i - n] = c->times[i];
+    } else {
+        n = c->last <= before ? c->pending
+                              : (int32_t)((double)c->pending * ((double)(before - c->first) / (double)(c->last - c->first)));
+    }
+    c->pending -= n;
+    c->first = before;
+    return n;
+}
+
+static void housekeeping(struct kernel *k, void *world, int64_t unused)
+{
+    (void)unused;
+    struct world *w = world;
+    sim_time now = k->now;
+    for (int f = 0; f < w->scenario->producers_n; f++) {
+        const struct scenario_producer *config = &w->scenario->producers[f];
+        const struct fleet *fleet = &w->fleets[f];
+        for (int i = 0; i < fleet->n; i++) {
+            struct producer *p = &fleet->instances[i];
+            int under_way = 0;
+            for (int b = 0; b < w->cluster.brokers_n; b++) under_way += p->connections[b].in_flight;
+            double batch_bytes = (double)config->config.batch_size_bytes;
+            double used = buffer_used_bytes(p, fleet->batch_records_max, batch_bytes);
+            used += under_way * batch_bytes; /* at least one batch each */
+            bool full = used >= (double)config->config.buffer_memory_bytes;
+            if (full && p->admitted_until == SIM_NEVER) p->admitted_until = now;
+            if (!full && p->admitted_until != SIM_NEVER) {
+                /* What waited outside comes in as room allows: a stretch of its arrivals for each batch freed. */
+                p->admitted_until += HOUSEKEEPING_MS * SIM_MS * 4;
+                if (p->admitted_until >= now) p->admitted_until = SIM_NEVER;
+            }
+            if (p->admitted_until != SIM_NEVER && p->admitted_until < now - config->config.max_block_ns)
+                p->admitted_until = now - config->config.max_block_ns;
+            sim_time outside = p->admitted_until == SIM_NEVER ? INT64_MIN : now - config->config.max_block_ns;
+            for (int c = 0; c <= p->partitions_n; c++) {
+                struct cell *cell = &p->cells[c];
+                int64_t gone = expire(w, cell, now - config->config.delivery_timeout_ns);
+                if (full && cell->taken < outside) { /* never got in */
+                    int32_t before = cell->pending;
+                    take(w, cell, outside);
+                    int32_t n = cell->pending - before;
+                    cell->pending = before;
+                    gone += n;
+                }
+                w->rejected += gone;
+            }
+        }
+    }
+    kernel_after(k, HOUSEKEEPING_MS * SIM_MS, 0, housekeeping, w, 0);
+}
+
+int64_t producers_pending(const struct world *w)
+{
+    int64_t n = 0;
+    for (int f = 0; f < w->scenario->producers_n; f++) {
+        for (int i = 0; i < w->fleets[f].n; i++) {
+            const struct producer *p = &w->fleets[f].instances[i];
+            for (int c = 0; c <= p->partitions_n; c++) n += p->cells[c].pending + p->cells[c].rem;
+        }
+    }
+    return n;
+}

@@ -1,0 +1,243 @@
+/* replication.c: followers fetch from leaders; see replication.h. */
+#include "replication.h"
+
+#include "arena.h"
+#include "broker.h"
+#include "check.h"
+#include "cluster.h"
+#include "telemetry.h"
+
+static const double REQUEST_BYTES = 120; /* a fetch request of an incremental session: a few partitions changed */
+
+static void at_leader(struct kernel *k, void *fetcher, int64_t epoch);
+static void shrink_check(struct kernel *k, void *world, int64_t unused);
+
+static struct fetcher *fetcher_of(struct world *w, int follower, int leader)
+{
+    return &w->fetchers[(size_t)follower * (size_t)w->cluster.brokers_n + (size_t)leader];
+}
+
+void replication_init(struct world *w)
+{
+    size_t n = (size_t)w->cluster.brokers_n;
+    w->fetchers = ARENA_NEW(w->arena, struct fetcher, n * n);
+    for (size_t f = 0; f < n; f++) {
+        for (size_t l = 0; l < n; l++) w->fetchers[f * n + l] = (struct fetcher){.world = w, .follower = (int)f, .leader = (int)l};
+    }
+    replication_rebuild(w);
+    kernel_after(&w->data, w->scenario->cluster.config.replica_lag_time_max_ns / 2, 0, shrink_check, w, 0);
+}
+
+static void ask(struct fetcher *f, sim_time at)
+{
+    struct world *w = f->world;
+    f->state = FETCH_TRAVELS;
+    sim_time hop = cluster_hop_ns(w, w->cluster.brokers[f->follower].zone, w->cluster.brokers[f->leader].zone);
+    kernel_at(&w->data, at + hop, 2, at_leader, f, f->epoch);
+}
+
+void replication_rebuild(struct world *w)
+{
+    int n = w->cluster.brokers_n;
+    for (int i = 0; i < n * n; i++) {
+        w->fetchers[i].items_n = 0;
+        w->fetchers[i].epoch++; /* whatever was under way is void: it will be asked for again */
+        w->fetchers[i].state = FETCH_IDLE;
+        w->fetchers[i].timer_set = false;
+    }
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        if (p->leader == NO_SLOT) continue;
+        int leader = p->replicas[p->leader].broker;
+        for (int r = 0; r < p->replicas_n; r++) {
+            if (r == p->leader || !w->cluster.brokers[p->replicas[r].broker].up) continue;
+            struct fetcher *f = fetcher_of(w, p->replicas[r].broker, leader);
+            if (f->items_n == f->items_capacity) {
+                int capacity = f->items_capacity ? 2 * f->items_capacity : 8;
+                f->items = arena_grow(w->arena, f->items, (size_t)f->items_n, (size_t)capacity, sizeof *f->items);
+                f->items_capacity = capacity;
+            }
+            f->items[f->items_n++] = (struct fetcher_item){.partition = i, .slot = r};
+        }
+    }
+    for (int i = 0; i < n * n; i++) {
+        if (w->fetchers[i].items_n > 0) ask(&w->fetchers[i], w->data.now);
+    }
+}
+
+static void arrives(struct kernel *k, void *fetcher, int64_t epoch);
+
+/* Takes what there is, up to the limits; false if there is nothing. */
+static bool gather(struct fetcher *f)
+{
+    struct world *w = f->world;
+    double limit = (double)w->scenario->cluster.config.replica_fetch_response_max_bytes;
+    double partition_limit = (double)w->scenario->cluster.config.replica_fetch_max_bytes;
+    double bytes = 0;
+    /* Start with another partition each time, so that a large backlog of one does not starve the rest. */
+    f->turn = f->items_n > 0 ? (f->turn + 1) % f->items_n : 0;
+    for (int i = 0; i < f->items_n; i++) {
+        struct fetcher_item *item = &f->items[(f->turn + i) % f->items_n];
+        const struct partition *p = &w->cluster.partitions[item->partition];
+        int64_t from = p->replicas[item->slot].leo;
+        int64_t n = p->replicas[p->leader].leo - from;
+        item->to = from;
+        if (n <= 0 || bytes >= limit) continue;
+        double all = (double)n * p->bytes_per_record;
+        if (all > partition_limit) {
+            n = (int64_t)(partition_limit / p->bytes_per_record);
+            if (n < 1) n = 1;
+            all = (double)n * p->bytes_per_record;
+        }
+        item->to = from + n;
+        bytes += all;
+    }
+    f->response_bytes = bytes;
+    return bytes > 0;
+}
+
+static void respond(struct fetcher *f, sim_time at)
+{
+    struct world *w = f->world;
+    struct broker *leader = &w->cluster.brokers[f->leader], *follower = &w->cluster.brokers[f->follower];
+    sim_time ready = at;
+    /* A follower that is far behind reads what the page cache has dropped. */
+    for (int i = 0; i < f->items_n; i++) {
+        const struct partition *p = &w->cluster.partitions[f->items[i].partition];
+        const struct replica *r = &p->replicas[f->items[i].slot];
+        if (f->items[i].to == r->leo || r->in_isr) continue;
+        if (broker_is_cold(w, leader, w->data.now - r->caught_up_at)) {
+            double bytes = (double)(f->items[i].to - r->leo) * p->bytes_per_record;
+            sim_time read = link_send_in_order(&leader->disk, at, bytes) + (sim_time)w->calibration->latency.disk_read_ns;
+            telemetry_cold_read(w, bytes);
+            if (read > ready) ready = read;
+        }
+    }
+    f->state = FETCH_RETURNS;
+    sim_time sent = link_send_in_order(&leader->network_out, ready, f->response_bytes + REQUEST_BYTES);
+    kernel_at(&w->data, sent + cluster_hop_ns(w, leader->zone, follower->zone), 2, arrives, f, f->epoch);
+}
+
+static void waited(struct kernel *k, void *fetcher, int64_t epoch)
+{
+    struct fetcher *f = fetcher;
+    if (epoch != f->epoch) return;
+    f->timer_set = false;
+    if (f->state != FETCH_PARKED) return;
+    sim_time due = f->parked_at + f->world->scenario->cluster.config.replica_fetch_wait_max_ns;
+    if (due > k->now) { /* parked anew since the timer was set */
+        f->timer_set = true;
+        kernel_at(k, due, 2, waited, f, f->epoch);
+        return;
+    }
+    gather(f);
+    respond(f, k->now);
+}
+
+static void at_leader(struct kernel *k, void *fetcher, int64_t epoch)
+{
+    struct fetcher *f = fetcher;
+    struct world *w = f->world;
+    if (epoch != f->epoch) return;
+    struct broker *leader = &w->cluster.brokers[f->leader];
+    if (!leader->up) return;
+    for (int i = 0; i < f->items_n; i++) {
+        struct partition *p = &w->cluster.partitions[f->items[i].partition];
+        struct replica *r = &p->replicas[f->items[i].slot];
+        bool moved = r->known_leo != r->leo;
+        r->known_leo = r->leo;
+        if (r->leo >= p->replicas[p->leader].leo) r->caught_up_at = k->now;
+        if (!r->in_isr && r->leo >= p->hw) r->in_isr = true; /* Partition.isFollowerInSync */
+        if (moved) broker_advance_hw(w, p);
+    }
+    const struct calibration_broker *cost = &w->calibration->kafka_broker;
+    bool some = gather(f);
+    double cpu = cost->network_request_ns + cost->fetch_request_ns +
+                 (some ? cost->fetch_partition_ns * f->items_n + cost->fetch_byte_ns * f->response_bytes : 0);
+    f->ready_at = broker_receive(leader, k->now, REQUEST_BYTES, cpu);
+    if (some) {
+        respond(f, f->ready_at);
+        return;
+    }
+    f->state = FETCH_PARKED;
+    f->parked_at = k->now;
+    if (!f->timer_set) {
+        f->timer_set = true;
+        kernel_after(k, w->scenario->cluster.config.replica_fetch_wait_max_ns, 2, waited, f, f->epoch);
+    }
+}
+
+void replication_wake(struct world *w, struct partition *p)
+{
+    int leader = p->replicas[p->leader].broker;
+    for (int r = 0; r < p->replicas_n; r++) {
+        if (r == p->leader) continue;
+        struct fetcher *f = fetcher_of(w, p->replicas[r].broker, leader);
+        if (f->state != FETCH_PARKED) continue;
+        gather(f);
+        if (f->response_bytes <= 0) continue; /* it does not follow this partition at present */
+        const struct calibration_broker *cost = &w->calibration->kafka_broker;
+        double cpu = cost->fetch_partition_ns * f->items_n + cost->fetch_byte_ns * f->response_bytes;
+        sim_time done = broker_compute(&w->cluster.brokers[leader], w->data.now, cpu);
+        respond(f, done > f->ready_at ? done : f->ready_at);
+    }
+}
+
+static void arrives(struct kernel *k, void *fetcher, int64_t epoch)
+{
+    struct fetcher *f = fetcher;
+    struct world *w = f->world;
+    if (epoch != f->epoch) return;
+    struct broker *b = &w->cluster.brokers[f->follower];
+    if (!b->up) return;
+    const struct calibration_broker *cost = &w->calibration->kafka_broker;
+    int batches = 0;
+    for (int i = 0; i < f->items_n; i++) {
+        struct replica *r = &w->cluster.partitions[f->items[i].partition].replicas[f->items[i].slot];
+        if (f->items[i].to > r->leo) {
+            r->leo = f->items[i].to;
+            batches++;
+        }
+    }
+    double cpu = cost->network_byte_ns * f->response_bytes + cost->follower_batch_ns * batches +
+                 cost->follower_byte_ns * f->response_bytes;
+    sim_time done = broker_receive(b, k->now, f->response_bytes + REQUEST_BYTES, cpu);
+    done = broker_write(w, b, done, f->response_bytes);
+    telemetry_replicated(w, f, f->response_bytes);
+    ask(f, done);
+}
+
+static void shrink_check(struct kernel *k, void *world, int64_t unused)
+{
+    (void)unused;
+    struct world *w = world;
+    sim_time longest = w->scenario->cluster.config.replica_lag_time_max_ns;
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        if (p->leader == NO_SLOT) continue;
+        bool shrunk = false;
+        for (int r = 0; r < p->replicas_n; r++) {
+            struct replica *replica = &p->replicas[r];
+            if (r == p->leader || !replica->in_isr) continue;
+            /* A replica that holds everything is in sync, however long nothing was written. */
+            if (replica->known_leo >= p->replicas[p->leader].leo) continue;
+            if (k->now - replica->caught_up_at <= longest) continue;
+            replica->in_isr = false;
+            shrunk = true;
+        }
+        if (shrunk) broker_advance_hw(w, p);
+    }
+    kernel_after(k, longest / 2, 0, shrink_check, w, 0);
+}
+
+bool replication_complete(const struct world *w)
+{
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        const struct partition *p = &w->cluster.partitions[i];
+        if (p->leader == NO_SLOT) return false;
+        for (int r = 0; r < p->replicas_n; r++) {
+            if (w->cluster.brokers[p->replicas[r].broker].up && !p->replicas[r].in_isr) return false;
+        }
+    }
+    return true;
+}

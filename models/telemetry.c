@@ -1,0 +1,293 @@
+/* telemetry.c: what one replication measures; see telemetry.h. */
+#include "telemetry.h"
+
+#include "arena.h"
+#include "check.h"
+#include "faults.h"
+#include "group.h"
+
+enum { SERIES_STEP_S = 10, SERIES_CAPACITY = 4096, WINDOW_S = 60 };
+/* 0.1 ms to a day, to within half a percent. */
+static const double LEAST_S = 1e-4, MOST_S = 1e5, RELATIVE_ERROR = 0.005;
+
+static struct scope_set *set_of(struct world *w, uint64_t faults)
+{
+    struct telemetry *t = w->telemetry;
+    for (int i = 0; i < t->sets_n; i++) {
+        if (t->sets[i].faults == faults) return &t->sets[i];
+    }
+    /* More combinations than there is room for share the last one: it belongs to all faults that were ever in it. */
+    if (t->sets_n == TELEMETRY_SETS_MAX) {
+        t->sets[TELEMETRY_SETS_MAX - 1].faults |= faults;
+        return &t->sets[TELEMETRY_SETS_MAX - 1];
+    }
+    struct scope_set *set = &t->sets[t->sets_n++];
+    set->faults = faults;
+    histogram_init(&set->produce, w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        histogram_init(&set->end_to_end[g], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+        histogram_init(&set->freshness[g], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+        histogram_init(&set->staleness[g], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+    }
+    return set;
+}
+
+void telemetry_scope(struct world *w, uint64_t faults)
+{
+    w->telemetry->set = set_of(w, faults);
+}
+
+static void add_resource(struct world *w, const char *name, int units, double capacity)
+{
+    struct telemetry *t = w->telemetry;
+    CHECK(t->resources_n < TELEMETRY_RESOURCES_MAX, "resource %s", name);
+    t->resources[t->resources_n++] = (struct resource_use){
+        .name = name,
+        .units = units,
+        .capacity = capacity,
+        .last_ns = ARENA_NEW(w->arena, double, (size_t)units),
+        .window_ns = ARENA_NEW(w->arena, double, (size_t)units),
+    };
+}
+
+void telemetry_init(struct world *w)
+{
+    struct telemetry *t = ARENA_NEW(w->arena, struct telemetry, 1);
+    w->telemetry = t;
+    t->world = w;
+    t->minute_steady = true;
+    telemetry_scope(w, 0);
+    int brokers = w->cluster.brokers_n;
+    add_resource(w, "broker.cpu", brokers, w->cluster.brokers[0].cpu.servers);
+    add_resource(w, "broker.disk", brokers, 1);
+    add_resource(w, "broker.network", brokers, 1);
+    sim_time step = SERIES_STEP_S * SIM_S;
+    series_init(&t->produced, w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+    series_init(&t->rejected, w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+    series_init(&t->broker_cpu, w->arena, SERIES_MEAN, step, SERIES_CAPACITY);
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        const char *name = w->scenario->groups[g].name;
+        add_resource(w, arena_printf(w->arena, "group.%s.cpu", name), w->groups[g].consumers_n, 1);
+        series_init(&t->consumed[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+        series_init(&t->lag[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
+        series_init(&t->freshness[g], w->arena, SERIES_MEAN, step, SERIES_CAPACITY);
+        series_init(&t->staleness[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
+    }
+}
+
+/* --- Resources --------------------------------------------------------------------------------------- */
+
+static double busy_ns(struct world *w, int resource, int unit)
+{
+    sim_time now = w->data.now;
+    if (resource >= 3) {
+        const struct fifo *cpu = &w->groups[resource - 3].consumers[unit].cpu;
+        return fifo_busy_ns(cpu, now > cpu->last_arrival ? now : cpu->last_arrival);
+    }
+    const struct broker *b = &w->cluster.brokers[unit];
+    if (resource == 0) return pool_busy_ns(&b->cpu, now > b->cpu.last_arrival ? now : b->cpu.last_arrival);
+    if (resource == 1) {
+        sim_time at = now > b->disk.fifo.last_arrival ? now : b->disk.fifo.last_arrival;
+        return link_busy_ns(&b->disk, at);
+    }
+    sim_time in_at = now > b->network_in.fifo.last_arrival ? now : b->network_in.fifo.last_arrival;
+    sim_time out_at = now > b->network_out.fifo.last_arrival ? now : b->network_out.fifo.last_arrival;
+    double in = link_busy_ns(&b->network_in, in_at), out = link_busy_ns(&b->network_out, out_at);
+    return in > out ? in : out;
+}
+
+static void close_window(struct telemetry *t)
+{
+    for (int i = 0; i < t->resources_n; i++) {
+        struct resource_use *r = &t->resources[i];
+        if (r->window_s <= 0) continue;
+        for (int u = 0; u < r->units; u++) {
+            double use = r->window_ns[u] / (r->window_s * 1e9 * r->capacity);
+            if (use > r->peak) r->peak = use;
+            if (t->minute_steady && use > r->steady_peak) {
+                r->steady_peak = use;
+                r->peak_at_load = t->minute_records / r->window_s;
+            }
+            r->window_ns[u] = 0;
+        }
+        r->window_s = 0;
+    }
+    t->minute_records = 0;
+    t->minute_steady = true;
+}
+
+static void read_resources(struct world *w, double seconds)
+{
+    struct telemetry *t = w->telemetry;
+    for (int i = 0; i < t->resources_n; i++) {
+        struct resource_use *r = &t->resources[i];
+        double all = 0;
+        for (int u = 0; u < r->units; u++) {
+            double now = busy_ns(w, i, u);
+            double worked = (now - r->last_ns[u]) * w->weight;
+            r->last_ns[u] = now;
+            if (!t->warm) continue;
+            r->window_ns[u] += worked;
+            all += worked;
+        }
+        if (!t->warm) continue;
+        if (i == 0) {
+            t->totals.broker_cpu_ns += all;
+            series_add(&t->broker_cpu, w->slice_start, all / (seconds * 1e9 * r->capacity * r->units));
+        }
+        if (i >= 3) t->totals.group_cpu_ns[i - 3] += all;
+        r->busy_ns += all;
+        r->span_s += seconds;
+        r->window_s += seconds;
+    }
+    if (t->resources[0].window_s >= WINDOW_S) close_window(t);
+}
+
+/* --- Slices ------------------------------------------------------------------------------------------ */
+
+void telemetry_slice(struct world *w, int64_t produced)
+{
+    struct telemetry *t = w->telemetry;
+    double seconds = sim_seconds(w->slice_end - w->slice_start);
+    t->warm = w->slice_start >= w->scenario->run.warmup_ns;
+    series_add(&t->produced, w->slice_start, (double)produced);
+    series_add(&t->rejected, w->slice_start, (double)(w->rejected - t->last_rejected));
+    t->last_rejected = w->rejected;
+    if ((double)produced / seconds > (double)t->peak_records_per_s) t->peak_records_per_s = (int64_t)((double)produced / seconds);
+    if (t->warm) {
+        t->totals.seconds += seconds;
+        t->totals.data_seconds += sim_seconds(w->piece_end - w->piece_start);
+        t->set->seconds += seconds;
+        t->set->produced += produced;
+        t->minute_records += (double)produced;
+        if (t->set->faults != 0) t->minute_steady = false;
+    }
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        int64_t delivered = 0;
+        for (int p = 0; p < w->groups[g].partitions_n; p++) delivered += w->groups[g].partitions[p].delivered;
+        int64_t fresh = delivered - t->last_delivered[g];
+        t->last_delivered[g] = delivered;
+        if (t->warm) t->set->delivered[g] += fresh;
+        series_add(&t->consumed[g], w->slice_start, (double)fresh);
+        series_add(&t->lag[g], w->slice_start, (double)group_lag(&w->groups[g]));
+    }
+    read_resources(w, seconds);
+}
+
+static void rescale(struct histogram *h, int64_t ledger)
+{
+    double seen = histogram_count(h);
+    if (seen > 0 && ledger > 0) histogram_scale(h, (double)ledger / seen);
+}
+
+void telemetry_finish(struct world *w)
+{
+    struct telemetry *t = w->telemetry;
+    close_window(t);
+    for (int i = 0; i < t->sets_n; i++) {
+        rescale(&t->sets[i].produce, t->sets[i].produced);
+        for (int g = 0; g < w->scenario->groups_n; g++) rescale(&t->sets[i].end_to_end[g], t->sets[i].delivered[g]);
+    }
+}
+
+/* --- From the data plane ----------------------------------------------------------------------------- */
+
+void telemetry_request_sent(struct world *w, const struct producer *p, const struct produce_request *r)
+{
+    struct telemetry *t = w->telemetry;
+    if (!t->warm) return;
+    struct telemetry_totals *all = &t->totals;
+    all->requests += w->weight;
+    all->batches += w->weight * r->batches;
+    all->records += w->weight * (double)r->records;
+    all->wire_bytes += w->weight * r->wire_bytes;
+    if (w->cluster.brokers[r->connection->broker].zone != p->zone)
+        all->produce_cross_zone_bytes += w->weight * r->wire_bytes;
+}
+
+void telemetry_appended(struct world *w, int broker, const struct produce_request *r)
+{
+    if (r->parts_n == 0) return;
+    int topic = w->cluster.partitions[r->parts[0].partition].topic;
+    struct broker *b = &w->cluster.brokers[broker];
+    b->appended_bytes += r->wire_bytes;
+    if (w->telemetry->warm) w->telemetry->totals.appended_bytes[topic] += w->weight * r->wire_bytes;
+}
+
+void telemetry_produced(struct world *w, const struct produce_request *r, sim_time now)
+{
+    struct telemetry *t = w->telemetry;
+    if (!t->warm) return;
+    struct histogram *h = &t->set->produce;
+    for (int i = 0; i < r->parts_n; i++) {
+        const struct produce_part *part = &r->parts[i];
+        if (part->records == 0) continue;
+        histogram_add_batch(h, sim_seconds(now - part->first), sim_seconds(now - part->last), part->records, w->weight);
+    }
+}
+
+void telemetry_delivered(struct world *w, int group, sim_time first_ns, sim_time last_ns, int64_t n)
+{
+    struct telemetry *t = w->telemetry;
+    if (!t->warm) return;
+    histogram_add_batch(&t->set->end_to_end[group], sim_seconds(first_ns > 0 ? first_ns : 0),
+                        sim_seconds(last_ns > 0 ? last_ns : 0), n, w->weight);
+}
+
+void telemetry_replicated(struct world *w, const struct fetcher *f, double bytes)
+{
+    struct broker *follower = &w->cluster.brokers[f->follower];
+    follower->appended_bytes += bytes;
+    if (!w->telemetry->warm) return;
+    struct telemetry_totals *all = &w->telemetry->totals;
+    all->replication_bytes += w->weight * bytes;
+    if (w->cluster.brokers[f->leader].zone != follower->zone) all->replication_cross_zone_bytes += w->weight * bytes;
+}
+
+void telemetry_fetch_request(struct world *w)
+{
+    if (w->telemetry->warm) w->telemetry->totals.fetch_requests += w->weight;
+}
+
+void telemetry_fetched(struct world *w, const struct consumer *c, int broker, double bytes)
+{
+    if (!w->telemetry->warm) return;
+    struct telemetry_totals *all = &w->telemetry->totals;
+    all->fetch_bytes[c->group->index] += w->weight * bytes;
+    if (w->cluster.brokers[broker].zone != c->zone) all->fetch_cross_zone_bytes[c->group->index] += w->weight * bytes;
+}
+
+void telemetry_cold_read(struct world *w, double bytes)
+{
+    if (w->telemetry->warm) w->telemetry->totals.cold_read_bytes += w->weight * bytes;
+}
+
+/* --- From outputs ------------------------------------------------------------------------------------ */
+
+void telemetry_visible(struct world *w, int group, sim_time visible, sim_time from, sim_time to, double records)
+{
+    struct telemetry *t = w->telemetry;
+    if (records <= 0) return;
+    double low = sim_seconds(visible - to), high = sim_seconds(visible - from);
+    if (low < 0) low = 0;
+    if (high < low) high = low;
+    series_add(&t->freshness[group], w->slice_start, (low + high) / 2);
+    if (t->warm) histogram_add_range(&t->set->freshness[group], low, high, records);
+}
+
+void telemetry_staleness(struct world *w, int group, sim_time staleness_ns)
+{
+    struct telemetry *t = w->telemetry;
+    double seconds = staleness_ns > 0 ? sim_seconds(staleness_ns) : 0;
+    series_add(&t->staleness[group], w->slice_start, seconds);
+    w->fault_log->staleness_s[group] = seconds;
+    if (t->warm) histogram_add(&t->set->staleness[group], seconds, sim_seconds(w->slice_end - w->slice_start));
+}
+
+void telemetry_object(struct world *w, int group, double bytes, double put_requests)
+{
+    if (!w->telemetry->warm) return;
+    w->telemetry->totals.objects[group] += 1;
+    w->telemetry->totals.object_bytes[group] += bytes;
+    w->telemetry->totals.put_requests[group] += put_requests;
+}

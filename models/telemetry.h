@@ -1,0 +1,96 @@
+/* telemetry.h: what one replication measures.
+ *
+ * Distributions are kept by *scope set*: the set of faults whose effect lasts at the moment a record leaves its stage (none:
+ * steady). The scopes of objectives are unions of sets, so nothing is counted twice. A record from a close-up counts 1/f; when
+ * the run is over each set is rescaled to the ledger's exact count.
+ *
+ * Figures before the end of warm-up are left out of distributions, utilisation and meters, and are in every account.
+ */
+#ifndef HEADROOM_MODELS_TELEMETRY_H
+#define HEADROOM_MODELS_TELEMETRY_H
+
+#include "histogram.h"
+#include "series.h"
+#include "world.h"
+
+enum { TELEMETRY_SETS_MAX = 16, TELEMETRY_RESOURCES_MAX = 4 + 3 * SCENARIO_GROUPS_MAX };
+
+struct scope_set {
+    uint64_t faults; /* bit i: fault i is in effect */
+    double seconds;  /* calendar time in this set */
+    int64_t produced, delivered[SCENARIO_GROUPS_MAX]; /* the ledger's */
+    struct histogram produce;
+    struct histogram end_to_end[SCENARIO_GROUPS_MAX];
+    struct histogram freshness[SCENARIO_GROUPS_MAX]; /* of the group's output */
+    struct histogram staleness[SCENARIO_GROUPS_MAX];
+};
+
+struct resource_use {
+    const char *name;
+    int units;       /* brokers, or threads */
+    double capacity; /* of one unit, ns of work a ns */
+    double *last_ns; /* [units] reading at the last slice */
+    double *window_ns;
+    double window_s;
+    double busy_ns, span_s; /* all units; calendar time */
+    double steady_peak;     /* highest minute of the busiest unit with no fault in effect */
+    double peak;            /* ... at any time */
+    double peak_at_load;    /* records a second in that steady minute */
+};
+
+struct telemetry_totals { /* weighted to calendar time */
+    double seconds;
+    double records, raw_bytes, wire_bytes, batches, requests;
+    double produce_cross_zone_bytes;
+    double replication_bytes, replication_cross_zone_bytes;
+    double fetch_requests;
+    double fetch_bytes[SCENARIO_GROUPS_MAX], fetch_cross_zone_bytes[SCENARIO_GROUPS_MAX];
+    double cold_read_bytes;
+    double broker_cpu_ns, group_cpu_ns[SCENARIO_GROUPS_MAX];
+    double appended_bytes[SCENARIO_TOPICS_MAX];
+    double put_requests[SCENARIO_GROUPS_MAX], objects[SCENARIO_GROUPS_MAX], object_bytes[SCENARIO_GROUPS_MAX];
+    double data_seconds; /* data-plane time simulated: over seconds, the fraction */
+    double partition_seconds_down; /* of partitions that do not accept writes */
+    double requests_failed;
+};
+
+struct telemetry {
+    struct world *world;
+    bool warm; /* warm-up is over */
+    struct scope_set sets[TELEMETRY_SETS_MAX];
+    int sets_n;
+    struct scope_set *set; /* in effect */
+    struct telemetry_totals totals;
+    struct resource_use resources[TELEMETRY_RESOURCES_MAX];
+    int resources_n;
+    double minute_records;
+    bool minute_steady;
+    struct series produced, rejected, consumed[SCENARIO_GROUPS_MAX], lag[SCENARIO_GROUPS_MAX],
+        freshness[SCENARIO_GROUPS_MAX], staleness[SCENARIO_GROUPS_MAX], broker_cpu;
+    int64_t last_delivered[SCENARIO_GROUPS_MAX], last_rejected;
+    int64_t peak_records_per_s;
+};
+
+void telemetry_init(struct world *w);
+/* The faults in effect from now on. */
+void telemetry_scope(struct world *w, uint64_t faults);
+/* Accounts for the slice just simulated. */
+void telemetry_slice(struct world *w, int64_t produced);
+void telemetry_finish(struct world *w);
+
+/* From the data plane. */
+void telemetry_request_sent(struct world *w, const struct producer *p, const struct produce_request *r);
+void telemetry_appended(struct world *w, int broker, const struct produce_request *r);
+void telemetry_produced(struct world *w, const struct produce_request *r, sim_time now);
+void telemetry_delivered(struct world *w, int group, sim_time first_ns, sim_time last_ns, int64_t n);
+void telemetry_replicated(struct world *w, const struct fetcher *f, double bytes);
+void telemetry_fetch_request(struct world *w);
+void telemetry_fetched(struct world *w, const struct consumer *c, int broker, double bytes);
+void telemetry_cold_read(struct world *w, double bytes);
+
+/* From outputs: records whose event times lie in [from, to] became visible at a time; all calendar ns. */
+void telemetry_visible(struct world *w, int group, sim_time visible, sim_time from, sim_time to, double records);
+void telemetry_staleness(struct world *w, int group, sim_time staleness_ns);
+void telemetry_object(struct world *w, int group, double bytes, double put_requests);
+
+#endif

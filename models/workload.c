@@ -1,0 +1,128 @@
+/* workload.c: traffic, drawn from the top down; see workload.h. */
+#include "workload.h"
+
+#include <stdio.h>
+
+#include "arena.h"
+#include "check.h"
+#include "producer.h"
+#include "rate.h"
+
+void workload_init(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    for (int i = 0; i < s->streams_n; i++) {
+        struct workload_stream *stream = &w->workload.streams[i];
+        rng_init(&stream->total, w->arena, w->seed, arena_printf(w->arena, "workload/%s/total", s->streams[i].name));
+        rng_init(&stream->split, w->arena, w->seed, arena_printf(w->arena, "workload/%s/split", s->streams[i].name));
+        const struct population *p = w->blueprint->populations[i];
+        if (p) stream->arrivals = ARENA_NEW(w->arena, int64_t, (size_t)p->partitions);
+    }
+    rng_init(&w->workload.cells, w->arena, w->seed, "workload/cells");
+}
+
+double workload_rate(const struct world *w, sim_time calendar)
+{
+    double rate = 0;
+    for (int i = 0; i < w->scenario->streams_n; i++) {
+        if (w->blueprint->stream_producer[i] >= 0) rate += rate_at(w->blueprint->stream_rates[i], sim_seconds(calendar));
+    }
+    return rate;
+}
+
+static void draw_streams(struct world *w, int64_t index)
+{
+    const struct scenario *s = w->scenario;
+    double from = sim_seconds(w->slice_start), to = sim_seconds(w->slice_end);
+    for (int f = 0; f < s->producers_n; f++) {
+        struct fleet *fleet = &w->fleets[f];
+        int partitions = s->topics[s->producers[f].topic].partitions;
+        for (int p = 0; p <= partitions; p++) fleet->arrivals[p] = 0;
+    }
+    for (int i = 0; i < s->streams_n; i++) {
+        int f = w->blueprint->stream_producer[i];
+        if (f < 0) continue;
+        struct workload_stream *stream = &w->workload.streams[i];
+        struct fleet *fleet = &w->fleets[f];
+        rng_cell(&stream->total, (uint64_t)index);
+        stream->count = rng_poisson(&stream->total, rate_integral(w->blueprint->stream_rates[i], from, to));
+        w->workload.produced += stream->count;
+        w->workload.raw_bytes += (double)stream->count * (double)s->streams[i].event_size_bytes;
+        const struct population *population = w->blueprint->populations[i];
+        if (!population) {
+            fleet->arrivals[s->topics[s->producers[f].topic].partitions] += stream->count;
+            continue;
+        }
+        rng_cell(&stream->split, (uint64_t)index);
+        rng_multinomial(&stream->split, population->partition_shares, population->partitions, stream->count,
+                        stream->arrivals);
+        for (int p = 0; p < population->partitions; p++) fleet->arrivals[p] += stream->arrivals[p];
+    }
+}
+
+/* n things to a fleet's instances, evenly; adds them to counts. */
+static void spread(struct rng *rng, int64_t n, struct producer *instances, int instances_n, int cell)
+{
+    if (n < 4 * (int64_t)instances_n) {
+        for (int64_t i = 0; i < n; i++) instances[rng_below(rng, (uint64_t)instances_n)].cells[cell].rem++;
+        return;
+    }
+    for (int i = 0; i < instances_n - 1 && n > 0; i++) {
+        int64_t k = rng_binomial(rng, n, 1.0 / (instances_n - i));
+        instances[i].cells[cell].rem += (int32_t)k;
+        n -= k;
+    }
+    CHECK(n <= INT32_MAX, "%lld records of one producer and partition in a slice", (long long)n);
+    instances[instances_n - 1].cells[cell].rem += (int32_t)n;
+}
+
+/* The records of a slice that the close-up does not see pass by: every cursor moves with them. */
+static void skip(struct world *w, struct partition *p, int64_t records)
+{
+    if (records == 0) return;
+    p->base_offset += records;
+    for (int r = 0; r < p->replicas_n; r++) {
+        /* A replica that is not following stays where it is, so in relative terms it falls back. */
+        if (!w->cluster.brokers[p->replicas[r].broker].up) {
+            p->replicas[r].leo -= records;
+            p->replicas[r].known_leo -= records;
+        }
+    }
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        struct group *group = &w->groups[g];
+        if (group->config->topic != p->topic) continue;
+        group->partitions[p->index].delivered += records;
+    }
+}
+
+void workload_slice(struct world *w, int64_t index)
+{
+    const struct scenario *s = w->scenario;
+    draw_streams(w, index);
+    producers_begin_piece(w);
+    struct rng *rng = &w->workload.cells;
+    rng_cell(rng, (uint64_t)index);
+    for (int f = 0; f < s->producers_n; f++) {
+        struct fleet *fleet = &w->fleets[f];
+        int topic = s->producers[f].topic;
+        int partitions = s->topics[topic].partitions;
+        for (int p = 0; p <= partitions; p++) {
+            int64_t n = fleet->arrivals[p];
+            int64_t seen = w->fraction >= 1 ? n : rng_binomial(rng, n, w->fraction);
+            fleet->piece[p] = seen;
+            spread(rng, seen, fleet->instances, fleet->n, p);
+            if (seen == n) continue;
+            if (p < partitions) {
+                skip(w, &w->cluster.partitions[w->cluster.topic_first[topic] + p], n - seen);
+            } else { /* records without a key go everywhere in turn */
+                int64_t left = n - seen;
+                for (int q = 0; q < partitions; q++) {
+                    int64_t k = rng_binomial(rng, left, 1.0 / (partitions - q));
+                    skip(w, &w->cluster.partitions[w->cluster.topic_first[topic] + q], k);
+                    left -= k;
+                }
+            }
+        }
+    }
+    producers_piece_ready(w);
+}

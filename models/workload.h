@@ -1,0 +1,19 @@
+/* workload.h: traffic, drawn from the top down.
+ *
+ * For every slice of the calendar: a Poisson total for each stream, split to partitions by their exact key shares, of
+ * which a close-up sees a binomial share, split to producer instances. Every draw is keyed by (stream, slice), so each
+ * resolution sees the same totals and the same split to partitions, and refining never changes a total.
+ */
+#ifndef HEADROOM_MODELS_WORKLOAD_H
+#define HEADROOM_MODELS_WORKLOAD_H
+
+#include "world.h"
+
+void workload_init(struct world *w);
+/* Draws slice `index`, [w->slice_start, w->slice_end), and its close-up of w->fraction; hands the close-up to the
+ * producers, and raises every partition's base offset by what is skipped. */
+void workload_slice(struct world *w, int64_t index);
+/* Expected records per second of all producers at a calendar time. */
+double workload_rate(const struct world *w, sim_time calendar);
+
+#endif

@@ -1,0 +1,312 @@
+/* world.h: the state of one replication, and the parts that share it.
+ *
+ * Two clocks. The *data plane* (requests, batches, fetches) runs on `data`, whose time is relative: a skip moves the
+ * calendar on and leaves the data plane where it is, with every queue as it was. The *control plane* (faults, elections,
+ * rebalances, commits, checkpoints, file rolls) runs on `calendar`. calendar time = data time + skipped_ns.
+ *
+ * Offsets likewise: the data plane counts a partition's records relative to partition.base_offset, which a skip
+ * raises by the records that the ledger says were produced meanwhile. So a skip is exact bookkeeping: every cursor
+ * (log end, followers, high watermark, every group's position) moves by the same records, and lag, in records and in
+ * time, stays what it was.
+ *
+ * Who may touch what: each struct below belongs to the module named above it; the others read it, and change it
+ * through that module's functions.
+ */
+#ifndef HEADROOM_MODELS_WORLD_H
+#define HEADROOM_MODELS_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "blueprint.h"
+#include "calibration.h"
+#include "kernel.h"
+#include "logcurve.h"
+#include "resource.h"
+#include "rng.h"
+#include "scenario.h"
+
+enum { REPLICAS_MAX = 8, NO_BROKER = -1, NO_SLOT = -1 };
+
+struct world;
+struct partitioner;
+struct telemetry;
+struct fault_log;
+struct processor;
+struct writer;
+
+/* --- cluster.c -------------------------------------------------------------------------------------- */
+
+struct produce_request;
+
+struct waiter { /* a produce request waits for the high watermark to reach end_offset */
+    int64_t end_offset;
+    int64_t records;
+    struct produce_request *request;
+};
+
+struct waiter_ring {
+    struct waiter *items;
+    uint32_t head, count, capacity;
+};
+
+struct replica {
+    int broker;
+    int64_t leo;       /* relative: what this replica holds */
+    int64_t known_leo; /* what the leader knows it holds: the offset of its last fetch */
+    sim_time caught_up_at; /* data time of the last fetch that had everything */
+    bool in_isr;
+};
+
+struct partition {
+    int topic, index; /* index within the topic */
+    int leader;       /* slot in replicas[], or NO_SLOT */
+    int replicas_n;
+    struct replica replicas[REPLICAS_MAX]; /* preferred leader first */
+    int64_t hw;           /* relative */
+    int64_t base_offset;  /* absolute = relative + base_offset */
+    struct logcurve log;  /* relative offsets and data-plane times */
+    double bytes_per_record; /* wire, of what was appended last; smoothed */
+    struct waiter_ring waiters;
+};
+
+struct broker {
+    int id, zone;
+    bool up;      /* serving */
+    bool fenced;  /* the controller knows that it is not */
+    uint32_t epoch; /* grows when it goes down: what was under way on it is void */
+    struct pool cpu;
+    struct link network_in, network_out, disk;
+    double appended_bytes, appended_bytes_last; /* to its logs, as leader and follower */
+    double append_bytes_per_s;                  /* smoothed: how fast the page cache turns over */
+    int *leads; /* partitions it leads */
+    int leads_n;
+};
+
+struct cluster {
+    struct broker *brokers;
+    int brokers_n;
+    struct partition *partitions;
+    int partitions_n;
+    int topic_first[SCENARIO_TOPICS_MAX + 1]; /* partitions of topic t: topic_first[t] .. topic_first[t + 1] */
+    uint64_t leadership_epoch;                /* grows with every change of a leader */
+    double cache_bytes;                       /* page cache of a broker */
+};
+
+/* --- workload.c ------------------------------------------------------------------------------------- */
+
+struct workload_stream {
+    struct rng total, split;
+    int64_t count;    /* records of the slice under way */
+    int64_t *arrivals; /* [partitions of its topic] of the slice; NULL: records without a key, or nobody sends it */
+};
+
+struct workload {
+    struct workload_stream streams[SCENARIO_STREAMS_MAX];
+    struct rng cells;
+    int64_t produced; /* of all slices begun: what the ledger holds everybody to */
+    double raw_bytes; /* of those */
+};
+
+/* --- producer.c ------------------------------------------------------------------------------------- */
+
+/* Records of one producer for one partition that have arrived, or will within the slice, and are not sent. */
+struct cell {
+    int32_t rem;     /* will arrive in (taken, end of the piece] */
+    int32_t pending; /* have arrived, intended in [first, last] */
+    int16_t leader;  /* the broker this producer believes to lead, or NO_BROKER */
+    sim_time taken, first, last;
+    sim_time *times; /* RESOLUTION_RECORD: each pending record's own, [times_capacity]; else NULL */
+    int32_t times_capacity;
+};
+
+struct arrival { /* RESOLUTION_RECORD */
+    sim_time at;
+    int32_t cell;
+};
+
+struct produce_part { /* the records of a request for one partition */
+    int32_t partition;
+    int32_t records;
+    sim_time first, last; /* intended times */
+};
+
+struct produce_request {
+    struct produce_connection *connection;
+    struct produce_request *next_free;
+    int64_t records;
+    int32_t batches;
+    int32_t waiting; /* partitions whose high watermark has not reached it */
+    double wire_bytes;
+    uint32_t broker_epoch;
+    sim_time sent;
+    int32_t parts_n, parts_capacity;
+    struct produce_part *parts;
+};
+
+struct produce_connection { /* one producer to one broker */
+    struct producer *producer;
+    int broker;
+    int in_flight;
+    bool wants;     /* a drain came while all in-flight slots were taken */
+    bool scheduled; /* a drain is on its way */
+    struct event_handle drain;
+    sim_time first_arrival; /* of the batch that is open */
+};
+
+struct producer { /* one instance */
+    struct world *world;
+    int fleet; /* index into scenario.producers */
+    int index; /* within the fleet */
+    int zone;
+    int partition_first, partitions_n; /* of its topic */
+    struct cell *cells;                /* [partitions_n + 1]; the last one is for records without a key */
+    struct produce_connection *connections; /* [brokers] */
+    struct fifo cpu;
+    struct link network_out;
+    sim_time admitted_until; /* records intended later wait outside a full buffer; SIM_NEVER: no */
+    struct partitioner *sticky; /* NULL: every record has a key */
+    uint64_t metadata_epoch;    /* of the cluster's leadership, as this producer last saw it */
+    struct arrival *arrivals;   /* RESOLUTION_RECORD: of this slice, ascending */
+    int32_t arrivals_n, arrivals_next, arrivals_capacity;
+};
+
+struct fleet {
+    struct producer *instances;
+    int n;
+    double batch_records_max;  /* what batch.size holds */
+    double cpu_ns_per_record;
+    int64_t *arrivals, *piece; /* [partitions of its topic + 1]: of the slice, and of its close-up; last: no key */
+    double *leader_rate_per_s;  /* [brokers]: expected keyed records a second of one instance, by current leaders */
+    double *hottest_rate_per_s; /* [brokers]: of the largest partition there */
+    double sticky_rate_per_s;   /* of one instance */
+};
+
+/* --- group.c ---------------------------------------------------------------------------------------- */
+
+struct group_partition {
+    struct consumer *consumer;      /* NULL: nobody reads it now */
+    struct fetch_session *session;  /* NULL: nobody reads it, or it has no leader */
+    struct logcurve_cursor position; /* processed up to here; relative */
+    int64_t processing_to;          /* handed to the consumer's thread */
+    int64_t fetched_to;             /* fetched */
+    int64_t furthest;               /* the furthest ever processed; relative */
+    int64_t committed;              /* absolute */
+    sim_time progress;              /* calendar: what was intended before has been processed */
+    int64_t delivered, duplicated, lost;
+};
+
+enum fetch_state { FETCH_IDLE, FETCH_TRAVELS, FETCH_PARKED, FETCH_RETURNS, FETCH_BUFFERED };
+struct fetch_session { /* one consumer to one broker */
+    struct consumer *consumer;
+    int broker;
+    enum fetch_state state;
+    uint32_t epoch;
+    bool timer_set;
+    sim_time parked_at, ready_at;
+    double available_bytes; /* parked: what there is by now */
+    double response_bytes;
+    int *partitions; /* indices in the topic */
+    int partitions_n;
+};
+
+struct consumer { /* one thread of one instance */
+    struct group *group;
+    int index, instance, zone;
+    bool alive;
+    uint32_t epoch; /* grows when what it holds is dropped */
+    struct fifo cpu;
+    bool busy;
+    struct fetch_session *sessions; /* [brokers] */
+    struct fetch_session **buffered; /* [brokers]: responses to process, a ring */
+    uint32_t buffered_head, buffered_n;
+    int *processing; /* [partitions]: of the batch in hand */
+    int processing_n;
+    int64_t processing_records;
+    sim_time processing_from;
+};
+
+struct group {
+    struct world *world;
+    int index; /* in the scenario */
+    const struct scenario_group *config;
+    struct consumer *consumers;
+    int consumers_n;
+    struct link *instance_network;      /* [instances] */
+    struct group_partition *partitions; /* [partitions of its topic] */
+    int partition_first, partitions_n;
+    bool running; /* has an assignment */
+    double cpu_ns_per_record, cpu_ns_per_byte, cpu_ns_per_request, cpu_ns_per_batch;
+    double cpu_ns; /* spent so far, all threads */
+    int64_t rebalances, commits;
+    int64_t reprocessed; /* read again under exactly-once: seen by nobody */
+};
+
+/* --- replication.c ---------------------------------------------------------------------------------- */
+
+struct fetcher_item {
+    int32_t partition;
+    int32_t slot;
+    int64_t to; /* end of what the response under way carries */
+};
+
+struct fetcher { /* one follower from one leader */
+    struct world *world;
+    int follower, leader;
+    enum fetch_state state;
+    uint32_t epoch;
+    bool timer_set;
+    sim_time parked_at, ready_at;
+    double response_bytes;
+    struct fetcher_item *items;
+    int items_n, items_capacity, turn;
+};
+
+struct world {
+    const struct blueprint *blueprint;
+    const struct scenario *scenario;
+    const struct calibration *calibration;
+    struct arena *arena;
+    uint64_t seed;
+    enum resolution resolution;
+
+    struct kernel data, calendar;
+    sim_time skipped_ns;
+    sim_time slice_start, slice_end; /* calendar */
+    sim_time piece_start, piece_end; /* data: the close-up of this slice */
+    double fraction, weight;         /* f, and 1/f */
+
+    struct cluster cluster;
+    struct workload workload;
+    struct fleet fleets[SCENARIO_PRODUCERS_MAX];
+    struct group groups[SCENARIO_GROUPS_MAX];
+    struct fetcher *fetchers; /* [follower * brokers + leader] */
+    struct processor *processors[SCENARIO_GROUPS_MAX]; /* NULL where the group does something else */
+    struct writer *writers[SCENARIO_GROUPS_MAX];
+    struct telemetry *telemetry;
+    struct fault_log *fault_log;
+
+    struct produce_request *free_requests;
+    int64_t in_requests; /* records sent and not yet appended */
+    int64_t rejected;    /* given up by their producer, which was told */
+    int64_t vanished;    /* sent with acks=0 to a broker that was gone: lost to every group */
+    struct rng sends;    /* which records a drain finds: cells split in time */
+    struct rng control;  /* heartbeat phases, back-offs */
+};
+
+static inline sim_time world_calendar(const struct world *w, sim_time data_time)
+{
+    return data_time + w->skipped_ns;
+}
+
+static inline sim_time world_now(const struct world *w)
+{
+    return w->data.now;
+}
+
+static inline struct broker *partition_leader(struct world *w, const struct partition *p)
+{
+    return p->leader == NO_SLOT ? NULL : &w->cluster.brokers[p->replicas[p->leader].broker];
+}
+
+#endif

@@ -1,0 +1,158 @@
+/* writer.c: a group that writes objects; see writer.h. */
+#include "writer.h"
+
+#include <math.h>
+
+#include "arena.h"
+#include "check.h"
+#include "telemetry.h"
+
+enum { LATENESS_POINTS = 16 };
+/* Multipart uploads in parts of this size; below it one PUT. */
+static const double PART_BYTES = 16.0 * 1024 * 1024;
+
+struct holding { /* of one partition, in its consumer's open file */
+    int64_t delivered; /* the group's count when last looked at */
+    double records;
+    sim_time from, to; /* intended times, calendar */
+    bool any;
+    sim_time written_through;
+};
+
+struct open_file {
+    double bytes, records;
+    sim_time opened; /* calendar; SIM_NEVER: none is open */
+};
+
+struct writer {
+    struct group *group;
+    struct holding *partitions;
+    struct open_file *files; /* [consumers] */
+    double bytes_per_record;
+    double lateness_s[LATENESS_POINTS];
+    struct rng rng;
+    double put_mu, put_sigma;
+    sim_time upload_ends;
+    sim_time visible_through;
+    struct writer_counts counts;
+};
+
+void writer_init(struct group *g)
+{
+    struct world *w = g->world;
+    struct writer *writer = ARENA_NEW(w->arena, struct writer, 1);
+    w->writers[g->index] = writer;
+    writer->group = g;
+    writer->partitions = ARENA_NEW(w->arena, struct holding, (size_t)g->partitions_n);
+    writer->files = ARENA_NEW(w->arena, struct open_file, (size_t)g->consumers_n);
+    rng_init(&writer->rng, w->arena, w->seed, arena_printf(w->arena, "writer/%s", g->config->name));
+    enum { LARGE = 4096 };
+    writer->bytes_per_record = compressibility_wire_bytes(&w->blueprint->file_compressibility[g->index], LARGE) / LARGE;
+    /* Instances start one after the other: their files do not all roll at once. */
+    for (int i = 0; i < g->consumers_n; i++)
+        writer->files[i].opened = -(sim_time)(rng_uniform(&writer->rng) * (double)g->config->write.roll_every_ns);
+    const struct distribution *lateness = NULL;
+    for (int i = 0; i < w->scenario->streams_n && !lateness; i++) {
+        int producer = w->blueprint->stream_producer[i];
+        if (producer >= 0 && w->scenario->producers[producer].topic == g->config->topic)
+            lateness = &w->scenario->streams[i].lateness;
+    }
+    for (int i = 0; lateness && i < LATENESS_POINTS; i++)
+        writer->lateness_s[i] = distribution_quantile(lateness, (i + 0.5) / LATENESS_POINTS);
+    const struct calibration_latency *l = &w->calibration->latency;
+    writer->put_mu = log(l->object_put_p50_ns);
+    writer->put_sigma = (log(l->object_put_p99_ns) - writer->put_mu) / 2.326347874; /* the normal's 99 % point */
+    writer->visible_through = INT64_MIN;
+}
+
+static void roll(struct writer *writer, int consumer, sim_time at)
+{
+    struct group *g = writer->group;
+    struct world *w = g->world;
+    struct open_file *file = &writer->files[consumer];
+    file->opened = at;
+    if (file->records <= 0) return;
+    const struct calibration_latency *l = &w->calibration->latency;
+    double latency = rng_lognormal(&writer->rng, writer->put_mu, writer->put_sigma);
+    sim_time visible = at + (sim_time)(latency + file->bytes / l->object_put_bytes_per_s * 1e9);
+    double requests = file->bytes <= PART_BYTES ? 1 : ceil(file->bytes / PART_BYTES) + 2;
+    telemetry_object(w, g->index, file->bytes, requests);
+    writer->counts.objects++;
+    writer->counts.bytes += file->bytes;
+    writer->counts.put_requests += requests;
+    for (int i = 0; i < g->partitions_n; i++) {
+        struct holding *h = &writer->partitions[i];
+        if (!g->partitions[i].consumer || g->partitions[i].consumer->index != consumer) continue;
+        if (h->any && h->records > 0) {
+            for (int j = 0; j < LATENESS_POINTS; j++) {
+                sim_time late = (sim_time)(writer->lateness_s[j] * 1e9);
+                telemetry_visible(w, g->index, visible, h->from - late, h->to - late, h->records / LATENESS_POINTS);
+            }
+        }
+        if (g->partitions[i].progress > h->written_through) h->written_through = g->partitions[i].progress;
+        h->records = 0;
+        h->any = false;
+        g->partitions[i].committed =
+            g->partitions[i].position.offset + w->cluster.partitions[g->partition_first + i].base_offset;
+    }
+    file->bytes = 0;
+    file->records = 0;
+}
+
+void writer_slice_end(struct group *g)
+{
+    struct world *w = g->world;
+    struct writer *writer = w->writers[g->index];
+    for (int i = 0; i < g->partitions_n; i++) {
+        struct holding *h = &writer->partitions[i];
+        const struct group_partition *gp = &g->partitions[i];
+        double fresh = (double)(gp->delivered - h->delivered);
+        h->delivered = gp->delivered;
+        if (fresh <= 0 || !gp->consumer) continue;
+        if (!h->any) {
+            h->any = true;
+            h->from = h->to > 0 ? h->to : gp->progress;
+        }
+        h->to = gp->progress;
+        h->records += fresh;
+        struct open_file *file = &writer->files[gp->consumer->index];
+        file->records += fresh;
+        file->bytes += fresh * writer->bytes_per_record;
+    }
+    for (int i = 0; i < g->consumers_n; i++) {
+        const struct open_file *file = &writer->files[i];
+        if (!g->consumers[i].alive) continue;
+        if (file->bytes >= (double)g->config->write.roll_size_bytes ||
+            w->slice_end - file->opened >= g->config->write.roll_every_ns)
+            roll(writer, i, w->slice_end);
+    }
+    sim_time through = SIM_NEVER;
+    for (int i = 0; i < g->partitions_n; i++) {
+        if (writer->partitions[i].written_through < through) through = writer->partitions[i].written_through;
+    }
+    if (through > 0 && through != SIM_NEVER) {
+        writer->visible_through = through;
+        telemetry_staleness(w, g->index, w->slice_end - through);
+    }
+}
+
+void writer_stopped(struct group *g, bool clean)
+{
+    struct writer *writer = g->world->writers[g->index];
+    for (int i = 0; i < g->consumers_n; i++) {
+        if (clean) {
+            roll(writer, i, g->world->calendar.now);
+        } else {
+            /* The file is abandoned; its records come again, and are then written. They stay in the holding, which is
+             * what is visible when the next file is. */
+            writer->files[i].bytes = 0;
+        }
+    }
+}
+
+struct writer_counts writer_counts(const struct group *g)
+{
+    struct writer_counts c = g->world->writers[g->index]->counts;
+    c.mean_object_bytes = c.objects > 0 ? c.bytes / (double)c.objects : 0;
+    return c;
+}
