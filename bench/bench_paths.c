@@ -10,7 +10,7 @@
 #include "record_batch.h"
 #include "window.h"
 
-enum { KEYS = 4096, EVENTS = 1024, EVENT_BYTES = 420, BATCH_RECORDS = 300, DRAWS = 1 << 16, AHEAD = 8 };
+enum { KEYS = 4096, EVENTS = 1024, EVENT_BYTES = 420, BATCH_RECORDS = 300, DRAWS = 1 << 20, AHEAD = 8 };
 
 static uint64_t draw(void *context)
 {
