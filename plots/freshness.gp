@@ -8,6 +8,8 @@ load 'freshness.par'
 load ARG1.'/style.gp'
 
 data = 'freshness.dat'
+# Objectives are one vector each, drawn from the pseudo-file '+', and not arrows: of arrows with different dashes the
+# SVG terminal makes one path with the first one's dash.
 
 do for [ending in 'svg png'] {
     if (ending eq 'svg') {
@@ -34,14 +36,10 @@ do for [ending in 'svg png'] {
     set ytics ()
     do for [i = 1:int(freshaxis_ticks)] { set ytics add (freshaxis_label[i] freshaxis_tick[i]) }
     at_least(y) = y < freshaxis_floor ? freshaxis_floor : y
-    do for [i = 1:freshness_targets] {
-        set arrow (2000 + i) from freshness_target_from[i], freshness_target[i] \
-            to freshness_target_to[i], freshness_target[i] nohead front \
-            linecolor rgb target_color(freshness_target_line[i]) dashtype target_dash(i) linewidth 1.6
-    }
     plot for [i = 1:freshness_n] data using 1:(at_least(column(int(freshness_column) + i - 1))) with lines \
             linecolor rgb color(i) dashtype dash(i) linewidth 1.8 title freshness_name[i], \
-        for [i = 1:freshness_targets] keyentry with lines dashtype target_dash(i) linewidth 1.6 \
+        for [i = 1:freshness_targets] '+' every ::0::0 using (freshness_target_from[i]):(freshness_target[i]): \
+            (freshness_target_to[i] - freshness_target_from[i]):(0) with vectors nohead dashtype target_dash(i) linewidth 2 \
             linecolor rgb target_color(freshness_target_line[i]) title freshness_target_name[i], \
         for [i = 1:(freshness_n > 0 ? 0 : 1)] NaN notitle, \
         for [i = 1:(fault_n > 0 ? 1 : 0)] keyentry with boxes fillstyle solid noborder \
@@ -49,7 +47,6 @@ do for [ending in 'svg png'] {
         for [i = 1:(fault_n > 0 ? 1 : 0)] keyentry with boxes fillstyle solid noborder \
             fillcolor rgb recovery_color title 'recovering'
     unset logscale y
-    do for [i = 1:freshness_targets] { unset arrow (2000 + i) }
 
     # Below: staleness.
     load ARG1.'/lower.gp'
@@ -63,18 +60,13 @@ do for [ending in 'svg png'] {
     set ytics ()
     do for [i = 1:int(staleaxis_ticks)] { set ytics add (staleaxis_label[i] staleaxis_tick[i]) }
     at_least(y) = y < staleaxis_floor ? staleaxis_floor : y
-    do for [i = 1:staleness_targets] {
-        set arrow (3000 + i) from staleness_target_from[i], staleness_target[i] \
-            to staleness_target_to[i], staleness_target[i] nohead front \
-            linecolor rgb target_color(staleness_target_line[i]) dashtype target_dash(i) linewidth 1.6
-    }
     plot for [i = 1:staleness_n] data using 1:(at_least(column(int(staleness_column) + i - 1))) with lines \
             linecolor rgb color(i) dashtype dash(i) linewidth 1.8 title staleness_name[i], \
-        for [i = 1:staleness_targets] keyentry with lines dashtype target_dash(i) linewidth 1.6 \
+        for [i = 1:staleness_targets] '+' every ::0::0 using (staleness_target_from[i]):(staleness_target[i]): \
+            (staleness_target_to[i] - staleness_target_from[i]):(0) with vectors nohead dashtype target_dash(i) linewidth 2 \
             linecolor rgb target_color(staleness_target_line[i]) title staleness_target_name[i], \
         for [i = 1:(staleness_n > 0 ? 0 : 1)] NaN notitle
     unset logscale y
-    do for [i = 1:staleness_targets] { unset arrow (3000 + i) }
     unset xlabel
     unset multiplot
     set output

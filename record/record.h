@@ -3,8 +3,7 @@
  * again.
  *
  * Shapes: one struct for each object of the JSON document, with the same names; lists are a pointer and a
- * count
- * (`faults`, `faults_n`) and keep the order in which they were filled, which is the order of the document's
+ * count (`faults`, `faults_n`) and keep the order in which they were filled, which is that of the document's
  * keys.
  *
  * Units: seconds, bytes, records and US dollars, as the last word of the name says; shares are 0..1. Times of
@@ -43,10 +42,12 @@ struct record_number {
 };
 #define RECORD_NOT_FILLED "not measured by this version"
 
-struct record_number record_known(double value); /* CHECKs that value is finite */
-struct record_number
-record_unknown(const char *why_null); /* the reason, one short sentence without full stop */
-struct record_number record_maybe(double value, const char *why_null); /* known if finite, else unknown */
+/* CHECKs that value is finite. */
+struct record_number record_known(double value);
+/* The reason is one short sentence without full stop. */
+struct record_number record_unknown(const char *why_null);
+/* Known if value is finite, else unknown. */
+struct record_number record_maybe(double value, const char *why_null);
 
 /* A text, or why there is none. */
 struct record_text {
@@ -309,8 +310,7 @@ const struct record_column *record_column_find(const struct record *, const char
 
 const char *record_verdict_name(enum record_verdict); /* "met", "missed", "inconclusive" */
 
-/* Every null of the document with its reason, in the order of the document. The pointers are JSON pointers.
- */
+/* Every null of the document with its reason, in the order of the document, under JSON pointers. */
 struct record_reason {
     const char *pointer, *why;
 };

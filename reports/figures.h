@@ -2,8 +2,7 @@
  * freshness.svg and .png.
  *
  *   timeline    produced and consumed a second, and lag of every group, with the faults marked
- *   freshness   staleness and freshness of every output over time, against their objectives, with the faults
- * marked
+ *   freshness   freshness and staleness of every output, against their objectives, with the faults marked
  *
  * gnuplot is started with an argument list, never through a shell. What it reads stays in out_dir/figures/,
  * so that anyone can draw again: for each figure a data file of numbers alone, and a parameter file in which

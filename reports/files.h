@@ -3,8 +3,8 @@
  *   result.json   the run record
  *   series.csv    the series, one row a step
  *   verdict.txt   the text verdict, without colour
- *   timeline.svg, timeline.png, freshness.svg, freshness.png   the figures (see figures.h), and in figures/
- * what they were drawn from
+ *   timeline.svg, timeline.png, freshness.svg, freshness.png
+ *                 the figures (see figures.h); figures/ holds what they were drawn from
  *
  * Each file is written under a temporary name and renamed, so that a reader never sees half of one. The
  * directory is made if it is not there.
