@@ -462,6 +462,18 @@ static const char *write_inputs(const struct figure *figure, const struct record
     return written ? NULL : arena_strdup(arena, error);
 }
 
+static const char *const endings[] = {"svg", "png"};
+enum { ENDINGS_N = sizeof(endings) / sizeof(endings[0]) };
+
+/* An earlier run's figures, so that none is taken for this run's where this run's could not be drawn. */
+static void remove_old(const char *out_dir, struct arena *arena)
+{
+    for (int i = 0; i < FIGURES_N; i++) {
+        for (int e = 0; e < ENDINGS_N; e++)
+            remove(under(arena, out_dir, arena_printf(arena, "%s.%s", figures[i].name, endings[e])));
+    }
+}
+
 /* gnuplot's own words, for people: its first line that says something, without control characters. */
 static const char *first_words(struct arena *arena, const char *output)
 {
@@ -497,8 +509,7 @@ static const char *draw(const struct figure *figure, const char *gnuplot, const 
         return arena_printf(arena, "gnuplot failed on %s.gp (exit code %d): %s", figure->name,
                             child.exit_code, first_words(arena, child.output));
     }
-    static const char *const endings[] = {"svg", "png"};
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+    for (int i = 0; i < ENDINGS_N; i++) {
         const char *name = arena_printf(arena, "%s.%s", figure->name, endings[i]);
         const char *from = under(arena, directory, name), *to = under(arena, options->out_dir, name);
         struct stat status;
@@ -526,6 +537,7 @@ struct figures_result report_figures(const struct record *record, const struct f
     const char *directory = under(arena, options->out_dir, "figures");
     if (!file_make_directories(directory, error, sizeof(error)))
         return end(result, FIGURES_FAILED, arena_strdup(arena, error));
+    remove_old(options->out_dir, arena);
     /* gnuplot runs in that directory, so the scripts need a name that holds from anywhere. One that begins
      * with '/' is also never taken for a command: gnuplot opens "< something" as a pipe. */
     char *plots_dir = realpath(options->plots_dir, NULL);

@@ -9,8 +9,9 @@
  * every name of the scenario stands in a single-quoted string with its quotes doubled, so that nothing in a
  * scenario is ever evaluated.
  *
- * Without gnuplot the run is no worse: FIGURES_NO_GNUPLOT, and a note that says what to install. A gnuplot
- * that hangs is ended after time_limit_s. The SVG is the same bytes for the same record and gnuplot version.
+ * Figures that an earlier run left in out_dir are removed first. Without gnuplot the run is no worse:
+ * FIGURES_NO_GNUPLOT, and a note that says what to install. A gnuplot that hangs is ended after time_limit_s.
+ * The SVG is the same bytes for the same record and gnuplot version.
  */
 #ifndef HEADROOM_REPORTS_FIGURES_H
 #define HEADROOM_REPORTS_FIGURES_H

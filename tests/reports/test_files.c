@@ -373,7 +373,9 @@ static void without_gnuplot_there_is_a_note(void **state)
     (void)state;
     struct arena *arena = arena_new(0);
     struct record *r = sample_record(arena, &plain);
+    write_script(arena, "freshness.png", "an earlier run's");
     struct figures_result result = draw(r, "no-such-gnuplot", 5, arena);
+    assert_int_not_equal(access(in_directory(arena, "freshness.png"), F_OK), 0);
     assert_int_equal(result.status, FIGURES_NO_GNUPLOT);
     assert_int_equal(result.files_n, 0);
     assert_non_null(strstr(result.note, "install gnuplot-nox"));
