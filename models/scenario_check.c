@@ -107,10 +107,6 @@ static void check_run(struct scenario_build *build)
         if (!shaped || !((major == 3 && minor >= 3 && minor <= 9) || major == 4))
             scenario_mistake(build, "kafka", "is \"%s\": takes a version from \"3.3\" (the first with KRaft) to \"4.x\"", version);
     }
-    if (scenario->decision.metric) {
-        const char *problem = scenario_metric_problem(build, scenario->decision.metric);
-        if (problem) scenario_mistake(build, "decision.metric", "%s", problem);
-    }
 }
 
 static const struct pricebook *load_prices(struct scenario_build *build)
@@ -470,5 +466,9 @@ void scenario_check(struct scenario_build *build)
     check_groups(build);
     check_tables(build);
     check_faults(build);
+    /* Last: outputs have their names now. */
     scenario_bind_objectives(build);
+    const char *metric = build->scenario->decision.metric;
+    const char *problem = metric ? scenario_metric_problem(build, metric) : NULL;
+    if (problem) scenario_mistake(build, "decision.metric", "%s", problem);
 }

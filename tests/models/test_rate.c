@@ -159,7 +159,7 @@ static void test_derived_from_a_line(void **state)
     const struct rate_curve *base = rate_curve(&rate, 50000, f->arena);
     for (size_t i = 0; i < COUNT_OF(delays); i++) {
         const struct rate_curve *curve = rate_curve_derived(base, 2, &delays[i], 10000, f->arena);
-        for (double t = 0; t < 9999; t += 911)
+        for (double t = 1.5; t < 9999; t += 911) /* the table's first and last seconds are flat */
             assert_near(rate_at(curve, t), 2 * (50000 + t - mean_delay(&delays[i])) / 86400, 1e-6, "what follows a line");
     }
 }
@@ -193,20 +193,21 @@ static void test_derived_from_a_step(void **state)
 static void test_derived_against_plain_convolution(void **state)
 {
     struct fixture *f = *state;
+    char *text = replaced(f, small_scenario, "\"duration\": \"10m\"", "\"start\": \"19:30\", \"duration\": \"2h\"");
+    text = replaced(f, text, "\"rate\": \"2k/s\"", "\"rate\": {\"profile\": \"wc98-1998-06-30\", \"peak\": \"1.04M/s\"}");
     const struct scenario *scenario = load_good(
-        f, replaced(f, replaced(f, small_scenario, "\"rate\": \"2k/s\"", "\"rate\": {\"profile\": \"wc98-1998-06-30\", \"peak\": \"1.04M/s\"}"),
-                    "\"times\": 0.5", "\"times\": 0.012, \"after\": {\"lognormal\": {\"median\": \"4s\", \"p99\": \"2m\"}}"));
+        f, replaced(f, text, "\"times\": 0.5", "\"times\": 0.012, \"after\": {\"lognormal\": {\"median\": \"4s\", \"p99\": \"2m\"}}"));
     const struct rate_curve *base = rate_of_stream(scenario, 0, f->arena), *curve = rate_of_stream(scenario, 1, f->arena);
     double sigma = log(30) / 2.3263478740408408;
     for (int i = 0; i < 20; i++) {
-        double t = i * 30 + 0.5, sum = 0, weights = 0;
+        double t = i * 359 + 0.5, sum = 0, weights = 0;
         for (double z = -8; z < 8; z += 0.002) { /* over the delay's normal score */
             double weight = exp(-z * z / 2) / sqrt(2 * PI) * 0.002;
             sum += weight * rate_at(base, t - 4 * exp(sigma * z));
             weights += weight;
         }
         assert_near(weights, 1, 1e-9, "the weights");
-        assert_near(rate_at(curve, t), 0.012 * sum, 1e-4, "the convolution");
+        assert_near(rate_at(curve, t), 0.012 * sum, 2e-4, "the convolution");
     }
 }
 
