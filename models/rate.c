@@ -1,7 +1,7 @@
 /* rate.c: rates as curves; see rate.h for the shape.
  *
- * A curve is a table of bins, each with its mean and its slope, and the prefix sums of their integrals, so that the
- * integral from the table's start to any position is one look-up and a parabola inside one bin.
+ * A curve is a table of bins, each with its mean and its slope, and the prefix sums of their integrals, so
+ * that the integral from the table's start to any position is one look-up and a parabola inside one bin.
  */
 #include "rate.h"
 
@@ -18,14 +18,14 @@ struct rate_curve {
     double length_s; /* n * step_s */
     double origin_s; /* position in the table of time 0 */
     bool repeats;
-    double *mean;    /* of each bin */
-    double *slope;   /* change of the rate across each bin */
-    double *before;  /* n + 1: integral of the bins before */
+    double *mean;   /* of each bin */
+    double *slope;  /* change of the rate across each bin */
+    double *before; /* n + 1: integral of the bins before */
     double peak;
 };
 
-/* The monotonised central difference: none at a maximum or minimum, else no steeper than to reach a neighbour's mean
- * at the bin's edge. */
+/* The monotonised central difference: none at a maximum or minimum, else no steeper than to reach a
+ * neighbour's mean at the bin's edge. */
 static double limited_slope(double left, double middle, double right)
 {
     double a = middle - left, b = right - middle;
@@ -36,7 +36,8 @@ static double limited_slope(double left, double middle, double right)
 
 static struct rate_curve *make_curve(int n, double step_s, double origin_s, bool repeats, struct arena *arena)
 {
-    CHECK(n >= 1 && step_s > 0 && isfinite(step_s) && isfinite(origin_s), "a curve of %d bins of %g s", n, step_s);
+    CHECK(n >= 1 && step_s > 0 && isfinite(step_s) && isfinite(origin_s), "a curve of %d bins of %g s", n,
+          step_s);
     struct rate_curve *curve = ARENA_NEW(arena, struct rate_curve, 1);
     curve->n = n;
     curve->step_s = step_s;
@@ -75,8 +76,10 @@ const struct rate_curve *rate_curve(const struct scenario_rate *rate, double sta
     }
     CHECK(rate->points && rate->points_n > 0, "a rate without points");
     bool profile = rate->kind == RATE_PROFILE;
-    struct rate_curve *curve = make_curve(rate->points_n, rate->step_s, profile ? start_s : 0, profile, arena);
-    for (int i = 0; i < curve->n; i++) curve->mean[i] = rate->points[i] * rate->peak_per_s;
+    struct rate_curve *curve =
+        make_curve(rate->points_n, rate->step_s, profile ? start_s : 0, profile, arena);
+    for (int i = 0; i < curve->n; i++)
+        curve->mean[i] = rate->points[i] * rate->peak_per_s;
     finish_curve(curve);
     return curve;
 }
@@ -97,7 +100,8 @@ static double integral_to(const struct rate_curve *curve, double x)
     int i = (int)(x / curve->step_s);
     if (i >= curve->n) i = curve->n - 1; /* rounding at the very end */
     double f = x / curve->step_s - i;
-    return whole + curve->before[i] + curve->step_s * (curve->mean[i] * f + curve->slope[i] * (f * f - f) / 2);
+    return whole + curve->before[i] +
+           curve->step_s * (curve->mean[i] * f + curve->slope[i] * (f * f - f) / 2);
 }
 
 /* The bin of a position, and how far into it the position is (0..1). */
@@ -130,7 +134,8 @@ double rate_max(const struct rate_curve *curve, double t0_s, double t1_s)
     if (curve->repeats && t1_s - t0_s >= curve->length_s) return curve->peak;
     double max = fmax(rate_at(curve, t0_s), rate_at(curve, t1_s));
     /* Inside a bin the curve is straight: only the edges in between can be higher. */
-    double first = ceil((curve->origin_s + t0_s) / curve->step_s), last = floor((curve->origin_s + t1_s) / curve->step_s);
+    double first = ceil((curve->origin_s + t0_s) / curve->step_s),
+           last = floor((curve->origin_s + t1_s) / curve->step_s);
     if (!curve->repeats) {
         first = fmax(first, 0);
         last = fmin(last, curve->n);
@@ -141,7 +146,8 @@ double rate_max(const struct rate_curve *curve, double t0_s, double t1_s)
         if (left < 0) left = curve->repeats ? curve->n - 1 : 0;
         if (right >= curve->n) right = curve->repeats ? 0 : curve->n - 1;
         /* An edge that is t0 itself belongs to the bin on its right alone. */
-        if (edge * curve->step_s > curve->origin_s + t0_s) max = fmax(max, curve->mean[left] + curve->slope[left] / 2);
+        if (edge * curve->step_s > curve->origin_s + t0_s)
+            max = fmax(max, curve->mean[left] + curve->slope[left] / 2);
         max = fmax(max, curve->mean[right] - curve->slope[right] / 2);
     }
     return max;
@@ -172,8 +178,9 @@ struct atoms {
 
 enum { EVEN_CLASSES = 256, TAIL_CLASSES = RATE_DELAY_ATOMS - EVEN_CLASSES };
 
-/* The chance to be above the k-th of RATE_DELAY_ATOMS + 1 class edges: even steps, and then the last step cut into
- * ever smaller ones (each 0.71 of the one before, down to 1e-12), since a long tail matters when the rate moves. */
+/* The chance to be above the k-th of RATE_DELAY_ATOMS + 1 class edges: even steps, and then the last step cut
+ * into ever smaller ones (each 0.71 of the one before, down to 1e-12), since a long tail matters when the
+ * rate moves. */
 static double chance_above(int k)
 {
     if (k < EVEN_CLASSES) return 1 - (double)k / EVEN_CLASSES;
@@ -184,7 +191,8 @@ static double chance_above(int k)
 static void make_atoms(const struct distribution *after, struct atoms *atoms)
 {
     double sigma = 0;
-    if (after->kind == DISTRIBUTION_LOGNORMAL) sigma = log(after->p99 / after->median) / gsl_cdf_ugaussian_Pinv(0.99);
+    if (after->kind == DISTRIBUTION_LOGNORMAL)
+        sigma = log(after->p99 / after->median) / gsl_cdf_ugaussian_Pinv(0.99);
     if (after->kind == DISTRIBUTION_CONSTANT || (after->kind == DISTRIBUTION_LOGNORMAL && sigma <= 0)) {
         atoms->n = 1;
         atoms->weight[0] = 1;
@@ -198,15 +206,18 @@ static void make_atoms(const struct distribution *after, struct atoms *atoms)
     atoms->n = RATE_DELAY_ATOMS;
     for (int k = 0; k < RATE_DELAY_ATOMS; k++) {
         double q = chance_above(k + 1), above_next = 0;
-        if (q > 0) above_next = lognormal ? gsl_cdf_ugaussian_Q(gsl_cdf_ugaussian_Qinv(q) - sigma) : q * (1 - log(q));
+        if (q > 0)
+            above_next =
+                lognormal ? gsl_cdf_ugaussian_Q(gsl_cdf_ugaussian_Qinv(q) - sigma) : q * (1 - log(q));
         atoms->weight[k] = chance_above(k) - q;
         atoms->delay_s[k] = mean * (above - above_next) / atoms->weight[k];
         above = above_next;
     }
 }
 
-const struct rate_curve *rate_curve_derived(const struct rate_curve *base, double times, const struct distribution *after,
-                                            double duration_s, struct arena *arena)
+const struct rate_curve *rate_curve_derived(const struct rate_curve *base, double times,
+                                            const struct distribution *after, double duration_s,
+                                            struct arena *arena)
 {
     CHECK(duration_s > 0 && times >= 0, "a derived curve of %g s, times %g", duration_s, times);
     double step_s = fmax(1, duration_s / RATE_DERIVED_BINS_MAX);
@@ -215,8 +226,8 @@ const struct rate_curve *rate_curve_derived(const struct rate_curve *base, doubl
     struct rate_curve *curve = make_curve(n, step_s, 0, false, arena);
     struct atoms *atoms = ARENA_NEW(arena, struct atoms, 1);
     make_atoms(after, atoms);
-    /* The mean over a bin of the base, one delay later, is a difference of the base's integral: no error but the
-     * delay's. Each class's events are added to every bin. */
+    /* The mean over a bin of the base, one delay later, is a difference of the base's integral: no error but
+     * the delay's. Each class's events are added to every bin. */
     for (int k = 0; k < atoms->n; k++) {
         double at = base->origin_s - atoms->delay_s[k];
         double left = integral_to(base, at), scale = times * atoms->weight[k] / step_s;

@@ -1,4 +1,5 @@
-/* scenario.c: from a file to a struct scenario; see scenario.h for what it promises and scenario_build.h for the parts. */
+/* scenario.c: from a file to a struct scenario; see scenario.h for what it promises and scenario_build.h for
+ * the parts. */
 #include "scenario_build.h"
 
 #include "file.h"
@@ -10,7 +11,8 @@
 const char *scenario_data_dir(struct arena *arena, struct diag *diag)
 {
     char buffer[FILE_PATH_SIZE], error[FILE_ERROR_SIZE] = "";
-    if (file_data_directory(NULL, buffer, sizeof buffer, error, sizeof error)) return arena_printf(arena, "%s/scenarios", buffer);
+    if (file_data_directory(NULL, buffer, sizeof buffer, error, sizeof error))
+        return arena_printf(arena, "%s/scenarios", buffer);
     diag_add(diag, "scenarios/", DIAG_NO_POS, "", "%s", error);
     return NULL;
 }
@@ -28,7 +30,8 @@ static void resolve_month(struct scenario_build *build)
             /* A derived stream has its base's mean, times `times`: no event is lost on the way. */
             double times = 1;
             int stream = scenario->producers[p].sends[s];
-            for (; scenario->streams[stream].rate.kind == RATE_DERIVED; stream = scenario->streams[stream].rate.of)
+            for (; scenario->streams[stream].rate.kind == RATE_DERIVED;
+                 stream = scenario->streams[stream].rate.of)
                 times *= scenario->streams[stream].rate.times;
             mean += times * rate_mean(rate_of_stream(scenario, stream, build->arena));
         }
@@ -38,8 +41,24 @@ static void resolve_month(struct scenario_build *build)
                         json_pack("{s:s}", "constant", units_write(UNITS_RATE, mean, text, sizeof text)));
 }
 
-const struct scenario *scenario_load(const char *file, const struct scenario_override *overrides, int overrides_n,
-                                     const char *data_dir, struct arena *arena, struct diag *diag)
+/* The table's order, also for what was filled in at the end, so that a resolved scenario resolves to itself.
+ */
+static json_t *in_order(json_t *resolved)
+{
+    size_t n;
+    const struct scenario_row *rows = scenario_rows(&n);
+    json_t *ordered = json_object();
+    for (size_t i = 0; i < n; i++) {
+        json_t *value = *rows[i].object ? NULL : json_object_get(resolved, rows[i].key);
+        if (value) json_object_set(ordered, rows[i].key, value);
+    }
+    json_decref(resolved);
+    return ordered;
+}
+
+const struct scenario *scenario_load(const char *file, const struct scenario_override *overrides,
+                                     int overrides_n, const char *data_dir, struct arena *arena,
+                                     struct diag *diag)
 {
     size_t before = diag_count(diag);
     struct scenario_build build = {.arena = arena, .diag = diag};
@@ -60,7 +79,7 @@ const struct scenario *scenario_load(const char *file, const struct scenario_ove
         return NULL;
     }
     resolve_month(&build);
-    scenario->resolved = build.resolved;
+    scenario->resolved = in_order(build.resolved);
     uint8_t digest[SHA256_BYTES];
     sha256_final(&build.hash, digest);
     sha256_hex(digest, scenario->sha256);

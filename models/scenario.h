@@ -74,7 +74,7 @@ enum serialization { SERIALIZATION_AVRO, SERIALIZATION_JSON };
 struct scenario_stream {
     const char *name;
     struct scenario_rate rate;
-    int keys;               /* index into keys[], or -1: records have no key */
+    int keys;                 /* index into keys[], or -1: records have no key */
     int64_t event_size_bytes; /* mean size of key and value, serialised */
     enum serialization serialization;
     struct distribution lateness; /* arrival time minus event time, seconds */
@@ -131,7 +131,7 @@ struct scenario_cluster {
         int num_replica_fetchers;
         int64_t replica_fetch_wait_max_ns;
         int64_t replica_fetch_min_bytes;
-        int64_t replica_fetch_max_bytes;          /* per partition */
+        int64_t replica_fetch_max_bytes; /* per partition */
         int64_t replica_fetch_response_max_bytes;
         int64_t replica_lag_time_max_ns;
         int min_insync_replicas;
@@ -159,7 +159,7 @@ enum offset_reset { OFFSET_RESET_LATEST, OFFSET_RESET_EARLIEST };
 
 struct scenario_group {
     const char *name;
-    int topic; /* index into topics[] */
+    int topic;          /* index into topics[] */
     const char *engine; /* "native" */
     int instances;
     int threads; /* consumers in each instance, one thread each */
@@ -187,11 +187,11 @@ struct scenario_group {
         int64_t size_ns;
         int64_t out_of_orderness_ns;
         int64_t allowed_lateness_ns;
-        double heavy_key_share;   /* keys with at least this share of the traffic are followed one by one */
-        int64_t sample_one_in;    /* of the other keys one in this many, by hash; 1: every key */
-        const char *feeds;        /* the output's name in `freshness` and `staleness`; default: the group's */
-        int impressions;          /* stream index of the CTR's denominator, -1 if the window only counts */
-        int clicks;               /* stream index of its numerator, or -1 */
+        double heavy_key_share; /* keys with at least this share of the traffic are followed one by one */
+        int64_t sample_one_in;  /* of the other keys one in this many, by hash; 1: every key */
+        const char *feeds;      /* the output's name in `freshness` and `staleness`; default: the group's */
+        int impressions;        /* stream index of the CTR's denominator, -1 if the window only counts */
+        int clicks;             /* stream index of its numerator, or -1 */
     } window;
     struct { /* WORK_WRITE */
         const char *table;
@@ -206,9 +206,10 @@ struct scenario_table {
     int64_t retention_ns;
 };
 
-/* An input that was given as {"low", "mid", "high"}: `mid` is in force, the range is kept for whoever varies it. */
+/* An input that was given as {"low", "mid", "high"}: `mid` is in force, the range is kept for whoever varies
+ * it. */
 struct scenario_uncertain {
-    const char *path; /* as --set takes it: "workload[0].event.size" */
+    const char *path;      /* as --set takes it: "workload[0].event.size" */
     double low, mid, high; /* low <= mid <= high, in seconds, bytes, events/s, dollars or plain numbers */
 };
 
@@ -216,9 +217,9 @@ enum fault_kind { FAULT_BROKER_DOWN, FAULT_RESTART_GROUP, FAULT_CONSUMER_CRASH }
 struct scenario_fault {
     const char *id;
     enum fault_kind kind;
-    int64_t at_ns; /* from the start of the run */
-    int64_t for_ns; /* until the broker is started again, the group's members join again, or the crashed consumer
-                     * is started again */
+    int64_t at_ns;  /* from the start of the run */
+    int64_t for_ns; /* until the broker is started again, the group's members join again, or the crashed
+                     * consumer is started again */
     int broker;     /* broker_down */
     bool clean;     /* broker_down: controlled shutdown; restart_group: commits what it processed first */
     bool data_lost; /* broker_down: its disk does not come back */
@@ -244,14 +245,15 @@ struct scenario {
     const char *name;
     const char *question; /* or NULL */
     struct {
-        const char *owner;             /* or NULL */
-        const char *metric;            /* or NULL */
+        const char *owner;              /* or NULL */
+        const char *metric;             /* or NULL */
         double cost_of_delay_usd_per_s; /* 0: none given */
     } decision;
     struct {
         int64_t start_ns; /* time of day, from 00:00 */
         int64_t duration_ns;
-        int64_t warmup_ns; /* the first part of the run: counted, but not in latency, freshness or staleness */
+        int64_t
+            warmup_ns; /* the first part of the run: counted, but not in latency, freshness or staleness */
         uint64_t seed;
         int replications;
         enum resolution resolution;
@@ -260,7 +262,7 @@ struct scenario {
     const char *kafka;    /* "4.1" */
     const char *region;   /* "us-east-1" */
     struct {
-        bool given;                /* false: the month repeats the workload's own profiles, at their mean rate */
+        bool given; /* false: the month repeats the workload's own profiles, at their mean rate */
         struct scenario_rate rate; /* of all streams that producers send, together */
     } month;
     struct scenario_keys keys[SCENARIO_KEYS_MAX];
@@ -283,7 +285,7 @@ struct scenario {
     const struct scenario_uncertain *uncertain; /* in the order of the table */
     int uncertain_n;
     struct json_t *resolved; /* every field with the value in force, for the run record: a scenario again;
-                             * freed by scenario_release() */
+                              * freed by scenario_release() */
 };
 
 /* One `--set PATH=VALUE`, or an option that stands for one (--seed N is run.seed=N). */
@@ -292,21 +294,23 @@ struct scenario_override {
     const char *value; /* JSON, or a bare word taken as a string */
 };
 
-/* The objectives' metrics, for messages and for `explain`: "freshness.<output>.<statistic>" and so on. NULL beyond the
- * last. */
+/* The objectives' metrics, for messages and for `explain`: "freshness.<output>.<statistic>" and so on. NULL
+ * beyond the last. */
 const char *scenario_metric_pattern(int index);
 
-/* Where the program's own data lies: the directory scenarios/ beside it, with prices/, profiles/ and calibrations/.
- * NULL, with a mistake in diag, if there is none. */
+/* Where the program's own data lies: the directory scenarios/ beside it, with prices/, profiles/ and
+ * calibrations/. NULL, with a mistake in diag, if there is none. */
 const char *scenario_data_dir(struct arena *arena, struct diag *diag);
 
 /* Read, resolve and check `file` ("-" is stdin). `data_dir` holds prices/, profiles/ and calibrations/; NULL
- * finds it (see scenario_data_dir). Every mistake is added to `diag`, in the order of the file; on any, returns NULL.
- * Never exits, never prints, never writes. Cost: milliseconds. */
-const struct scenario *scenario_load(const char *file, const struct scenario_override *overrides, int overrides_n,
-                                     const char *data_dir, struct arena *arena, struct diag *diag);
+ * finds it (see scenario_data_dir). Every mistake is added to `diag`, in the order of the file; on any,
+ * returns NULL. Never exits, never prints, never writes. Cost: milliseconds. */
+const struct scenario *scenario_load(const char *file, const struct scenario_override *overrides,
+                                     int overrides_n, const char *data_dir, struct arena *arena,
+                                     struct diag *diag);
 
-/* Gives back `resolved`, the one part that does not live in the arena; call it before arena_free(). NULL is allowed. */
+/* Gives back `resolved`, the one part that does not live in the arena; call it before arena_free(). NULL is
+ * allowed. */
 void scenario_release(const struct scenario *scenario);
 
 #endif

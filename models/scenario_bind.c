@@ -1,7 +1,7 @@
 /* scenario_bind.c: binds a JSON tree to struct scenario, one row of the table at a time.
  *
- * 1. For each row of an object, in the table's order: find the member, or its default; check that it fits here; read
- *    it; check its range; store it; put it into the resolved scenario.
+ * 1. For each row of an object, in the table's order: find the member, or its default; check that it fits
+ * here; read it; check its range; store it; put it into the resolved scenario.
  * 2. Members that no row names are unknown fields.
  * 3. References are resolved at the end, when every name is known.
  */
@@ -12,12 +12,13 @@
 #include <limits.h>
 #include <string.h>
 
-static void bind_object(struct scenario_build *build, const char *object, const struct json_value *value, char *base,
-                        json_t *out);
+static void bind_object(struct scenario_build *build, const char *object, const struct json_value *value,
+                        char *base, json_t *out);
 
 /* --- storing it --- */
 
-static void store(struct scenario_build *build, const struct scenario_row *row, const struct scenario_quantity *quantity, char *base)
+static void store(struct scenario_build *build, const struct scenario_row *row,
+                  const struct scenario_quantity *quantity, char *base)
 {
     char *target = base + row->offset;
     bool whole = row->type == SCENARIO_COUNT || row->type == SCENARIO_CHOICE;
@@ -31,8 +32,8 @@ static void store(struct scenario_build *build, const struct scenario_row *row, 
         *(bool *)target = quantity->boolean;
         return;
     case SCENARIO_LANDS_INT: {
-        CHECK(whole && quantity->integer >= INT_MIN && quantity->integer <= INT_MAX, "%s.%s does not fit an int", row->object,
-              row->key);
+        CHECK(whole && quantity->integer >= INT_MIN && quantity->integer <= INT_MAX,
+              "%s.%s does not fit an int", row->object, row->key);
         int value = (int)quantity->integer;
         memcpy(target, &value, sizeof value); /* also into an enum, which has an int's size */
         return;
@@ -55,10 +56,12 @@ static void store(struct scenario_build *build, const struct scenario_row *row, 
 
 static void store_alternative(const struct scenario_row *row, char *base)
 {
-    if (row->is_alternative) memcpy(base + row->alternative_offset, &row->alternative, sizeof row->alternative);
+    if (row->is_alternative)
+        memcpy(base + row->alternative_offset, &row->alternative, sizeof row->alternative);
 }
 
-static const char *fallback_of(const struct scenario_build *build, const struct scenario_row *row, const char *base)
+static const char *fallback_of(const struct scenario_build *build, const struct scenario_row *row,
+                               const char *base)
 {
     const struct scenario *scenario = build->scenario;
     bool msk = scenario->platform && !strcmp(scenario->platform, "msk");
@@ -87,8 +90,8 @@ static const char *fallback_of(const struct scenario_build *build, const struct 
 
 /* --- rows --- */
 
-static void bind_scalar(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                        char *base, json_t *out)
+static void bind_scalar(struct scenario_build *build, const struct scenario_row *row,
+                        const struct json_value *value, char *base, json_t *out)
 {
     struct scenario_quantity quantity = SCENARIO_QUANTITY_NONE;
     if (!scenario_read_value(build, row, value, &quantity)) return;
@@ -96,8 +99,8 @@ static void bind_scalar(struct scenario_build *build, const struct scenario_row 
     json_object_set_new(out, row->key, json_to_jansson(value));
 }
 
-static void add_pending(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                        int *target)
+static void add_pending(struct scenario_build *build, const struct scenario_row *row,
+                        const struct json_value *value, int *target)
 {
     struct scenario_pending *pending = ARENA_NEW(build->arena, struct scenario_pending, 1);
     *pending = (struct scenario_pending){.row = row, .value = value, .target = target};
@@ -105,8 +108,8 @@ static void add_pending(struct scenario_build *build, const struct scenario_row 
     build->pending_end = &pending->next;
 }
 
-static void bind_references(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                            char *base, json_t *out)
+static void bind_references(struct scenario_build *build, const struct scenario_row *row,
+                            const struct json_value *value, char *base, json_t *out)
 {
     if (value->kind != JSON_VALUE_ARRAY) {
         scenario_mismatch(build, row, value);
@@ -119,7 +122,8 @@ static void bind_references(struct scenario_build *build, const struct scenario_
         const struct json_value *item = &value->items[i];
         bool twice = false;
         for (size_t j = 0; j < i && item->kind == JSON_VALUE_STRING; j++)
-            if (value->items[j].kind == JSON_VALUE_STRING && !strcmp(value->items[j].text, item->text)) twice = true;
+            if (value->items[j].kind == JSON_VALUE_STRING && !strcmp(value->items[j].text, item->text))
+                twice = true;
         if (item->kind != JSON_VALUE_STRING)
             scenario_mismatch(build, row, item);
         else if (twice)
@@ -147,8 +151,8 @@ static void clear_indices(const char *object, char *base)
         }
 }
 
-static void bind_elements(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                          char *base, json_t *out)
+static void bind_elements(struct scenario_build *build, const struct scenario_row *row,
+                          const struct json_value *value, char *base, json_t *out)
 {
     bool map = row->type == SCENARIO_MAP;
     int n = 0;
@@ -171,10 +175,12 @@ static void bind_elements(struct scenario_build *build, const struct scenario_ro
         clear_indices(object, element);
         json_t *resolved = json_object();
         if (map && !scenario_is_name(item->key))
-            json_mistake_key(build->diag, item, "a name has 1 to %d characters of a-z, 0-9, '_' and '-'", SCENARIO_NAME_MAX);
+            json_mistake_key(build->diag, item, "a name has 1 to %d characters of a-z, 0-9, '_' and '-'",
+                             SCENARIO_NAME_MAX);
         if (item->kind != JSON_VALUE_OBJECT) {
             char found[128];
-            json_mistake(build->diag, item, "is %s: takes an object", json_describe(item, found, sizeof found));
+            json_mistake(build->diag, item, "is %s: takes an object",
+                         json_describe(item, found, sizeof found));
         } else {
             bind_object(build, object, item, element, resolved);
         }
@@ -184,8 +190,11 @@ static void bind_elements(struct scenario_build *build, const struct scenario_ro
         for (int j = 0; !map && *name && j < n; j++) {
             const char *other = *(const char **)(void *)(base + row->offset + (size_t)j * row->element_size);
             if (!other || strcmp(other, *name)) continue;
-            const char *key = scenario_row(object, "name") ? "name" : scenario_row(object, "id") ? "id" : "stream";
-            json_mistake(build->diag, json_member(item, key), "\"%s\" is the name of %s[%d] already", *name, row->key, j);
+            const char *key = scenario_row(object, "name") ? "name"
+                              : scenario_row(object, "id") ? "id"
+                                                           : "stream";
+            json_mistake(build->diag, json_member(item, key), "\"%s\" is the name of %s[%d] already", *name,
+                         row->key, j);
             break;
         }
         n++;
@@ -198,7 +207,8 @@ static void bind_elements(struct scenario_build *build, const struct scenario_ro
     json_object_set_new(out, row->key, elements);
 }
 
-/* An object that is absent is still bound, for its members' defaults, unless it is one that needs something given. */
+/* An object that is absent is still bound, for its members' defaults, unless it is one that needs something
+ * given. */
 static bool needs_something(const char *object)
 {
     size_t n;
@@ -208,8 +218,8 @@ static bool needs_something(const char *object)
     return false;
 }
 
-static void bind_nested(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                        char *base, json_t *out)
+static void bind_nested(struct scenario_build *build, const struct scenario_row *row,
+                        const struct json_value *value, char *base, json_t *out)
 {
     char object[SCENARIO_ROW_PATH_SIZE];
     scenario_row_path(row, false, object, sizeof object);
@@ -229,8 +239,8 @@ static void bind_nested(struct scenario_build *build, const struct scenario_row 
         json_decref(nested);
 }
 
-static void bind_row(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                     char *base, json_t *out)
+static void bind_row(struct scenario_build *build, const struct scenario_row *row,
+                     const struct json_value *value, char *base, json_t *out)
 {
     switch (row->type) {
     case SCENARIO_OBJECT:
@@ -289,7 +299,8 @@ static enum fitting fits(const struct scenario_row *row, const struct json_value
         const struct json_value *sibling = json_member(object, key);
         if (!sibling || sibling->kind != JSON_VALUE_STRING) return FITS_UNKNOWN;
         bool known = false;
-        for (const struct scenario_choice *choice = scenario_row(row->object, key)->choices; choice->word; choice++)
+        for (const struct scenario_choice *choice = scenario_row(row->object, key)->choices; choice->word;
+             choice++)
             known = known || !strcmp(choice->word, sibling->text);
         return !known ? FITS_UNKNOWN : word_in(sibling->text, equals + 1) ? FITS : FITS_NOT;
     }
@@ -344,7 +355,8 @@ static void unknown_member(struct scenario_build *build, const char *object, con
                      scenario_suggest(build->arena, member->key, names, names_n, "there are none here"));
 }
 
-static void check_alternatives(struct scenario_build *build, const char *object, const struct json_value *value)
+static void check_alternatives(struct scenario_build *build, const char *object,
+                               const struct json_value *value)
 {
     size_t rows_n, names_n = 0;
     const struct scenario_row *rows = scenario_rows(&rows_n);
@@ -356,17 +368,18 @@ static void check_alternatives(struct scenario_build *build, const char *object,
         names[names_n++] = rows[i].key;
         const struct json_value *member = json_member(value, rows[i].key);
         if (member && first)
-            json_mistake_key(build->diag, member, "cannot stand beside \"%s\": only one of %s fits", first->key,
-                             scenario_list_names(build->arena, names, names_n, ""));
+            json_mistake_key(build->diag, member, "cannot stand beside \"%s\": only one of %s fits",
+                             first->key, scenario_list_names(build->arena, names, names_n, ""));
         else if (member)
             first = member;
     }
     if (names_n && !first)
-        json_mistake(build->diag, value, "needs one of %s", scenario_list_names(build->arena, names, names_n, ""));
+        json_mistake(build->diag, value, "needs one of %s",
+                     scenario_list_names(build->arena, names, names_n, ""));
 }
 
-static void bind_object(struct scenario_build *build, const char *object, const struct json_value *value, char *base,
-                        json_t *out)
+static void bind_object(struct scenario_build *build, const char *object, const struct json_value *value,
+                        char *base, json_t *out)
 {
     size_t rows_n;
     const struct scenario_row *rows = scenario_rows(&rows_n);
@@ -377,7 +390,8 @@ static void bind_object(struct scenario_build *build, const char *object, const 
         const struct json_value *member = value ? json_member(value, row->key) : NULL;
         enum fitting fitting = fits(row, value);
         if (member && fitting == FITS_NOT) {
-            json_mistake_key(build->diag, member, "does not fit here: it goes with %s", when_in_words(build->arena, row->when));
+            json_mistake_key(build->diag, member, "does not fit here: it goes with %s",
+                             when_in_words(build->arena, row->when));
             continue;
         }
         if (member) {
@@ -391,8 +405,10 @@ static void bind_object(struct scenario_build *build, const char *object, const 
         if (row->required && value) {
             char path[JSON_PATH_MAX], fits_text[512];
             json_path(value, path, sizeof path);
-            diag_add(build->diag, value->file, value->pos, arena_printf(build->arena, "%s%s%s", path, *path ? "." : "", row->key),
-                     "is missing: takes %s (%s)", scenario_row_fits(row, fits_text, sizeof fits_text), row->doc);
+            diag_add(build->diag, value->file, value->pos,
+                     arena_printf(build->arena, "%s%s%s", path, *path ? "." : "", row->key),
+                     "is missing: takes %s (%s)", scenario_row_fits(row, fits_text, sizeof fits_text),
+                     row->doc);
             continue;
         }
         const char *text = fallback_of(build, row, base);
@@ -422,7 +438,8 @@ static void resolve_references(struct scenario_build *build)
             if ((rows[i].type == SCENARIO_LIST || rows[i].type == SCENARIO_MAP) &&
                 !strcmp(scenario_row_path(&rows[i], true, path, sizeof path), pending->row->refers_to))
                 list = &rows[i];
-        CHECK(list, "%s.%s refers to %s, which is no list", pending->row->object, pending->row->key, pending->row->refers_to);
+        CHECK(list, "%s.%s refers to %s, which is no list", pending->row->object, pending->row->key,
+              pending->row->refers_to);
         char *base = (char *)build->scenario;
         int n;
         memcpy(&n, base + list->offset_n, sizeof n);
@@ -436,8 +453,10 @@ static void resolve_references(struct scenario_build *build)
             names[names_n++] = name;
         }
         if (*pending->target < 0)
-            json_mistake(build->diag, pending->value, "nothing in %s is called \"%s\": %s", list->key, pending->value->text,
-                         scenario_suggest(build->arena, pending->value->text, names, names_n, "there is nothing in it"));
+            json_mistake(build->diag, pending->value, "nothing in %s is called \"%s\": %s", list->key,
+                         pending->value->text,
+                         scenario_suggest(build->arena, pending->value->text, names, names_n,
+                                          "there is nothing in it"));
     }
 }
 

@@ -1,9 +1,9 @@
 /* scenario_build.h: what the parts of scenario_load() share. Nobody else includes it.
  *
- * The way through: scenario_read.c makes one tree of the file, what it extends, and --set; scenario_bind.c binds the
- * tree to struct scenario through the table; scenario_check.c applies the rules between fields, with
- * scenario_profile.c for profiles and traces and scenario_objective.c for objectives. Each reports what it finds and
- * goes on, so that every mistake comes out at once.
+ * The way through: scenario_read.c makes one tree of the file, what it extends, and --set; scenario_bind.c
+ * binds the tree to struct scenario through the table; scenario_check.c applies the rules between fields,
+ * with scenario_profile.c for profiles and traces and scenario_objective.c for objectives. Each reports what
+ * it finds and goes on, so that every mistake comes out at once.
  */
 #ifndef HEADROOM_MODELS_SCENARIO_BUILD_H
 #define HEADROOM_MODELS_SCENARIO_BUILD_H
@@ -61,25 +61,33 @@ struct scenario_quantity {
     const char *text;
     bool boolean;
 };
-#define SCENARIO_QUANTITY_NONE {.number = 0, .integer = 0, .text = NULL, .boolean = false}
-/* False: the mistake is in diag. A range {"low", "mid", "high"} is added to build->uncertain, and gives its mid. */
-bool scenario_read_value(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                         struct scenario_quantity *out);
+#define SCENARIO_QUANTITY_NONE                                                                               \
+    {                                                                                                        \
+        .number = 0, .integer = 0, .text = NULL, .boolean = false                                            \
+    }
+/* False: the mistake is in diag. A range {"low", "mid", "high"} is added to build->uncertain, and gives its
+ * mid. */
+bool scenario_read_value(struct scenario_build *build, const struct scenario_row *row,
+                         const struct json_value *value, struct scenario_quantity *out);
 /* Reports "is X: takes Y" and returns false. */
-bool scenario_mismatch(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value);
+bool scenario_mismatch(struct scenario_build *build, const struct scenario_row *row,
+                       const struct json_value *value);
 bool scenario_is_numeric(enum scenario_type type);
 bool scenario_is_range(const struct json_value *value);
 bool scenario_is_name(const char *text);
 /* The text of a --set or of the table as a JSON value of the kind that fits the row. */
-struct json_value *scenario_value_of_text(const struct scenario_row *row, const char *text, struct arena *arena);
+struct json_value *scenario_value_of_text(const struct scenario_row *row, const char *text,
+                                          struct arena *arena);
 /* A list of names for a message: "a, b, c" (cut when long), or `none` when there are none. */
 const char *scenario_list_names(struct arena *arena, const char *const *names, size_t n, const char *none);
 /* `did you mean "x"?`, or the list of what fits: the end of a message about a name that is not there. */
-const char *scenario_suggest(struct arena *arena, const char *word, const char *const *names, size_t n, const char *none);
+const char *scenario_suggest(struct arena *arena, const char *word, const char *const *names, size_t n,
+                             const char *none);
 
 /* scenario_bind.c */
 void scenario_bind(struct scenario_build *build);
-/* Members of `object` that cannot stand beside `key` because both are alternatives, or because they fit another. */
+/* Members of `object` that cannot stand beside `key` because both are alternatives, or because they fit
+ * another. */
 bool scenario_is_rival(const char *object, const char *key, const char *other);
 
 /* scenario_check.c */
@@ -89,11 +97,12 @@ const struct json_value *scenario_find(const struct json_value *root, const char
 void scenario_mistake(struct scenario_build *build, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* scenario_profile.c: fills points, points_n, step_s (and peak_per_s of a trace that keeps its own). `value` names the
- * profile or trace. */
-void scenario_load_profile(struct scenario_build *build, struct scenario_rate *rate, const struct json_value *value);
-void scenario_load_trace(struct scenario_build *build, struct scenario_rate *rate, const struct json_value *value,
-                         bool has_peak);
+/* scenario_profile.c: fills points, points_n, step_s (and peak_per_s of a trace that keeps its own). `value`
+ * names the profile or trace. */
+void scenario_load_profile(struct scenario_build *build, struct scenario_rate *rate,
+                           const struct json_value *value);
+void scenario_load_trace(struct scenario_build *build, struct scenario_rate *rate,
+                         const struct json_value *value, bool has_peak);
 
 /* scenario_objective.c */
 void scenario_bind_objectives(struct scenario_build *build);

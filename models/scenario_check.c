@@ -1,7 +1,7 @@
 /* scenario_check.c: the rules between fields, and the values that follow from others.
  *
- * It runs after binding, also when that found mistakes: so every rule holds back where one of its fields is not there
- * (a zero, a NULL, an index of -1), and none reports a field twice.
+ * It runs after binding, also when that found mistakes: so every rule holds back where one of its fields is
+ * not there (a zero, a NULL, an index of -1), and none reports a field twice.
  */
 #include "scenario_build.h"
 
@@ -30,7 +30,8 @@ const struct json_value *scenario_find(const struct json_value *root, const char
         } else if (value->kind == JSON_VALUE_OBJECT) {
             for (size_t i = 0; i < value->n; i++) {
                 size_t n = strlen(value->items[i].key);
-                if (n > length && !strncmp(path, value->items[i].key, n) && (!path[n] || path[n] == '.' || path[n] == '['))
+                if (n > length && !strncmp(path, value->items[i].key, n) &&
+                    (!path[n] || path[n] == '.' || path[n] == '['))
                     next = &value->items[i], length = n;
             }
         }
@@ -95,7 +96,8 @@ static void check_run(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
     if (scenario->run.duration_ns && scenario->run.warmup_ns >= scenario->run.duration_ns)
-        scenario_mistake(build, "run.warmup", "is %s, but the run lasts %s", duration(build, scenario->run.warmup_ns),
+        scenario_mistake(build, "run.warmup", "is %s, but the run lasts %s",
+                         duration(build, scenario->run.warmup_ns),
                          duration(build, scenario->run.duration_ns));
     const char *version = scenario->kafka;
     if (version) {
@@ -103,9 +105,13 @@ static void check_run(struct scenario_build *build)
         size_t digits = strlen(version) > 2 && version[1] == '.' ? strspn(version + 2, "0123456789") : 0;
         int minor = digits == 1 || digits == 2 ? atoi(version + 2) : -1;
         const char *patch = version + 2 + digits;
-        bool shaped = minor >= 0 && (!*patch || (*patch == '.' && patch[1] && strspn(patch + 1, "0123456789") == strlen(patch + 1)));
+        bool shaped =
+            minor >= 0 &&
+            (!*patch || (*patch == '.' && patch[1] && strspn(patch + 1, "0123456789") == strlen(patch + 1)));
         if (!shaped || !((major == 3 && minor >= 3 && minor <= 9) || major == 4))
-            scenario_mistake(build, "kafka", "is \"%s\": takes a version from \"3.3\" (the first with KRaft) to \"4.x\"", version);
+            scenario_mistake(build, "kafka",
+                             "is \"%s\": takes a version from \"3.3\" (the first with KRaft) to \"4.x\"",
+                             version);
     }
 }
 
@@ -115,7 +121,8 @@ static const struct pricebook *load_prices(struct scenario_build *build)
     if (!region) return NULL;
     const char *file = AT("%s/prices/aws-%s.json", build->data_dir, region);
     size_t before = diag_count(build->diag);
-    const struct pricebook *book = strchr(region, '/') ? NULL : pricebook_load(file, build->arena, build->diag);
+    const struct pricebook *book =
+        strchr(region, '/') ? NULL : pricebook_load(file, build->arena, build->diag);
     if (!book && diag_count(build->diag) == before)
         scenario_mistake(build, "region", "there is no price book for \"%s\"", region);
     else if (!book)
@@ -123,13 +130,14 @@ static const struct pricebook *load_prices(struct scenario_build *build)
     return book;
 }
 
-static bool look_up(struct scenario_build *build, const struct pricebook *book, const char *path, const char *name,
-                    struct instance_attributes *attributes)
+static bool look_up(struct scenario_build *build, const struct pricebook *book, const char *path,
+                    const char *name, struct instance_attributes *attributes)
 {
     if (!book || !name) return false;
     if (pricebook_instance(book, name, attributes)) return true;
-    scenario_mistake(build, path, "instance type \"%s\" is not in the price book %s: %s", name, book->name,
-                     scenario_suggest(build->arena, name, book->instance_names, book->instance_names_n, "it has none"));
+    scenario_mistake(
+        build, path, "instance type \"%s\" is not in the price book %s: %s", name, book->name,
+        scenario_suggest(build->arena, name, book->instance_names, book->instance_names_n, "it has none"));
     return false;
 }
 
@@ -155,10 +163,11 @@ static void check_instances(struct scenario_build *build)
         group->instance_memory_bytes = found.memory_bytes;
         group->instance_network_bytes_per_s = found.network_bytes_per_s;
     }
-    for (int i = 0; i < scenario->producers_n; i++) instances += scenario->producers[i].instances;
+    for (int i = 0; i < scenario->producers_n; i++)
+        instances += scenario->producers[i].instances;
     if (instances > SCENARIO_INSTANCES_MAX)
-        scenario_mistake(build, "", "has %lld instances of producers and groups together: at most %d fit", (long long)instances,
-                         SCENARIO_INSTANCES_MAX);
+        scenario_mistake(build, "", "has %lld instances of producers and groups together: at most %d fit",
+                         (long long)instances, SCENARIO_INSTANCES_MAX);
 }
 
 /* --- cluster and topics --- */
@@ -167,14 +176,19 @@ static void check_cluster(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
     const struct scenario_cluster *cluster = &scenario->cluster;
-    /* Amazon EBS user guide, gp3: at most 500 operations per second a GiB, and 0.25 MiB/s for each of them. */
-    if (cluster->storage_size_bytes && cluster->storage_iops > 500.0 * (double)cluster->storage_size_bytes / 0x1p30 &&
+    /* Amazon EBS user guide, gp3: at most 500 operations per second a GiB, and 0.25 MiB/s for each of them.
+     */
+    if (cluster->storage_size_bytes &&
+        cluster->storage_iops > 500.0 * (double)cluster->storage_size_bytes / 0x1p30 &&
         cluster->storage_iops > 3000)
-        scenario_mistake(build, "cluster.storage.iops", "is %.0f: gp3 gives at most 500 a GiB, %.0f here", cluster->storage_iops,
-                         500.0 * (double)cluster->storage_size_bytes / 0x1p30);
-    if (cluster->storage_iops > 0 && cluster->storage_throughput_bytes_per_s > cluster->storage_iops * 0.25 * 0x1p20)
-        scenario_mistake(build, "cluster.storage.throughput", "is %s: gp3 gives at most 0.25 MiB/s for each of its %.0f iops, %s",
-                         people(build, UNITS_BYTES_PER_S, cluster->storage_throughput_bytes_per_s), cluster->storage_iops,
+        scenario_mistake(build, "cluster.storage.iops", "is %.0f: gp3 gives at most 500 a GiB, %.0f here",
+                         cluster->storage_iops, 500.0 * (double)cluster->storage_size_bytes / 0x1p30);
+    if (cluster->storage_iops > 0 &&
+        cluster->storage_throughput_bytes_per_s > cluster->storage_iops * 0.25 * 0x1p20)
+        scenario_mistake(build, "cluster.storage.throughput",
+                         "is %s: gp3 gives at most 0.25 MiB/s for each of its %.0f iops, %s",
+                         people(build, UNITS_BYTES_PER_S, cluster->storage_throughput_bytes_per_s),
+                         cluster->storage_iops,
                          people(build, UNITS_BYTES_PER_S, cluster->storage_iops * 0.25 * 0x1p20));
     if (cluster->config.broker_session_timeout_ns &&
         cluster->config.broker_heartbeat_interval_ns >= cluster->config.broker_session_timeout_ns)
@@ -187,28 +201,31 @@ static void check_cluster(struct scenario_build *build)
         const struct scenario_topic *topic = &scenario->topics[i];
         partitions += topic->partitions;
         if (cluster->brokers && topic->replication > cluster->brokers)
-            scenario_mistake(build, AT("topics[%d].replication", i), "is %d but cluster.brokers is %d", topic->replication,
-                             cluster->brokers);
+            scenario_mistake(build, AT("topics[%d].replication", i), "is %d but cluster.brokers is %d",
+                             topic->replication, cluster->brokers);
         else if (topic->replication && cluster->config.min_insync_replicas > topic->replication)
-            scenario_mistake(build,
-                             is_given(build, "cluster.config.min.insync.replicas") ? "cluster.config.min.insync.replicas"
-                                                                                    : AT("topics[%d].replication", i),
-                             "min.insync.replicas is %d but topics[%d].replication is %d: acks=all could never succeed",
-                             cluster->config.min_insync_replicas, i, topic->replication);
+            scenario_mistake(
+                build,
+                is_given(build, "cluster.config.min.insync.replicas") ? "cluster.config.min.insync.replicas"
+                                                                      : AT("topics[%d].replication", i),
+                "min.insync.replicas is %d but topics[%d].replication is %d: acks=all could never succeed",
+                cluster->config.min_insync_replicas, i, topic->replication);
     }
     if (partitions > SCENARIO_PARTITIONS_MAX)
-        scenario_mistake(build, "topics", "have %lld partitions together: at most %d fit", (long long)partitions,
-                         SCENARIO_PARTITIONS_MAX);
+        scenario_mistake(build, "topics", "have %lld partitions together: at most %d fit",
+                         (long long)partitions, SCENARIO_PARTITIONS_MAX);
 }
 
 /* --- workload and producers --- */
 
-static void check_distribution(struct scenario_build *build, const struct distribution *distribution, const char *path)
+static void check_distribution(struct scenario_build *build, const struct distribution *distribution,
+                               const char *path)
 {
     if (distribution->kind == DISTRIBUTION_LOGNORMAL && distribution->median > 0 && distribution->p99 > 0 &&
         distribution->p99 < distribution->median)
         scenario_mistake(build, AT("%s.lognormal.p99", path), "is %s, below the median, %s",
-                         people(build, UNITS_DURATION, distribution->p99), people(build, UNITS_DURATION, distribution->median));
+                         people(build, UNITS_DURATION, distribution->p99),
+                         people(build, UNITS_DURATION, distribution->median));
 }
 
 static void check_rate(struct scenario_build *build, struct scenario_rate *rate, const char *path)
@@ -217,14 +234,16 @@ static void check_rate(struct scenario_build *build, struct scenario_rate *rate,
     bool has_peak = is_given(build, AT("%s.peak", path));
     if (rate->profile && is_given(build, profile)) {
         scenario_load_profile(build, rate, scenario_find(build->root, profile));
-        if (!has_peak) scenario_mistake(build, AT("%s.peak", path), "is missing: a profile takes the rate at its highest point");
+        if (!has_peak)
+            scenario_mistake(build, AT("%s.peak", path),
+                             "is missing: a profile takes the rate at its highest point");
     }
     if (!rate->trace || !is_given(build, trace)) return;
     scenario_load_trace(build, rate, scenario_find(build->root, trace), has_peak);
     double length_s = rate->points_n * rate->step_s, run_s = (double)build->scenario->run.duration_ns / 1e9;
     if (rate->points_n && length_s < run_s && rate != &build->scenario->month.rate)
-        scenario_mistake(build, trace, "covers %s, but the run lasts %s", people(build, UNITS_DURATION, length_s),
-                         people(build, UNITS_DURATION, run_s));
+        scenario_mistake(build, trace, "covers %s, but the run lasts %s",
+                         people(build, UNITS_DURATION, length_s), people(build, UNITS_DURATION, run_s));
 }
 
 static void check_workload(struct scenario_build *build)
@@ -236,7 +255,8 @@ static void check_workload(struct scenario_build *build)
         check_distribution(build, &stream->rate.after, AT("workload[%d].rate.after", i));
         check_distribution(build, &stream->lateness, AT("workload[%d].lateness", i));
         int of = stream->rate.of;
-        for (int steps = 0; stream->rate.kind == RATE_DERIVED && of >= 0 && steps <= scenario->streams_n; steps++) {
+        for (int steps = 0; stream->rate.kind == RATE_DERIVED && of >= 0 && steps <= scenario->streams_n;
+             steps++) {
             if (of == i || steps == scenario->streams_n) {
                 scenario_mistake(build, AT("workload[%d].rate.of", i), "makes the stream follow itself");
                 stream->rate.of = -1; /* so that nobody walks the circle */
@@ -249,16 +269,18 @@ static void check_workload(struct scenario_build *build)
             for (int s = 0; s < scenario->producers[p].sends_n; s++) {
                 if (scenario->producers[p].sends[s] != i) continue;
                 if (senders++)
-                    scenario_mistake(build, AT("producers[%d].sends[%d]", p, s), "\"%s\" is sent by producers[%d] already",
-                                     stream->name, first);
+                    scenario_mistake(build, AT("producers[%d].sends[%d]", p, s),
+                                     "\"%s\" is sent by producers[%d] already", stream->name, first);
                 else
                     first = p;
             }
         bool first_of_name = true; /* a duplicate is reported as such already */
         for (int j = 0; j < i && stream->name; j++)
-            first_of_name = first_of_name && (!scenario->streams[j].name || strcmp(scenario->streams[j].name, stream->name) != 0);
+            first_of_name = first_of_name && (!scenario->streams[j].name ||
+                                              strcmp(scenario->streams[j].name, stream->name) != 0);
         if (!senders && stream->name && first_of_name && scenario->producers_n)
-            scenario_mistake(build, AT("workload[%d].stream", i), "\"%s\" is sent by none of the producers", stream->name);
+            scenario_mistake(build, AT("workload[%d].stream", i), "\"%s\" is sent by none of the producers",
+                             stream->name);
     }
     check_rate(build, &scenario->month.rate, "month");
 }
@@ -273,19 +295,22 @@ static void check_idempotence(struct scenario_build *build, int i)
     bool before_4 = build->scenario->kafka && build->scenario->kafka[0] < '4';
     bool conflict = producer->config.acks != ACKS_ALL || !producer->config.retries;
     if (given && producer->config.acks != ACKS_ALL)
-        scenario_mistake(build, path, "is true but acks is %d: Kafka refuses it, idempotence needs acks=all", producer->config.acks);
+        scenario_mistake(build, path, "is true but acks is %d: Kafka refuses it, idempotence needs acks=all",
+                         producer->config.acks);
     if (given && !producer->config.retries)
         scenario_mistake(build, path, "is true but retries is 0: Kafka refuses it");
     if (producer->config.max_in_flight_requests_per_connection > IDEMPOTENT_IN_FLIGHT_MAX) {
         if (given || (!before_4 && !conflict))
             scenario_mistake(build, in_flight, "is %d: Kafka refuses more than %d with enable.idempotence",
-                             producer->config.max_in_flight_requests_per_connection, IDEMPOTENT_IN_FLIGHT_MAX);
+                             producer->config.max_in_flight_requests_per_connection,
+                             IDEMPOTENT_IN_FLIGHT_MAX);
         conflict = true;
     }
     if (given || !conflict) return;
     /* Kafka turns its own default off when other settings contradict it. */
     producer->config.enable_idempotence = false;
-    json_object_set_new(resolved_object(resolved_element(build, "producers", i), "config"), "enable.idempotence", json_false());
+    json_object_set_new(resolved_object(resolved_element(build, "producers", i), "config"),
+                        "enable.idempotence", json_false());
 }
 
 static void check_producers(struct scenario_build *build)
@@ -298,23 +323,26 @@ static void check_producers(struct scenario_build *build)
         if (producer->config.delivery_timeout_ns && producer->config.delivery_timeout_ns < least) {
             const char *path = AT("producers[%d].config.delivery.timeout.ms", i);
             if (is_given(build, path)) {
-                scenario_mistake(build, path, "is %s, below linger.ms + request.timeout.ms, %s: Kafka refuses it",
-                                 duration(build, producer->config.delivery_timeout_ns), duration(build, least));
+                scenario_mistake(
+                    build, path, "is %s, below linger.ms + request.timeout.ms, %s: Kafka refuses it",
+                    duration(build, producer->config.delivery_timeout_ns), duration(build, least));
             } else {
                 /* Kafka raises its own default. */
                 producer->config.delivery_timeout_ns = least;
-                json_object_set_new(resolved_object(resolved_element(build, "producers", i), "config"), "delivery.timeout.ms",
-                                    json_integer(least / 1000000));
+                json_object_set_new(resolved_object(resolved_element(build, "producers", i), "config"),
+                                    "delivery.timeout.ms", json_integer(least / 1000000));
             }
         }
         for (int s = 0; s < producer->sends_n; s++) {
             if (producer->sends[s] < 0) continue;
             const struct scenario_stream *stream = &scenario->streams[producer->sends[s]];
-            if (producer->config.max_request_size_bytes && stream->event_size_bytes > producer->config.max_request_size_bytes)
-                scenario_mistake(build, AT("workload[%d].event.size", producer->sends[s]),
-                                 "is %s, but max.request.size of producers[%d] is %s: Kafka refuses such a record",
-                                 people(build, UNITS_BYTES, (double)stream->event_size_bytes), i,
-                                 people(build, UNITS_BYTES, (double)producer->config.max_request_size_bytes));
+            if (producer->config.max_request_size_bytes &&
+                stream->event_size_bytes > producer->config.max_request_size_bytes)
+                scenario_mistake(
+                    build, AT("workload[%d].event.size", producer->sends[s]),
+                    "is %s, but max.request.size of producers[%d] is %s: Kafka refuses such a record",
+                    people(build, UNITS_BYTES, (double)stream->event_size_bytes), i,
+                    people(build, UNITS_BYTES, (double)producer->config.max_request_size_bytes));
         }
     }
 }
@@ -325,7 +353,8 @@ static bool is_sent_to(const struct scenario *scenario, int stream, int topic)
 {
     for (int p = 0; p < scenario->producers_n; p++)
         for (int s = 0; s < scenario->producers[p].sends_n; s++)
-            if (scenario->producers[p].sends[s] == stream) return scenario->producers[p].topic < 0 || scenario->producers[p].topic == topic;
+            if (scenario->producers[p].sends[s] == stream)
+                return scenario->producers[p].topic < 0 || scenario->producers[p].topic == topic;
     return true; /* sent by nobody: reported elsewhere */
 }
 
@@ -336,9 +365,11 @@ static void check_window(struct scenario_build *build, int i)
     if (!group->window.feeds) {
         group->window.feeds = group->name;
         if (group->name)
-            json_object_set_new(resolved_object(resolved_element(build, "groups", i), "does"), "feeds", json_string(group->name));
+            json_object_set_new(resolved_object(resolved_element(build, "groups", i), "does"), "feeds",
+                                json_string(group->name));
     }
-    const char *impressions = AT("groups[%d].does.window.impressions", i), *clicks = AT("groups[%d].does.window.clicks", i);
+    const char *impressions = AT("groups[%d].does.window.impressions", i),
+               *clicks = AT("groups[%d].does.window.clicks", i);
     bool has_impressions = is_given(build, impressions), has_clicks = is_given(build, clicks);
     if (has_impressions != has_clicks)
         scenario_mistake(build, has_impressions ? clicks : impressions,
@@ -348,13 +379,15 @@ static void check_window(struct scenario_build *build, int i)
     const int streams[] = {group->window.impressions, group->window.clicks};
     for (int s = 0; s < 2; s++)
         if (streams[s] >= 0 && group->topic >= 0 && !is_sent_to(scenario, streams[s], group->topic))
-            scenario_mistake(build, s ? clicks : impressions, "\"%s\" is not sent to topic \"%s\"", scenario->streams[streams[s]].name,
-                             scenario->topics[group->topic].name);
+            scenario_mistake(build, s ? clicks : impressions, "\"%s\" is not sent to topic \"%s\"",
+                             scenario->streams[streams[s]].name, scenario->topics[group->topic].name);
 }
 
 static const char *output_of(const struct scenario_group *group)
 {
-    return group->work == WORK_WINDOW ? group->window.feeds : group->work == WORK_WRITE ? group->write.table : NULL;
+    return group->work == WORK_WINDOW  ? group->window.feeds
+           : group->work == WORK_WRITE ? group->write.table
+                                       : NULL;
 }
 
 static void check_groups(struct scenario_build *build)
@@ -364,12 +397,14 @@ static void check_groups(struct scenario_build *build)
         struct scenario_group *group = &scenario->groups[i];
         bool before_4 = scenario->kafka && scenario->kafka[0] < '4';
         if (before_4 && group->protocol == PROTOCOL_CONSUMER)
-            scenario_mistake(build, AT("groups[%d].protocol", i), "\"consumer\" (KIP-848) needs Kafka 4.0, but kafka is \"%s\"",
-                             scenario->kafka);
-        if (group->config.session_timeout_ns && group->config.heartbeat_interval_ns >= group->config.session_timeout_ns)
+            scenario_mistake(build, AT("groups[%d].protocol", i),
+                             "\"consumer\" (KIP-848) needs Kafka 4.0, but kafka is \"%s\"", scenario->kafka);
+        if (group->config.session_timeout_ns &&
+            group->config.heartbeat_interval_ns >= group->config.session_timeout_ns)
             scenario_mistake(build, AT("groups[%d].config.heartbeat.interval.ms", i),
                              "is %s: Kafka takes only less than session.timeout.ms, %s",
-                             duration(build, group->config.heartbeat_interval_ns), duration(build, group->config.session_timeout_ns));
+                             duration(build, group->config.heartbeat_interval_ns),
+                             duration(build, group->config.session_timeout_ns));
         if (group->delivery == DELIVERY_EXACTLY_ONCE && !group->checkpoint_ns)
             scenario_mistake(build, AT("groups[%d].checkpoint", i),
                              "is missing: delivery is exactly_once, which commits output at checkpoints");
@@ -378,13 +413,17 @@ static void check_groups(struct scenario_build *build)
         for (int j = 0; output && j < i; j++) {
             const char *other = output_of(&scenario->groups[j]);
             if (!other || strcmp(other, output) != 0) continue;
-            scenario_mistake(build, AT(group->work == WORK_WRITE ? "groups[%d].does.write.table" : "groups[%d].does.feeds", i),
-                             "\"%s\" is the output of groups[%d] already", output, j);
+            scenario_mistake(
+                build,
+                AT(group->work == WORK_WRITE ? "groups[%d].does.write.table" : "groups[%d].does.feeds", i),
+                "\"%s\" is the output of groups[%d] already", output, j);
         }
         int64_t consumers = (int64_t)group->instances * group->threads;
-        if (group->topic >= 0 && consumers > scenario->topics[group->topic].partitions && scenario->topics[group->topic].partitions) {
+        if (group->topic >= 0 && consumers > scenario->topics[group->topic].partitions &&
+            scenario->topics[group->topic].partitions) {
             const struct json_value *value = scenario_find(build->root, AT("groups[%d].instances", i));
-            json_note(build->diag, value, "%lld consumers for %d partitions: %lld of them will have nothing to do",
+            json_note(build->diag, value,
+                      "%lld consumers for %d partitions: %lld of them will have nothing to do",
                       (long long)consumers, scenario->topics[group->topic].partitions,
                       (long long)(consumers - scenario->topics[group->topic].partitions));
         }
@@ -397,13 +436,17 @@ static void check_tables(struct scenario_build *build)
     const char *written[SCENARIO_GROUPS_MAX];
     size_t written_n = 0;
     for (int i = 0; i < scenario->groups_n; i++)
-        if (scenario->groups[i].work == WORK_WRITE && scenario->groups[i].write.table) written[written_n++] = scenario->groups[i].write.table;
+        if (scenario->groups[i].work == WORK_WRITE && scenario->groups[i].write.table)
+            written[written_n++] = scenario->groups[i].write.table;
     for (int i = 0; i < scenario->tables_n; i++) {
         bool found = !scenario->tables[i].name;
-        for (size_t j = 0; j < written_n; j++) found = found || !strcmp(written[j], scenario->tables[i].name);
+        for (size_t j = 0; j < written_n; j++)
+            found = found || !strcmp(written[j], scenario->tables[i].name);
         if (!found)
-            scenario_mistake(build, AT("lake.tables[%d].name", i), "no group writes \"%s\": %s", scenario->tables[i].name,
-                             scenario_suggest(build->arena, scenario->tables[i].name, written, written_n, "none writes a table"));
+            scenario_mistake(build, AT("lake.tables[%d].name", i), "no group writes \"%s\": %s",
+                             scenario->tables[i].name,
+                             scenario_suggest(build->arena, scenario->tables[i].name, written, written_n,
+                                              "none writes a table"));
     }
     for (size_t j = 0; j < written_n; j++) {
         bool listed = false;
@@ -411,15 +454,18 @@ static void check_tables(struct scenario_build *build)
             listed = listed || (scenario->tables[i].name && !strcmp(scenario->tables[i].name, written[j]));
         if (listed) continue;
         if (scenario->tables_n == SCENARIO_TABLES_MAX) {
-            scenario_mistake(build, "lake.tables", "has no room for \"%s\": at most %d fit", written[j], SCENARIO_TABLES_MAX);
+            scenario_mistake(build, "lake.tables", "has no room for \"%s\": at most %d fit", written[j],
+                             SCENARIO_TABLES_MAX);
             return;
         }
         const char *retention = scenario_row("lake.tables[]", "retention")->fallback;
         struct scenario_table *table = &scenario->tables[scenario->tables_n++];
         table->name = written[j];
-        CHECK(units_parse_ns(retention, &table->retention_ns, NULL, 0), "the table's default retention cannot be read");
+        CHECK(units_parse_ns(retention, &table->retention_ns, NULL, 0),
+              "the table's default retention cannot be read");
         json_t *tables = json_object_get(resolved_object(build->resolved, "lake"), "tables");
-        if (!tables) json_object_set_new(resolved_object(build->resolved, "lake"), "tables", tables = json_array());
+        if (!tables)
+            json_object_set_new(resolved_object(build->resolved, "lake"), "tables", tables = json_array());
         json_array_append_new(tables, json_pack("{s:s, s:s}", "name", table->name, "retention", retention));
     }
 }
@@ -435,23 +481,28 @@ static void check_faults(struct scenario_build *build)
         if (is_given(build, at) && scenario->run.duration_ns && fault->at_ns >= scenario->run.duration_ns)
             scenario_mistake(build, at, "is %s, but the run lasts %s", duration(build, fault->at_ns),
                              duration(build, scenario->run.duration_ns));
-        if (fault->kind == FAULT_CONSUMER_CRASH && fault->group >= 0 && scenario->groups[fault->group].instances &&
+        if (fault->kind == FAULT_CONSUMER_CRASH && fault->group >= 0 &&
+            scenario->groups[fault->group].instances &&
             fault->instance >= scenario->groups[fault->group].instances)
-            scenario_mistake(build, AT("faults[%d].instance", i), "is %d but group \"%s\" has instances 0 to %d", fault->instance,
-                             scenario->groups[fault->group].name, scenario->groups[fault->group].instances - 1);
+            scenario_mistake(build, AT("faults[%d].instance", i),
+                             "is %d but group \"%s\" has instances 0 to %d", fault->instance,
+                             scenario->groups[fault->group].name,
+                             scenario->groups[fault->group].instances - 1);
         if (fault->kind != FAULT_BROKER_DOWN || !is_given(build, broker)) continue;
         if (!is_given(build, AT("faults[%d].for", i)))
             scenario_mistake(build, AT("faults[%d].for", i), "is missing: how long is the broker down?");
         if (scenario->cluster.brokers && fault->broker >= scenario->cluster.brokers)
-            scenario_mistake(build, broker, "is %d but the brokers are 0 to %d", fault->broker, scenario->cluster.brokers - 1);
+            scenario_mistake(build, broker, "is %d but the brokers are 0 to %d", fault->broker,
+                             scenario->cluster.brokers - 1);
         for (int j = 0; j < i; j++) {
             const struct scenario_fault *other = &scenario->faults[j];
             if (other->kind != FAULT_BROKER_DOWN || other->broker != fault->broker ||
                 !is_given(build, AT("faults[%d].broker", j)))
                 continue;
             if (fault->at_ns < other->at_ns + other->for_ns && other->at_ns < fault->at_ns + fault->for_ns)
-                scenario_mistake(build, at, "broker %d is down already from %s to %s (faults[%d])", fault->broker,
-                                 duration(build, other->at_ns), duration(build, other->at_ns + other->for_ns), j);
+                scenario_mistake(build, at, "broker %d is down already from %s to %s (faults[%d])",
+                                 fault->broker, duration(build, other->at_ns),
+                                 duration(build, other->at_ns + other->for_ns), j);
         }
     }
 }

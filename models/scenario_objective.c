@@ -1,4 +1,5 @@
-/* scenario_objective.c: objectives, "metric op value [during all|steady|<fault>]", and the metrics they may name. */
+/* scenario_objective.c: objectives, "metric op value [during all|steady|<fault>]", and the metrics they may
+ * name. */
 #include "scenario_build.h"
 
 #include "units.h"
@@ -34,7 +35,8 @@ static const struct metric {
 enum { METRICS_N = sizeof metrics / sizeof metrics[0] };
 
 static const char *const statistics[] = {"mean", "p50", "p75", "p95", "p99", "p99.9", "p99.99", "max"};
-static const char *const counts[] = {"lost", "duplicated", "dropped_late", "reordered", "in_flight", "delivered"};
+static const char *const counts[] = {"lost",      "duplicated", "dropped_late",
+                                     "reordered", "in_flight",  "delivered"};
 
 const char *scenario_metric_pattern(int index)
 {
@@ -52,9 +54,11 @@ static struct names names_of(const struct scenario_build *build, const char *wor
     const struct scenario *scenario = build->scenario;
     struct names names = {.n = 0};
     if (!strncmp(word, "statistic", word_n)) {
-        for (size_t i = 0; i < sizeof statistics / sizeof statistics[0]; i++) names.all[names.n++] = statistics[i];
+        for (size_t i = 0; i < sizeof statistics / sizeof statistics[0]; i++)
+            names.all[names.n++] = statistics[i];
     } else if (!strncmp(word, "count", word_n)) {
-        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) names.all[names.n++] = counts[i];
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+            names.all[names.n++] = counts[i];
     } else if (!strncmp(word, "resource", word_n)) {
         names.all[names.n++] = "broker.cpu";
         names.all[names.n++] = "broker.disk";
@@ -66,7 +70,7 @@ static struct names names_of(const struct scenario_build *build, const char *wor
         bool output = !strncmp(word, "output", word_n);
         for (int g = 0; g < scenario->groups_n; g++) {
             const struct scenario_group *group = &scenario->groups[g];
-            const char *name = !output                     ? group->name
+            const char *name = !output                      ? group->name
                                : group->work == WORK_WINDOW ? group->window.feeds
                                : group->work == WORK_WRITE  ? group->write.table
                                                             : NULL;
@@ -77,7 +81,8 @@ static struct names names_of(const struct scenario_build *build, const char *wor
 }
 
 /* Every metric that a pattern stands for, in order. */
-static void expand(const struct scenario_build *build, const char *pattern, const char *so_far, const char **out, size_t *n)
+static void expand(const struct scenario_build *build, const char *pattern, const char *so_far,
+                   const char **out, size_t *n)
 {
     const char *open = strchr(pattern, '<');
     if (!open) {
@@ -88,10 +93,12 @@ static void expand(const struct scenario_build *build, const char *pattern, cons
     struct names names = names_of(build, open + 1, (size_t)(close - open - 1));
     for (size_t i = 0; i < names.n; i++)
         expand(build, close + 1,
-               arena_printf(build->arena, "%s%.*s%s", so_far, (int)(open - pattern), pattern, names.all[i]), out, n);
+               arena_printf(build->arena, "%s%.*s%s", so_far, (int)(open - pattern), pattern, names.all[i]),
+               out, n);
 }
 
-/* Names hold no dots, or are fixed ones, so trying each that begins the text finds the match if there is one. */
+/* Names hold no dots, or are fixed ones, so trying each that begins the text finds the match if there is one.
+ */
 static bool matches(const struct scenario_build *build, const char *pattern, const char *text)
 {
     const char *open = strchr(pattern, '<');
@@ -127,7 +134,8 @@ const char *scenario_metric_problem(struct scenario_build *build, const char *te
             patterns[patterns_n++] = metrics[i].pattern;
     }
     size_t same_head_n = patterns_n;
-    for (size_t i = 0; !same_head_n && i < METRICS_N; i++) patterns[patterns_n++] = metrics[i].pattern;
+    for (size_t i = 0; !same_head_n && i < METRICS_N; i++)
+        patterns[patterns_n++] = metrics[i].pattern;
     const char *suggestion = scenario_suggest(arena, text, all, all_n, "");
     if (strncmp(suggestion, "did you mean", 12) != 0) {
         suggestion = arena_printf(arena, "there %s %s", patterns_n == 1 ? "is" : "are",
@@ -151,13 +159,15 @@ struct reading {
     const struct json_value *value;
 };
 
-/* Points into the text, where that is certain: without escapes a string's characters stand where they are shown. */
+/* Points into the text, where that is certain: without escapes a string's characters stand where they are
+ * shown. */
 static void mistake_at(const struct reading *reading, const char *at, const char *message)
 {
     const struct json_value *value = reading->value;
     struct diag_pos pos = value->pos;
     bool plain = !strpbrk(value->text, "\"\\\n\t");
-    for (const char *p = value->text; *p; p++) plain = plain && (unsigned char)*p < 0x80;
+    for (const char *p = value->text; *p; p++)
+        plain = plain && (unsigned char)*p < 0x80;
     if (pos.line && plain && at) {
         pos.column += (uint32_t)(at - value->text) + 1;
         pos.offset += (uint32_t)(at - value->text) + 1;
@@ -166,8 +176,8 @@ static void mistake_at(const struct reading *reading, const char *at, const char
     diag_add(reading->build->diag, value->file, pos, json_path(value, path, sizeof path), "%s", message);
 }
 
-static bool read_target(const struct reading *reading, const struct metric *metric, const char *text, const char *at,
-                        double *target)
+static bool read_target(const struct reading *reading, const struct metric *metric, const char *text,
+                        const char *at, double *target)
 {
     struct arena *arena = reading->build->arena;
     char error[UNITS_ERROR_SIZE];
@@ -220,7 +230,11 @@ static bool read_comparison(const char **p, enum comparison *comparison)
     static const struct {
         const char *text;
         enum comparison value;
-    } all[] = {{"<=", COMPARISON_LE}, {">=", COMPARISON_GE}, {"==", COMPARISON_EQ}, {"<", COMPARISON_LT}, {">", COMPARISON_GT}};
+    } all[] = {{"<=", COMPARISON_LE},
+               {">=", COMPARISON_GE},
+               {"==", COMPARISON_EQ},
+               {"<", COMPARISON_LT},
+               {">", COMPARISON_GT}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         size_t n = strlen(all[i].text);
         if (strncmp(*p, all[i].text, n) != 0) continue;
@@ -231,7 +245,8 @@ static bool read_comparison(const char **p, enum comparison *comparison)
     return false;
 }
 
-static void read_scope(const struct reading *reading, const char *word, const char *at, struct scenario_objective *objective)
+static void read_scope(const struct reading *reading, const char *word, const char *at,
+                       struct scenario_objective *objective)
 {
     const struct scenario *scenario = reading->build->scenario;
     const char *names[SCENARIO_FAULTS_MAX + 2] = {"all", "steady"};
@@ -252,19 +267,24 @@ static void read_scope(const struct reading *reading, const char *word, const ch
         names[n++] = id;
     }
     struct arena *arena = reading->build->arena;
-    mistake_at(reading, at, arena_printf(arena, "\"%s\" is neither all nor steady nor a fault: %s", word,
-                                         scenario_suggest(arena, word, names, n, "")));
+    mistake_at(reading, at,
+               arena_printf(arena, "\"%s\" is neither all nor steady nor a fault: %s", word,
+                            scenario_suggest(arena, word, names, n, "")));
 }
 
 static bool read_objective(const struct reading *reading, struct scenario_objective *objective)
 {
-    static const char *const units[] = {
-        [VALUE_DURATION] = "s", [VALUE_RECORDS] = "records", [VALUE_MONEY] = "usd", [VALUE_SHARE] = "", [VALUE_NUMBER] = ""};
+    static const char *const units[] = {[VALUE_DURATION] = "s",
+                                        [VALUE_RECORDS] = "records",
+                                        [VALUE_MONEY] = "usd",
+                                        [VALUE_SHARE] = "",
+                                        [VALUE_NUMBER] = ""};
     struct arena *arena = reading->build->arena;
     const char *text = reading->value->text, *p = text + strspn(text, " ");
     const char *metric_at = p;
     size_t metric_n = strcspn(p, " <>=!");
-    *objective = (struct scenario_objective){.text = arena_strdup(arena, text), .scope = SCOPE_ALL, .fault = -1};
+    *objective =
+        (struct scenario_objective){.text = arena_strdup(arena, text), .scope = SCOPE_ALL, .fault = -1};
     objective->metric = arena_strndup(arena, p, metric_n);
     p += metric_n;
     p += strspn(p, " ");
@@ -277,7 +297,8 @@ static bool read_objective(const struct reading *reading, struct scenario_object
     p += strspn(p, " ");
     const char *value_at = p, *value_end = p + strlen(p), *during = strstr(p, " during");
     if (during && (during[7] == ' ' || !during[7])) value_end = during;
-    while (value_end > value_at && value_end[-1] == ' ') value_end--;
+    while (value_end > value_at && value_end[-1] == ' ')
+        value_end--;
     const char *value = arena_strndup(arena, value_at, (size_t)(value_end - value_at));
     const struct metric *metric = find_metric(reading->build, objective->metric);
     if (!metric) mistake_at(reading, metric_at, scenario_metric_problem(reading->build, objective->metric));

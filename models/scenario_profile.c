@@ -1,9 +1,9 @@
 /* scenario_profile.c: the points of a rate, from a profile (JSON) or a trace (CSV).
  *
- * A profile file: {"profile": 1, "id": "...", "what": "...", "step_s": 300, "values": [0.09, ...]}, one value for each
- * step of whole days from 00:00; only their proportions count. A trace file: lines of "time,count" in equal steps, the
- * time in seconds or as 1998-06-30T21:30Z, with or without a heading. Mistakes inside either are reported with the
- * file's own line and column.
+ * A profile file: {"profile": 1, "id": "...", "what": "...", "step_s": 300, "values": [0.09, ...]}, one value
+ * for each step of whole days from 00:00; only their proportions count. A trace file: lines of "time,count"
+ * in equal steps, the time in seconds or as 1998-06-30T21:30Z, with or without a heading. Mistakes inside
+ * either are reported with the file's own line and column.
  */
 #include "scenario_build.h"
 
@@ -16,7 +16,8 @@
 
 enum { PROFILE_POINTS_MAX = 200000, TRACE_MISTAKES_MAX = 20, PROFILES_MAX = 256 };
 
-static const char *read_text(struct scenario_build *build, const char *path, const struct json_value *value, size_t *n)
+static const char *read_text(struct scenario_build *build, const char *path, const struct json_value *value,
+                             size_t *n)
 {
     char *text, error[FILE_ERROR_SIZE] = "";
     switch (file_read(path, JSON_BYTES_MAX, build->arena, &text, n, error, sizeof error)) {
@@ -42,9 +43,11 @@ static const char *read_text(struct scenario_build *build, const char *path, con
 static bool normalise(double *points, size_t n, double *max)
 {
     *max = 0;
-    for (size_t i = 0; i < n; i++) *max = fmax(*max, points[i]);
+    for (size_t i = 0; i < n; i++)
+        *max = fmax(*max, points[i]);
     if (!(*max > 0)) return false;
-    for (size_t i = 0; i < n; i++) points[i] /= *max;
+    for (size_t i = 0; i < n; i++)
+        points[i] /= *max;
     return true;
 }
 
@@ -85,21 +88,23 @@ static const char *profile_file(struct scenario_build *build, const struct json_
     return NULL;
 }
 
-static const struct json_value *profile_member(struct scenario_build *build, const struct json_value *root, const char *key,
-                                               enum json_value_kind kind)
+static const struct json_value *profile_member(struct scenario_build *build, const struct json_value *root,
+                                               const char *key, enum json_value_kind kind)
 {
     const struct json_value *member = json_member(root, key);
     if (!member) {
         json_mistake(build->diag, root, "is no profile: \"%s\" is missing", key);
     } else if (member->kind != kind) {
         char found[128];
-        json_mistake(build->diag, member, "is %s: takes %s", json_describe(member, found, sizeof found), json_kind_name(kind));
+        json_mistake(build->diag, member, "is %s: takes %s", json_describe(member, found, sizeof found),
+                     json_kind_name(kind));
         return NULL;
     }
     return member;
 }
 
-void scenario_load_profile(struct scenario_build *build, struct scenario_rate *rate, const struct json_value *value)
+void scenario_load_profile(struct scenario_build *build, struct scenario_rate *rate,
+                           const struct json_value *value)
 {
     const char *path = profile_file(build, value);
     size_t n;
@@ -113,10 +118,9 @@ void scenario_load_profile(struct scenario_build *build, struct scenario_rate *r
         json_mistake(build->diag, step, "is %s: must be whole seconds between 1 and 86400", step->text);
         return;
     }
-    if (values->n < 1 || values->n > PROFILE_POINTS_MAX ||
-        (int64_t)values->n * step->integer % 86400 != 0) {
-        json_mistake(build->diag, values, "are %zu of %s s each: must be 1 to %d, and whole days together", values->n,
-                     step->text, PROFILE_POINTS_MAX);
+    if (values->n < 1 || values->n > PROFILE_POINTS_MAX || (int64_t)values->n * step->integer % 86400 != 0) {
+        json_mistake(build->diag, values, "are %zu of %s s each: must be 1 to %d, and whole days together",
+                     values->n, step->text, PROFILE_POINTS_MAX);
         return;
     }
     double *points = ARENA_NEW(build->arena, double, values->n);
@@ -163,7 +167,8 @@ static void trace_mistake(struct trace *trace, const char *at, const char *messa
     trace->mistakes++;
 }
 
-/* Days from 1970-01-01 to a date of the proleptic Gregorian calendar (Fliegel and Van Flandern, CACM 1968). */
+/* Days from 1970-01-01 to a date of the proleptic Gregorian calendar (Fliegel and Van Flandern, CACM 1968).
+ */
 static int64_t days_of_date(int64_t year, int64_t month, int64_t day)
 {
     int64_t a = (month - 14) / 12;
@@ -187,11 +192,14 @@ static bool digits(const char **p, int n, int64_t *value)
 static bool read_date(const char *p, const char *end, double *seconds)
 {
     int64_t year, month, day, hour, minute, second = 0;
-    if (!digits(&p, 4, &year) || *p++ != '-' || !digits(&p, 2, &month) || *p++ != '-' || !digits(&p, 2, &day)) return false;
-    if ((*p != 'T' && *p != ' ') || (p++, !digits(&p, 2, &hour)) || *p++ != ':' || !digits(&p, 2, &minute)) return false;
+    if (!digits(&p, 4, &year) || *p++ != '-' || !digits(&p, 2, &month) || *p++ != '-' || !digits(&p, 2, &day))
+        return false;
+    if ((*p != 'T' && *p != ' ') || (p++, !digits(&p, 2, &hour)) || *p++ != ':' || !digits(&p, 2, &minute))
+        return false;
     if (*p == ':' && (p++, !digits(&p, 2, &second))) return false;
     if (*p == 'Z') p++;
-    if (p != end || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return false;
+    if (p != end || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59)
+        return false;
     *seconds = (double)(days_of_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second);
     return true;
 }
@@ -206,21 +214,25 @@ static bool read_number(const char *p, const char *end, double *number)
 
 static void trim(const char **start, const char **end)
 {
-    while (*start < *end && (**start == ' ' || **start == '\t')) ++*start;
-    while (*end > *start && ((*end)[-1] == ' ' || (*end)[-1] == '\t' || (*end)[-1] == '\r')) --*end;
+    while (*start < *end && (**start == ' ' || **start == '\t'))
+        ++*start;
+    while (*end > *start && ((*end)[-1] == ' ' || (*end)[-1] == '\t' || (*end)[-1] == '\r'))
+        --*end;
 }
 
-void scenario_load_trace(struct scenario_build *build, struct scenario_rate *rate, const struct json_value *value,
-                         bool has_peak)
+void scenario_load_trace(struct scenario_build *build, struct scenario_rate *rate,
+                         const struct json_value *value, bool has_peak)
 {
     size_t n;
     const char *path = scenario_relative(build, value, value->text);
     const char *text = read_text(build, path, value, &n);
     if (!text) return;
     diag_source(build->diag, path, text, n);
-    struct trace trace = {.build = build, .file = path, .text = text, .line = 0, .line_start = text, .mistakes = 0};
+    struct trace trace = {
+        .build = build, .file = path, .text = text, .line = 0, .line_start = text, .mistakes = 0};
     size_t lines = 1;
-    for (size_t i = 0; i < n; i++) lines += text[i] == '\n';
+    for (size_t i = 0; i < n; i++)
+        lines += text[i] == '\n';
     double *points = ARENA_NEW(build->arena, double, lines);
     size_t points_n = 0;
     double before = 0, step = 0;
@@ -245,9 +257,11 @@ void scenario_load_trace(struct scenario_build *build, struct scenario_rate *rat
         bool has_count = read_number(count_start, count_end, &count);
         if (!has_time && !has_count && trace.line == 1) continue; /* a heading */
         if (!has_time)
-            trace_mistake(&trace, time_start, "is no time: takes seconds, or a date and time as in 1998-06-30T21:30Z");
+            trace_mistake(&trace, time_start,
+                          "is no time: takes seconds, or a date and time as in 1998-06-30T21:30Z");
         if (!has_count)
-            trace_mistake(&trace, count_start, count_start == count_end ? "no count: a trace has no gaps" : "is no count");
+            trace_mistake(&trace, count_start,
+                          count_start == count_end ? "no count: a trace has no gaps" : "is no count");
         else if (count < 0)
             trace_mistake(&trace, count_start, "is negative: a count is 0 or more");
         if (!has_time) continue;
@@ -257,17 +271,21 @@ void scenario_load_trace(struct scenario_build *build, struct scenario_rate *rat
             trace_mistake(&trace, time_start, "is not after the line before: times must rise");
         else if (points_n >= 2 && step > 0 && passed > step * (1 + 1e-6))
             trace_mistake(&trace, time_start,
-                          arena_printf(build->arena, "a gap: %g s after the line before, and the steps are %g s", passed, step));
+                          arena_printf(build->arena,
+                                       "a gap: %g s after the line before, and the steps are %g s", passed,
+                                       step));
         else if (points_n >= 2 && step > 0 && passed < step * (1 - 1e-6))
             trace_mistake(&trace, time_start,
-                          arena_printf(build->arena, "%g s after the line before, and the steps are %g s", passed, step));
+                          arena_printf(build->arena, "%g s after the line before, and the steps are %g s",
+                                       passed, step));
         before = time;
         points[points_n++] = has_count && count > 0 ? count : 0;
     }
     if (trace.mistakes) return;
     double max;
     if (points_n < 2) {
-        json_mistake(build->diag, value, "%s has %zu lines of time,count: at least 2 are needed", path, points_n);
+        json_mistake(build->diag, value, "%s has %zu lines of time,count: at least 2 are needed", path,
+                     points_n);
     } else if (points_n > INT32_MAX || !normalise(points, points_n, &max)) {
         json_mistake(build->diag, value, "%s has no events in it", path);
     } else {

@@ -1,8 +1,8 @@
 /* scenario_read.c: one tree of a scenario file, of what it extends, and of --set.
  *
- * `extends` names another scenario, relative to the file it stands in. Objects merge member by member, lists of named
- * things by name, everything else is replaced; null takes a field away. A member that chooses one of several
- * alternatives ("constant" where the other file has "profile" and "peak") takes the other's place.
+ * `extends` names another scenario, relative to the file it stands in. Objects merge member by member, lists
+ * of named things by name, everything else is replaced; null takes a field away. A member that chooses one of
+ * several alternatives ("constant" where the other file has "profile" and "peak") takes the other's place.
  */
 #include "scenario_build.h"
 
@@ -50,7 +50,8 @@ static const char *name_key(const char *object)
     return scenario_row(object, "name") ? "name" : scenario_row(object, "id") ? "id" : "stream";
 }
 
-static const struct json_value *element_named(const struct json_value *list, const char *key, const char *name)
+static const struct json_value *element_named(const struct json_value *list, const char *key,
+                                              const char *name)
 {
     for (size_t i = 0; i < list->n; i++) {
         const struct json_value *its = json_member(&list->items[i], key);
@@ -73,7 +74,8 @@ static struct json_value merge_lists(struct arena *arena, const char *elements, 
         const struct json_value *name = json_member(&base->items[i], key);
         const struct json_value *over =
             name && name->kind == JSON_VALUE_STRING ? element_named(child, key, name->text) : NULL;
-        merged.items[merged.n++] = over ? merge_objects(arena, elements, NULL, &base->items[i], over) : base->items[i];
+        merged.items[merged.n++] =
+            over ? merge_objects(arena, elements, NULL, &base->items[i], over) : base->items[i];
     }
     for (size_t i = 0; i < child->n; i++) {
         const struct json_value *name = json_member(&child->items[i], key);
@@ -130,16 +132,21 @@ static struct json_value merge_objects(struct arena *arena, const char *object, 
 static const char *status_in_words(enum file_status status, const char *error)
 {
     switch (status) {
-    case FILE_NOT_FOUND: return "no such file";
-    case FILE_IS_DIRECTORY: return "is a directory";
-    case FILE_TOO_BIG: return "is over 16 MiB, the largest a scenario may be";
-    case FILE_EMPTY: return "is empty";
-    default: return error;
+    case FILE_NOT_FOUND:
+        return "no such file";
+    case FILE_IS_DIRECTORY:
+        return "is a directory";
+    case FILE_TOO_BIG:
+        return "is over 16 MiB, the largest a scenario may be";
+    case FILE_EMPTY:
+        return "is empty";
+    default:
+        return error;
     }
 }
 
-static struct json_value *read_file(struct scenario_build *build, const char *path, const struct json_value *from,
-                                    const struct visit *outer)
+static struct json_value *read_file(struct scenario_build *build, const char *path,
+                                    const struct json_value *from, const struct visit *outer)
 {
     char *text, error[FILE_ERROR_SIZE] = "";
     size_t n;
@@ -168,7 +175,8 @@ static struct json_value *read_file(struct scenario_build *build, const char *pa
     if (!root) return NULL;
     if (root->kind != JSON_VALUE_OBJECT) {
         char found[128];
-        json_mistake(build->diag, root, "is %s: a scenario is an object", json_describe(root, found, sizeof found));
+        json_mistake(build->diag, root, "is %s: a scenario is an object",
+                     json_describe(root, found, sizeof found));
         return NULL;
     }
     const struct json_value *extends = json_member(root, "extends");
@@ -178,10 +186,12 @@ static struct json_value *read_file(struct scenario_build *build, const char *pa
         return NULL;
     }
     if (visit.depth == EXTENDS_DEPTH_MAX) {
-        json_mistake(build->diag, extends, "is one too many: at most %d files may extend each other", EXTENDS_DEPTH_MAX);
+        json_mistake(build->diag, extends, "is one too many: at most %d files may extend each other",
+                     EXTENDS_DEPTH_MAX);
         return NULL;
     }
-    struct json_value *base = read_file(build, scenario_relative(build, extends, extends->text), extends, &visit);
+    struct json_value *base =
+        read_file(build, scenario_relative(build, extends, extends->text), extends, &visit);
     if (!base) return NULL;
     struct json_value *merged = ARENA_NEW(build->arena, struct json_value, 1);
     *merged = merge_objects(build->arena, "", NULL, base, root);
@@ -203,14 +213,15 @@ static void remove_member(struct json_value *object, const char *key)
     object->n = kept;
 }
 
-static struct json_value *put_member(struct arena *arena, const char *object, struct json_value *value, const char *key,
-                                     struct json_value member)
+static struct json_value *put_member(struct arena *arena, const char *object, struct json_value *value,
+                                     const char *key, struct json_value member)
 {
     for (size_t i = value->n; i-- > 0;)
         if (scenario_is_rival(object, key, value->items[i].key)) remove_member(value, value->items[i].key);
     struct json_value *there = json_member(value, key);
     if (!there) {
-        value->items = (struct json_value *)arena_grow(arena, value->items, value->n, value->n + 1, sizeof *value->items);
+        value->items = (struct json_value *)arena_grow(arena, value->items, value->n, value->n + 1,
+                                                       sizeof *value->items);
         there = &value->items[value->n++];
     }
     member.key = key;
@@ -220,7 +231,8 @@ static struct json_value *put_member(struct arena *arena, const char *object, st
 
 static struct json_value empty_object(const char *label)
 {
-    return (struct json_value){.kind = JSON_VALUE_OBJECT, .file = label, .pos = DIAG_NO_POS, .key_pos = DIAG_NO_POS};
+    return (struct json_value){
+        .kind = JSON_VALUE_OBJECT, .file = label, .pos = DIAG_NO_POS, .key_pos = DIAG_NO_POS};
 }
 
 struct setting { /* one --set on its way down */
@@ -235,7 +247,8 @@ static void refuse(const struct setting *setting, const char *format, const char
 }
 
 /* NULL: reported, unless *remove is set. */
-static const struct json_value *set_value(const struct setting *setting, const struct scenario_row *row, bool *remove)
+static const struct json_value *set_value(const struct setting *setting, const struct scenario_row *row,
+                                          bool *remove)
 {
     const char *text = setting->override->value;
     struct scenario_build *build = setting->build;
@@ -280,9 +293,11 @@ static struct json_value *find_element(const struct setting *setting, const stru
             return NULL;
         }
         size_t index = 0;
-        for (size_t i = 0; i < digits; i++) index = index * 10 + (size_t)(p[1 + i] - '0');
+        for (size_t i = 0; i < digits; i++)
+            index = index * 10 + (size_t)(p[1 + i] - '0');
         if (list->kind != JSON_VALUE_ARRAY || index >= list->n) {
-            refuse(setting, "%s has %s", row->key, arena_printf(arena, "%zu elements, the first is [0]", list->n));
+            refuse(setting, "%s has %s", row->key,
+                   arena_printf(arena, "%zu elements, the first is [0]", list->n));
             return NULL;
         }
         *path = p + digits + 2;
@@ -290,7 +305,8 @@ static struct json_value *find_element(const struct setting *setting, const stru
     }
     size_t n = *p == '.' ? strcspn(p + 1, ".[") : 0;
     if (!n) {
-        refuse(setting, "goes on with %s: %s", row->type == SCENARIO_LIST ? "[0] or .name" : ".name", row->doc);
+        refuse(setting, "goes on with %s: %s", row->type == SCENARIO_LIST ? "[0] or .name" : ".name",
+               row->doc);
         return NULL;
     }
     const char *name = arena_strndup(arena, p + 1, n);
@@ -301,9 +317,9 @@ static struct json_value *find_element(const struct setting *setting, const stru
     for (size_t i = 0; i < list->n; i++) {
         struct json_value *item = &list->items[i];
         const struct json_value *its = list->kind == JSON_VALUE_ARRAY ? json_member(item, key) : NULL;
-        const char *its_name = list->kind == JSON_VALUE_OBJECT ? item->key
+        const char *its_name = list->kind == JSON_VALUE_OBJECT         ? item->key
                                : its && its->kind == JSON_VALUE_STRING ? its->text
-                                                                        : NULL;
+                                                                       : NULL;
         if (!its_name) continue;
         if (!strcmp(its_name, name)) return item;
         names[names_n++] = its_name;
@@ -313,7 +329,8 @@ static struct json_value *find_element(const struct setting *setting, const stru
     return NULL;
 }
 
-static void apply(const struct setting *setting, const char *object, struct json_value *value, const char *path)
+static void apply(const struct setting *setting, const char *object, struct json_value *value,
+                  const char *path)
 {
     struct scenario_build *build = setting->build;
     size_t length;

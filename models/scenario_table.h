@@ -1,14 +1,14 @@
 /* scenario_table.h: the scenario language as one table, one row a field.
  *
- * What it is for: the parser, its error messages, the resolved scenario in the run record, the JSON Schema and
- * `headroom explain` all read these rows, so a field that is in no row does not exist.
+ * What it is for: the parser, its error messages, the resolved scenario in the run record, the JSON Schema
+ * and `headroom explain` all read these rows, so a field that is in no row does not exist.
  *
- * Shape: a row belongs to an object, named by its path, and has a key in it. Lists are written "groups[]", maps from
- * names to objects "keys.*". Keys may hold dots (Kafka's settings do), so the two are kept apart:
+ * Shape: a row belongs to an object, named by its path, and has a key in it. Lists are written "groups[]",
+ * maps from names to objects "keys.*". Keys may hold dots (Kafka's settings do), so the two are kept apart:
  *     object "groups[].config", key "fetch.max.wait.ms"  is the field  groups[].config.fetch.max.wait.ms
  *
- * Defaults and ranges are text in the scenario's own units, read by the same parser as the user's values; the tests
- * read every one of them. NULL: none.
+ * Defaults and ranges are text in the scenario's own units, read by the same parser as the user's values; the
+ * tests read every one of them. NULL: none.
  *
  * Cost: look-ups are linear in the table (about 150 rows). Nothing here allocates or changes.
  */
@@ -27,29 +27,29 @@ enum scenario_type {
     SCENARIO_NAME,   /* [a-z0-9_-]+, at most SCENARIO_NAME_MAX characters */
     SCENARIO_WORD,   /* a text without spaces: an instance type, a version, a file */
     SCENARIO_BOOL,
-    SCENARIO_COUNT,         /* a whole number: 24, 2000000 or "2M" */
-    SCENARIO_NUMBER,        /* a plain number: 1.05 */
-    SCENARIO_DURATION,      /* "10ms", "2h30m" */
-    SCENARIO_BYTES,         /* "250 B", "64 KiB" */
-    SCENARIO_BYTES_PER_S,   /* "600 MiB/s" */
-    SCENARIO_RATE,          /* "1.2M/s" */
-    SCENARIO_SHARE,         /* "35%" */
-    SCENARIO_MONEY,         /* "$190k" */
-    SCENARIO_MONEY_PER_TIME,/* "$40/min" */
-    SCENARIO_TIME_OF_DAY,   /* "18:00" */
-    SCENARIO_CHOICE,        /* one of `choices` */
-    SCENARIO_REFERENCE,     /* the name of an element of the list or map `refers_to` */
-    SCENARIO_REFERENCES,    /* a list of such names */
-    SCENARIO_CONFIG_MS,     /* Kafka's own form: a bare number of milliseconds; "50ms" is fine too */
-    SCENARIO_CONFIG_S,      /* … of seconds */
-    SCENARIO_CONFIG_BYTES,  /* … of bytes; "64 KiB" is fine too */
-    SCENARIO_OBJECTIVES,    /* a list of "metric op value [during scope]" */
+    SCENARIO_COUNT,          /* a whole number: 24, 2000000 or "2M" */
+    SCENARIO_NUMBER,         /* a plain number: 1.05 */
+    SCENARIO_DURATION,       /* "10ms", "2h30m" */
+    SCENARIO_BYTES,          /* "250 B", "64 KiB" */
+    SCENARIO_BYTES_PER_S,    /* "600 MiB/s" */
+    SCENARIO_RATE,           /* "1.2M/s" */
+    SCENARIO_SHARE,          /* "35%" */
+    SCENARIO_MONEY,          /* "$190k" */
+    SCENARIO_MONEY_PER_TIME, /* "$40/min" */
+    SCENARIO_TIME_OF_DAY,    /* "18:00" */
+    SCENARIO_CHOICE,         /* one of `choices` */
+    SCENARIO_REFERENCE,      /* the name of an element of the list or map `refers_to` */
+    SCENARIO_REFERENCES,     /* a list of such names */
+    SCENARIO_CONFIG_MS,      /* Kafka's own form: a bare number of milliseconds; "50ms" is fine too */
+    SCENARIO_CONFIG_S,       /* … of seconds */
+    SCENARIO_CONFIG_BYTES,   /* … of bytes; "64 KiB" is fine too */
+    SCENARIO_OBJECTIVES,     /* a list of "metric op value [during scope]" */
 };
 
 enum { SCENARIO_NAME_MAX = 64 };
 
-/* One word of a SCENARIO_CHOICE, and what is stored for it. SCENARIO_NOT_MODELLED: a word that others know, and that is
- * refused here with these words. */
+/* One word of a SCENARIO_CHOICE, and what is stored for it. SCENARIO_NOT_MODELLED: a word that others know,
+ * and that is refused here with these words. */
 #define SCENARIO_NOT_MODELLED INT32_MIN
 struct scenario_choice {
     const char *word;
@@ -72,7 +72,7 @@ enum scenario_landing {
     SCENARIO_LANDS_STRING,  /* const char * */
     SCENARIO_LANDS_BOOL,
     SCENARIO_LANDS_INT,
-    SCENARIO_LANDS_INT64,   /* counts; sizes in bytes; durations in nanoseconds */
+    SCENARIO_LANDS_INT64, /* counts; sizes in bytes; durations in nanoseconds */
     SCENARIO_LANDS_UINT64,
     SCENARIO_LANDS_DOUBLE,  /* SI: durations in seconds */
     SCENARIO_LANDS_INDEX,   /* int: the element referred to, or -1 */
@@ -83,8 +83,8 @@ struct scenario_row {
     const char *object; /* "" for the scenario itself */
     const char *key;    /* "*" for the members of a map */
     enum scenario_type type;
-    bool required;      /* where `when` holds */
-    const char *fallback;       /* the default */
+    bool required;        /* where `when` holds */
+    const char *fallback; /* the default */
     struct {
         enum scenario_condition condition;
         const char *fallback; /* the default if the condition holds */
@@ -92,11 +92,11 @@ struct scenario_row {
     const char *min, *max;
     const char *doc; /* one line */
 
-    /* Where the row fits: "profile|trace" if one of these siblings is there, "kind=broker_down|restart_group" if that
-     * sibling has one of these values; NULL: everywhere. */
+    /* Where the row fits: "profile|trace" if one of these siblings is there, "kind=broker_down|restart_group"
+     * if that sibling has one of these values; NULL: everywhere. */
     const char *when;
-    /* Members of one object that have this set are alternatives: exactly one of them is given, and its value is
-     * stored in the int at `alternative_offset`. */
+    /* Members of one object that have this set are alternatives: exactly one of them is given, and its value
+     * is stored in the int at `alternative_offset`. */
     bool is_alternative;
     int alternative;
     size_t alternative_offset;
@@ -104,7 +104,7 @@ struct scenario_row {
     const struct scenario_choice *choices; /* ended by a NULL word */
     const char *refers_to;                 /* "topics[]", "keys.*" */
     const char *shorthand;                 /* of an object */
-    const char *source;                    /* whose default this is: "Kafka", "Amazon MSK", "Amazon EBS", or NULL: ours */
+    const char *source; /* whose default this is: "Kafka", "Amazon MSK", "Amazon EBS", or NULL: ours */
 
     enum scenario_landing landing;
     size_t offset;       /* into the struct of the innermost list element or map member, or struct scenario */
@@ -119,8 +119,8 @@ const struct scenario_row *scenario_rows(size_t *n);
 /* The row of a key in an object, or NULL. */
 const struct scenario_row *scenario_row(const char *object, const char *key);
 
-/* The path a row's field has, as in "groups[].config.fetch.max.wait.ms"; for a list also the path of its elements'
- * object when `element` is set ("groups[]"). Returns buffer. */
+/* The path a row's field has, as in "groups[].config.fetch.max.wait.ms"; for a list also the path of its
+ * elements' object when `element` is set ("groups[]"). Returns buffer. */
 enum { SCENARIO_ROW_PATH_SIZE = 160 };
 const char *scenario_row_path(const struct scenario_row *row, bool element, char *buffer, size_t buffer_n);
 

@@ -1,4 +1,5 @@
-/* scenario_value.c: reads one value of a scenario as its row of the table says: its type, its unit, its range. */
+/* scenario_value.c: reads one value of a scenario as its row of the table says: its type, its unit, its
+ * range. */
 #include "scenario_build.h"
 
 #include "nearest.h"
@@ -22,12 +23,14 @@ const char *scenario_list_names(struct arena *arena, const char *const *names, s
     return list;
 }
 
-const char *scenario_suggest(struct arena *arena, const char *word, const char *const *names, size_t n, const char *none)
+const char *scenario_suggest(struct arena *arena, const char *word, const char *const *names, size_t n,
+                             const char *none)
 {
     const char *near = nearest_name(word, names, n);
     if (near) return arena_printf(arena, "did you mean \"%s\"?", near);
     if (!n) return none;
-    return arena_printf(arena, "there %s %s", n == 1 ? "is" : "are", scenario_list_names(arena, names, n, none));
+    return arena_printf(arena, "there %s %s", n == 1 ? "is" : "are",
+                        scenario_list_names(arena, names, n, none));
 }
 
 bool scenario_is_name(const char *text)
@@ -63,7 +66,8 @@ bool scenario_is_range(const struct json_value *value)
            (json_member(value, "low") || json_member(value, "mid") || json_member(value, "high"));
 }
 
-bool scenario_mismatch(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value)
+bool scenario_mismatch(struct scenario_build *build, const struct scenario_row *row,
+                       const struct json_value *value)
 {
     char found[128], fits[512];
     json_mistake(build->diag, value, "is %s: takes %s", json_describe(value, found, sizeof found),
@@ -84,8 +88,8 @@ static bool has_control(const char *text)
     return false;
 }
 
-static bool read_text(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                      struct scenario_quantity *out)
+static bool read_text(struct scenario_build *build, const struct scenario_row *row,
+                      const struct json_value *value, struct scenario_quantity *out)
 {
     if (value->kind != JSON_VALUE_STRING) return scenario_mismatch(build, row, value);
     const char *text = value->text;
@@ -114,19 +118,20 @@ static bool read_text(struct scenario_build *build, const struct scenario_row *r
     return true;
 }
 
-static bool read_choice(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                        struct scenario_quantity *out)
+static bool read_choice(struct scenario_build *build, const struct scenario_row *row,
+                        const struct json_value *value, struct scenario_quantity *out)
 {
     /* acks is written 1 as well as "1". */
-    if (value->kind != JSON_VALUE_STRING && value->kind != JSON_VALUE_NUMBER) return scenario_mismatch(build, row, value);
+    if (value->kind != JSON_VALUE_STRING && value->kind != JSON_VALUE_NUMBER)
+        return scenario_mismatch(build, row, value);
     const char *names[16];
     size_t n = 0;
     char fits[512];
     for (const struct scenario_choice *choice = row->choices; choice->word; choice++) {
         if (!strcmp(choice->word, value->text)) {
             if (choice->value == SCENARIO_NOT_MODELLED) {
-                json_mistake(build->diag, value, "\"%s\" is known, but not modelled here yet: takes %s", value->text,
-                             scenario_row_fits(row, fits, sizeof fits));
+                json_mistake(build->diag, value, "\"%s\" is known, but not modelled here yet: takes %s",
+                             value->text, scenario_row_fits(row, fits, sizeof fits));
                 return false;
             }
             out->integer = choice->value;
@@ -144,9 +149,10 @@ static bool read_choice(struct scenario_build *build, const struct scenario_row 
     return false;
 }
 
-/* Kafka's own form: a whole number of milliseconds, seconds or bytes, bare or as text; or a quantity with its unit. */
-static bool read_config(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                        struct scenario_quantity *out)
+/* Kafka's own form: a whole number of milliseconds, seconds or bytes, bare or as text; or a quantity with its
+ * unit. */
+static bool read_config(struct scenario_build *build, const struct scenario_row *row,
+                        const struct json_value *value, struct scenario_quantity *out)
 {
     bool bytes = row->type == SCENARIO_CONFIG_BYTES;
     int64_t unit_ns = row->type == SCENARIO_CONFIG_MS ? 1000000 : 1000000000;
@@ -161,7 +167,9 @@ static bool read_config(struct scenario_build *build, const struct scenario_row 
                           : units_parse_ns(value->text, &n, error, sizeof error);
         if (!read) {
             json_mistake(build->diag, value, "%s; a bare number here means %s", error,
-                         bytes ? "bytes" : unit_ns == 1000000 ? "milliseconds" : "seconds");
+                         bytes                ? "bytes"
+                         : unit_ns == 1000000 ? "milliseconds"
+                                              : "seconds");
             return false;
         }
         if (!bytes && n % unit_ns) {
@@ -183,19 +191,35 @@ static bool read_config(struct scenario_build *build, const struct scenario_row 
     return true;
 }
 
-static bool read_units(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                       struct scenario_quantity *out)
+static bool read_units(struct scenario_build *build, const struct scenario_row *row,
+                       const struct json_value *value, struct scenario_quantity *out)
 {
     enum units_kind kind;
     switch (row->type) {
-    case SCENARIO_DURATION: kind = UNITS_DURATION; break;
-    case SCENARIO_BYTES: kind = UNITS_BYTES; break;
-    case SCENARIO_BYTES_PER_S: kind = UNITS_BYTES_PER_S; break;
-    case SCENARIO_RATE: kind = UNITS_RATE; break;
-    case SCENARIO_SHARE: kind = UNITS_SHARE; break;
-    case SCENARIO_MONEY: kind = UNITS_MONEY; break;
-    case SCENARIO_MONEY_PER_TIME: kind = UNITS_MONEY_PER_TIME; break;
-    default: kind = UNITS_TIME_OF_DAY; break;
+    case SCENARIO_DURATION:
+        kind = UNITS_DURATION;
+        break;
+    case SCENARIO_BYTES:
+        kind = UNITS_BYTES;
+        break;
+    case SCENARIO_BYTES_PER_S:
+        kind = UNITS_BYTES_PER_S;
+        break;
+    case SCENARIO_RATE:
+        kind = UNITS_RATE;
+        break;
+    case SCENARIO_SHARE:
+        kind = UNITS_SHARE;
+        break;
+    case SCENARIO_MONEY:
+        kind = UNITS_MONEY;
+        break;
+    case SCENARIO_MONEY_PER_TIME:
+        kind = UNITS_MONEY_PER_TIME;
+        break;
+    default:
+        kind = UNITS_TIME_OF_DAY;
+        break;
     }
     if (value->kind == JSON_VALUE_NUMBER) {
         json_mistake(build->diag, value, "%s has no unit: %s takes %s", value->text, units_kind_name(kind),
@@ -219,8 +243,8 @@ static bool read_units(struct scenario_build *build, const struct scenario_row *
     return read;
 }
 
-static bool read_count(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                       struct scenario_quantity *out)
+static bool read_count(struct scenario_build *build, const struct scenario_row *row,
+                       const struct json_value *value, struct scenario_quantity *out)
 {
     if (value->kind == JSON_VALUE_NUMBER && value->integral) {
         out->integer = value->integer;
@@ -237,8 +261,8 @@ static bool read_count(struct scenario_build *build, const struct scenario_row *
     return true;
 }
 
-static bool read_value(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                       struct scenario_quantity *out)
+static bool read_value(struct scenario_build *build, const struct scenario_row *row,
+                       const struct json_value *value, struct scenario_quantity *out)
 {
     switch (row->type) {
     case SCENARIO_TEXT:
@@ -275,35 +299,38 @@ static bool read_value(struct scenario_build *build, const struct scenario_row *
 }
 
 /* The table's own text; that it can be read is our business, not the user's. */
-static struct scenario_quantity read_own(struct scenario_build *build, const struct scenario_row *row, const char *text)
+static struct scenario_quantity read_own(struct scenario_build *build, const struct scenario_row *row,
+                                         const char *text)
 {
     struct scenario_quantity quantity = SCENARIO_QUANTITY_NONE;
     size_t before = diag_count(build->diag);
     bool read = read_value(build, row, scenario_value_of_text(row, text, build->arena), &quantity);
-    CHECK(read && diag_count(build->diag) == before, "the table's \"%s\" does not fit its own row %s.%s", text, row->object,
-          row->key);
+    CHECK(read && diag_count(build->diag) == before, "the table's \"%s\" does not fit its own row %s.%s",
+          text, row->object, row->key);
     return quantity;
 }
 
-static bool read_in_range(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                          struct scenario_quantity *out)
+static bool read_in_range(struct scenario_build *build, const struct scenario_row *row,
+                          const struct json_value *value, struct scenario_quantity *out)
 {
     if (!read_value(build, row, value, out)) return false;
     if (!row->min || !scenario_is_numeric(row->type)) return true;
-    if (out->number >= read_own(build, row, row->min).number && out->number <= read_own(build, row, row->max).number)
+    if (out->number >= read_own(build, row, row->min).number &&
+        out->number <= read_own(build, row, row->max).number)
         return true;
     char found[128];
-    json_mistake(build->diag, value, "is %s: must be between %s and %s", json_describe(value, found, sizeof found), row->min,
-                 row->max);
+    json_mistake(build->diag, value, "is %s: must be between %s and %s",
+                 json_describe(value, found, sizeof found), row->min, row->max);
     return false;
 }
 
 /* {"low", "mid", "high"}: mid is what counts. */
-static bool read_uncertain(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                           struct scenario_quantity *out)
+static bool read_uncertain(struct scenario_build *build, const struct scenario_row *row,
+                           const struct json_value *value, struct scenario_quantity *out)
 {
     static const char *const names[] = {"low", "mid", "high"};
-    struct scenario_quantity parts[3] = {SCENARIO_QUANTITY_NONE, SCENARIO_QUANTITY_NONE, SCENARIO_QUANTITY_NONE};
+    struct scenario_quantity parts[3] = {SCENARIO_QUANTITY_NONE, SCENARIO_QUANTITY_NONE,
+                                         SCENARIO_QUANTITY_NONE};
     bool good = true;
     for (int i = 0; i < 3; i++) {
         const struct json_value *part = json_member(value, names[i]);
@@ -313,7 +340,8 @@ static bool read_uncertain(struct scenario_build *build, const struct scenario_r
     for (size_t i = 0; i < value->n; i++) {
         const char *key = value->items[i].key;
         if (strcmp(key, "low") && strcmp(key, "mid") && strcmp(key, "high")) {
-            json_mistake_key(build->diag, &value->items[i], "does not belong here: a range has low, mid and high");
+            json_mistake_key(build->diag, &value->items[i],
+                             "does not belong here: a range has low, mid and high");
             good = false;
         }
     }
@@ -324,8 +352,9 @@ static bool read_uncertain(struct scenario_build *build, const struct scenario_r
     }
     if (build->uncertain_n == build->uncertain_max) {
         int max = build->uncertain_max ? 2 * build->uncertain_max : 16;
-        build->uncertain = (struct scenario_uncertain *)arena_grow(build->arena, build->uncertain, (size_t)build->uncertain_n,
-                                                                   (size_t)max, sizeof *build->uncertain);
+        build->uncertain = (struct scenario_uncertain *)arena_grow(build->arena, build->uncertain,
+                                                                   (size_t)build->uncertain_n, (size_t)max,
+                                                                   sizeof *build->uncertain);
         build->uncertain_max = max;
     }
     char path[JSON_PATH_MAX];
@@ -339,14 +368,16 @@ static bool read_uncertain(struct scenario_build *build, const struct scenario_r
     return true;
 }
 
-bool scenario_read_value(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value,
-                         struct scenario_quantity *out)
+bool scenario_read_value(struct scenario_build *build, const struct scenario_row *row,
+                         const struct json_value *value, struct scenario_quantity *out)
 {
-    if (scenario_is_numeric(row->type) && scenario_is_range(value)) return read_uncertain(build, row, value, out);
+    if (scenario_is_numeric(row->type) && scenario_is_range(value))
+        return read_uncertain(build, row, value, out);
     return read_in_range(build, row, value, out);
 }
 
-struct json_value *scenario_value_of_text(const struct scenario_row *row, const char *text, struct arena *arena)
+struct json_value *scenario_value_of_text(const struct scenario_row *row, const char *text,
+                                          struct arena *arena)
 {
     struct json_value *value = ARENA_NEW(arena, struct json_value, 1);
     value->kind = JSON_VALUE_STRING;
@@ -367,7 +398,8 @@ struct json_value *scenario_value_of_text(const struct scenario_row *row, const 
     /* A bare number, where there is one; "2M" and "64 KiB" stay texts. */
     char *end;
     double number = strtod(text, &end);
-    if (end == text || *end || !isfinite(number) || strspn(text, "+-.0123456789eE") != strlen(text)) return value;
+    if (end == text || *end || !isfinite(number) || strspn(text, "+-.0123456789eE") != strlen(text))
+        return value;
     value->kind = JSON_VALUE_NUMBER;
     value->number = number;
     value->integral = strspn(text, "-0123456789") == strlen(text) && fabs(number) <= 9007199254740992.0;

@@ -1,5 +1,5 @@
-/* scenario_fixture.h: a directory for the files of one test, a small scenario to start from, and loading it with one
- * part replaced. */
+/* scenario_fixture.h: a directory for the files of one test, a small scenario to start from, and loading it
+ * with one part replaced. */
 #ifndef HEADROOM_TESTS_SCENARIO_FIXTURE_H
 #define HEADROOM_TESTS_SCENARIO_FIXTURE_H
 
@@ -38,7 +38,8 @@ static const char small_scenario[] =
     "  \"keys\": {\"user\": {\"population\": 1000}},\n"
     "  \"workload\": [\n"
     "    {\"stream\": \"views\", \"rate\": \"2k/s\", \"key\": \"user\", \"event\": {\"size\": \"400 B\"}},\n"
-    "    {\"stream\": \"clicks\", \"rate\": {\"of\": \"views\", \"times\": 0.5}, \"event\": {\"size\": \"300 B\"}}\n"
+    "    {\"stream\": \"clicks\", \"rate\": {\"of\": \"views\", \"times\": 0.5}, \"event\": {\"size\": \"300 "
+    "B\"}}\n"
     "  ],\n"
     "  \"producers\": [\n"
     "    {\"name\": \"web\", \"sends\": [\"views\", \"clicks\"], \"to\": \"events\", \"instances\": 3,\n"
@@ -54,7 +55,8 @@ static const char small_scenario[] =
     "    {\"name\": \"raw\", \"reads\": \"events\", \"instances\": 1, \"instance\": \"c6i.large\",\n"
     "     \"does\": {\"write\": {\"table\": \"raw_events\"}}}\n"
     "  ],\n"
-    "  \"faults\": [{\"id\": \"outage\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"2m\", \"for\": \"1m\"}],\n"
+    "  \"faults\": [{\"id\": \"outage\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"2m\", \"for\": "
+    "\"1m\"}],\n"
     "  \"objectives\": [\"freshness.count.p99 <= 30s\"]\n"
     "}\n";
 
@@ -113,8 +115,8 @@ static inline const char *write_text(struct fixture *f, const char *name, const 
 }
 
 /* Loads a file anew: what an earlier one found is forgotten. */
-static inline const struct scenario *load_with(struct fixture *f, const char *path, const struct scenario_override *overrides,
-                                               int overrides_n)
+static inline const struct scenario *load_with(struct fixture *f, const char *path,
+                                               const struct scenario_override *overrides, int overrides_n)
 {
     scenario_release(f->scenario);
     diag_free(f->diag);

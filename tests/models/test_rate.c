@@ -1,4 +1,5 @@
-/* test_rate.c: curves keep the means they are given, reach their peak, integrate exactly, and convolve rightly. */
+/* test_rate.c: curves keep the means they are given, reach their peak, integrate exactly, and convolve
+ * rightly. */
 #include "scenario_fixture.h"
 
 #include "rate.h"
@@ -17,7 +18,8 @@ static void assert_near(double found, double expected, double tolerance, const c
 static double integral_by_sums(const struct rate_curve *curve, double t0, double t1, int n)
 {
     double sum = 0, h = (t1 - t0) / n;
-    for (int i = 0; i < n; i++) sum += rate_at(curve, t0 + (i + 0.5) * h) * h;
+    for (int i = 0; i < n; i++)
+        sum += rate_at(curve, t0 + (i + 0.5) * h) * h;
     return sum;
 }
 
@@ -26,8 +28,12 @@ enum { SPIKY_N = 12 };
 
 static struct scenario_rate profile_of(const double *points, int n, double step_s, double peak)
 {
-    return (struct scenario_rate){
-        .kind = RATE_PROFILE, .peak_per_s = peak, .points = points, .points_n = n, .step_s = step_s, .of = -1};
+    return (struct scenario_rate){.kind = RATE_PROFILE,
+                                  .peak_per_s = peak,
+                                  .points = points,
+                                  .points_n = n,
+                                  .step_s = step_s,
+                                  .of = -1};
 }
 
 static void test_constant(void **state)
@@ -35,7 +41,8 @@ static void test_constant(void **state)
     struct fixture *f = *state;
     struct scenario_rate rate = {.kind = RATE_CONSTANT, .peak_per_s = 250, .of = -1};
     const struct rate_curve *curve = rate_curve(&rate, 64800, f->arena);
-    for (double t = -1e5; t < 1e6; t += 12345.678) assert_near(rate_at(curve, t), 250, 0, "the rate");
+    for (double t = -1e5; t < 1e6; t += 12345.678)
+        assert_near(rate_at(curve, t), 250, 0, "the rate");
     assert_near(rate_integral(curve, -3, 1e6), 250 * 1000003.0, 1e-12, "the integral");
     assert_near(rate_mean(curve), 250, 1e-15, "the mean");
     assert_near(rate_max(curve, 5, 7), 250, 0, "the maximum");
@@ -69,24 +76,29 @@ static void test_even_slope_is_exact(void **state)
 {
     struct fixture *f = *state;
     double points[24];
-    for (int i = 0; i < 24; i++) points[i] = (i + 1) / 24.0;
+    for (int i = 0; i < 24; i++)
+        points[i] = (i + 1) / 24.0;
     struct scenario_rate rate = profile_of(points, 24, 3600, 24);
     const struct rate_curve *curve = rate_curve(&rate, 0, f->arena);
     /* Away from the turn, the line through the bins' centres. */
-    for (double t = 3600; t < 23 * 3600; t += 250) assert_near(rate_at(curve, t), t / 3600 + 0.5, 1e-12, "the line");
+    for (double t = 3600; t < 23 * 3600; t += 250)
+        assert_near(rate_at(curve, t), t / 3600 + 0.5, 1e-12, "the line");
 }
 
 static void test_repeats_and_starts_in_the_day(void **state)
 {
     struct fixture *f = *state;
     struct scenario_rate rate = profile_of(spiky, SPIKY_N, 7200, 1000);
-    const struct rate_curve *midnight = rate_curve(&rate, 0, f->arena), *evening = rate_curve(&rate, 64800, f->arena);
+    const struct rate_curve *midnight = rate_curve(&rate, 0, f->arena),
+                            *evening = rate_curve(&rate, 64800, f->arena);
     for (double t = -200000; t < 300000; t += 777.7) {
         assert_near(rate_at(evening, t), rate_at(midnight, t + 64800), 1e-9, "the evening");
         assert_near(rate_at(midnight, t), rate_at(midnight, t + 86400), 1e-9, "tomorrow");
     }
-    assert_near(rate_integral(evening, -86400, 2 * 86400), 3 * 86400 * rate_mean(midnight), 1e-12, "three days");
-    assert_near(rate_integral(evening, 1000, 31000), rate_integral(midnight, 65800, 95800), 1e-12, "across midnight");
+    assert_near(rate_integral(evening, -86400, 2 * 86400), 3 * 86400 * rate_mean(midnight), 1e-12,
+                "three days");
+    assert_near(rate_integral(evening, 1000, 31000), rate_integral(midnight, 65800, 95800), 1e-12,
+                "across midnight");
 }
 
 static void test_integral_and_maximum_agree_with_sums(void **state)
@@ -96,12 +108,14 @@ static void test_integral_and_maximum_agree_with_sums(void **state)
     const struct rate_curve *curve = rate_curve(&rate, 12345, f->arena);
     for (int i = 0; i < 40; i++) {
         double t0 = -50000 + i * 7919.3, t1 = t0 + 100 + i * 2011.7;
-        assert_near(rate_integral(curve, t0, t1), integral_by_sums(curve, t0, t1, 200000), 2e-5, "the integral");
+        assert_near(rate_integral(curve, t0, t1), integral_by_sums(curve, t0, t1, 200000), 2e-5,
+                    "the integral");
         double middle = t0 + (t1 - t0) * 0.37;
-        assert_near(rate_integral(curve, t0, middle) + rate_integral(curve, middle, t1), rate_integral(curve, t0, t1), 1e-12,
-                    "two parts");
+        assert_near(rate_integral(curve, t0, middle) + rate_integral(curve, middle, t1),
+                    rate_integral(curve, t0, t1), 1e-12, "two parts");
         double max = rate_max(curve, t0, t1), seen = 0;
-        for (int k = 0; k <= 20000; k++) seen = fmax(seen, rate_at(curve, t0 + (t1 - t0) * k / 20000));
+        for (int k = 0; k <= 20000; k++)
+            seen = fmax(seen, rate_at(curve, t0 + (t1 - t0) * k / 20000));
         assert_true(max >= seen - 1e-9);
         assert_near(max, seen, 2e-2, "the maximum");
     }
@@ -144,7 +158,8 @@ static void test_derived_from_a_constant(void **state)
     const struct rate_curve *base = rate_curve(&rate, 0, f->arena);
     for (size_t i = 0; i < COUNT_OF(delays); i++) {
         const struct rate_curve *curve = rate_curve_derived(base, 0.012, &delays[i], 600, f->arena);
-        for (double t = 0; t <= 600; t += 3.7) assert_near(rate_at(curve, t), 12000, 1e-9, "what follows a constant");
+        for (double t = 0; t <= 600; t += 3.7)
+            assert_near(rate_at(curve, t), 12000, 1e-9, "what follows a constant");
     }
 }
 
@@ -154,13 +169,15 @@ static void test_derived_from_a_line(void **state)
     struct fixture *f = *state;
     enum { N = 86400 / 60 };
     double *points = ARENA_NEW(f->arena, double, N);
-    for (int i = 0; i < N; i++) points[i] = (i + 0.5) / N;
+    for (int i = 0; i < N; i++)
+        points[i] = (i + 0.5) / N;
     struct scenario_rate rate = profile_of(points, N, 60, 1);
     const struct rate_curve *base = rate_curve(&rate, 50000, f->arena);
     for (size_t i = 0; i < COUNT_OF(delays); i++) {
         const struct rate_curve *curve = rate_curve_derived(base, 2, &delays[i], 10000, f->arena);
         for (double t = 1.5; t < 9999; t += 911) /* the table's first and last seconds are flat */
-            assert_near(rate_at(curve, t), 2 * (50000 + t - mean_delay(&delays[i])) / 86400, 1e-6, "what follows a line");
+            assert_near(rate_at(curve, t), 2 * (50000 + t - mean_delay(&delays[i])) / 86400, 1e-6,
+                        "what follows a line");
     }
 }
 
@@ -170,7 +187,8 @@ static void test_derived_from_a_step(void **state)
     struct fixture *f = *state;
     enum { N = 2000 };
     double *points = ARENA_NEW(f->arena, double, N);
-    for (int i = 0; i < N; i++) points[i] = i < 100 ? 0 : 1;
+    for (int i = 0; i < N; i++)
+        points[i] = i < 100 ? 0 : 1;
     struct scenario_rate rate = profile_of(points, N, 1, 1000);
     rate.kind = RATE_TRACE;
     const struct rate_curve *base = rate_curve(&rate, 0, f->arena);
@@ -178,10 +196,12 @@ static void test_derived_from_a_step(void **state)
     const struct rate_curve *lognormal = rate_curve_derived(base, 1, &delays[3], N, f->arena);
     double sigma = log(30) / 2.3263478740408408;
     for (int t = 101; t < N - 1; t++) {
-        /* At a bin's centre the curve is the bin's mean, half a second later is close enough for a slow function. */
+        /* At a bin's centre the curve is the bin's mean, half a second later is close enough for a slow
+         * function. */
         double u = t + 0.5 - 100;
         assert_near(rate_at(exponential, t + 0.5), 1000 * (1 - exp(-u / 30)), 4e-3, "an exponential step");
-        assert_near(rate_at(lognormal, t + 0.5), 1000 * 0.5 * erfc(-log(u / 4) / sigma / sqrt(2)), 2e-2, "a lognormal step");
+        assert_near(rate_at(lognormal, t + 0.5), 1000 * 0.5 * erfc(-log(u / 4) / sigma / sqrt(2)), 2e-2,
+                    "a lognormal step");
     }
     assert_near(rate_at(lognormal, 50), 0, 0, "before the step");
     /* No event is lost: those that have not followed yet are the mean delay's worth. */
@@ -193,11 +213,15 @@ static void test_derived_from_a_step(void **state)
 static void test_derived_against_plain_convolution(void **state)
 {
     struct fixture *f = *state;
-    char *text = replaced(f, small_scenario, "\"duration\": \"10m\"", "\"start\": \"19:30\", \"duration\": \"2h\"");
-    text = replaced(f, text, "\"rate\": \"2k/s\"", "\"rate\": {\"profile\": \"wc98-1998-06-30\", \"peak\": \"1.04M/s\"}");
+    char *text =
+        replaced(f, small_scenario, "\"duration\": \"10m\"", "\"start\": \"19:30\", \"duration\": \"2h\"");
+    text = replaced(f, text, "\"rate\": \"2k/s\"",
+                    "\"rate\": {\"profile\": \"wc98-1998-06-30\", \"peak\": \"1.04M/s\"}");
     const struct scenario *scenario = load_good(
-        f, replaced(f, text, "\"times\": 0.5", "\"times\": 0.012, \"after\": {\"lognormal\": {\"median\": \"4s\", \"p99\": \"2m\"}}"));
-    const struct rate_curve *base = rate_of_stream(scenario, 0, f->arena), *curve = rate_of_stream(scenario, 1, f->arena);
+        f, replaced(f, text, "\"times\": 0.5",
+                    "\"times\": 0.012, \"after\": {\"lognormal\": {\"median\": \"4s\", \"p99\": \"2m\"}}"));
+    const struct rate_curve *base = rate_of_stream(scenario, 0, f->arena),
+                            *curve = rate_of_stream(scenario, 1, f->arena);
     double sigma = log(30) / 2.3263478740408408;
     for (int i = 0; i < 20; i++) {
         double t = i * 359 + 0.5, sum = 0, weights = 0;
@@ -225,15 +249,19 @@ static void test_long_runs_are_bounded(void **state)
 static void test_the_real_day(void **state)
 {
     struct fixture *f = *state;
-    const struct scenario *scenario = load_good(
-        f, replaced(f, replaced(f, small_scenario, "\"rate\": \"2k/s\"", "\"rate\": {\"profile\": \"wc98-1998-06-30\", \"peak\": \"1.04M/s\"}"),
-                    "\"duration\": \"10m\"", "\"start\": \"18:00\", \"duration\": \"4h\""));
+    const struct scenario *scenario =
+        load_good(f, replaced(f,
+                              replaced(f, small_scenario, "\"rate\": \"2k/s\"",
+                                       "\"rate\": {\"profile\": \"wc98-1998-06-30\", \"peak\": \"1.04M/s\"}"),
+                              "\"duration\": \"10m\"", "\"start\": \"18:00\", \"duration\": \"4h\""));
     const struct rate_curve *curve = rate_of_stream(scenario, 0, f->arena);
     assert_near(rate_peak(curve), 1.04e6, 1e-12, "the peak");
     assert_near(rate_max(curve, 0, 4 * 3600), 1.04e6, 1e-12, "the peak inside the run");
-    assert_near(rate_mean(curve), 0.2473 * 1.04e6, 1e-3, "the day's mean"); /* mean_over_peak as the source has it */
+    assert_near(rate_mean(curve), 0.2473 * 1.04e6, 1e-3,
+                "the day's mean"); /* mean_over_peak as the source has it */
     /* 18:00 begins bin 216. */
-    assert_near(rate_integral(curve, 0, 300), 1.04e6 * 300 * scenario->streams[0].rate.points[216], 1e-9, "the first bin");
+    assert_near(rate_integral(curve, 0, 300), 1.04e6 * 300 * scenario->streams[0].rate.points[216], 1e-9,
+                "the first bin");
     /* The month defaults to the workload's profiles: the day's mean of views and half as many clicks. */
     assert_false(scenario->month.given);
     assert_near(rate_mean(rate_of_month(scenario, f->arena)), 1.5 * rate_mean(curve), 1e-9, "the month");

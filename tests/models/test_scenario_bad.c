@@ -1,7 +1,7 @@
 /* test_scenario_bad.c: every kind of mistake in a scenario is found, where it stands, in words that help.
  *
- * A case replaces one part of the small scenario. '^' in the replacement marks the place where the mistake has to be
- * reported, and is taken out before the file is written.
+ * A case replaces one part of the small scenario. '^' in the replacement marks the place where the mistake
+ * has to be reported, and is taken out before the file is written.
  */
 #include "scenario_fixture.h"
 
@@ -15,17 +15,21 @@ struct bad {
 static const struct bad cases[] = {
     /* names and fields */
     {"\"small\"", "^\"Small One\"", "name", "a-z, 0-9, '_' and '-'"},
-    {"\"small\"", "^\"a234567890123456789012345678901234567890123456789012345678901234567890\"", "name", "1 to 64"},
+    {"\"small\"", "^\"a234567890123456789012345678901234567890123456789012345678901234567890\"", "name",
+     "1 to 64"},
     {"\"small\"", "^\"\"", "name", "1 to 64"},
     {"\"small\"", "^3", "name", "is 3"},
-    {"\"name\": \"small\",", "\"name\": \"small\", \"question\": ^\"a\\u0007b\",", "question", "control character"},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"question\": ^\"a\\u0007b\",", "question",
+     "control character"},
     {"\"name\": \"small\",", "\"name\": \"small\", \"question\": ^\"\",", "question", "is empty"},
-    {"\"name\": \"small\",", "\"name\": \"small\", ^\"qestion\": \"x\",", "qestion", "did you mean \"question\"?"},
+    {"\"name\": \"small\",", "\"name\": \"small\", ^\"qestion\": \"x\",", "qestion",
+     "did you mean \"question\"?"},
     {"\"warmup\": \"1m\"", "^\"warmpu\": \"1m\"", "run.warmpu", "did you mean \"warmup\"?"},
     {"\"warmup\": \"1m\"", "^\"zzzz\": \"1m\"", "run.zzzz", "there are start, duration, warmup, seed"},
     {"\"times\": 0.5", "\"times\": 0.5, ^\"queries\": []", "workload[1].rate.queries", "unknown field"},
     /* units */
-    {"\"duration\": \"10m\"", "\"duration\": ^10", "run.duration", "10 has no unit: a duration takes ns, us, ms"},
+    {"\"duration\": \"10m\"", "\"duration\": ^10", "run.duration",
+     "10 has no unit: a duration takes ns, us, ms"},
     {"\"duration\": \"10m\"", "\"duration\": ^\"10\"", "run.duration", "needs its unit: ns, us, ms"},
     {"\"duration\": \"10m\"", "\"duration\": ^\"10 parsecs\"", "run.duration", "'10 parsecs'"},
     {"\"duration\": \"10m\"", "\"duration\": ^\"10 MiB\"", "run.duration", "takes ns, us, ms"},
@@ -33,12 +37,16 @@ static const struct bad cases[] = {
     {"\"400 B\"", "^400", "workload[0].event.size", "400 has no unit: a size takes B"},
     {"\"400 B\"", "^\"400 s\"", "workload[0].event.size", "400 s"},
     {"\"rate\": \"2k/s\"", "\"rate\": ^2000", "workload[0].rate", "2000 has no unit: a rate takes"},
-    {"\"rate\": \"2k/s\"", "\"rate\": {\"constant\": ^\"2k\"}", "workload[0].rate.constant", "a rate takes /s"},
+    {"\"rate\": \"2k/s\"", "\"rate\": {\"constant\": ^\"2k\"}", "workload[0].rate.constant",
+     "a rate takes /s"},
     {"\"rate\": \"2k/s\"", "\"rate\": ^[\"2k/s\"]", "workload[0].rate", "takes a rate"},
-    {"\"linger.ms\": 20", "\"linger.ms\": ^\"20 B\"", "producers[0].config.linger.ms", "a bare number here means milliseconds"},
+    {"\"linger.ms\": 20", "\"linger.ms\": ^\"20 B\"", "producers[0].config.linger.ms",
+     "a bare number here means milliseconds"},
     {"\"linger.ms\": 20", "\"linger.ms\": ^2.5", "producers[0].config.linger.ms", "takes milliseconds"},
-    {"\"linger.ms\": 20", "\"linger.ms\": ^\"1500us\"", "producers[0].config.linger.ms", "whole milliseconds"},
-    {"\"linger.ms\": 20", "\"batch.size\": ^\"20 s\"", "producers[0].config.batch.size", "a bare number here means bytes"},
+    {"\"linger.ms\": 20", "\"linger.ms\": ^\"1500us\"", "producers[0].config.linger.ms",
+     "whole milliseconds"},
+    {"\"linger.ms\": 20", "\"batch.size\": ^\"20 s\"", "producers[0].config.batch.size",
+     "a bare number here means bytes"},
     /* ranges */
     {"\"duration\": \"10m\"", "\"duration\": ^\"1ms\"", "run.duration", "between 1s and 366d"},
     {"\"brokers\": 3", "\"brokers\": ^-3", "cluster.brokers", "is -3: must be between 1 and 512"},
@@ -54,107 +62,144 @@ static const struct bad cases[] = {
     {"\"rate\": \"2k/s\"", "\"rate\": ^\"0/s\"", "workload[0].rate", "between 0.001/s and 1G/s"},
     {"\"times\": 0.5", "\"times\": ^0", "workload[1].rate.times", "must be between"},
     {"\"linger.ms\": 20", "\"linger.ms\": ^-1", "producers[0].config.linger.ms", "between 0 and 3600000"},
-    {"\"linger.ms\": 20", "\"linger.ms\": ^\"9223372036854775807 ms\"", "producers[0].config.linger.ms", "9223372036854775807"},
-    {"\"linger.ms\": 20", "\"retries\": ^9223372036854775807", "producers[0].config.retries", "between 0 and 2147483647"},
+    {"\"linger.ms\": 20", "\"linger.ms\": ^\"9223372036854775807 ms\"", "producers[0].config.linger.ms",
+     "9223372036854775807"},
+    {"\"linger.ms\": 20", "\"retries\": ^9223372036854775807", "producers[0].config.retries",
+     "between 0 and 2147483647"},
     /* what is missing */
     {"\"run\": {\"duration\": \"10m\", \"warmup\": \"1m\"}", "\"run\": ^[]", "run", "takes an object"},
     {"\"rate\": \"2k/s\"", "\"rate\": ^{}", "workload[0].rate", "needs one of constant, profile, trace, of"},
     {"\"rate\": \"2k/s\"", "\"rate\": {\"constant\": \"2k/s\", ^\"peak\": \"3k/s\"}", "workload[0].rate.peak",
      "goes with profile or trace"},
     {"\"rate\": \"2k/s\"", "\"rate\": ^{\"profile\": \"wc98-week\"}", "workload[0].rate.peak", "is missing"},
-    {"\"times\": 0.5", "\"times\": 0.5, \"after\": ^{}", "workload[1].rate.after", "needs one of constant, lognormal, exponential"},
-    {"\"times\": 0.5", "\"times\": 0.5, \"after\": {\"lognormal\": ^{\"median\": \"2s\"}}", "workload[1].rate.after.lognormal.p99",
-     "is missing"},
+    {"\"times\": 0.5", "\"times\": 0.5, \"after\": ^{}", "workload[1].rate.after",
+     "needs one of constant, lognormal, exponential"},
+    {"\"times\": 0.5", "\"times\": 0.5, \"after\": {\"lognormal\": ^{\"median\": \"2s\"}}",
+     "workload[1].rate.after.lognormal.p99", "is missing"},
     {"\"times\": 0.5", "\"times\": 0.5, \"after\": {\"lognormal\": {\"median\": \"2s\", \"p99\": ^\"1s\"}}",
      "workload[1].rate.after.lognormal.p99", "below the median, 2 s"},
     /* uncertain inputs */
-    {"\"400 B\"", "^{\"low\": \"500 B\", \"mid\": \"420 B\", \"high\": \"700 B\"}", "workload[0].event.size", "low <= mid <= high"},
+    {"\"400 B\"", "^{\"low\": \"500 B\", \"mid\": \"420 B\", \"high\": \"700 B\"}", "workload[0].event.size",
+     "low <= mid <= high"},
     {"\"400 B\"", "^{\"low\": \"300 B\", \"mid\": \"420 B\"}", "workload[0].event.size", "has no \"high\""},
-    {"\"400 B\"", "{\"low\": \"300 B\", \"mid\": ^420, \"high\": \"700 B\"}", "workload[0].event.size.mid", "has no unit"},
-    {"\"400 B\"", "{\"low\": \"300 B\", \"mid\": \"420 B\", \"high\": \"700 B\", ^\"top\": 1}", "workload[0].event.size.top",
-     "low, mid and high"},
+    {"\"400 B\"", "{\"low\": \"300 B\", \"mid\": ^420, \"high\": \"700 B\"}", "workload[0].event.size.mid",
+     "has no unit"},
+    {"\"400 B\"", "{\"low\": \"300 B\", \"mid\": \"420 B\", \"high\": \"700 B\", ^\"top\": 1}",
+     "workload[0].event.size.top", "low, mid and high"},
     /* references */
     {"\"key\": \"user\"", "\"key\": ^\"usr\"", "workload[0].key", "did you mean \"user\"?"},
     {"\"of\": \"views\"", "\"of\": ^\"vews\"", "workload[1].rate.of", "did you mean \"views\"?"},
     {"\"of\": \"views\"", "\"of\": ^\"clicks\"", "workload[1].rate.of", "follow itself"},
-    {"[\"views\", \"clicks\"]", "[\"views\", \"clicks\", ^\"orders\"]", "producers[0].sends[2]", "nothing in workload is called \"orders\""},
+    {"[\"views\", \"clicks\"]", "[\"views\", \"clicks\", ^\"orders\"]", "producers[0].sends[2]",
+     "nothing in workload is called \"orders\""},
     {"[\"views\", \"clicks\"]", "[\"views\", \"clicks\", ^\"views\"]", "producers[0].sends[2]", "twice"},
     {"\"to\": \"events\"", "\"to\": ^\"event\"", "producers[0].to", "did you mean \"events\"?"},
-    {"\"name\": \"count\", \"reads\": \"events\"", "\"name\": \"count\", \"reads\": ^\"evnets\"", "groups[0].reads",
-     "did you mean \"events\"?"},
+    {"\"name\": \"count\", \"reads\": \"events\"", "\"name\": \"count\", \"reads\": ^\"evnets\"",
+     "groups[0].reads", "did you mean \"events\"?"},
     /* choices */
     {"\"warmup\": \"1m\"", "\"resolution\": ^\"sampledd\"", "run.resolution", "did you mean \"sampled\"?"},
     {"\"linger.ms\": 20", "\"acks\": ^2", "producers[0].config.acks", "takes one of all, 1, 0"},
     {"\"linger.ms\": 20", "\"compression.type\": ^\"snappy\"", "producers[0].config.compression.type",
      "known, but not modelled here yet: takes one of none, zstd"},
-    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": {\"size\": \"10s\", \"kind\": ^\"session\"}}", "groups[0].does.window.kind",
+    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": {\"size\": \"10s\", \"kind\": ^\"session\"}}",
+     "groups[0].does.window.kind", "not modelled here yet"},
+    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": {\"size\": \"10s\"}, ^\"write\": {\"table\": \"t\"}}",
+     "groups[0].does.write", "cannot stand beside \"window\""},
+    {"\"size\": \"100 GiB\"", "\"size\": \"100 GiB\", \"type\": ^\"io2\"", "cluster.storage.type",
      "not modelled here yet"},
-    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": {\"size\": \"10s\"}, ^\"write\": {\"table\": \"t\"}}", "groups[0].does.write",
-     "cannot stand beside \"window\""},
-    {"\"size\": \"100 GiB\"", "\"size\": \"100 GiB\", \"type\": ^\"io2\"", "cluster.storage.type", "not modelled here yet"},
     /* Kafka's settings and Kafka's rules */
-    {"\"linger.ms\"", "^\"lingr.ms\"", "producers[0].config.lingr.ms", "unknown setting: did you mean \"linger.ms\"?"},
-    {"\"linger.ms\": 20", "^\"client.id\": \"x\"", "producers[0].config.client.id", "known to Kafka, but not modelled here yet"},
-    {"\"linger.ms\": 20", "^\"fetch.min.bytes\": 9", "producers[0].config.fetch.min.bytes", "a setting of groups[].config"},
+    {"\"linger.ms\"", "^\"lingr.ms\"", "producers[0].config.lingr.ms",
+     "unknown setting: did you mean \"linger.ms\"?"},
+    {"\"linger.ms\": 20", "^\"client.id\": \"x\"", "producers[0].config.client.id",
+     "known to Kafka, but not modelled here yet"},
+    {"\"linger.ms\": 20", "^\"fetch.min.bytes\": 9", "producers[0].config.fetch.min.bytes",
+     "a setting of groups[].config"},
     {"\"linger.ms\": 20", "\"delivery.timeout.ms\": ^20000", "producers[0].config.delivery.timeout.ms",
      "below linger.ms + request.timeout.ms, 30 s"},
-    {"\"linger.ms\": 20", "\"enable.idempotence\": ^true, \"acks\": 1", "producers[0].config.enable.idempotence", "needs acks=all"},
-    {"\"linger.ms\": 20", "\"enable.idempotence\": ^true, \"retries\": 0", "producers[0].config.enable.idempotence", "retries is 0"},
+    {"\"linger.ms\": 20", "\"enable.idempotence\": ^true, \"acks\": 1",
+     "producers[0].config.enable.idempotence", "needs acks=all"},
+    {"\"linger.ms\": 20", "\"enable.idempotence\": ^true, \"retries\": 0",
+     "producers[0].config.enable.idempotence", "retries is 0"},
     {"\"linger.ms\": 20", "\"max.in.flight.requests.per.connection\": ^6",
      "producers[0].config.max.in.flight.requests.per.connection", "refuses more than 5"},
-    {"\"num.io.threads\": 4", "\"min.insync.replicas\": ^3", "cluster.config.min.insync.replicas", "topics[0].replication is 2"},
-    {"\"num.io.threads\": 4", "\"broker.heartbeat.interval.ms\": ^9000", "cluster.config.broker.heartbeat.interval.ms", "fenced after"},
+    {"\"num.io.threads\": 4", "\"min.insync.replicas\": ^3", "cluster.config.min.insync.replicas",
+     "topics[0].replication is 2"},
+    {"\"num.io.threads\": 4", "\"broker.heartbeat.interval.ms\": ^9000",
+     "cluster.config.broker.heartbeat.interval.ms", "fenced after"},
     {"\"name\": \"small\",", "\"name\": \"small\", \"kafka\": ^\"2.8\",", "kafka", "from \"3.3\""},
     {"\"name\": \"small\",", "\"name\": \"small\", \"kafka\": ^\"4.x\",", "kafka", "from \"3.3\""},
     {"\"name\": \"small\",", "\"name\": \"small\", \"kafka\": ^\"3.10\",", "kafka", "from \"3.3\""},
-    {"\"name\": \"count\", ", "\"name\": \"count\", \"delivery\": \"exactly_once\", \"checkpoint\": ^\"0s\", ", "groups[0].checkpoint",
+    {"\"name\": \"count\", ",
+     "\"name\": \"count\", \"delivery\": \"exactly_once\", \"checkpoint\": ^\"0s\", ", "groups[0].checkpoint",
      "exactly_once"},
     {"\"name\": \"count\", ", "\"name\": \"count\", \"config\": {\"heartbeat.interval.ms\": ^50000}, ",
      "groups[0].config.heartbeat.interval.ms", "less than session.timeout.ms, 45 s"},
     /* the rest of the rules between fields */
     {"\"replication\": 2", "\"replication\": ^4", "topics[0].replication", "is 4 but cluster.brokers is 3"},
     {"\"warmup\": \"1m\"", "\"warmup\": ^\"10m\"", "run.warmup", "the run lasts 10m"},
-    {"\"instance\": \"m7g.large\"", "\"instance\": ^\"m7g.larg\"", "cluster.instance", "did you mean \"m7g.large\"?"},
-    {"\"size\": \"100 GiB\"", "\"size\": \"100 GiB\", \"throughput\": ^\"800 MiB/s\"", "cluster.storage.throughput", "0.25 MiB/s"},
-    {"\"size\": \"100 GiB\"", "\"size\": \"10 GiB\", \"iops\": ^6000", "cluster.storage.iops", "at most 500 a GiB, 5000 here"},
-    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": ^{\"size\": \"10s\", \"impressions\": \"views\"}}", "groups[0].does.window.clicks",
-     "both impressions and clicks"},
-    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": {\"size\": \"10s\", \"impressions\": \"views\", \"clicks\": ^\"views\"}}",
+    {"\"instance\": \"m7g.large\"", "\"instance\": ^\"m7g.larg\"", "cluster.instance",
+     "did you mean \"m7g.large\"?"},
+    {"\"size\": \"100 GiB\"", "\"size\": \"100 GiB\", \"throughput\": ^\"800 MiB/s\"",
+     "cluster.storage.throughput", "0.25 MiB/s"},
+    {"\"size\": \"100 GiB\"", "\"size\": \"10 GiB\", \"iops\": ^6000", "cluster.storage.iops",
+     "at most 500 a GiB, 5000 here"},
+    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": ^{\"size\": \"10s\", \"impressions\": \"views\"}}",
+     "groups[0].does.window.clicks", "both impressions and clicks"},
+    {"{\"window\": {\"size\": \"10s\"}}",
+     "{\"window\": {\"size\": \"10s\", \"impressions\": \"views\", \"clicks\": ^\"views\"}}",
      "groups[0].does.window.clicks", "same stream"},
-    {"\"objectives\"", "\"lake\": {\"tables\": [{\"name\": ^\"raw_event\", \"retention\": \"9d\"}]}, \"objectives\"", "lake.tables[0].name",
-     "no group writes \"raw_event\": did you mean \"raw_events\"?"},
+    {"\"objectives\"",
+     "\"lake\": {\"tables\": [{\"name\": ^\"raw_event\", \"retention\": \"9d\"}]}, \"objectives\"",
+     "lake.tables[0].name", "no group writes \"raw_event\": did you mean \"raw_events\"?"},
     /* faults */
     {"\"broker\": 1", "\"broker\": ^3", "faults[0].broker", "is 3 but the brokers are 0 to 2"},
     {"\"at\": \"2m\"", "\"at\": ^\"10m\"", "faults[0].at", "the run lasts 10m"},
     {"[{\"id\": \"outage\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"2m\", \"for\": \"1m\"}",
-     "[^{\"id\": \"outage\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"2m\"}", "faults[0].for", "is missing"},
-    {"\"for\": \"1m\"}", "\"for\": \"1m\"}, {\"id\": \"b\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": ^\"2m30s\", \"for\": \"1m\"}",
+     "[^{\"id\": \"outage\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"2m\"}", "faults[0].for",
+     "is missing"},
+    {"\"for\": \"1m\"}",
+     "\"for\": \"1m\"}, {\"id\": \"b\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": ^\"2m30s\", "
+     "\"for\": \"1m\"}",
      "faults[1].at", "down already from 2m to 3m"},
-    {"\"for\": \"1m\"}", "\"for\": \"1m\"}, {\"id\": \"b\", \"kind\": \"restart_group\", \"group\": ^\"cuont\", \"at\": \"5m\"}",
+    {"\"for\": \"1m\"}",
+     "\"for\": \"1m\"}, {\"id\": \"b\", \"kind\": \"restart_group\", \"group\": ^\"cuont\", \"at\": \"5m\"}",
      "faults[1].group", "did you mean \"count\"?"},
     {"\"for\": \"1m\"}",
-     "\"for\": \"1m\"}, {\"id\": \"b\", \"kind\": \"consumer_crash\", \"group\": \"count\", \"instance\": ^2, \"at\": \"5m\"}",
+     "\"for\": \"1m\"}, {\"id\": \"b\", \"kind\": \"consumer_crash\", \"group\": \"count\", \"instance\": "
+     "^2, \"at\": \"5m\"}",
      "faults[1].instance", "has instances 0 to 1"},
-    {"\"for\": \"1m\"}", "\"for\": \"1m\", ^\"group\": \"count\"}", "faults[0].group", "goes with kind restart_group or consumer_crash"},
+    {"\"for\": \"1m\"}", "\"for\": \"1m\", ^\"group\": \"count\"}", "faults[0].group",
+     "goes with kind restart_group or consumer_crash"},
     {"\"broker_down\"", "^\"broker_dwn\"", "faults[0].kind", "did you mean \"broker_down\"?"},
-    {"\"for\": \"1m\"}", "\"for\": \"1m\"}, {\"id\": ^\"outage\", \"kind\": \"broker_down\", \"broker\": 2, \"at\": \"5m\", \"for\": \"1m\"}",
+    {"\"for\": \"1m\"}",
+     "\"for\": \"1m\"}, {\"id\": ^\"outage\", \"kind\": \"broker_down\", \"broker\": 2, \"at\": \"5m\", "
+     "\"for\": \"1m\"}",
      "faults[1].id", "is the name of faults[0] already"},
     /* objectives: the place is inside the text */
-    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= ^30\"", "objectives[0]", "'30': a duration needs its unit"},
-    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= ^30 MiB\"", "objectives[0]", "a duration takes"},
-    {"\"freshness.count.p99 <= 30s\"", "\"^freshness.cuont.p99 <= 30s\"", "objectives[0]", "did you mean \"freshness.count.p99\"?"},
-    {"\"freshness.count.p99 <= 30s\"", "\"^freshness.everything.p99 <= 30s\"", "objectives[0]", "<output> is one of count, raw_events"},
-    {"\"freshness.count.p99 <= 30s\"", "\"^speed > 3\"", "objectives[0]", "there are freshness.<output>.<statistic>"},
-    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 ^=< 30s\"", "objectives[0]", "with op <=, <, >=, > or =="},
-    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= 30s during ^outages\"", "objectives[0]", "did you mean \"outage\"?"},
-    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= 30s during ^all day\"", "objectives[0]", "one word"},
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= ^30\"", "objectives[0]",
+     "'30': a duration needs its unit"},
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= ^30 MiB\"", "objectives[0]",
+     "a duration takes"},
+    {"\"freshness.count.p99 <= 30s\"", "\"^freshness.cuont.p99 <= 30s\"", "objectives[0]",
+     "did you mean \"freshness.count.p99\"?"},
+    {"\"freshness.count.p99 <= 30s\"", "\"^freshness.everything.p99 <= 30s\"", "objectives[0]",
+     "<output> is one of count, raw_events"},
+    {"\"freshness.count.p99 <= 30s\"", "\"^speed > 3\"", "objectives[0]",
+     "there are freshness.<output>.<statistic>"},
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 ^=< 30s\"", "objectives[0]",
+     "with op <=, <, >=, > or =="},
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= 30s during ^outages\"", "objectives[0]",
+     "did you mean \"outage\"?"},
+    {"\"freshness.count.p99 <= 30s\"", "\"freshness.count.p99 <= 30s during ^all day\"", "objectives[0]",
+     "one word"},
     {"\"freshness.count.p99 <= 30s\"", "\"cost.month <= ^190k\"", "objectives[0]", "$"},
-    {"\"freshness.count.p99 <= 30s\"", "\"availability.produce >= ^99.9\"", "objectives[0]", "takes a share, as in 99.9% or 0.999"},
+    {"\"freshness.count.p99 <= 30s\"", "\"availability.produce >= ^99.9\"", "objectives[0]",
+     "takes a share, as in 99.9% or 0.999"},
     {"\"freshness.count.p99 <= 30s\"", "\"headroom.load_factor >= ^1.3s\"", "objectives[0]", "plain number"},
     {"\"freshness.count.p99 <= 30s\"", "\"delivery.count.lost == ^few\"", "objectives[0]", "few"},
     {"\"freshness.count.p99 <= 30s\"", "^7", "objectives[0]", "takes a list of texts"},
-    {"\"name\": \"small\",", "\"name\": \"small\", \"decision\": {\"metric\": ^\"freshness.cuont.p99\"},", "decision.metric",
-     "did you mean \"freshness.count.p99\"?"},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"decision\": {\"metric\": ^\"freshness.cuont.p99\"},",
+     "decision.metric", "did you mean \"freshness.count.p99\"?"},
 };
 
 static void place_of_mark(const char *text, const char *mark, uint32_t *line, uint32_t *column)
@@ -189,11 +234,13 @@ static void test_each_mistake_where_it_stands(void **state)
 }
 
 /* Looks for one mistake among those found. */
-static void assert_found(struct fixture *f, uint32_t line, uint32_t column, const char *path, const char *message)
+static void assert_found(struct fixture *f, uint32_t line, uint32_t column, const char *path,
+                         const char *message)
 {
     const struct diag_entry *entry;
     for (size_t i = 0; (entry = diag_get(f->diag, i)); i++)
-        if (entry->pos.line == line && entry->pos.column == column && !strcmp(entry->path, path) && strstr(entry->message, message))
+        if (entry->pos.line == line && entry->pos.column == column && !strcmp(entry->path, path) &&
+            strstr(entry->message, message))
             return;
     diag_print(f->diag, stderr);
     fail_msg("not found: %u:%u: %s: %s", line, column, path, message);
@@ -203,7 +250,8 @@ static void test_places_by_number(void **state)
 {
     struct fixture *f = *state;
     /* The same again with line and column written down, so that the marks above are not trusted blindly. */
-    assert_null(load_text(f, replaced(f, small_scenario, "\"replication\": 2", "\"replication\": 3, \"retention\": 5")));
+    assert_null(load_text(
+        f, replaced(f, small_scenario, "\"replication\": 2", "\"replication\": 3, \"retention\": 5")));
     assert_int_equal(diag_count(f->diag), 1);
     assert_found(f, 16, 81, "topics[0].retention", "5 has no unit");
     assert_null(load_text(f, replaced(f, small_scenario, "\"brokers\": 3, ", "")));
@@ -216,7 +264,8 @@ static void test_places_by_number(void **state)
     assert_null(load_text(f, replaced(f, small_scenario, "{\"window\": {\"size\": \"10s\"}}",
                                       "{\"window\": {\"size\": \"10s\"}, \"feeds\": \"raw_events\"}")));
     assert_found(f, 21, 34, "groups[1].does.write.table", "is the output of groups[0] already");
-    assert_null(load_text(f, replaced(f, small_scenario, "\"name\": \"small\",", "\"name\": \"small\", \"region\": \"mars-1\",")));
+    assert_null(load_text(f, replaced(f, small_scenario, "\"name\": \"small\",",
+                                      "\"name\": \"small\", \"region\": \"mars-1\",")));
     assert_found(f, 2, 30, "region", "price book");
     assert_null(load_text(f, replaced(f, small_scenario, "\"stream\": \"clicks\"", "\"stream\": \"taps\"")));
     assert_found(f, 7, 16, "workload[1].stream", "\"taps\" is sent by none of the producers");
@@ -236,7 +285,8 @@ static void test_every_mistake_at_once(void **state)
     assert_null(load_text(f, text));
     static const uint32_t lines[] = {3, 6, 10, 15, 16, 23, 24};
     assert_int_equal(diag_count(f->diag), COUNT_OF(lines));
-    for (size_t i = 0; i < COUNT_OF(lines); i++) assert_int_equal(diag_get(f->diag, i)->pos.line, lines[i]);
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        assert_int_equal(diag_get(f->diag, i)->pos.line, lines[i]);
 }
 
 static void test_files(void **state)
@@ -306,7 +356,8 @@ static void test_profiles(void **state)
     assert_null(load_text(f, replaced(f, small_scenario, "\"rate\": \"2k/s\"",
                                       "\"rate\": {\"profile\": \"wc98-wek\", \"peak\": \"2k/s\"}")));
     assert_found(f, 6, 45, "workload[0].rate.profile", "did you mean \"wc98-week\"?");
-    const char *text = replaced(f, small_scenario, "\"rate\": \"2k/s\"", "\"rate\": {\"profile\": \"p.json\", \"peak\": \"2k/s\"}");
+    const char *text = replaced(f, small_scenario, "\"rate\": \"2k/s\"",
+                                "\"rate\": {\"profile\": \"p.json\", \"peak\": \"2k/s\"}");
     assert_null(load_text(f, text));
     assert_found(f, 6, 45, "workload[0].rate.profile", "no such file");
     static const struct {
@@ -338,7 +389,8 @@ static void test_profiles(void **state)
 static void test_traces(void **state)
 {
     struct fixture *f = *state;
-    const char *text = replaced(f, small_scenario, "\"rate\": \"2k/s\"", "\"rate\": {\"trace\": \"t.csv\", \"peak\": \"2k/s\"}");
+    const char *text = replaced(f, small_scenario, "\"rate\": \"2k/s\"",
+                                "\"rate\": {\"trace\": \"t.csv\", \"peak\": \"2k/s\"}");
     static const struct {
         const char *trace;
         uint32_t line, column;
@@ -361,8 +413,9 @@ static void test_traces(void **state)
         const char *trace = write_text(f, "t.csv", bad[i].trace);
         assert_null(load_text(f, text));
         const struct diag_entry *entry = diag_get(f->diag, 0);
-        if (diag_count(f->diag) != 1 || entry->pos.line != bad[i].line || entry->pos.column != bad[i].column ||
-            strcmp(entry->file, trace) != 0 || !strstr(entry->message, bad[i].message)) {
+        if (diag_count(f->diag) != 1 || entry->pos.line != bad[i].line ||
+            entry->pos.column != bad[i].column || strcmp(entry->file, trace) != 0 ||
+            !strstr(entry->message, bad[i].message)) {
             diag_print(f->diag, stderr);
             fail_msg("trace %zu: %s", i, bad[i].message);
         }
