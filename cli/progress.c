@@ -8,7 +8,6 @@
 
 #include "arena.h"
 
-enum { PROGRESS_WIDTH = 100 };
 #define PROGRESS_QUIET_S 2.0 /* work shorter than this shows no line */
 #define PROGRESS_STEP_S 0.25
 
@@ -56,13 +55,12 @@ void progress_show(void *context, double simulated_s, double total_s)
     if (!progress->show || total_s <= 0 || atomic_flag_test_and_set(&progress->busy)) return;
     double wall_s = elapsed_s(progress);
     if (wall_s >= PROGRESS_QUIET_S && wall_s - progress->shown_s >= PROGRESS_STEP_S && simulated_s > 0) {
-        char line[PROGRESS_WIDTH + 1], done[32], total[32], left[32];
+        char done[32], total[32], left[32];
         clock_text(simulated_s, done, sizeof(done));
         clock_text(total_s, total, sizeof(total));
         clock_text(wall_s * (total_s - simulated_s) / simulated_s, left, sizeof(left));
-        snprintf(line, sizeof(line), "%s of %s simulated (%.0f%%), %.0fx real time, %s left", done, total,
-                 100 * simulated_s / total_s, simulated_s / wall_s, left);
-        fprintf(stderr, "\r\033[K%s", line);
+        fprintf(stderr, "\r\033[K%s of %s simulated (%.0f%%), %.0fx real time, %s left", done, total,
+                100 * simulated_s / total_s, simulated_s / wall_s, left);
         fflush(stderr);
         progress->shown_s = wall_s;
     }
