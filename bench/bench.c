@@ -150,7 +150,9 @@ static json_t *host_json(void)
 {
     char model[CPU_SIZE], kernel[CPU_SIZE] = "unknown";
     struct utsname u;
-    if (uname(&u) == 0) snprintf(kernel, sizeof kernel, "%.30s %.60s %.30s", u.sysname, u.release, u.machine);
+    if (uname(&u) == 0) /* the version alone: what follows it may name the machine's owner */
+        snprintf(kernel, sizeof kernel, "%.30s %.*s %.30s", u.sysname, (int)strcspn(u.release, "-+"), u.release,
+                 u.machine);
     return json_pack("{s:s, s:i, s:s, s:s}", "cpu", cpu_model(model), "cores", (int)cores(), "kernel", kernel,
                      "compiler",
 #ifdef __clang__
