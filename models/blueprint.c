@@ -11,6 +11,7 @@
 #include "partition.h"
 #include "philox.h"
 #include "rate.h"
+#include "record_batch.h"
 
 static uint64_t rank_hash(uint64_t x)
 {
@@ -182,6 +183,7 @@ static void measure(struct compressibility *c, const struct scenario *s, const s
     struct record_batch_source source = {
         .draw = draw_philox, .draw_context = &philox, .clicks_share = 0.02, .time_step_ms = 1, .keyed = keyed};
     struct record_batch_codec *codec = record_batch_codec_new();
+    c->ladder = ARENA_NEW(arena, struct record_batch_size, RECORD_BATCH_LADDER_N);
     record_batch_ladder(codec, generator, format, &source, codec_kind, level, c->ladder);
     record_batch_codec_free(codec);
 }

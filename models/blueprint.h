@@ -19,10 +19,10 @@
 
 #include <stdint.h>
 
-#include "record_batch.h"
 #include "scenario.h"
 
 struct arena;
+struct record_batch_size;
 struct rate_curve;
 struct calibration;
 
@@ -49,7 +49,7 @@ struct population {
 
 /* How large batches of generated records are, raw and on the wire, for 1, 2, 4 .. records: measured. */
 struct compressibility {
-    struct record_batch_size ladder[RECORD_BATCH_LADDER_N];
+    struct record_batch_size *ladder; /* paths/record_batch.h; RECORD_BATCH_LADDER_N rungs */
 };
 
 struct blueprint {

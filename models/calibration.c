@@ -1,7 +1,9 @@
 /* calibration.c: see calibration.h.
  *
- * 1. Files are read in order: the shipped engine profile, the shipped latencies, the shipped measurement, the user's.
- * 2. Each row lands where its operation's row in operations[] says; a later file's row replaces an earlier one's.
+ * 1. Files are read in order: the shipped engine profile, the shipped latencies, the shipped measurement, the
+ * user's.
+ * 2. Each row lands where its operation's row in operations[] says; a later file's row replaces an earlier
+ * one's.
  * 3. An operation that no file gave is a mistake of the last file read.
  */
 #include "calibration.h"
@@ -35,7 +37,8 @@ struct operation {
 
 #define AT(member) offsetof(struct calibration, member)
 static const struct operation operations[] = {
-    {"partition.murmur2", "ns/key", AT(partition_murmur2_ns), "a key of a dozen bytes hashed and taken modulo"},
+    {"partition.murmur2", "ns/key", AT(partition_murmur2_ns),
+     "a key of a dozen bytes hashed and taken modulo"},
     {"partition.sticky", "ns/record", AT(partition_sticky_ns), "a record sent to the sticky partition"},
     {"window.add", "ns/record", AT(window_add_ns), "a record folded into a window's state of 100,000 keys"},
     {"window.fire", "ns/pane", AT(window_fire_pane_ns), "a pane given and its share of the state dropped"},
@@ -54,9 +57,11 @@ static const struct operation operations[] = {
     {"kafka.broker.request", "ns/request", AT(kafka_broker.request_ns), "a produce request on an I/O thread"},
     {"kafka.broker.batch", "ns/batch", AT(kafka_broker.batch_ns),
      "a batch of a produce request: validated, appended, indexed"},
-    {"kafka.broker.record", "ns/record", AT(kafka_broker.record_ns), "a record of a produce request, validated"},
+    {"kafka.broker.record", "ns/record", AT(kafka_broker.record_ns),
+     "a record of a produce request, validated"},
     {"kafka.broker.byte", "ns/byte", AT(kafka_broker.byte_ns), "a byte of a produce request: CRC and copy"},
-    {"kafka.broker.fetch.request", "ns/request", AT(kafka_broker.fetch_request_ns), "a fetch request on an I/O thread"},
+    {"kafka.broker.fetch.request", "ns/request", AT(kafka_broker.fetch_request_ns),
+     "a fetch request on an I/O thread"},
     {"kafka.broker.fetch.partition", "ns/partition", AT(kafka_broker.fetch_partition_ns),
      "a partition that a fetch reads"},
     {"kafka.broker.fetch.byte", "ns/byte", AT(kafka_broker.fetch_byte_ns), "a byte that a fetch reads"},
@@ -66,12 +71,14 @@ static const struct operation operations[] = {
      "a byte received or sent on a network thread"},
     {"kafka.broker.follower.batch", "ns/batch", AT(kafka_broker.follower_batch_ns),
      "a batch that a replica fetcher appends"},
-    {"kafka.broker.follower.byte", "ns/byte", AT(kafka_broker.follower_byte_ns), "a byte that a replica fetcher appends"},
+    {"kafka.broker.follower.byte", "ns/byte", AT(kafka_broker.follower_byte_ns),
+     "a byte that a replica fetcher appends"},
 
     {"kafka.producer.record", "ns/record", AT(kafka_producer_client.record_ns),
      "a record put into the producer's accumulator"},
     {"kafka.producer.batch", "ns/batch", AT(kafka_producer_client.batch_ns), "a batch drained and completed"},
-    {"kafka.producer.request", "ns/request", AT(kafka_producer_client.request_ns), "a produce request of the client"},
+    {"kafka.producer.request", "ns/request", AT(kafka_producer_client.request_ns),
+     "a produce request of the client"},
     {"kafka.consumer.request", "ns/request", AT(kafka_consumer_client.request_ns), "a fetch of the client"},
     {"kafka.consumer.batch", "ns/batch", AT(kafka_consumer_client.batch_ns), "a batch that the client opens"},
     {"kafka.consumer.record", "ns/record", AT(kafka_consumer_client.record_ns),
@@ -80,15 +87,18 @@ static const struct operation operations[] = {
 
     {"network.rtt.same_zone", "ns", AT(latency.rtt_same_zone_ns), "a round trip between hosts of a zone"},
     {"network.rtt.cross_zone", "ns", AT(latency.rtt_cross_zone_ns), "a round trip between zones of a region"},
-    {"disk.page_cache_append", "ns", AT(latency.page_cache_append_ns), "a log append that the page cache takes"},
+    {"disk.page_cache_append", "ns", AT(latency.page_cache_append_ns),
+     "a log append that the page cache takes"},
     {"disk.write", "ns", AT(latency.disk_write_ns), "a write that waits for the device"},
     {"disk.read", "ns", AT(latency.disk_read_ns), "a cold read's first byte"},
     {"object_store.put.p50", "ns", AT(latency.object_put_p50_ns), "a PUT of about 500 KiB, median"},
     {"object_store.put.p95", "ns", AT(latency.object_put_p95_ns), "a PUT of about 500 KiB, 95th percentile"},
     {"object_store.put.p99", "ns", AT(latency.object_put_p99_ns), "a PUT of about 500 KiB, 99th percentile"},
     {"object_store.get.p50", "ns", AT(latency.object_get_first_byte_p50_ns), "a GET of 4 KiB, median"},
-    {"object_store.get.p95", "ns", AT(latency.object_get_first_byte_p95_ns), "a GET of 4 KiB, 95th percentile"},
-    {"object_store.get.p99", "ns", AT(latency.object_get_first_byte_p99_ns), "a GET of 4 KiB, 99th percentile"},
+    {"object_store.get.p95", "ns", AT(latency.object_get_first_byte_p95_ns),
+     "a GET of 4 KiB, 95th percentile"},
+    {"object_store.get.p99", "ns", AT(latency.object_get_first_byte_p99_ns),
+     "a GET of 4 KiB, 99th percentile"},
     {"object_store.put.throughput", "bytes/s", AT(latency.object_put_bytes_per_s), "one PUT's stream"},
     {"object_store.get.throughput", "bytes/s", AT(latency.object_get_bytes_per_s), "one GET's stream"},
 };
@@ -117,7 +127,8 @@ static const char *text_member(const struct reading *r, const struct json_value 
 }
 
 /* false: missing or no number of at least 0, and said so. */
-static bool number_member(const struct reading *r, const struct json_value *row, const char *name, double *number)
+static bool number_member(const struct reading *r, const struct json_value *row, const char *name,
+                          double *number)
 {
     const struct json_value *value = json_member(row, name);
     char found[64];
@@ -134,7 +145,8 @@ static bool number_member(const struct reading *r, const struct json_value *row,
     return true;
 }
 
-static void check_members(const struct reading *r, const struct json_value *object, const char *const *names, size_t n)
+static void check_members(const struct reading *r, const struct json_value *object, const char *const *names,
+                          size_t n)
 {
     for (size_t i = 0; i < object->n; i++) {
         const char *key = object->items[i].key;
@@ -143,8 +155,9 @@ static void check_members(const struct reading *r, const struct json_value *obje
             known = known || strcmp(key, names[k]) == 0;
         if (known) continue;
         const char *near = nearest_name(key, names, n);
-        json_mistake_key(r->diag, &object->items[i], "unknown field%s%s%s", near == NULL ? "" : "; did you mean \"",
-                         near == NULL ? "" : near, near == NULL ? "" : "\"?");
+        json_mistake_key(r->diag, &object->items[i], "unknown field%s%s%s",
+                         near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                         near == NULL ? "" : "\"?");
     }
 }
 
@@ -155,7 +168,8 @@ static size_t find_operation(const char *name)
     return OPERATIONS_N;
 }
 
-/* How many of the wanted unit one of the found unit is: 1000 for "us/record" where "ns/record" is kept. 0: none. */
+/* How many of the wanted unit one of the found unit is: 1000 for "us/record" where "ns/record" is kept. 0:
+ * none. */
 static double unit_scale(const char *found, const char *wanted)
 {
     static const struct {
@@ -176,7 +190,8 @@ static bool known_confidence(const char *text)
     return strcmp(text, "measured") == 0 || strcmp(text, "published") == 0 || strcmp(text, "estimate") == 0;
 }
 
-static void read_row(struct reading *r, const struct json_value *row, const char *confidence, const char *source)
+static void read_row(struct reading *r, const struct json_value *row, const char *confidence,
+                     const char *source)
 {
     static const char *const members[] = {"operation", "unit", "value", "low",        "high",   "confidence",
                                           "source",    "note", "n",     "iterations", "cpu_ns", "bytes"};
@@ -200,11 +215,13 @@ static void read_row(struct reading *r, const struct json_value *row, const char
     whole = number_member(r, row, "high", &read.high) && whole;
     if (read.operation == NULL) json_mistake(r->diag, row, "has no \"operation\"");
     if (read.unit == NULL) json_mistake(r->diag, row, "has no \"unit\"");
-    if (read.source == NULL || *read.source == '\0') json_mistake(r->diag, row, "has no \"source\", nor has the file");
+    if (read.source == NULL || *read.source == '\0')
+        json_mistake(r->diag, row, "has no \"source\", nor has the file");
     if (read.confidence == NULL || !known_confidence(read.confidence))
         json_mistake(r->diag, row, "\"confidence\" must be \"measured\", \"published\" or \"estimate\"");
     if (whole && (read.value < read.low || read.value > read.high))
-        json_mistake(r->diag, row, "the value %g is not within low %g and high %g", read.value, read.low, read.high);
+        json_mistake(r->diag, row, "the value %g is not within low %g and high %g", read.value, read.low,
+                     read.high);
     if (read.operation == NULL || read.unit == NULL || !whole) return;
 
     size_t base_n = strcspn(read.operation, "/");
@@ -216,7 +233,8 @@ static void read_row(struct reading *r, const struct json_value *row, const char
             names[i] = operations[i].name;
         const char *near = nearest_name(base, names, OPERATIONS_N);
         json_mistake(r->diag, json_member(row, "operation"), "unknown operation \"%s\"%s%s%s", base,
-                     near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near, near == NULL ? "" : "\"?");
+                     near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                     near == NULL ? "" : "\"?");
         return;
     }
     double scale = unit_scale(read.unit, operations[index].unit);
@@ -242,11 +260,13 @@ static void read_row(struct reading *r, const struct json_value *row, const char
 
 static void read_file(struct reading *r, const char *path)
 {
-    static const char *const members[] = {"calibration", "name", "host", "date", "about", "confidence", "source", "rows"};
+    static const char *const members[] = {"calibration", "name",       "host",   "date",
+                                          "about",       "confidence", "source", "rows"};
     char error[FILE_ERROR_SIZE];
     char *text;
     size_t n;
-    enum file_status status = file_read(path, CALIBRATION_SIZE_BYTES_MAX, r->arena, &text, &n, error, sizeof error);
+    enum file_status status =
+        file_read(path, CALIBRATION_SIZE_BYTES_MAX, r->arena, &text, &n, error, sizeof error);
     if (status != FILE_OK && status != FILE_EMPTY) {
         diag_add(r->diag, path, DIAG_NO_POS, NULL, "%s", error);
         return;
@@ -256,7 +276,8 @@ static void read_file(struct reading *r, const char *path)
     if (root == NULL) return;
     char found[64];
     if (root->kind != JSON_VALUE_OBJECT) {
-        json_mistake(r->diag, root, "is %s; a calibration is an object", json_describe(root, found, sizeof found));
+        json_mistake(r->diag, root, "is %s; a calibration is an object",
+                     json_describe(root, found, sizeof found));
         return;
     }
     check_members(r, root, members, sizeof members / sizeof *members);
@@ -309,11 +330,12 @@ const struct calibration *calibration_load(const char *file, const char *data_di
         read_file(&r, kept);
     }
     if (file != NULL) read_file(&r, arena_strdup(arena, file));
-    const bool readable = diag_count(diag) == before; /* else rows are missing because they could not be read */
+    const bool readable =
+        diag_count(diag) == before; /* else rows are missing because they could not be read */
     for (size_t i = 0; i < OPERATIONS_N && readable; i++)
         if (r.rows[i].operation == NULL)
-            diag_add(diag, last, DIAG_NO_POS, "rows", "no file gives the cost of \"%s\" (%s)", operations[i].name,
-                     operations[i].doc);
+            diag_add(diag, last, DIAG_NO_POS, "rows", "no file gives the cost of \"%s\" (%s)",
+                     operations[i].name, operations[i].doc);
     if (diag_count(diag) != before) return NULL;
     uint8_t digest[SHA256_BYTES];
     sha256_final(&r.hash, digest);

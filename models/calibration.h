@@ -1,23 +1,25 @@
 /* calibration.h: what one operation costs, where that was measured or estimated, and how sure it is.
  *
- * Paths decide and count their operations; models multiply the counts by these nanoseconds. A calibration is put
- * together from three kinds of files, all of one form:
+ * Paths decide and count their operations; models multiply the counts by these nanoseconds. A calibration is
+ * put together from three kinds of files, all of one form:
  *
- *   calibrations/<host>.json              our own paths, measured on a named host by `headroom bench --calibration`
+ *   calibrations/<host>.json              our own paths, measured on a named host by `headroom bench`
  *   calibrations/engine-kafka-broker.json an engine profile: the broker's and clients' CPU cost
  *   calibrations/fixed-latencies.json     times that no CPU explains: round trips, disk, object store
  *
  *   {"calibration": 1, "name": "...", "host": {...}, "date": "...", "about": "...",
  *    "confidence", "source",                                      of the rows that have none of their own
- *    "rows": [{"operation", "unit", "value", "low", "high",       required: value within low .. high, all >= 0
+ *    "rows": [{"operation", "unit", "value", "low", "high",       required: low <= value <= high, all >= 0
  *              "confidence": "measured" | "published" | "estimate", "source", "note"}]}
- * A time may be given in ns, us, ms or s.
- * Operations are rows of one table in calibration.c; one that is in no row is a mistake with the nearest right name,
- * except that a name with '/' after a known one ("window.add/keys:1000") is kept for people alone. The user's file is
- * read last and may override any row; a row that no file has is a mistake.
  *
- * Units: nanoseconds of one core, or of waiting, an operation; ns_per_byte is one byte. Errors: calibration_load() adds
- * every mistake to diag with line and column and returns NULL. Ownership: everything lives in the arena given.
+ * A time may be given in ns, us, ms or s. Operations are rows of one table in calibration.c; one that is in
+ * no row is a mistake with the nearest right name, except that a name with '/' after a known one
+ * ("window.add/keys:1000") is kept for people alone. The user's file is read last and may override any row; a
+ * row that no file has is a mistake.
+ *
+ * Units: nanoseconds of one core, or of waiting, an operation; ns_per_byte is one byte. Errors:
+ * calibration_load() adds every mistake to diag with line and column and returns NULL. Ownership: everything
+ * lives in the arena given.
  */
 #ifndef HEADROOM_MODELS_CALIBRATION_H
 #define HEADROOM_MODELS_CALIBRATION_H
@@ -61,11 +63,11 @@ struct calibration {
 
     /* The broker's I/O threads (request handlers) and network threads, CPU time. */
     struct calibration_broker {
-        double request_ns;         /* a produce request, on an I/O thread, whatever it holds */
-        double batch_ns;           /* a batch, that is, a partition in it: validate, append, index, purgatory */
-        double record_ns;          /* a record: validation walks them */
-        double byte_ns;            /* a byte: CRC, copy to the page cache */
-        double fetch_request_ns;   /* a fetch request of a consumer or follower, on an I/O thread */
+        double request_ns;       /* a produce request, on an I/O thread, whatever it holds */
+        double batch_ns;         /* a batch, that is, a partition in it: validate, append, index, purgatory */
+        double record_ns;        /* a record: validation walks them */
+        double byte_ns;          /* a byte: CRC, copy to the page cache */
+        double fetch_request_ns; /* a fetch request of a consumer or follower, on an I/O thread */
         double fetch_partition_ns; /* a partition named in it or, in a fetch session, one that has data */
         double fetch_byte_ns;      /* a byte sent */
         double network_request_ns; /* any request and its response, on a network thread */
@@ -104,13 +106,14 @@ struct calibration {
         double object_get_bytes_per_s;
     } latency;
 
-    const struct calibration_row *rows; /* every row that is in force, in the table's order, then those with '/' */
+    const struct calibration_row *rows; /* those in force, in the table's order, then those with '/' */
     size_t rows_n;
 };
 
 enum { CALIBRATION_SIZE_BYTES_MAX = 1024 * 1024, CALIBRATION_ROWS_MAX = 1000 };
 
-/* The calibration shipped, with `file` (NULL: none) over it. data_dir is the directory that holds calibrations/. */
+/* The calibration shipped, with `file` (NULL: none) over it. data_dir is the directory that holds
+ * calibrations/. */
 const struct calibration *calibration_load(const char *file, const char *data_dir, struct arena *arena,
                                            struct diag *diag);
 

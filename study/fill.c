@@ -1,0 +1,483 @@
+/* fill.c: replications make a run record; see fill.h. */
+#include "fill.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "calibration.h"
+#include "check.h"
+#include "confidence.h"
+#include "faults.h"
+#include "group.h"
+#include "prices.h"
+#include "processor.h"
+#include "writer.h"
+
+static const struct metric_scope ALL = {SCOPE_ALL, 0};
+static const char *const ONE_REPLICATION = "one replication knows no interval";
+
+struct estimate estimate_of(const struct metric *values, int n, struct arena *arena)
+{
+    struct estimate e = {.mean = record_unknown("nothing was simulated"), .ci95 = {.why_null = "nothing was simulated"}};
+    double *known = ARENA_NEW(arena, double, (size_t)n);
+    for (int i = 0; i < n; i++) {
+        if (!values[i].known) {
+            const char *why = values[i].why ? values[i].why : "not known in every replication";
+            return (struct estimate){.mean = record_unknown(why), .ci95 = {.why_null = why}};
+        }
+        known[i] = values[i].value;
+    }
+    if (n == 0) return e;
+    struct interval interval = confidence_interval(known, n, 0.95);
+    e.mean = record_maybe(interval.mean, "it is not finite");
+    e.ci95 = n < 2 ? (struct record_interval){.why_null = ONE_REPLICATION}
+                   : (struct record_interval){.low = interval.low, .high = interval.high, .known = isfinite(interval.low)};
+    return e;
+}
+
+static struct record_number mean_of(const double *values, int n, const char *why)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        if (!isfinite(values[i])) return record_unknown(why);
+        sum += values[i];
+    }
+    return n > 0 ? record_known(sum / n) : record_unknown("nothing was simulated");
+}
+
+/* --- Distributions ----------------------------------------------------------------------------------- */
+
+static void fill_distribution(struct record_distribution *d, const char *name, enum metric_distribution which, int group,
+                              const struct replication *r, int n, struct arena *arena)
+{
+    d->name = name;
+    d->unit = "s";
+    struct metric *values = ARENA_NEW(arena, struct metric, (size_t)n * RECORD_FIGURES);
+    double count = 0;
+    for (int i = 0; i < n; i++) {
+        struct histogram *h = metric_histogram(&r[i], which, group, ALL);
+        if (h) count += histogram_count(h);
+        for (int f = 0; f < RECORD_FIGURES; f++) values[f * n + i] = metric_figure(h, f);
+    }
+    d->count = (int64_t)llround(count);
+    for (int f = 0; f < RECORD_FIGURES; f++) {
+        struct estimate e = estimate_of(&values[f * n], n, arena);
+        d->figure[f] = e.mean;
+        d->ci95[f] = e.ci95;
+        if (f != RECORD_MAX || !e.mean.known) continue;
+        double most = 0; /* of all replications */
+        for (int i = 0; i < n; i++) most = fmax(most, values[f * n + i].value);
+        d->figure[f] = record_known(most);
+        d->ci95[f] = (struct record_interval){0};
+    }
+}
+
+static void fill_distributions(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
+                               struct record *record)
+{
+    size_t groups = (size_t)s->groups_n;
+    record->latency = ARENA_NEW(arena, struct record_distribution, groups + 1);
+    record->freshness = ARENA_NEW(arena, struct record_distribution, groups);
+    record->staleness = ARENA_NEW(arena, struct record_distribution, groups);
+    fill_distribution(&record->latency[record->latency_n++], "produce", METRIC_PRODUCE, 0, r, n, arena);
+    for (int g = 0; g < s->groups_n; g++) {
+        const struct scenario_group *group = &s->groups[g];
+        fill_distribution(&record->latency[record->latency_n++], arena_printf(arena, "end_to_end.%s", group->name),
+                          METRIC_END_TO_END, g, r, n, arena);
+        if (group->work == WORK_NOTHING) continue;
+        const char *output = metric_output_name(group);
+        fill_distribution(&record->freshness[record->freshness_n++], output, METRIC_FRESHNESS, g, r, n, arena);
+        fill_distribution(&record->staleness[record->staleness_n++], output, METRIC_STALENESS, g, r, n, arena);
+    }
+}
+
+/* --- Load, delivery, utilisation --------------------------------------------------------------------- */
+
+static void fill_load(const struct scenario *s, const struct replication *r, int n, struct record *record)
+{
+    double peak = 0, produced = 0, raw = 0, wire = 0, batches = 0, requests = 0, records = 0, seconds = 0, cpu = 0;
+    for (int i = 0; i < n; i++) {
+        const struct world *w = &r[i].pipeline->world;
+        const struct telemetry_totals *t = &w->telemetry->totals;
+        peak = fmax(peak, (double)w->telemetry->peak_records_per_s);
+        produced += (double)w->workload.produced;
+        raw += w->workload.raw_bytes;
+        wire += t->wire_bytes;
+        batches += t->batches;
+        requests += t->requests;
+        records += t->records;
+        seconds += t->seconds;
+        cpu += sim_seconds(r[i].pipeline->simulated);
+    }
+    const char *short_run = "nothing was produced after the warm-up";
+    record->load.peak_per_s = record_known(peak);
+    record->load.mean_per_s = record_maybe(produced / cpu, short_run);
+    record->load.raw_bytes_per_s = record_maybe(raw / cpu, short_run);
+    record->load.wire_bytes_per_s = record_maybe(wire / seconds, short_run);
+    double raw_each = raw / produced;
+    record->load.compression = record_maybe(raw_each * records / wire, short_run);
+    record->load.batch_records_mean = record_maybe(records / batches, short_run);
+    record->load.requests_per_s = record_maybe(requests / seconds, short_run);
+    double replicas = 0;
+    for (int t = 0; t < s->topics_n; t++) replicas += (double)s->topics[t].partitions * s->topics[t].replication;
+    record->load.partitions_per_broker = record_known(replicas / s->cluster.brokers);
+}
+
+static void fill_delivery(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
+                          struct record *record)
+{
+    record->delivery.groups = ARENA_NEW(arena, struct record_group, (size_t)s->groups_n);
+    record->delivery.groups_n = s->groups_n;
+    for (int i = 0; i < n; i++) {
+        record->delivery.produced += r[i].pipeline->world.workload.produced;
+        record->delivery.rejected += r[i].pipeline->world.rejected;
+    }
+    double down = 0, all = 0;
+    for (int g = 0; g < s->groups_n; g++) {
+        struct record_group *group = &record->delivery.groups[g];
+        group->name = s->groups[g].name;
+        int64_t vanished = 0;
+        for (int i = 0; i < n; i++) {
+            const struct world *w = &r[i].pipeline->world;
+            struct pipeline_account a = pipeline_account(w, g);
+            group->delivered += a.delivered;
+            group->duplicated += a.duplicated;
+            group->lost += a.lost;
+            group->in_flight += a.in_flight;
+            vanished += w->vanished;
+            if (w->processors[g]) group->dropped_late += llround(processor_counts(&w->groups[g]).weighted_late);
+        }
+        group->lost_by = ARENA_NEW(arena, struct record_named_count, 2);
+        if (vanished > 0) group->lost_by[group->lost_by_n++] = (struct record_named_count){"sent_unacknowledged", vanished};
+        if (group->lost > vanished)
+            group->lost_by[group->lost_by_n++] = (struct record_named_count){"leader_lost", group->lost - vanished};
+    }
+    for (int i = 0; i < n; i++) {
+        const struct telemetry_totals *t = &r[i].pipeline->world.telemetry->totals;
+        down += t->partition_seconds_down;
+        all += t->seconds * r[i].pipeline->world.cluster.partitions_n;
+    }
+    double produced = (double)record->delivery.produced;
+    record->availability.produce =
+        record_maybe(produced > 0 ? 1 - (double)record->delivery.rejected / produced : 1, "nothing was produced");
+    record->availability.partitions = record_maybe(1 - down / all, "nothing was measured after the warm-up");
+}
+
+static void fill_utilization(const struct replication *r, int n, struct arena *arena, struct record *record)
+{
+    if (n == 0) return;
+    const struct telemetry *first = r[0].pipeline->world.telemetry;
+    record->utilization = ARENA_NEW(arena, struct record_utilization, (size_t)first->resources_n);
+    record->utilization_n = first->resources_n;
+    for (int u = 0; u < first->resources_n; u++) {
+        double mean = 0, peak = 0;
+        for (int i = 0; i < n; i++) {
+            const struct resource_use *use = &r[i].pipeline->world.telemetry->resources[u];
+            mean += use->busy_ns / (use->span_s * 1e9 * use->units * use->capacity) / n;
+            peak += use->peak / n;
+        }
+        record->utilization[u] = (struct record_utilization){
+            .resource = arena_strdup(arena, first->resources[u].name),
+            .mean = record_maybe(mean, "nothing was measured after the warm-up"),
+            .peak = record_maybe(peak, "nothing was measured after the warm-up"),
+        };
+    }
+}
+
+/* --- Faults ------------------------------------------------------------------------------------------ */
+
+static const char *fault_kind_name(enum fault_kind kind)
+{
+    switch (kind) {
+    case FAULT_BROKER_DOWN:
+        return "broker_down";
+    case FAULT_RESTART_GROUP:
+        return "restart_group";
+    case FAULT_CONSUMER_CRASH:
+        return "consumer_crash";
+    }
+    return "unknown";
+}
+
+static struct record_number since(const struct replication *r, int n, int fault, size_t field, const char *why,
+                                  struct arena *arena)
+{
+    double *values = ARENA_NEW(arena, double, (size_t)n);
+    for (int i = 0; i < n; i++) {
+        const struct fault_row *row = &r[i].pipeline->world.fault_log->rows[fault];
+        sim_time at = *(const sim_time *)((const char *)row + field);
+        values[i] = at == SIM_NEVER || row->at == SIM_NEVER ? INFINITY : sim_seconds(at - row->at);
+    }
+    return mean_of(values, n, why);
+}
+
+/* Minutes by which the worst window output was staler; files have a staleness of minutes by design. */
+static double stale_minutes(const struct world *w, const struct fault_row *row)
+{
+    double most = 0;
+    for (int g = 0; g < w->scenario->groups_n; g++) most = fmax(most, row->stale_minutes[g]);
+    return most;
+}
+
+static void fill_faults(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
+                        struct record *record)
+{
+    record->faults = ARENA_NEW(arena, struct record_fault, (size_t)s->faults_n);
+    record->faults_n = s->faults_n;
+    double *values = ARENA_NEW(arena, double, (size_t)n);
+    for (int f = 0; f < s->faults_n; f++) {
+        const struct scenario_fault *fault = &s->faults[f];
+        struct record_fault *out = &record->faults[f];
+        out->id = fault->id;
+        out->kind = fault_kind_name(fault->kind);
+        out->scope = fault->kind == FAULT_BROKER_DOWN ? arena_printf(arena, "broker %d", fault->broker)
+                     : fault->kind == FAULT_CONSUMER_CRASH
+                         ? arena_printf(arena, "group %s, instance %d", s->groups[fault->group].name, fault->instance)
+                         : arena_printf(arena, "group %s", s->groups[fault->group].name);
+        out->at_s = sim_seconds(fault->at_ns);
+        out->for_s = record_known(sim_seconds(fault->for_ns));
+        const char *late = "not before the run ended";
+        out->detected_s = since(r, n, f, offsetof(struct fault_row, detected), late, arena);
+        out->recovered_s = since(r, n, f, offsetof(struct fault_row, recovered), late, arena);
+        out->clear_lag_s = since(r, n, f, offsetof(struct fault_row, lag_cleared), late, arena);
+        int group = -1;
+        int64_t worst = 0;
+        for (int i = 0; i < n; i++) {
+            const struct fault_row *row = &r[i].pipeline->world.fault_log->rows[f];
+            values[i] = (double)row->peak_lag;
+            if (row->peak_lag >= worst && row->peak_lag_group >= 0) {
+                worst = row->peak_lag;
+                group = row->peak_lag_group;
+            }
+        }
+        out->peak_lag_records = mean_of(values, n, late);
+        if (out->peak_lag_records.known) out->peak_lag_records.value = round(out->peak_lag_records.value);
+        out->peak_lag_group = group >= 0 ? (struct record_text){.text = s->groups[group].name}
+                                         : (struct record_text){.why_null = "no group fell behind"};
+        for (int i = 0; i < n; i++)
+            values[i] = stale_minutes(&r[i].pipeline->world, &r[i].pipeline->world.fault_log->rows[f]);
+        out->staleness_minutes = mean_of(values, n, late);
+        double per_minute = s->decision.cost_of_delay_usd_per_s * 60;
+        if (per_minute > 0 && out->staleness_minutes.known) {
+            out->invoice = ARENA_NEW(arena, struct record_invoice_line, 1);
+            out->invoice_n = 1;
+            out->invoice[0] = (struct record_invoice_line){"cost of delay", out->staleness_minutes.value, "minute",
+                                                           per_minute, out->staleness_minutes.value * per_minute};
+            out->invoice_usd = record_known(out->invoice[0].usd);
+        } else {
+            out->invoice_usd = record_unknown("the scenario gives no cost of delay");
+        }
+    }
+}
+
+/* --- Paths, storage, cost ---------------------------------------------------------------------------- */
+
+static void fill_paths(const struct blueprint *blueprint, const struct replication *r, int n, struct record *record)
+{
+    const struct scenario *s = blueprint->scenario;
+    record->paths.partition.name.why_null = "no stream has a key";
+    record->paths.partition.skew_max_over_mean = record_unknown("no stream has a key");
+    for (int i = 0; i < s->streams_n; i++) {
+        const struct population *p = blueprint->populations[i];
+        if (!p || record->paths.partition.name.text) continue;
+        record->paths.partition.name.text = "murmur2";
+        record->paths.partition.calls = p->hashed;
+        record->paths.partition.skew_max_over_mean = record_known(p->skew_max_over_mean);
+    }
+    record->paths.window.name.why_null = "no group has a window";
+    record->paths.compact.name.why_null = "no table is compacted in this version";
+    if (n == 0) return;
+    for (int g = 0; g < s->groups_n; g++) {
+        if (s->groups[g].work != WORK_WINDOW) continue;
+        struct processor_counts c = processor_counts(&r[0].pipeline->world.groups[g]);
+        record->paths.window.name.text = "tumbling";
+        record->paths.window.folded += (int64_t)c.folded;
+        record->paths.window.panes += (int64_t)c.panes;
+        record->paths.window.late += (int64_t)c.late;
+    }
+}
+
+static void fill_cost(const struct replication *r, int n, struct arena *arena, struct record *record)
+{
+    record->storage = ARENA_NEW(arena, struct record_storage, 2);
+    record->storage_n = 2;
+    record->storage[0] = (struct record_storage){.name = "log", .bytes = record_unknown("nothing was simulated")};
+    record->storage[1] = (struct record_storage){.name = "lake.standard",
+                                                 .bytes = record_unknown("nothing was simulated"),
+                                                 .objects = record_unknown("nothing was simulated")};
+    const char *nothing = "nothing was simulated";
+    record->cost.month_usd = record->cost.low_usd = record->cost.high_usd = record->cost.per_million_events_usd =
+        record_unknown(nothing);
+    if (n == 0) return;
+    /* Replication 0's bill: ratios differ between replications by parts in a thousand. */
+    const struct bill *bill = &r[0].bill;
+    record->storage[0].bytes = record_maybe(bill->log_bytes, nothing);
+    record->storage[1].bytes = record_maybe(bill->object_bytes, nothing);
+    record->storage[1].objects = record_maybe(bill->objects, nothing);
+    record->cost.month_usd = record_maybe(bill->month_usd, bill->month_null_reason);
+    record->cost.low_usd = record_maybe(bill->low_usd, bill->range_null_reason);
+    record->cost.high_usd = record_maybe(bill->high_usd, bill->range_null_reason);
+    record->cost.per_million_events_usd = record_maybe(bill->per_million_events_usd, bill->per_million_events_null_reason);
+    record->cost.lines = ARENA_NEW(arena, struct record_cost_line, (size_t)bill->lines_n);
+    record->cost.lines_n = bill->lines_n;
+    for (int i = 0; i < bill->lines_n; i++) {
+        const struct bill_line *l = &bill->lines[i];
+        const char *missing = "the price book does not have this price";
+        record->cost.lines[i] = (struct record_cost_line){
+            .item = arena_strdup(arena, l->item),
+            .quantity = l->quantity,
+            .unit = arena_strdup(arena, l->unit),
+            .price_id = arena_strdup(arena, l->price_id),
+            .unit_usd = record_maybe(l->unit_usd, missing),
+            .usd = record_maybe(l->usd, missing),
+            .confidence = arena_strdup(arena, l->confidence),
+        };
+    }
+}
+
+/* --- Series ------------------------------------------------------------------------------------------ */
+
+static void add_column(struct record *record, struct arena *arena, const char *name, struct series *series, double scale,
+                       const char *why_null)
+{
+    series_coarsen(series, (sim_time)(record->series.step_s * 1e9));
+    double *values = ARENA_NEW(arena, double, (size_t)record->series.n);
+    for (int i = 0; i < record->series.n; i++)
+        values[i] = i < series_length(series) ? series_value(series, i) * scale : NAN;
+    record->series.columns[record->series.columns_n++] = (struct record_column){name, values, why_null};
+}
+
+static void fill_series(const struct scenario *s, struct replication *r, int n, struct arena *arena,
+                        struct record *record)
+{
+    record->series.step_s = 10;
+    if (n == 0) return;
+    struct world *w = &r[0].pipeline->world;
+    struct telemetry *t = w->telemetry;
+    record->series.step_s = sim_seconds(series_step_ns(&t->produced));
+    record->series.n = series_length(&t->produced);
+    double *at = ARENA_NEW(arena, double, (size_t)record->series.n);
+    for (int i = 0; i < record->series.n; i++) at[i] = i * record->series.step_s;
+    record->series.t = at;
+    record->series.columns = ARENA_NEW(arena, struct record_column, 3 + 4 * (size_t)s->groups_n);
+    /* The last step may be shorter than the others. */
+    double per_s = 1 / record->series.step_s;
+    const char *none = "nothing to measure in this step";
+    add_column(record, arena, "produced_per_s", &t->produced, per_s, none);
+    add_column(record, arena, "rejected_per_s", &t->rejected, per_s, none);
+    for (int g = 0; g < s->groups_n; g++) {
+        const char *name = s->groups[g].name, *output = metric_output_name(&s->groups[g]);
+        add_column(record, arena, arena_printf(arena, "consumed_per_s.%s", name), &t->consumed[g], per_s, none);
+        add_column(record, arena, arena_printf(arena, "lag.%s", name), &t->lag[g], 1, none);
+        if (s->groups[g].work == WORK_NOTHING) continue;
+        add_column(record, arena, arena_printf(arena, "freshness.%s", output), &t->freshness[g], 1,
+                   "nothing became visible in this step");
+        add_column(record, arena, arena_printf(arena, "staleness.%s", output), &t->staleness[g], 1,
+                   "nothing was visible yet");
+    }
+    if (series_length(&t->broker_cpu) > 0)
+        add_column(record, arena, "utilization.broker.cpu", &t->broker_cpu, 1, "the warm-up is not measured");
+}
+
+/* --- The rest ---------------------------------------------------------------------------------------- */
+
+static const char *resolution_name(enum resolution resolution)
+{
+    return resolution == RESOLUTION_RECORD ? "record" : resolution == RESOLUTION_REQUEST ? "request" : "sampled";
+}
+
+static void fill_notes(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
+                       struct record *record)
+{
+    enum { NOTES_MAX = 16 + BILL_NOTES_MAX };
+    const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
+    int count = 0;
+    if (s->run.replications > 1) {
+        notes[count++] = arena_printf(arena, "delivery counts are sums over %d replications; series, cost and path counts are "
+                                             "the first one's; other figures are means with 95 %% Student intervals",
+                                      n);
+    }
+    notes[count++] = arena_printf(arena, "warm-up: the first %.0f s are in delivery and series, and in no other figure",
+                                  sim_seconds(s->run.warmup_ns));
+    notes[count++] = "broker and client CPU costs are estimates from published figures until a measured engine profile replaces "
+                     "them; see scenarios/calibrations";
+    notes[count++] = "load factors extrapolate each resource's work a record, measured without faults, in proportion to load; "
+                     "larger batches at higher load make that conservative";
+    for (int g = 0; g < s->groups_n; g++) {
+        if (s->groups[g].work != WORK_WRITE) continue;
+        notes[count++] = "object sizes are those of large row batches under zstd; a columnar encoder is not modelled yet";
+        break;
+    }
+    for (int i = 0; n > 0 && i < r[0].bill.notes_n && count < NOTES_MAX; i++)
+        notes[count++] = arena_strdup(arena, r[0].bill.notes[i]);
+    record->notes = notes;
+    record->notes_n = count;
+}
+
+static void fill_error(const struct replication *r, int n, struct arena *arena, struct record *record)
+{
+    record->error.resolution = ARENA_NEW(arena, struct record_named_number, 2);
+    record->error.resolution_n = 1;
+    record->error.resolution[0] = (struct record_named_number){
+        "bias", record_unknown("not measured by this version; README, Resolutions, has a comparison")};
+    record->error.sampling = ARENA_NEW(arena, struct record_named_number, 2 + (size_t)record->latency_n + (size_t)record->freshness_n);
+    double least = n > 0 ? r[0].pipeline->fraction.least : 1;
+    record->error.sampling[record->error.sampling_n++] = (struct record_named_number){"f_min", record_known(least)};
+    const struct record_distribution *lists[] = {record->latency, record->freshness};
+    const int counts[] = {record->latency_n, record->freshness_n};
+    const char *const kinds[] = {"latency", "freshness"};
+    for (int l = 0; l < 2; l++) {
+        for (int i = 0; i < counts[l]; i++) {
+            const struct record_distribution *d = &lists[l][i];
+            const struct record_interval *ci = &d->ci95[RECORD_P99];
+            const struct record_number *p99 = &d->figure[RECORD_P99];
+            bool known = ci->known && p99->known && p99->value > 0;
+            record->error.sampling[record->error.sampling_n++] = (struct record_named_number){
+                arena_printf(arena, "%s.%s.p99_half_width", kinds[l], d->name),
+                known ? record_known((ci->high - ci->low) / 2 / p99->value)
+                      : record_unknown(ci->why_null ? ci->why_null : "its p99 is not known")};
+        }
+    }
+}
+
+void record_fill(const struct scenario *s, const struct blueprint *blueprint, const struct replicate_options *options,
+                 struct replication *r, int n, const char *partial_why, struct arena *arena, struct record *record)
+{
+    record->scenario.name = s->name;
+    record->scenario.question =
+        s->question ? (struct record_text){.text = s->question} : (struct record_text){.why_null = "the scenario asks none"};
+    record->scenario.sha256 = s->sha256;
+    record->scenario.resolved = s->resolved;
+    record->inputs.seed = s->run.seed;
+    record->inputs.replications = s->run.replications;
+    record->inputs.resolution = resolution_name(s->run.resolution);
+    record->inputs.calibration = (struct record_file){options->calibration->name, options->calibration->sha256, NULL};
+    record->inputs.prices = (struct record_file){options->prices->name, options->prices->sha256, NULL};
+    record->run.start_s = sim_seconds(s->run.start_ns);
+    record->run.replications = n;
+    record->run.partial = partial_why != NULL;
+    record->run.partial_why = partial_why;
+    record->run.simulated_s = n > 0 ? sim_seconds(r[0].pipeline->simulated) : 0;
+    record->run.events = n > 0 ? r[0].pipeline->world.workload.produced : 0;
+    double fraction = 0;
+    for (int i = 0; i < n; i++) {
+        const struct world *w = &r[i].pipeline->world;
+        record->run.kernel_events += (int64_t)(kernel_dispatched(&w->data) + kernel_dispatched(&w->calendar));
+        fraction += sim_seconds(w->data.now) / sim_seconds(r[i].pipeline->simulated) / n;
+        metric_meters(&r[i]);
+        bill_compute(&r[i].meters, s, options->prices, r[i].arena, &r[i].bill);
+    }
+    record->run.fraction_simulated = n > 0 ? record_known(fraction) : record_unknown("nothing was simulated");
+    if (n > 0) fill_load(s, r, n, record);
+    fill_distributions(s, r, n, arena, record);
+    fill_delivery(s, r, n, arena, record);
+    fill_utilization(r, n, arena, record);
+    fill_faults(s, r, n, arena, record);
+    fill_paths(blueprint, r, n, record);
+    fill_cost(r, n, arena, record);
+    fill_series(s, r, n, arena, record);
+    fill_notes(s, r, n, arena, record);
+    fill_error(r, n, arena, record);
+    record_judge(s, r, n, arena, record);
+}

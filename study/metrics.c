@@ -1,0 +1,287 @@
+/* metrics.c: figures of one replication; see metrics.h. */
+#include "metrics.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "check.h"
+#include "faults.h"
+#include "processor.h"
+#include "rate.h"
+#include "record.h"
+
+/* Records needed beyond a quantile before it counts as known. */
+static const double TAIL_RECORDS = 10;
+
+const char *metric_output_name(const struct scenario_group *g)
+{
+    switch (g->work) {
+    case WORK_WINDOW:
+        return g->window.feeds ? g->window.feeds : g->name;
+    case WORK_WRITE:
+        return g->write.table;
+    case WORK_NOTHING:
+        break;
+    }
+    return g->name;
+}
+
+static bool in_scope(const struct scope_set *set, struct metric_scope scope)
+{
+    switch (scope.kind) {
+    case SCOPE_ALL:
+        return true;
+    case SCOPE_STEADY:
+        return set->faults == 0;
+    case SCOPE_FAULT:
+        return set->faults >> scope.fault & 1;
+    }
+    return false;
+}
+
+struct histogram *metric_histogram(const struct replication *r, enum metric_distribution which, int group,
+                                   struct metric_scope scope)
+{
+    struct telemetry *t = r->pipeline->world.telemetry;
+    struct histogram *all = NULL;
+    for (int i = 0; i < t->sets_n; i++) {
+        struct scope_set *set = &t->sets[i];
+        if (!in_scope(set, scope)) continue;
+        struct histogram *h = which == METRIC_PRODUCE      ? &set->produce
+                              : which == METRIC_END_TO_END ? &set->end_to_end[group]
+                              : which == METRIC_FRESHNESS  ? &set->freshness[group]
+                                                           : &set->staleness[group];
+        if (histogram_count(h) <= 0) continue;
+        if (!all) {
+            all = ARENA_NEW(r->arena, struct histogram, 1);
+            histogram_init(all, r->arena, h->min_value, h->max_value, 0.005);
+        }
+        histogram_merge(all, h);
+    }
+    return all;
+}
+
+static const double figure_quantiles[RECORD_FIGURES] = {
+    [RECORD_P50] = 0.5,    [RECORD_P75] = 0.75,    [RECORD_P95] = 0.95,
+    [RECORD_P99] = 0.99,   [RECORD_P99_9] = 0.999, [RECORD_P99_99] = 0.9999,
+};
+
+struct metric metric_figure(struct histogram *h, int figure)
+{
+    if (!h) return (struct metric){.why = "nothing was measured in this scope"};
+    if (figure == RECORD_MEAN) return (struct metric){.value = histogram_mean(h), .known = true};
+    if (figure == RECORD_MAX) return (struct metric){.value = histogram_max(h), .known = true};
+    double q = figure_quantiles[figure];
+    if (!histogram_quantile_known(h, q, TAIL_RECORDS))
+        return (struct metric){.why = "fewer than ten observations lie beyond it"};
+    return (struct metric){.value = histogram_quantile(h, q), .known = true};
+}
+
+static int group_named(const struct scenario *s, const char *name, size_t n, bool by_output)
+{
+    for (int g = 0; g < s->groups_n; g++) {
+        const char *other = by_output ? metric_output_name(&s->groups[g]) : s->groups[g].name;
+        if (strlen(other) == n && strncmp(other, name, n) == 0) return g;
+    }
+    return -1;
+}
+
+static struct metric distribution_metric(const struct replication *r, const char *name, struct metric_scope scope)
+{
+    const struct scenario *s = r->pipeline->world.scenario;
+    enum metric_distribution which;
+    const char *rest;
+    bool by_output = true;
+    if (strncmp(name, "freshness.", 10) == 0) {
+        which = METRIC_FRESHNESS;
+        rest = name + 10;
+    } else if (strncmp(name, "staleness.", 10) == 0) {
+        which = METRIC_STALENESS;
+        rest = name + 10;
+    } else if (strncmp(name, "latency.end_to_end.", 19) == 0) {
+        which = METRIC_END_TO_END;
+        rest = name + 19;
+        by_output = false;
+    } else {
+        which = METRIC_PRODUCE;
+        rest = name + strlen("latency.produce") - strlen("produce");
+    }
+    const char *dot = strchr(rest, '.');
+    CHECK(dot, "metric %s has no figure", name);
+    int group = which == METRIC_PRODUCE ? 0 : group_named(s, rest, (size_t)(dot - rest), by_output);
+    CHECK(group >= 0, "metric %s names nothing", name);
+    for (int f = 0; f < RECORD_FIGURES; f++) {
+        if (strcmp(dot + 1, record_figure_names[f]) == 0)
+            return metric_figure(metric_histogram(r, which, group, scope), f);
+    }
+    /* Any other percentile, such as p90. */
+    if (dot[1] == 'p') {
+        struct histogram *h = metric_histogram(r, which, group, scope);
+        if (!h) return (struct metric){.why = "nothing was measured in this scope"};
+        double q = strtod(dot + 2, NULL) / 100;
+        if (!histogram_quantile_known(h, q, TAIL_RECORDS))
+            return (struct metric){.why = "fewer than ten observations lie beyond it"};
+        return (struct metric){.value = histogram_quantile(h, q), .known = true};
+    }
+    CHECK(false, "metric %s has an unknown figure", name);
+    return (struct metric){0};
+}
+
+static struct metric known(double value)
+{
+    return (struct metric){.value = value, .known = true};
+}
+
+static struct metric delivery_metric(const struct replication *r, const char *rest)
+{
+    const struct world *w = &r->pipeline->world;
+    if (strcmp(rest, "rejected") == 0) return known((double)w->rejected);
+    const char *dot = strchr(rest, '.');
+    CHECK(dot, "metric delivery.%s", rest);
+    int g = group_named(w->scenario, rest, (size_t)(dot - rest), false);
+    CHECK(g >= 0, "metric delivery.%s names no group", rest);
+    struct pipeline_account a = pipeline_account(w, g);
+    if (strcmp(dot, ".lost") == 0) return known((double)a.lost);
+    if (strcmp(dot, ".duplicated") == 0) return known((double)a.duplicated);
+    if (strcmp(dot, ".dropped_late") == 0)
+        return known(w->processors[g] ? round(processor_counts(&w->groups[g]).weighted_late) : 0);
+    CHECK(false, "metric delivery.%s", rest);
+    return (struct metric){0};
+}
+
+static struct metric lag_metric(const struct replication *r, const char *rest, struct metric_scope scope)
+{
+    const struct world *w = &r->pipeline->world;
+    const char *dot = strchr(rest, '.');
+    CHECK(dot, "metric lag.%s", rest);
+    int g = group_named(w->scenario, rest, (size_t)(dot - rest), false);
+    CHECK(g >= 0, "metric lag.%s names no group", rest);
+    if (strcmp(dot, ".peak") == 0) {
+        double peak = 0;
+        const struct series *lag = &w->telemetry->lag[g];
+        for (int32_t i = 0; i < series_length(lag); i++) {
+            if (series_value(lag, i) > peak) peak = series_value(lag, i);
+        }
+        return known(peak);
+    }
+    double longest = 0;
+    for (int i = 0; i < w->scenario->faults_n; i++) {
+        const struct fault_row *row = &w->fault_log->rows[i];
+        if (scope.kind == SCOPE_FAULT && scope.fault != i) continue;
+        if (row->at == SIM_NEVER) continue;
+        if (row->lag_cleared == SIM_NEVER)
+            return (struct metric){.value = INFINITY, .why = "the lag had not cleared when the run ended"};
+        double clear = sim_seconds(row->lag_cleared - row->at);
+        if (clear > longest) longest = clear;
+    }
+    return known(longest);
+}
+
+double metric_load_factor(const struct replication *r, bool without_one, const char **first)
+{
+    const struct world *w = &r->pipeline->world;
+    const struct telemetry *t = w->telemetry;
+    double peak = 0;
+    for (int i = 0; i < w->scenario->streams_n; i++) {
+        if (w->blueprint->stream_producer[i] >= 0)
+            peak += rate_max(w->blueprint->stream_rates[i], 0, sim_seconds(w->scenario->run.duration_ns));
+    }
+    double least = INFINITY;
+    *first = NULL;
+    for (int i = 0; i < t->resources_n; i++) {
+        const struct resource_use *use = &t->resources[i];
+        if (use->steady_peak <= 0 || use->peak_at_load <= 0) continue;
+        double at_peak = use->steady_peak / use->peak_at_load * peak;
+        if (without_one && i < 3 && use->units > 1) at_peak *= (double)use->units / (use->units - 1);
+        if (without_one && i < 3 && use->units == 1) at_peak = INFINITY;
+        double factor = 1 / at_peak;
+        if (factor < least) {
+            least = factor;
+            *first = use->name;
+        }
+    }
+    return least;
+}
+
+struct metric metric_of(const struct replication *r, const char *name, struct metric_scope scope)
+{
+    const struct world *w = &r->pipeline->world;
+    const struct telemetry *t = w->telemetry;
+    if (strncmp(name, "freshness.", 10) == 0 || strncmp(name, "staleness.", 10) == 0 || strncmp(name, "latency.", 8) == 0)
+        return distribution_metric(r, name, scope);
+    if (strncmp(name, "delivery.", 9) == 0) return delivery_metric(r, name + 9);
+    if (strncmp(name, "lag.", 4) == 0) return lag_metric(r, name + 4, scope);
+    if (strcmp(name, "availability.produce") == 0)
+        return known(w->workload.produced > 0 ? 1 - (double)w->rejected / (double)w->workload.produced : 1);
+    if (strcmp(name, "headroom.load_factor") == 0) {
+        const char *first;
+        double factor = metric_load_factor(r, false, &first);
+        if (!first) return (struct metric){.why = "no minute without a fault was measured"};
+        return known(factor);
+    }
+    if (strcmp(name, "cost.month") == 0) {
+        if (isnan(r->bill.month_usd)) return (struct metric){.why = r->bill.month_null_reason};
+        return known(r->bill.month_usd);
+    }
+    if (strncmp(name, "utilization.", 12) == 0) {
+        for (int i = 0; i < t->resources_n; i++) {
+            size_t n = strlen(t->resources[i].name);
+            if (strncmp(name + 12, t->resources[i].name, n) == 0 && strcmp(name + 12 + n, ".peak") == 0)
+                return known(t->resources[i].peak);
+        }
+    }
+    return (struct metric){.why = "this version does not measure it"};
+}
+
+void metric_meters(struct replication *r)
+{
+    const struct world *w = &r->pipeline->world;
+    const struct scenario *s = w->scenario;
+    const struct telemetry_totals *t = &w->telemetry->totals;
+    struct meters *m = &r->meters;
+    meters_init(m, s);
+    const struct rate_curve *month = rate_of_month(s, r->arena);
+    m->month_events_per_s_mean = rate_mean(month);
+    double events = t->records > 0 ? t->records : 1;
+    m->measured_events = t->records;
+    m->raw_bytes.per_event = w->workload.produced > 0 ? w->workload.raw_bytes / (double)w->workload.produced : 0;
+    m->produce_bytes.per_event = t->wire_bytes / events;
+    m->produce_cross_zone_bytes.per_event = t->produce_cross_zone_bytes / events;
+    m->replication_bytes.per_event = t->replication_bytes / events;
+    m->replication_cross_zone_bytes.per_event = t->replication_cross_zone_bytes / events;
+    m->broker_cpu_s.per_event = t->broker_cpu_ns * 1e-9 / events;
+    for (int i = 0; i < m->topics_n; i++) m->topics[i].appended_bytes.per_event = t->appended_bytes[i] / events;
+    double hours = t->seconds > 0 ? t->seconds / 3600 : 1;
+    for (int g = 0; g < m->groups_n; g++) {
+        struct meters_group *group = &m->groups[g];
+        group->cpu_s.per_event = t->group_cpu_ns[g] * 1e-9 / events;
+        group->fetch_bytes.per_event = t->fetch_bytes[g] / events;
+        group->fetch_cross_zone_bytes.per_event = t->fetch_cross_zone_bytes[g] / events;
+        const struct scenario_group *config = &s->groups[g];
+        if (config->work == WORK_WINDOW) {
+            group->put_requests.per_hour = t->put_requests[g] / hours; /* checkpoints: by the clock */
+            group->held_bytes = 3 * processor_counts(&w->groups[g]).state_bytes_max;
+        }
+        if (config->work != WORK_WRITE || t->objects[g] <= 0) continue;
+        /* Files rolled by size come with events, those rolled by time with the clock: by which is the larger cause. */
+        double mean = t->object_bytes[g] / t->objects[g];
+        bool by_size = mean >= 0.9 * (double)config->write.roll_size_bytes;
+        struct meter objects = {0}, puts = {0};
+        if (by_size) {
+            objects.per_event = t->objects[g] / events;
+            puts.per_event = t->put_requests[g] / events;
+        } else {
+            objects.per_hour = t->objects[g] / hours;
+            puts.per_hour = t->put_requests[g] / hours;
+        }
+        group->put_requests = puts;
+        for (int i = 0; i < m->tables_n; i++) {
+            if (strcmp(m->tables[i].name, config->write.table) != 0) continue;
+            m->tables[i].objects = objects;
+            m->tables[i].object_bytes.per_event = t->object_bytes[g] / events;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+/* metrics.h: one figure of one replication, by the name that objectives use.
+ *
+ * freshness.<output>.<figure>, staleness.<output>.<figure>, latency.produce.<figure>, latency.end_to_end.<group>.<figure>
+ * (figure: mean, max, p50 .. p99.99); delivery.<group>.lost|duplicated|dropped_late, delivery.rejected;
+ * lag.<group>.peak (records), lag.<group>.clear (s); availability.produce; headroom.load_factor;
+ * utilization.<resource>.peak; cost.month (usd).
+ */
+#ifndef HEADROOM_STUDY_METRICS_H
+#define HEADROOM_STUDY_METRICS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cost.h"
+#include "pipeline.h"
+#include "telemetry.h"
+
+/* One finished (or partly finished) replication. */
+struct replication {
+    struct arena *arena;
+    struct pipeline *pipeline;
+    uint64_t seed;
+    bool finished;
+    struct meters meters;
+    struct bill bill;
+};
+
+/* A value, or why there is none. */
+struct metric {
+    double value;
+    bool known;
+    const char *why;
+};
+
+/* Which scope sets belong to a scope: all, those with no fault, those with a given one. */
+struct metric_scope {
+    enum objective_scope kind;
+    int fault;
+};
+
+struct metric metric_of(const struct replication *r, const char *name, struct metric_scope scope);
+
+/* The distributions of a scope, merged; `which` picks one out of a set. NULL if nothing was seen. */
+enum metric_distribution { METRIC_PRODUCE, METRIC_END_TO_END, METRIC_FRESHNESS, METRIC_STALENESS };
+struct histogram *metric_histogram(const struct replication *r, enum metric_distribution which, int group,
+                                   struct metric_scope scope);
+/* figure: an enum record_figure. */
+struct metric metric_figure(struct histogram *h, int figure);
+
+/* How much more load every resource could take: 1 / utilisation at the run's peak rate, the least over resources. With
+ * `without_one`, of what is left when one broker is gone. `first` names the resource that gives. */
+double metric_load_factor(const struct replication *r, bool without_one, const char **first);
+
+/* Meters of the bill, from the run's totals. */
+void metric_meters(struct replication *r);
+
+/* The name of a group's output: what the window feeds, or the table it writes. */
+const char *metric_output_name(const struct scenario_group *g);
+
+#endif
