@@ -151,8 +151,8 @@ static json_t *host_json(void)
     char model[CPU_SIZE], kernel[CPU_SIZE] = "unknown";
     struct utsname u;
     if (uname(&u) == 0) /* the version alone: what follows it may name the machine's owner */
-        snprintf(kernel, sizeof kernel, "%.30s %.*s %.30s", u.sysname, (int)strcspn(u.release, "-+"), u.release,
-                 u.machine);
+        snprintf(kernel, sizeof kernel, "%.30s %.*s %.30s", u.sysname, (int)strcspn(u.release, "-+"),
+                 u.release, u.machine);
     return json_pack("{s:s, s:i, s:s, s:s}", "cpu", cpu_model(model), "cores", (int)cores(), "kernel", kernel,
                      "compiler",
 #ifdef __clang__
@@ -180,8 +180,10 @@ static const char *today(const char *date, char buffer[16])
     return buffer;
 }
 
-/* `head` has the members before the array; each of its items goes on a line of its own. Takes both references. */
-static bool write_json(const char *path, json_t *head, const char *array, json_t *items, char *error, size_t error_n)
+/* `head` has the members before the array; each of its items goes on a line of its own. Takes both
+ * references. */
+static bool write_json(const char *path, json_t *head, const char *array, json_t *items, char *error,
+                       size_t error_n)
 {
     struct file_writer writer;
     bool to_stdout = strcmp(path, "-") == 0;
@@ -207,29 +209,30 @@ static bool write_json(const char *path, json_t *head, const char *array, json_t
     return done;
 }
 
-static bool write_calibration(const char *path, const struct bench_row *rows, size_t n, const char *date, char *error,
-                              size_t error_n)
+static bool write_calibration(const char *path, const struct bench_row *rows, size_t n, const char *date,
+                              char *error, size_t error_n)
 {
     char host[CPU_SIZE + 32], name[NAME_SIZE + 32], buffer[16];
     date = today(date, buffer);
     bench_host(host, sizeof host);
     snprintf(name, sizeof name, "%s-%.7s", host, date);
-    json_t *head = json_pack("{s:i, s:s, s:o, s:s, s:s, s:s, s:s}", "calibration", 1, "name", name, "host", host_json(),
-                             "date", date, "confidence", "measured", "source", "headroom bench", "about",
-                             "Our own code on this host: medians of repeats; low and high are their 10th and 90th "
-                             "percentiles.");
+    json_t *head =
+        json_pack("{s:i, s:s, s:o, s:s, s:s, s:s, s:s}", "calibration", 1, "name", name, "host", host_json(),
+                  "date", date, "confidence", "measured", "source", "headroom bench", "about",
+                  "Our own code on this host: medians of repeats; low and high are their 10th and 90th "
+                  "percentiles.");
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(items, json_pack("{s:s, s:s, s:o, s:o, s:o, s:i}", "operation", rows[i].name, "unit",
-                                               rows[i].unit, "value", rounded(rows[i].value), "low",
+        json_array_append_new(items, json_pack("{s:s, s:s, s:o, s:o, s:o, s:i}", "operation", rows[i].name,
+                                               "unit", rows[i].unit, "value", rounded(rows[i].value), "low",
                                                rounded(rows[i].low), "high", rounded(rows[i].high), "n",
                                                rows[i].repeats));
     return write_json(path, head, "rows", items, error, error_n);
 }
 
 /* Google Benchmark's form, which other tools read. */
-static bool write_benchmarks(const char *path, const struct bench_row *rows, size_t n, const char *date, char *error,
-                             size_t error_n)
+static bool write_benchmarks(const char *path, const struct bench_row *rows, size_t n, const char *date,
+                             char *error, size_t error_n)
 {
     char buffer[16];
     json_t *context = host_json();
@@ -239,10 +242,11 @@ static bool write_benchmarks(const char *path, const struct bench_row *rows, siz
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         const struct bench_row *r = &rows[i];
-        json_t *item = json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:s, s:o}", "name", r->name, "run_name", r->name,
-                                 "run_type", "iteration", "repetitions", r->repeats, "iterations",
-                                 (json_int_t)r->iterations, "real_time", rounded(r->value), "cpu_time",
-                                 rounded(r->cpu_ns), "time_unit", "ns", "items_per_second", rounded(1e9 / r->value));
+        json_t *item =
+            json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:s, s:o}", "name", r->name, "run_name", r->name,
+                      "run_type", "iteration", "repetitions", r->repeats, "iterations",
+                      (json_int_t)r->iterations, "real_time", rounded(r->value), "cpu_time",
+                      rounded(r->cpu_ns), "time_unit", "ns", "items_per_second", rounded(1e9 / r->value));
         if (r->bytes > 0) json_object_set_new(item, "bytes_per_second", rounded(r->bytes * 1e9 / r->value));
         json_object_set_new(item, "real_time_p10", rounded(r->low));
         json_object_set_new(item, "real_time_p90", rounded(r->high));
@@ -274,7 +278,8 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
         return fail(error, error_n, "%d repeats: 1 to %d fit", repeats, BENCH_REPEATS_MAX);
     if (options->calibration != NULL && !all)
         return fail(error, error_n, "a calibration needs every operation, so no filter");
-    if (options->calibration != NULL && !file_target_writable(options->calibration, error, error_n)) return false;
+    if (options->calibration != NULL && !file_target_writable(options->calibration, error, error_n))
+        return false;
     if (options->json != NULL && !file_target_writable(options->json, error, error_n)) return false;
 
     size_t matching = 0;
@@ -283,7 +288,8 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     if (matching == 0) {
         const char *near = nearest_name(options->filter, names, names_n);
         return fail(error, error_n, "no operation's name contains \"%.100s\"%s%s%s", options->filter,
-                    near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near, near == NULL ? "" : "\"?");
+                    near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                    near == NULL ? "" : "\"?");
     }
     if (options->text != NULL) {
         char host[CPU_SIZE + 32];
@@ -297,7 +303,8 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
         if (rows != NULL) rows[n] = row;
         n++;
         if (options->text == NULL) continue;
-        fprintf(options->text, "%-30s %10.4g %10.4g %10.4g  %s\n", row.name, row.value, row.low, row.high, row.unit);
+        fprintf(options->text, "%-30s %10.4g %10.4g %10.4g  %s\n", row.name, row.value, row.low, row.high,
+                row.unit);
         fflush(options->text);
     }
     if (rows_n != NULL) *rows_n = n;

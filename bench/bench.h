@@ -1,14 +1,15 @@
 /* bench.h: times the real code paths on this host, and writes what was measured as a calibration.
  *
- * Each benchmark is a row of a table: a name ("partition.murmur2"), the unit of one operation, a set-up and a function
- * that does n operations. n grows until a repeat takes a few milliseconds; then the median of BENCH_REPEATS repeats is
- * the value, the 10th and 90th percentile are the spread. CLOCK_MONOTONIC is read here and nowhere else in the
- * project but by the command line.
+ * Each benchmark is a row of a table: a name ("partition.murmur2"), the unit of one operation, a set-up and a
+ * function that does n operations. n grows until a repeat takes a few milliseconds; then the median of
+ * BENCH_REPEATS repeats is the value, the 10th and 90th percentile are the spread. CLOCK_MONOTONIC is read
+ * here and nowhere else in the project but by the command line.
  *
  * Rows with a `state` vary one thing (a key's length, keys in a window's state) and are named after it:
  * "window.add/keys:100000". The row without suffix is what models use.
  *
- * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: 20 seconds for all.
+ * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: 20
+ * seconds for all.
  */
 #ifndef HEADROOM_BENCH_BENCH_H
 #define HEADROOM_BENCH_BENCH_H
@@ -22,13 +23,13 @@ enum { BENCH_REPEATS_MAX = 101, BENCH_ERROR_SIZE = 512, BENCH_ROWS_MAX = 64 };
 
 struct bench_row {
     const char *name;
-    const char *unit;       /* "ns/key", "ns/record", "ns/byte", "ns/pane" */
-    double value;           /* median */
-    double low, high;       /* 10th and 90th percentile of the repeats */
+    const char *unit; /* "ns/key", "ns/record", "ns/byte", "ns/pane" */
+    double value;     /* median */
+    double low, high; /* 10th and 90th percentile of the repeats */
     int repeats;
-    int64_t iterations;     /* operations a repeat */
-    double cpu_ns;          /* processor time an operation, median */
-    double bytes;           /* bytes an operation works on; 0 where that says nothing */
+    int64_t iterations; /* operations a repeat */
+    double cpu_ns;      /* processor time an operation, median */
+    double bytes;       /* bytes an operation works on; 0 where that says nothing */
 };
 
 struct bench_options {

@@ -1,4 +1,5 @@
-/* bench_paths.c: what is timed. Each state is set up from fixed random streams, so that every run times the same work. */
+/* bench_paths.c: what is timed. Each state is set up from fixed random streams, so that every run times the
+ * same work. */
 #include "bench_paths.h"
 
 #include "arena.h"
@@ -113,7 +114,8 @@ static void window_add_run(void *state, int64_t n)
     struct window_state *s = state;
     for (int64_t i = 0; i < n; i++) {
         window_prefetch(s->op, s->order[(i + AHEAD) % DRAWS], i % window_size);
-        window_add(s->op, s->order[i % DRAWS], i % window_size, i % 64 == 0 ? WINDOW_CLICK : WINDOW_IMPRESSION, 1);
+        window_add(s->op, s->order[i % DRAWS], i % window_size,
+                   i % 64 == 0 ? WINDOW_CLICK : WINDOW_IMPRESSION, 1);
     }
 }
 
@@ -205,7 +207,8 @@ static void event_decode_run(void *state, int64_t n)
     struct event_state *s = state;
     for (int64_t i = 0; i < n; i++) {
         struct event event;
-        CHECK(event_decode(s->encoded[i % EVENTS], s->encoded_n[i % EVENTS], s->format, &event), "a decoded event");
+        CHECK(event_decode(s->encoded[i % EVENTS], s->encoded_n[i % EVENTS], s->format, &event),
+              "a decoded event");
         s->sum += event.event_id[0];
     }
 }
@@ -235,8 +238,11 @@ static void *batch_set_up(struct arena *arena, const struct bench_case *bench)
     for (int32_t i = 0; i < s->records_n; i++) {
         char *key = ARENA_NEW(arena, char, EVENT_KEY_BYTES_MAX);
         size_t key_n = event_key((uint64_t)events->events[i].campaign, key);
-        s->records[i] = (struct record_batch_record){.timestamp_ms = 1900000000000 + i, .key = key, .key_n = key_n,
-                                                     .value = events->encoded[i], .value_n = events->encoded_n[i]};
+        s->records[i] = (struct record_batch_record){.timestamp_ms = 1900000000000 + i,
+                                                     .key = key,
+                                                     .key_n = key_n,
+                                                     .value = events->encoded[i],
+                                                     .value_n = events->encoded_n[i]};
     }
     s->capacity = record_batch_bound(record_batch_raw_bytes(s->records, s->records_n));
     s->raw = ARENA_NEW(arena, unsigned char, s->capacity);
@@ -253,8 +259,8 @@ static void batch_tear_down(void *state)
     record_batch_codec_free(((struct batch_state *)state)->codec);
 }
 
-/* An operation is a record or a byte, so whole batches are done until n is reached; n is large, and the part of a batch
- * beyond it small. */
+/* An operation is a record or a byte, so whole batches are done until n is reached; n is large, and the part
+ * of a batch beyond it small. */
 static void batch_encode_run(void *state, int64_t n)
 {
     struct batch_state *s = state;
@@ -301,14 +307,30 @@ static void crc32c_run(void *state, int64_t n)
         s->sum += crc32c((uint32_t)s->sum, s->raw, s->raw_n);
 }
 
-#define MURMUR2(suffix, n) {"partition.murmur2" suffix, "ns/key", n, 0, murmur2_set_up, NULL, murmur2_run, NULL, n}
-#define WINDOW_ADD(suffix, n) {"window.add" suffix, "ns/record", n, 0, window_set_up_full, NULL, window_add_run, NULL, 0}
-#define WINDOW_NEW(suffix, n) \
-    {"window.add" suffix, "ns/record", n, n, window_set_up, window_next_empty, window_insert_run, NULL, 0}
-#define WINDOW_FIRE(suffix, n) \
-    {"window.fire" suffix, "ns/pane", n, n, window_set_up, window_next_full, window_fire_run, NULL, 0}
-#define EVENT(name, format, run) {name, "ns/event", format, 0, event_set_up, NULL, run, NULL, EVENT_BYTES}
-#define BATCH(name, unit, n, run, bytes) {name, unit, n, 0, batch_set_up, NULL, run, batch_tear_down, bytes}
+#define MURMUR2(suffix, n)                                                                                   \
+    {                                                                                                        \
+        "partition.murmur2" suffix, "ns/key", n, 0, murmur2_set_up, NULL, murmur2_run, NULL, n               \
+    }
+#define WINDOW_ADD(suffix, n)                                                                                \
+    {                                                                                                        \
+        "window.add" suffix, "ns/record", n, 0, window_set_up_full, NULL, window_add_run, NULL, 0            \
+    }
+#define WINDOW_NEW(suffix, n)                                                                                \
+    {                                                                                                        \
+        "window.add" suffix, "ns/record", n, n, window_set_up, window_next_empty, window_insert_run, NULL, 0 \
+    }
+#define WINDOW_FIRE(suffix, n)                                                                               \
+    {                                                                                                        \
+        "window.fire" suffix, "ns/pane", n, n, window_set_up, window_next_full, window_fire_run, NULL, 0     \
+    }
+#define EVENT(name, format, run)                                                                             \
+    {                                                                                                        \
+        name, "ns/event", format, 0, event_set_up, NULL, run, NULL, EVENT_BYTES                              \
+    }
+#define BATCH(name, unit, n, run, bytes)                                                                     \
+    {                                                                                                        \
+        name, unit, n, 0, batch_set_up, NULL, run, batch_tear_down, bytes                                    \
+    }
 
 const struct bench_case bench_cases[] = {
     MURMUR2("", 12),

@@ -1,4 +1,5 @@
-/* bench_paths.h: the table of benchmarks, between bench.c, which times them, and bench_paths.c, which has them. */
+/* bench_paths.h: the table of benchmarks, between bench.c, which times them, and bench_paths.c, which has
+ * them. */
 #ifndef HEADROOM_BENCH_BENCH_PATHS_H
 #define HEADROOM_BENCH_BENCH_PATHS_H
 

@@ -1,9 +1,7 @@
 /* calibration.c: see calibration.h.
  *
- * 1. Files are read in order: the shipped engine profile, the shipped latencies, the shipped measurement, the
- * user's.
- * 2. Each row lands where its operation's row in operations[] says; a later file's row replaces an earlier
- * one's.
+ * 1. Files are read in order: shipped engine profile, shipped latencies, shipped measurement, the user's.
+ * 2. Each row lands where operations[] says; a later file's row replaces an earlier one's.
  * 3. An operation that no file gave is a mistake of the last file read.
  */
 #include "calibration.h"

@@ -30,8 +30,8 @@ static void sort_named(struct named *names, int32_t n, const char *what)
 struct sorted {
     struct named *topics;
     struct named *members;
-    int32_t *first;    /* by topic index: its first entry in owner[]; [topics_n] is the total */
-    bool *subscribed;  /* [member index * topics_n + topic index] */
+    int32_t *first;   /* by topic index: its first entry in owner[]; [topics_n] is the total */
+    bool *subscribed; /* [member index * topics_n + topic index] */
 };
 
 int32_t assign_partitions_n(const struct assign_input *input)
@@ -47,7 +47,8 @@ int32_t assign_partitions_n(const struct assign_input *input)
 
 static struct sorted sort_input(const struct assign_input *input, int32_t *owner, struct arena *arena)
 {
-    CHECK(input->topics_n >= 0 && input->members_n >= 0, "%d topics, %d members", input->topics_n, input->members_n);
+    CHECK(input->topics_n >= 0 && input->members_n >= 0, "%d topics, %d members", input->topics_n,
+          input->members_n);
     size_t topics_n = (size_t)input->topics_n, members_n = (size_t)input->members_n;
     int32_t total = assign_partitions_n(input);
     struct sorted s = {
@@ -124,7 +125,8 @@ bool assign_roundrobin(const struct assign_input *input, int32_t *owner, struct 
     return true;
 }
 
-/* Each member's partitions, in order of topic name and number: those of member m are [first[m], first[m + 1]). */
+/* Each member's partitions, in order of topic name and number: those of member m are [first[m], first[m +
+ * 1]). */
 struct owned_list {
     int32_t *first;
     int32_t *partitions;
@@ -168,7 +170,8 @@ bool assign_uniform(const struct assign_input *input, int32_t *owner, struct are
     if (input->members_n == 0) return true;
     size_t topics_n = (size_t)input->topics_n;
     for (int32_t m = 1; m < input->members_n; m++)
-        if (topics_n > 0 && memcmp(s.subscribed, s.subscribed + (size_t)m * topics_n, topics_n) != 0) return false;
+        if (topics_n > 0 && memcmp(s.subscribed, s.subscribed + (size_t)m * topics_n, topics_n) != 0)
+            return false;
 
     int32_t total = 0;
     for (int32_t t = 0; t < input->topics_n; t++)
@@ -178,8 +181,8 @@ bool assign_uniform(const struct assign_input *input, int32_t *owner, struct are
     for (int32_t i = 0; i < input->members_n; i++)
         room[s.members[i].index] = total / input->members_n + (i < total % input->members_n);
 
-    /* Partitions to hand out: first those nobody owned, then those that members had beyond their room, member by
-     * member. What is kept is the lowest, topic by topic. */
+    /* Partitions to hand out: first those nobody owned, then those that members had beyond their room, member
+     * by member. What is kept is the lowest, topic by topic. */
     int32_t *spare = ARENA_NEW(arena, int32_t, (size_t)total);
     int32_t spare_n = 0;
     struct owned_list owned = list_owned(input, &s, spare, &spare_n, arena);
@@ -219,8 +222,8 @@ const struct assign_rule *assign_rule_find(const char *name)
     return NULL;
 }
 
-bool assign_topic_to(const struct assign_rule *rule, int32_t partitions, const char *const *ids, int32_t members_n,
-                     const int32_t *owned, int32_t *owner, struct arena *arena)
+bool assign_topic_to(const struct assign_rule *rule, int32_t partitions, const char *const *ids,
+                     int32_t members_n, const int32_t *owned, int32_t *owner, struct arena *arena)
 {
     static const int32_t only_topic[] = {0};
     const struct assign_topic topic = {"topic", partitions};

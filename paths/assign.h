@@ -2,18 +2,19 @@
  *
  * A table of assignors, each a row of assign_rules[]:
  *
- *     range       Kafka's RangeAssignor without racks: topic by topic, contiguous ranges in order of member id
+ *     range       Kafka's RangeAssignor without racks: by topic, contiguous ranges in order of member id
  *     roundrobin  Kafka's RoundRobinAssignor: all subscribed partitions in order, dealt around the members
- *     uniform     KIP-848's uniform assignor for a homogeneous group: balanced to within one partition, and sticky
- *                 (a member keeps what it owns up to its quota)
+ *     uniform     KIP-848's uniform assignor for a homogeneous group: balanced to within one partition, and
+ *                 sticky (a member keeps what it owns up to its quota)
  *
- * Members are ordered by id and topics by name, byte by byte, whatever their order in the arguments: the result is a
- * function of the sets alone. Results: owner[] over all partitions of all topics, topics in argument order, each
- * topic's partitions ascending: the member's index, or -1 where no member subscribes.
+ * Members are ordered by id and topics by name, byte by byte, whatever their order in the arguments: the
+ * result is a function of the sets alone. Results: owner[] over all partitions of all topics, topics in
+ * argument order, each topic's partitions ascending: the member's index, or -1 where no member subscribes.
  *
  * Units: none. Errors: `uniform` needs every member to subscribe to the same topics, else returns false (the
- * heterogeneous form is another algorithm); names must be distinct (CHECKed). Ownership: scratch comes from the arena.
- * Cost: O(partitions + members log members); range and roundrobin O(partitions * members) at worst.
+ * heterogeneous form is another algorithm); names must be distinct (CHECKed). Ownership: scratch comes from
+ * the arena. Cost: O(partitions + members log members); range and roundrobin O(partitions * members) at
+ * worst.
  */
 #ifndef HEADROOM_PATHS_ASSIGN_H
 #define HEADROOM_PATHS_ASSIGN_H
@@ -30,8 +31,8 @@ struct assign_topic {
 };
 
 struct assign_member {
-    const char *id;          /* group.instance.id if it is static, else member id */
-    const int32_t *topics;   /* indices into the topics, distinct */
+    const char *id;        /* group.instance.id if it is static, else member id */
+    const int32_t *topics; /* indices into the topics, distinct */
     int32_t topics_n;
 };
 
@@ -40,8 +41,8 @@ struct assign_input {
     int32_t topics_n;
     const struct assign_member *members;
     int32_t members_n;
-    /* Who owned each partition before (member index of THIS call, or -1), in the layout of owner[]; NULL: nobody.
-     * Only sticky assignors look at it. */
+    /* Who owned each partition before (member index of THIS call, or -1), in the layout of owner[]; NULL:
+     * nobody. Only sticky assignors look at it. */
     const int32_t *owned;
 };
 
@@ -62,8 +63,9 @@ bool assign_range(const struct assign_input *input, int32_t *owner, struct arena
 bool assign_roundrobin(const struct assign_input *input, int32_t *owner, struct arena *arena);
 bool assign_uniform(const struct assign_input *input, int32_t *owner, struct arena *arena);
 
-/* The everyday case, one topic that every member reads: owner[partitions] by the rule. Member i's id is ids[i]. */
-bool assign_topic_to(const struct assign_rule *rule, int32_t partitions, const char *const *ids, int32_t members_n,
-                     const int32_t *owned, int32_t *owner, struct arena *arena);
+/* The everyday case, one topic that every member reads: owner[partitions] by the rule. Member i's id is
+ * ids[i]. */
+bool assign_topic_to(const struct assign_rule *rule, int32_t partitions, const char *const *ids,
+                     int32_t members_n, const int32_t *owned, int32_t *owner, struct arena *arena);
 
 #endif

@@ -1,9 +1,10 @@
-/* crc32c.c: see crc32c.h. Slicing by eight (Kounavis and Berry, 2005): eight bytes are looked up in eight tables at
- * once. table[0] is the reflected polynomial 0x82f63b78 applied to each byte, table[k][i] the same followed by k zero
- * bytes; tests/paths/test_record_batch.c computes them again, bit by bit.
+/* crc32c.c: see crc32c.h. Slicing by eight (Kounavis and Berry, 2005): eight bytes are looked up in eight
+ * tables at once. table[0] is the reflected polynomial 0x82f63b78 applied to each byte, table[k][i] the same
+ * followed by k zero bytes; tests/paths/test_record_batch.c computes them again, bit by bit.
  */
 #include "crc32c.h"
 
+/* clang-format off */
 static const uint32_t table[8][256] = {
     {
         0x00000000, 0xf26b8303, 0xe13b70f7, 0x1350f3f4, 0xc79a971f, 0x35f1141c, 0x26a1e7e8, 0xd4ca64eb,
@@ -278,15 +279,17 @@ static const uint32_t table[8][256] = {
         0xe54c35a1, 0xac704886, 0x7734cfef, 0x3e08b2c8, 0xc451b7cc, 0x8d6dcaeb, 0x56294d82, 0x1f1530a5,
     },
 };
+/* clang-format on */
 
 uint32_t crc32c(uint32_t crc, const void *data, size_t n)
 {
     const unsigned char *p = data;
     crc = ~crc;
     while (n >= 8) {
-        uint32_t low = crc ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
-        crc = table[7][low & 0xff] ^ table[6][low >> 8 & 0xff] ^ table[5][low >> 16 & 0xff] ^ table[4][low >> 24] ^
-              table[3][p[4]] ^ table[2][p[5]] ^ table[1][p[6]] ^ table[0][p[7]];
+        uint32_t low =
+            crc ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
+        crc = table[7][low & 0xff] ^ table[6][low >> 8 & 0xff] ^ table[5][low >> 16 & 0xff] ^
+              table[4][low >> 24] ^ table[3][p[4]] ^ table[2][p[5]] ^ table[1][p[6]] ^ table[0][p[7]];
         p += 8;
         n -= 8;
     }

@@ -40,8 +40,8 @@ struct event_generator {
 static const char *const devices[] = {"mobile", "desktop", "tablet", "ctv"};
 static const char *const countries[] = {"US", "IN", "BR", "GB", "DE", "JP", "MX", "FR", "ID", "CA",
                                         "IT", "ES", "TR", "PH", "KR", "AU", "PL", "NL", "AR", "CO"};
-static const char *const placements[] = {"feed-inline", "banner-top", "sidebar-300x250", "video-preroll",
-                                         "interstitial", "footer-728x90", "story", "search-text"};
+static const char *const placements[] = {"feed-inline",  "banner-top",    "sidebar-300x250", "video-preroll",
+                                         "interstitial", "footer-728x90", "story",           "search-text"};
 static const char *const words[] = {
     "news",  "sport",  "match", "live",   "world", "cup",   "video",  "home",   "photo", "team",  "goal",
     "money", "travel", "food",  "health", "tech",  "games", "music",  "style",  "auto",  "local", "weather",
@@ -49,11 +49,13 @@ static const char *const words[] = {
 static const char *const agents[] = {
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_%u like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/18.%u Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Linux; Android 14; SM-S9%u1B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/13%u.0.0.0 Mobile "
+    "Mozilla/5.0 (Linux; Android 14; SM-S9%u1B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/13%u.0.0.0 "
+    "Mobile "
     "Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/13%u.0.%u.0 "
     "Safari/537.36",
-    "Mozilla/5.0 (Linux; Android 13; Pixel %u) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/13%u.0.0.0 Mobile "
+    "Mozilla/5.0 (Linux; Android 13; Pixel %u) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/13%u.0.0.0 "
+    "Mobile "
     "Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_%u) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.%u "
     "Safari/605.1.15",
@@ -93,7 +95,7 @@ static size_t put_word(char *out, const char *word)
     return n;
 }
 
-/* Tokens such as "sport=match;uid=7k2m9x;": words compress; a quarter of the tokens, identifiers, does not. */
+/* Tokens such as "sport=match;uid=7k2m9x;": words compress; identifiers, in a quarter of them, do not. */
 static struct event_text make_context(struct event_generator *g, event_draw_fn *draw, void *draw_context)
 {
     static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -133,27 +135,31 @@ void event_generate(struct event_generator *g, enum event_kind kind, int64_t cam
     /* A campaign has a few creatives, and one of them is shown most. */
     if (g->level >= LEVEL_CREATIVE) event->creative = campaign * 8 + 1 + (int64_t)event_rank(d, 7);
     /* Users come back: half of the events are from about the first hundred thousand of a billion. */
-    if (g->level >= LEVEL_USER) event->user_id = event_rank(draw(draw_context), 1000000000u) * 0x9e3779b97f4a7c15u | 1;
+    if (g->level >= LEVEL_USER)
+        event->user_id = event_rank(draw(draw_context), 1000000000u) * 0x9e3779b97f4a7c15u | 1;
     if (g->level >= LEVEL_REQUEST) {
         event->request_id[0] = draw(draw_context) | 1;
         event->request_id[1] = draw(draw_context);
     }
-    if (g->level >= LEVEL_PRICE) event->price_micros = 50 * (1 + (int64_t)event_rank(draw(draw_context), 1000));
+    if (g->level >= LEVEL_PRICE)
+        event->price_micros = 50 * (1 + (int64_t)event_rank(draw(draw_context), 1000));
     if (g->level >= LEVEL_DEVICE) event->device = word_of(draw(draw_context), devices, COUNT(devices));
     if (g->level >= LEVEL_COUNTRY) event->country = word_of(draw(draw_context), countries, COUNT(countries));
-    if (g->level >= LEVEL_PLACEMENT) event->placement = word_of(draw(draw_context), placements, COUNT(placements));
+    if (g->level >= LEVEL_PLACEMENT)
+        event->placement = word_of(draw(draw_context), placements, COUNT(placements));
     if (g->level >= LEVEL_SITE) {
         uint64_t site = event_rank(draw(draw_context), 2000);
         event->site = text_of(g->site, sizeof g->site,
-                              snprintf(g->site, sizeof g->site, "%s-%u.example.com", words[site % COUNT(words)],
-                                       (unsigned)(site / COUNT(words))));
+                              snprintf(g->site, sizeof g->site, "%s-%u.example.com",
+                                       words[site % COUNT(words)], (unsigned)(site / COUNT(words))));
     }
     if (g->level >= LEVEL_URL) {
         d = draw(draw_context);
         uint64_t e = draw(draw_context);
-        event->url = text_of(g->url, sizeof g->url,
-                             snprintf(g->url, sizeof g->url, "/%s/%s/%u", words[event_rank(d, COUNT(words))],
-                                      words[event_rank(e, COUNT(words))], 100000u + (unsigned)(e >> 8 & 0xffff)));
+        event->url =
+            text_of(g->url, sizeof g->url,
+                    snprintf(g->url, sizeof g->url, "/%s/%s/%u", words[event_rank(d, COUNT(words))],
+                             words[event_rank(e, COUNT(words))], 100000u + (unsigned)(e >> 8 & 0xffff)));
     }
     if (g->level >= LEVEL_AGENT) {
         d = draw(draw_context);
@@ -194,7 +200,8 @@ static double measure(struct event_generator *g, char *buffer)
     return (double)bytes / CALIBRATION_EVENTS;
 }
 
-/* Mean bytes that a context of this mean length takes beside itself: in JSON its name, in Avro a longer length. */
+/* Mean bytes that a context of this mean length takes beside itself: in JSON its name, in Avro a longer
+ * length. */
 static double context_framing_bytes(enum event_format format, int64_t mean)
 {
     if (format == EVENT_JSON) return (double)strlen(",\"context\":\"\"");

@@ -1,17 +1,19 @@
 /* event.h: advertising events, as bytes that a real pipeline would carry.
  *
- * Sizes and compression ratios cannot be guessed, they are measured, and what is measured must look like the real
- * thing: identifiers are random, categories come from small dictionaries with few frequent words (Zipf-like), times
- * are near each other, prices cluster. event_generate() makes such an event from a source of 64-bit draws that the
- * caller brings; event_encode() writes it as Avro (binary, in the five-byte frame of a schema registry) or as JSON;
- * event_decode() reads it back. A generator aims at a mean encoded size: optional fields are left out of small events
- * and a field of context tokens fills large ones, with a length that varies by half about its mean.
+ * Sizes and compression ratios cannot be guessed, they are measured, and what is measured must look like the
+ * real thing: identifiers are random, categories come from small dictionaries with few frequent words
+ * (Zipf-like), times are near each other, prices cluster. event_generate() makes such an event from a source
+ * of 64-bit draws that the caller brings; event_encode() writes it as Avro (binary, in the five-byte frame of
+ * a schema registry) or as JSON; event_decode() reads it back. A generator aims at a mean encoded size:
+ * optional fields are left out of small events and a field of context tokens fills large ones, with a length
+ * that varies by half about its mean.
  *
  * Units: bytes; times in milliseconds since 1970; money in millionths of a dollar. Ranges: mean size
- * EVENT_SIZE_BYTES_MIN .. _MAX; JSON cannot be as small as Avro, so ask event_generator_mean_bytes() what came of it. Errors: decoding returns false for anything that is not exactly one such event.
- * Ownership: strings of a generated event point into the generator, of a decoded one into the bytes that were given
- * (JSON strings that hold escapes are refused: no field needs any). Nothing is allocated but by event_generator_new().
- * Cost: a few hundred nanoseconds to encode or decode; measured by bench.
+ * EVENT_SIZE_BYTES_MIN .. _MAX; JSON cannot be as small as Avro, so ask event_generator_mean_bytes() what
+ * came of it. Errors: decoding returns false for anything that is not exactly one such event. Ownership:
+ * strings of a generated event point into the generator, of a decoded one into the bytes that were given
+ * (JSON strings that hold escapes are refused: no field needs any). Nothing is allocated but by
+ * event_generator_new(). Cost: a few hundred nanoseconds to encode or decode; measured by bench.
  */
 #ifndef HEADROOM_PATHS_EVENT_H
 #define HEADROOM_PATHS_EVENT_H
@@ -61,7 +63,8 @@ struct event {
 struct event_generator;
 
 /* A generator whose events have this mean size in this format, of the value alone. Draws nothing. */
-struct event_generator *event_generator_new(struct arena *arena, enum event_format format, int64_t mean_bytes);
+struct event_generator *event_generator_new(struct arena *arena, enum event_format format,
+                                            int64_t mean_bytes);
 
 /* The mean size that it really has, measured on a few thousand events of its own when it was made. */
 double event_generator_mean_bytes(const struct event_generator *g);
@@ -75,8 +78,8 @@ size_t event_encode(const struct event *event, enum event_format format, void *o
 
 bool event_decode(const void *data, size_t n, enum event_format format, struct event *event);
 
-/* One of the ranks 0 .. n-1 (n up to 2^31) whose logarithm is uniform, which is about Zipf with exponent 1; in integers
- * alone, so alike on every machine. Uses the low 6 and the high 32 bits of the draw. */
+/* One of the ranks 0 .. n-1 (n up to 2^31) whose logarithm is uniform, which is about Zipf with exponent 1;
+ * in integers alone, so alike on every machine. Uses the low 6 and the high 32 bits of the draw. */
 uint64_t event_rank(uint64_t draw, uint64_t n);
 
 /* The key under which a campaign's events are sent, "c" and the number in decimal. Returns its length. */

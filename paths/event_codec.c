@@ -1,10 +1,11 @@
 /* event_codec.c: an event's bytes, as Avro and as JSON; see event.h.
  *
- * Avro (specification 1.11, binary encoding) in a schema registry's frame: a zero, the schema's id in four bytes,
- * big-endian, then the record. Its fields, in order:
+ * Avro (specification 1.11, binary encoding) in a schema registry's frame: a zero, the schema's id in four
+ * bytes, big-endian, then the record. Its fields, in order:
  *
  *   kind enum | event_id fixed 16 | request_id [null, fixed 16] | time long | user_id [null, fixed 8] |
- *   campaign long | creative long | price long | device, country, placement, site, agent, url, context: string
+ *   campaign long | creative long | price long |
+ *   device, country, placement, site, agent, url, context: string
  *
  * JSON: one flat object with the same names, absent fields left out, identifiers in hexadecimal.
  */
@@ -129,7 +130,8 @@ static void put_number(struct writer *w, const char *name, int64_t value)
 static bool is_plain(const char *bytes, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if ((unsigned char)bytes[i] < ' ' || (unsigned char)bytes[i] > '~' || bytes[i] == '"' || bytes[i] == '\\')
+        if ((unsigned char)bytes[i] < ' ' || (unsigned char)bytes[i] > '~' || bytes[i] == '"' ||
+            bytes[i] == '\\')
             return false;
     return true;
 }
@@ -311,7 +313,17 @@ static void get_id(struct reader *r, uint64_t *id, size_t words)
 /* Every name once at most, in any order; the bits say which were seen. */
 static void decode_json(struct reader *r, struct event *event)
 {
-    enum { KIND = 1, EVENT_ID = 2, REQUEST = 4, TIME = 8, USER = 16, CAMPAIGN = 32, CREATIVE = 64, PRICE = 128, TEXT = 256 };
+    enum {
+        KIND = 1,
+        EVENT_ID = 2,
+        REQUEST = 4,
+        TIME = 8,
+        USER = 16,
+        CAMPAIGN = 32,
+        CREATIVE = 64,
+        PRICE = 128,
+        TEXT = 256
+    };
     unsigned seen = 0;
     expect(r, '{');
     for (;;) {

@@ -41,7 +41,8 @@ int32_t partition_murmur2(const void *key, size_t len, int32_t partitions)
     return (int32_t)((partition_murmur2_hash(key, len) & 0x7fffffffu) % (uint32_t)partitions);
 }
 
-/* The first running sum that is strictly greater than the draw: a partition's share is then its frequency exactly. */
+/* The first running sum that is strictly greater than the draw: a partition's share is then its frequency
+ * exactly. */
 static int32_t choose_by_load(const struct partitioner *p, uint64_t draw)
 {
     int64_t weight = (int64_t)(draw % (uint64_t)p->load_cumulative[p->load_n - 1]);
@@ -70,13 +71,15 @@ static void sticky_switch(struct partitioner *p, uint64_t draw)
 static void sticky_produced(struct partitioner *p, int64_t bytes, bool current_complete, uint64_t draw)
 {
     p->produced_bytes += bytes;
-    /* Without the second condition a slow partition's half-filled batches could pin the producer to it for ever. */
+    /* Without the second condition a slow partition's half-filled batches could pin the producer to it for
+     * ever. */
     if ((p->produced_bytes >= p->config.sticky_batch_bytes && current_complete) ||
         p->produced_bytes / 2 >= p->config.sticky_batch_bytes)
         sticky_switch(p, draw);
 }
 
-static int32_t choose_sticky(struct partitioner *p, const void *key, size_t len, const struct partition_hints *hints)
+static int32_t choose_sticky(struct partitioner *p, const void *key, size_t len,
+                             const struct partition_hints *hints)
 {
     (void)key;
     (void)len;
@@ -89,7 +92,8 @@ static int32_t choose_sticky(struct partitioner *p, const void *key, size_t len,
     return p->current;
 }
 
-static int32_t choose_murmur2(struct partitioner *p, const void *key, size_t len, const struct partition_hints *hints)
+static int32_t choose_murmur2(struct partitioner *p, const void *key, size_t len,
+                              const struct partition_hints *hints)
 {
     if (key == NULL) return choose_sticky(p, key, len, hints);
     p->counts.keys_hashed++;
@@ -113,7 +117,8 @@ const struct partition_rule *partition_rule_find(const char *name)
 struct partitioner *partition_new(struct arena *arena, const struct partition_rule *rule,
                                   const struct partition_config *config)
 {
-    CHECK(config->partitions >= 1 && config->partitions <= PARTITIONS_MAX, "%d partitions", config->partitions);
+    CHECK(config->partitions >= 1 && config->partitions <= PARTITIONS_MAX, "%d partitions",
+          config->partitions);
     CHECK(config->sticky_batch_bytes >= 1, "batch.size %lld", (long long)config->sticky_batch_bytes);
     size_t n = (size_t)config->partitions;
     struct partitioner *p = ARENA_NEW(arena, struct partitioner, 1);
@@ -127,7 +132,8 @@ struct partitioner *partition_new(struct arena *arena, const struct partition_ru
     return p;
 }
 
-int32_t partition_choose(struct partitioner *p, const void *key, size_t len, const struct partition_hints *hints)
+int32_t partition_choose(struct partitioner *p, const void *key, size_t len,
+                         const struct partition_hints *hints)
 {
     CHECK(key != NULL || len == 0, "a null key of %zu bytes", len);
     return p->rule->choose(p, key, len, hints);
@@ -143,7 +149,8 @@ void partition_appended(struct partitioner *p, int64_t bytes, bool current_compl
 static void check_ids(const struct partitioner *p, const int32_t *ids, int32_t n)
 {
     for (int32_t i = 0; i < n; i++) {
-        CHECK(ids[i] >= 0 && ids[i] < p->config.partitions, "partition %d of %d", ids[i], p->config.partitions);
+        CHECK(ids[i] >= 0 && ids[i] < p->config.partitions, "partition %d of %d", ids[i],
+              p->config.partitions);
         CHECK(i == 0 || ids[i] > ids[i - 1], "partition ids %d, %d do not ascend", ids[i - 1], ids[i]);
     }
 }

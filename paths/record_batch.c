@@ -48,13 +48,20 @@ struct record_batch_codec {
 const char *record_batch_status_name(enum record_batch_status status)
 {
     switch (status) {
-    case RECORD_BATCH_OK: return "ok";
-    case RECORD_BATCH_TRUNCATED: return "truncated";
-    case RECORD_BATCH_BAD_MAGIC: return "magic is not 2";
-    case RECORD_BATCH_BAD_CRC: return "wrong CRC";
-    case RECORD_BATCH_BAD_CODEC: return "unknown or damaged compression";
-    case RECORD_BATCH_BAD_RECORD: return "a record contradicts the header";
-    case RECORD_BATCH_TOO_BIG: return "too big";
+    case RECORD_BATCH_OK:
+        return "ok";
+    case RECORD_BATCH_TRUNCATED:
+        return "truncated";
+    case RECORD_BATCH_BAD_MAGIC:
+        return "magic is not 2";
+    case RECORD_BATCH_BAD_CRC:
+        return "wrong CRC";
+    case RECORD_BATCH_BAD_CODEC:
+        return "unknown or damaged compression";
+    case RECORD_BATCH_BAD_RECORD:
+        return "a record contradicts the header";
+    case RECORD_BATCH_TOO_BIG:
+        return "too big";
     }
     CHECK(false, "status %d", (int)status);
     return "";
@@ -130,11 +137,13 @@ static unsigned char *put_varint(unsigned char *p, int64_t value)
 }
 
 /* A record's length field counts what follows it. */
-static size_t body_bytes(const struct record_batch_record *record, int64_t timestamp_delta, int64_t offset_delta)
+static size_t body_bytes(const struct record_batch_record *record, int64_t timestamp_delta,
+                         int64_t offset_delta)
 {
     CHECK(record->key_n <= RECORD_BATCH_BYTES_MAX && record->value_n <= RECORD_BATCH_BYTES_MAX,
           "a record of %zu and %zu bytes", record->key_n, record->value_n);
-    size_t n = 1 + varint_bytes(timestamp_delta) + varint_bytes(offset_delta) + 1; /* attributes, no headers */
+    size_t n =
+        1 + varint_bytes(timestamp_delta) + varint_bytes(offset_delta) + 1; /* attributes, no headers */
     n += record->key == NULL ? 1 : varint_bytes((int64_t)record->key_n) + record->key_n;
     n += record->value == NULL ? 1 : varint_bytes((int64_t)record->value_n) + record->value_n;
     return n;
@@ -185,12 +194,14 @@ size_t record_batch_compress(struct record_batch_codec *codec, int level, const 
     return compressed;
 }
 
-size_t record_batch_encode(struct record_batch_codec *codec, const struct record_batch_header *header, int level,
-                           const struct record_batch_record *records, int32_t records_n, void *out, size_t capacity)
+size_t record_batch_encode(struct record_batch_codec *codec, const struct record_batch_header *header,
+                           int level, const struct record_batch_record *records, int32_t records_n, void *out,
+                           size_t capacity)
 {
     CHECK(records_n >= 1 && records_n <= RECORD_BATCH_RECORDS_MAX, "%d records", records_n);
     size_t raw = record_batch_raw_bytes(records, records_n);
-    CHECK(raw <= RECORD_BATCH_BYTES_MAX && capacity >= record_batch_bound(raw), "%zu bytes into %zu", raw, capacity);
+    CHECK(raw <= RECORD_BATCH_BYTES_MAX && capacity >= record_batch_bound(raw), "%zu bytes into %zu", raw,
+          capacity);
     unsigned char *batch = out;
     size_t size = raw;
     if (header->compression == RECORD_BATCH_NONE) {
@@ -206,7 +217,8 @@ size_t record_batch_encode(struct record_batch_codec *codec, const struct record
     int64_t max_timestamp = records[0].timestamp_ms;
     for (int32_t i = 1; i < records_n; i++)
         if (records[i].timestamp_ms > max_timestamp) max_timestamp = records[i].timestamp_ms;
-    unsigned attributes = (unsigned)header->compression | (header->transactional ? ATTRIBUTE_TRANSACTIONAL : 0u);
+    unsigned attributes =
+        (unsigned)header->compression | (header->transactional ? ATTRIBUTE_TRANSACTIONAL : 0u);
     put_big_endian(batch + AT_BASE_OFFSET, (uint64_t)header->base_offset, 8);
     put_big_endian(batch + AT_LENGTH, size - LENGTH_COVERS_FROM, 4);
     put_big_endian(batch + AT_EPOCH, (uint32_t)header->partition_leader_epoch, 4);
@@ -223,9 +235,10 @@ size_t record_batch_encode(struct record_batch_codec *codec, const struct record
     return size;
 }
 
-/* Decompresses into codec->records. Frames need not say how large their contents are, so room grows as they come. */
-static enum record_batch_status decompress(struct record_batch_codec *codec, const unsigned char *in, size_t n,
-                                           size_t *out_n)
+/* Decompresses into codec->records. Frames need not say how large their contents are, so room grows as they
+ * come. */
+static enum record_batch_status decompress(struct record_batch_codec *codec, const unsigned char *in,
+                                           size_t n, size_t *out_n)
 {
     ZSTD_DCtx_reset(codec->decompress, ZSTD_reset_session_only);
     ZSTD_inBuffer input = {in, n, 0};
@@ -299,8 +312,8 @@ static void skip_headers(struct reader *r)
     }
 }
 
-static bool read_records(const struct record_batch_header *header, int32_t last_offset_delta, const unsigned char *p,
-                         size_t n, record_batch_visit *visit, void *context)
+static bool read_records(const struct record_batch_header *header, int32_t last_offset_delta,
+                         const unsigned char *p, size_t n, record_batch_visit *visit, void *context)
 {
     struct reader all = {p, p + n, false};
     int64_t offset_before = -1;
@@ -319,7 +332,8 @@ static bool read_records(const struct record_batch_header *header, int32_t last_
         /* Compaction may have taken records out, but never changed their order. */
         if (offset_delta <= offset_before || offset_delta > last_offset_delta) return false;
         offset_before = offset_delta;
-        if (__builtin_add_overflow(header->base_timestamp_ms, timestamp_delta, &record.timestamp_ms)) return false;
+        if (__builtin_add_overflow(header->base_timestamp_ms, timestamp_delta, &record.timestamp_ms))
+            return false;
         if (__builtin_add_overflow(header->base_offset, offset_delta, &record.offset)) return false;
         if (visit != NULL) visit(context, &record);
     }
@@ -360,7 +374,9 @@ enum record_batch_status record_batch_decode(struct record_batch_codec *codec, c
     size_t records_bytes = size - RECORD_BATCH_HEADER_BYTES;
     if (h.records_n < 0 || last_offset_delta < 0) return RECORD_BATCH_BAD_RECORD;
     switch (attributes & ATTRIBUTE_CODEC) {
-    case RECORD_BATCH_NONE: h.compression = RECORD_BATCH_NONE; break;
+    case RECORD_BATCH_NONE:
+        h.compression = RECORD_BATCH_NONE;
+        break;
     case RECORD_BATCH_ZSTD: {
         h.compression = RECORD_BATCH_ZSTD;
         enum record_batch_status status = decompress(codec, records, records_bytes, &records_bytes);
@@ -368,11 +384,13 @@ enum record_batch_status record_batch_decode(struct record_batch_codec *codec, c
         records = codec->records.bytes;
         break;
     }
-    default: return RECORD_BATCH_BAD_CODEC;
+    default:
+        return RECORD_BATCH_BAD_CODEC;
     }
     if (header != NULL) *header = h;
-    return read_records(&h, last_offset_delta, records, records_bytes, visit, context) ? RECORD_BATCH_OK
-                                                                                       : RECORD_BATCH_BAD_RECORD;
+    return read_records(&h, last_offset_delta, records, records_bytes, visit, context)
+               ? RECORD_BATCH_OK
+               : RECORD_BATCH_BAD_RECORD;
 }
 
 static double uniform(uint64_t draw)
@@ -380,12 +398,14 @@ static double uniform(uint64_t draw)
     return (double)(draw >> 11) * 0x1p-53;
 }
 
-struct record_batch_size record_batch_measure(struct record_batch_codec *codec, struct event_generator *generator,
-                                              enum event_format format, const struct record_batch_source *source,
-                                              enum record_batch_compression compression, int level, int32_t records,
-                                              int32_t batches)
+struct record_batch_size record_batch_measure(struct record_batch_codec *codec,
+                                              struct event_generator *generator, enum event_format format,
+                                              const struct record_batch_source *source,
+                                              enum record_batch_compression compression, int level,
+                                              int32_t records, int32_t batches)
 {
-    CHECK(records >= 1 && records <= RECORD_BATCH_RECORDS_MAX && batches >= 1, "%d batches of %d", batches, records);
+    CHECK(records >= 1 && records <= RECORD_BATCH_RECORDS_MAX && batches >= 1, "%d batches of %d", batches,
+          records);
     if ((size_t)records > codec->measured_capacity) {
         codec->measured_capacity = (size_t)records;
         codec->measured = realloc(codec->measured, codec->measured_capacity * sizeof *codec->measured);
@@ -410,7 +430,8 @@ struct record_batch_size record_batch_measure(struct record_batch_codec *codec, 
             size_t key_n = source->keyed ? event_key((uint64_t)campaign, (char *)codec->events.bytes + n) : 0;
             size_t value_n = event_encode(&event, format, codec->events.bytes + n + key_n, EVENT_BYTES_MAX);
             CHECK(value_n > 0, "an event larger than %d bytes", EVENT_BYTES_MAX);
-            codec->measured[i] = (struct record_batch_record){.timestamp_ms = time_ms, .key_n = key_n, .value_n = value_n};
+            codec->measured[i] =
+                (struct record_batch_record){.timestamp_ms = time_ms, .key_n = key_n, .value_n = value_n};
             n += key_n + value_n;
         }
         n = 0;
@@ -442,7 +463,8 @@ void record_batch_ladder(struct record_batch_codec *codec, struct event_generato
         int32_t batches = 2048 / records;
         if (batches > 256) batches = 256;
         if (batches < 2) batches = 2;
-        sizes[rung] = record_batch_measure(codec, generator, format, source, compression, level, records, batches);
+        sizes[rung] =
+            record_batch_measure(codec, generator, format, source, compression, level, records, batches);
     }
 }
 

@@ -2,8 +2,8 @@
  *
  * 1. A record's window start is found: the window used last, else by division and binary search.
  * 2. Its key's entry is found or made in that window's table.
- * 3. Event time moves a prefix of the windows, ascending by start, from collecting to fired, and a shorter prefix from
- *    fired to dropped: both conditions are monotone in the end. So nothing is ever searched for what is due.
+ * 3. Event time moves a prefix of the windows, ascending by start, from collecting to fired, and a shorter
+ *    prefix from fired to dropped: both conditions are monotone in the end, so nothing is searched for.
  * 4. A dropped window's table goes to a free list by size, and the next window that needs that size takes it.
  */
 #include "window.h"
@@ -15,7 +15,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A slot names an entry by index + 1; 0 is an empty slot. The tag saves most comparisons with the wrong entry. */
+/* A slot names an entry by index + 1; 0 is an empty slot. The tag saves most comparisons with the wrong
+ * entry. */
 struct slot {
     uint32_t tag;
     uint32_t entry;
@@ -157,7 +158,8 @@ double window_ctr(const struct window_pane *pane)
 const char *window_config_mistake(const struct window_config *c)
 {
     if (c->size <= 0 || c->size > WINDOW_TIME_MAX) return "a window's size must be above 0 and at most 2^61";
-    if (c->offset <= -c->size || c->offset >= c->size) return "a window's offset must be smaller than its size";
+    if (c->offset <= -c->size || c->offset >= c->size)
+        return "a window's offset must be smaller than its size";
     if (c->allowed_lateness < 0 || c->allowed_lateness > WINDOW_TIME_MAX)
         return "allowed lateness must be at least 0 and at most 2^61";
     if (c->sink.pane == NULL) return "a window operator needs somewhere to give its panes";
@@ -186,9 +188,12 @@ static bool is_due(const struct window_operator *op, int64_t start)
 {
     int64_t end = start + op->config.size;
     switch (op->config.semantics) {
-    case WINDOW_FLINK: return end - 1 <= op->watermark;
-    case WINDOW_BEAM: return end <= op->watermark;
-    case WINDOW_KAFKA_STREAMS: break;
+    case WINDOW_FLINK:
+        return end - 1 <= op->watermark;
+    case WINDOW_BEAM:
+        return end <= op->watermark;
+    case WINDOW_KAFKA_STREAMS:
+        break;
     }
     return end + op->config.allowed_lateness <= op->watermark;
 }
@@ -198,16 +203,20 @@ static bool is_expired(const struct window_operator *op, int64_t start)
 {
     int64_t end = start + op->config.size;
     switch (op->config.semantics) {
-    case WINDOW_FLINK: return end - 1 + op->config.allowed_lateness <= op->watermark;
-    case WINDOW_BEAM: return end - 1 + op->config.allowed_lateness < op->watermark;
-    case WINDOW_KAFKA_STREAMS: break;
+    case WINDOW_FLINK:
+        return end - 1 + op->config.allowed_lateness <= op->watermark;
+    case WINDOW_BEAM:
+        return end - 1 + op->config.allowed_lateness < op->watermark;
+    case WINDOW_KAFKA_STREAMS:
+        break;
     }
     return end + op->config.allowed_lateness <= op->watermark;
 }
 
 static void give(struct window_operator *op, int64_t start, const struct entry *e, enum window_timing timing)
 {
-    const struct window_pane pane = {e->key, start, start + op->config.size, e->impressions, e->clicks, timing};
+    const struct window_pane pane = {e->key,         start,     start + op->config.size,
+                                     e->impressions, e->clicks, timing};
     op->counts.panes++;
     if (timing == WINDOW_PANE_LATE) op->counts.panes_late++;
     op->emitting = true;
@@ -272,7 +281,8 @@ static struct window *insert(struct window_operator *op, size_t at, int64_t star
             op->n -= op->alive;
             op->alive = 0;
         } else {
-            op->windows = arena_grow(op->arena, op->windows, op->capacity, op->capacity * 2, sizeof *op->windows);
+            op->windows =
+                arena_grow(op->arena, op->windows, op->capacity, op->capacity * 2, sizeof *op->windows);
             op->capacity *= 2;
         }
     }
@@ -312,8 +322,8 @@ static void fold(struct entry *e, enum window_side side, int64_t count)
     CHECK(!__builtin_add_overflow(*side_count, count, side_count), "a count beyond 2^63");
 }
 
-enum window_result window_add(struct window_operator *op, uint64_t key, int64_t timestamp, enum window_side side,
-                              int64_t count)
+enum window_result window_add(struct window_operator *op, uint64_t key, int64_t timestamp,
+                              enum window_side side, int64_t count)
 {
     CHECK(!op->emitting, "a sink called its own operator");
     CHECK(timestamp >= -WINDOW_TIME_MAX && timestamp <= WINDOW_TIME_MAX, "a timestamp of %lld",
@@ -331,12 +341,12 @@ enum window_result window_add(struct window_operator *op, uint64_t key, int64_t 
     if (advanced) op->watermark = timestamp;
 
     const bool known = holds(op, op->recent, timestamp);
-    int64_t start = known ? op->windows[op->recent].start
-                          : window_start(timestamp, op->config.size, op->config.offset);
+    int64_t start =
+        known ? op->windows[op->recent].start : window_start(timestamp, op->config.size, op->config.offset);
     if (is_expired(op, start)) return refuse(op, key, timestamp, start, side, count);
 
-    /* Windows give as soon as they are due, so a window that is due now was given before: this record is late for it.
-     * (kafka_streams drops a window when it gives it, and never comes here.) */
+    /* Windows give as soon as they are due, so a window that is due now was given before: this record is late
+     * for it. (kafka_streams drops a window when it gives it, and never comes here.) */
     const bool late = !streams && is_due(op, start);
     if (late && op->config.discarding) {
         struct entry alone = {.key = key};
@@ -415,8 +425,9 @@ void window_clear(struct window_operator *op)
     op->watermark = INT64_MIN;
 }
 
-/* A snapshot: "HWS1", size, offset, watermark, windows; each window: start, keys, then key, impressions and clicks of
- * each; at the end a CRC-32C of all before it. All but the magic and the CRC (4 bytes) are 8 bytes, little-endian. */
+/* A snapshot: "HWS1", size, offset, watermark, windows; each window: start, keys, then key, impressions and
+ * clicks of each; at the end a CRC-32C of all before it. All but the magic and the CRC (4 bytes) are 8 bytes,
+ * little-endian. */
 enum { SNAPSHOT_HEAD = 4 + 4 * 8, SNAPSHOT_WINDOW = 16, SNAPSHOT_KEY = 24, SNAPSHOT_TAIL = 4 };
 static const char snapshot_magic[4] = {'H', 'W', 'S', '1'};
 
@@ -499,10 +510,12 @@ bool window_restore(struct window_operator *op, const void *data, size_t n)
 {
     window_clear(op);
     const unsigned char *p = data;
-    if (n < SNAPSHOT_HEAD + SNAPSHOT_TAIL || memcmp(p, snapshot_magic, sizeof snapshot_magic) != 0) return false;
+    if (n < SNAPSHOT_HEAD + SNAPSHOT_TAIL || memcmp(p, snapshot_magic, sizeof snapshot_magic) != 0)
+        return false;
     n -= SNAPSHOT_TAIL;
     if (get(p + n, SNAPSHOT_TAIL) != crc32c(0, data, n)) return false;
-    if ((int64_t)get(p + 4, 8) != op->config.size || (int64_t)get(p + 12, 8) != op->config.offset) return false;
+    if ((int64_t)get(p + 4, 8) != op->config.size || (int64_t)get(p + 12, 8) != op->config.offset)
+        return false;
     op->watermark = (int64_t)get(p + 20, 8);
     if (restore_windows(op, p + SNAPSHOT_HEAD, n - SNAPSHOT_HEAD, get(p + 28, 8))) return true;
     window_clear(op);

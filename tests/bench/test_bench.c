@@ -53,8 +53,8 @@ static void every_row(void **state)
     struct bench_row rows[BENCH_ROWS_MAX];
     size_t n, names_n;
     const char *const *names = bench_names(&names_n);
-    const struct bench_options options = {.calibration = calibration, .json = json, .repeats = 3, .repeat_s = 0.0002,
-                                          .date = "2026-01-02"};
+    const struct bench_options options = {
+        .calibration = calibration, .json = json, .repeats = 3, .repeat_s = 0.0002, .date = "2026-01-02"};
     if (!bench_run(&options, rows, &n, error, sizeof error)) fail_msg("%s", error);
     assert_int_equal(n, names_n);
     for (size_t i = 0; i < n; i++) {

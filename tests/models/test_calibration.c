@@ -70,9 +70,10 @@ static void a_file_overrides(void **state)
     struct arena *arena = arena_new(0);
     struct diag *diag = diag_new();
     const struct calibration *shipped = calibration_load(NULL, data_dir, arena, diag);
-    const char *file = write_text(arena, "{\"calibration\": 1, \"name\": \"mine\", \"confidence\": \"measured\","
-                                         " \"source\": \"a test\", \"rows\": [{\"operation\": \"window.add\", \"unit\":"
-                                         " \"us/record\", \"value\": 2, \"low\": 1, \"high\": 3}]}");
+    const char *file =
+        write_text(arena, "{\"calibration\": 1, \"name\": \"mine\", \"confidence\": \"measured\","
+                          " \"source\": \"a test\", \"rows\": [{\"operation\": \"window.add\", \"unit\":"
+                          " \"us/record\", \"value\": 2, \"low\": 1, \"high\": 3}]}");
     const struct calibration *c = calibration_load(file, data_dir, arena, diag);
     unlink(file);
     assert_non_null(c);
@@ -89,7 +90,9 @@ static void a_file_overrides(void **state)
     arena_free(arena);
 }
 
-#define ROW(text) "{\"calibration\": 1, \"name\": \"x\", \"confidence\": \"estimate\", \"source\": \"s\", \"rows\": [\n" text "]}"
+#define ROW(text)                                                                                            \
+    "{\"calibration\": 1, \"name\": \"x\", \"confidence\": \"estimate\", \"source\": \"s\", \"rows\": "      \
+    "[\n" text "]}"
 #define NUMBERS "\"value\": 2, \"low\": 1, \"high\": 3"
 
 static void mistakes(void **state)
@@ -107,15 +110,20 @@ static void mistakes(void **state)
         {"{\"calibration\": 1, \"nmae\": \"x\", \"rows\": []}", 1, 20, "did you mean \"name\"?"},
         {ROW("{\"operation\": \"window.ad\", \"unit\": \"ns/record\", " NUMBERS "}"), 2, 15,
          "did you mean \"window.add\"?"},
-        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/byte\", " NUMBERS "}"), 2, 37, "window.add is in ns/record"},
-        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/record\", \"value\": 5, \"low\": 1, \"high\": 3}"), 2, 1,
-         "not within"},
-        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/record\", \"value\": -5, \"low\": 1, \"high\": 3}"), 2, 59,
-         "at least 0"},
-        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/record\", \"value\": 2, \"low\": 1}"), 2, 1, "has no \"high\""},
+        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/byte\", " NUMBERS "}"), 2, 37,
+         "window.add is in ns/record"},
+        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/record\", \"value\": 5, \"low\": 1, \"high\": "
+             "3}"),
+         2, 1, "not within"},
+        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/record\", \"value\": -5, \"low\": 1, \"high\": "
+             "3}"),
+         2, 59, "at least 0"},
+        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/record\", \"value\": 2, \"low\": 1}"), 2, 1,
+         "has no \"high\""},
         {ROW("{\"unit\": \"ns/record\", " NUMBERS "}"), 2, 1, "has no \"operation\""},
-        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/record\", \"confidence\": \"sure\", " NUMBERS "}"), 2, 1,
-         "must be \"measured\""},
+        {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/record\", \"confidence\": \"sure\", " NUMBERS
+             "}"),
+         2, 1, "must be \"measured\""},
         {ROW("{\"operation\": \"crc32c\", \"unit\": \"ns/byte\", " NUMBERS "},\n"
              "{\"operation\": \"crc32c\", \"unit\": \"ns/byte\", " NUMBERS "}"),
          3, 15, "given twice"},
@@ -131,12 +139,14 @@ static void mistakes(void **state)
         bool found = false;
         for (size_t k = 0; diag_get(diag, k) != NULL; k++) {
             const struct diag_entry *e = diag_get(diag, k);
-            found = found || (strcmp(e->file, file) == 0 && e->pos.line == cases[i].line &&
-                              e->pos.column == cases[i].column && strstr(e->message, cases[i].message) != NULL);
+            found =
+                found || (strcmp(e->file, file) == 0 && e->pos.line == cases[i].line &&
+                          e->pos.column == cases[i].column && strstr(e->message, cases[i].message) != NULL);
         }
         if (!found) {
             diag_print(diag, stderr);
-            fail_msg("case %zu: no mistake at %u:%u with \"%s\"", i, cases[i].line, cases[i].column, cases[i].message);
+            fail_msg("case %zu: no mistake at %u:%u with \"%s\"", i, cases[i].line, cases[i].column,
+                     cases[i].message);
         }
         diag_free(diag);
         arena_free(arena);

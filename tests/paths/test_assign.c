@@ -51,7 +51,9 @@ static void run_case(const struct json_value *c, struct arena *arena, bool backw
                     snprintf(name, sizeof name, "%s-%d", t[index].name, p);
                     if (strcmp(name, expected->items[k].text) == 0) found = owner[first + p] == (int32_t)i;
                 }
-            if (!found) fail_msg("%s: %s should have %s", vectors_at(c, "name")->text, m[i].id, expected->items[k].text);
+            if (!found)
+                fail_msg("%s: %s should have %s", vectors_at(c, "name")->text, m[i].id,
+                         expected->items[k].text);
         }
     }
     assert_int_equal(given_n, expected_n);
@@ -68,7 +70,8 @@ static void published_cases(void **state)
         run_case(&cases->items[i], arena, false);
         run_case(&cases->items[i], arena, true);
     }
-    print_message("carried later: %zu cases of sticky and cooperative-sticky\n", vectors_at(root, "not_carried")->n);
+    print_message("carried later: %zu cases of sticky and cooperative-sticky\n",
+                  vectors_at(root, "not_carried")->n);
     arena_free(arena);
 }
 
@@ -82,7 +85,8 @@ static void make_ids(char ids[MEMBERS_MAX][16], const char *names[MEMBERS_MAX])
     }
 }
 
-/* Balanced to within one; what is kept is as much as balance allows. Returns the number of partitions that moved. */
+/* Balanced to within one; what is kept is as much as balance allows. Returns the number of partitions that
+ * moved. */
 static int check_uniform(int32_t partitions, int32_t members, const int32_t *owned, const int32_t *owner)
 {
     int32_t had[MEMBERS_MAX] = {0}, has[MEMBERS_MAX] = {0}, kept[MEMBERS_MAX] = {0};

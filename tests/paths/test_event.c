@@ -53,8 +53,9 @@ static void round_trips_and_sizes(void **state)
             double sum = 0, squares = 0;
             for (int i = 0; i < n; i++) {
                 struct event event, read;
-                event_generate(g, i % 9 == 0 ? EVENT_CLICK : EVENT_IMPRESSION, (int64_t)event_rank(draw(&philox), 1000000),
-                               1900000000000 + i, draw, &philox, &event);
+                event_generate(g, i % 9 == 0 ? EVENT_CLICK : EVENT_IMPRESSION,
+                               (int64_t)event_rank(draw(&philox), 1000000), 1900000000000 + i, draw, &philox,
+                               &event);
                 size_t encoded = event_encode(&event, (enum event_format)format, bytes, sizeof bytes);
                 assert_true(encoded > 0);
                 assert_int_equal(event_encode(&event, (enum event_format)format, bytes, encoded - 1), 0);
@@ -68,13 +69,15 @@ static void round_trips_and_sizes(void **state)
             /* The generator knows its mean (from 2000 events of its own, hence the wider band). */
             assert_true(fabs(mean - event_generator_mean_bytes(g)) <= 5 * error + 0.01 * mean);
             if (format == EVENT_AVRO || sizes[s] >= 200)
-                assert_true(fabs(event_generator_mean_bytes(g) - (double)sizes[s]) <= 1.0 + 0.01 * (double)sizes[s]);
+                assert_true(fabs(event_generator_mean_bytes(g) - (double)sizes[s]) <=
+                            1.0 + 0.01 * (double)sizes[s]);
             arena_free(arena);
         }
     }
 }
 
-/* Whatever is cut off or changed is either refused or read as some event, never beyond its end (sanitizers look). */
+/* Whatever is cut off or changed is either refused or read as some event, never beyond its end (sanitizers
+ * look). */
 static void damage(void **state)
 {
     (void)state;
@@ -137,7 +140,9 @@ static void json_refusals(void **state)
 static void avro_bytes(void **state)
 {
     (void)state;
-    const struct event event = {.kind = EVENT_CLICK, .event_id = {1, 2}, .time_ms = -65, .campaign = 64, .creative = -1};
+    const struct event event = {
+        .kind = EVENT_CLICK, .event_id = {1, 2}, .time_ms = -65, .campaign = 64, .creative = -1};
+    /* clang-format off */
     static const unsigned char expected[] = {
         0, 0, 0, 0, 1,                                   /* frame */
         2,                                               /* kind 1 */
@@ -150,6 +155,7 @@ static void avro_bytes(void **state)
         0,                                               /* price 0 */
         0, 0, 0, 0, 0, 0, 0,                             /* no texts */
     };
+    /* clang-format on */
     unsigned char bytes[64];
     assert_int_equal(event_encode(&event, EVENT_AVRO, bytes, sizeof bytes), sizeof expected);
     assert_memory_equal(bytes, expected, sizeof expected);
@@ -188,8 +194,12 @@ static void keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trips_and_sizes), cmocka_unit_test(damage), cmocka_unit_test(json_refusals),
-        cmocka_unit_test(avro_bytes),            cmocka_unit_test(ranks),  cmocka_unit_test(keys),
+        cmocka_unit_test(round_trips_and_sizes),
+        cmocka_unit_test(damage),
+        cmocka_unit_test(json_refusals),
+        cmocka_unit_test(avro_bytes),
+        cmocka_unit_test(ranks),
+        cmocka_unit_test(keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

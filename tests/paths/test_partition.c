@@ -118,7 +118,8 @@ static void adaptive_tables(void **state)
             chosen[partition_choose(p, NULL, 0, &hints)]++;
         }
         for (int32_t i = 0; i < n; i++)
-            assert_int_equal(chosen[i], vectors_at(&cases->items[c], "frequencies_per_cycle")->items[i].integer);
+            assert_int_equal(chosen[i],
+                             vectors_at(&cases->items[c], "frequencies_per_cycle")->items[i].integer);
     }
     arena_free(arena);
 }
@@ -164,13 +165,14 @@ static void sticky_until_the_batch_is_full(void **state)
     arena_free(arena);
 }
 
-/* RecordAccumulatorTest#testUniformBuiltInPartitioner, with an accumulator of the least that it takes: a batch takes
- * records until one does not fit, and is closed then. */
+/* RecordAccumulatorTest#testUniformBuiltInPartitioner, with an accumulator of the least that it takes: a
+ * batch takes records until one does not fit, and is closed then. */
 static void sticky_with_an_accumulator(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    const struct json_value *c = &vectors_at(vectors_json(published, arena), "kip794_sticky_switch")->items[1];
+    const struct json_value *c =
+        &vectors_at(vectors_json(published, arena), "kip794_sticky_switch")->items[1];
     int64_t batch = vectors_int(c, "batch_size"), room[3] = {0};
     bool open[3] = {false};
     struct partitioner *p = make(arena, "murmur2", 3, batch);

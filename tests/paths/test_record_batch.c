@@ -64,6 +64,7 @@ static void crc32c_same_as_naive(void **state)
 static void layout(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const unsigned char expected[] = {
         0, 0, 0, 0, 0, 0, 0, 5,                         /* baseOffset */
         0, 0, 0, 74,                                    /* batchLength: what follows */
@@ -78,16 +79,21 @@ static void layout(void **state)
         0, 7,                                           /* producerEpoch */
         0, 0, 0, 11,                                    /* baseSequence */
         0, 0, 0, 2,                                     /* records */
-        18, 0, 0, 0, 2, 'k', 4, 'v', '1', 0,            /* length 9; delta 0; offset 0; key, value, no headers */
+        18, 0, 0, 0, 2, 'k', 4, 'v', '1', 0,            /* length 9; deltas 0; key; value; no headers */
         /* length 14; delta -1; offset 1; no key; value; no headers */
         28, 0, 1, 2, 1, 16, 'v', 'a', 'l', 'u', 'e', ' ', 'n', 'o', 0,
     };
+    /* clang-format on */
     const struct record_batch_record records[] = {
         {.timestamp_ms = 1000, .key = "k", .key_n = 1, .value = "v1", .value_n = 2},
         {.timestamp_ms = 999, .value = "value no", .value_n = 8},
     };
-    const struct record_batch_header header = {.base_offset = 5, .partition_leader_epoch = 3, .producer_id = 9,
-                                               .producer_epoch = 7, .base_sequence = 11, .transactional = true};
+    const struct record_batch_header header = {.base_offset = 5,
+                                               .partition_leader_epoch = 3,
+                                               .producer_id = 9,
+                                               .producer_epoch = 7,
+                                               .base_sequence = 11,
+                                               .transactional = true};
     struct record_batch_codec *codec = record_batch_codec_new();
     unsigned char bytes[512];
     size_t n = record_batch_encode(codec, &header, 0, records, 2, bytes, sizeof bytes);
@@ -147,21 +153,25 @@ static void round_trips(void **state)
             }
         }
         const struct record_batch_header header = {
-            .base_offset = (int64_t)philox_below(&philox, (uint64_t)1 << 60), .producer_id = -1, .producer_epoch = -1,
-            .base_sequence = -1, .compression = round % 3 == 0 ? RECORD_BATCH_NONE : RECORD_BATCH_ZSTD};
+            .base_offset = (int64_t)philox_below(&philox, (uint64_t)1 << 60),
+            .producer_id = -1,
+            .producer_epoch = -1,
+            .base_sequence = -1,
+            .compression = round % 3 == 0 ? RECORD_BATCH_NONE : RECORD_BATCH_ZSTD};
         size_t capacity = record_batch_bound(record_batch_raw_bytes(records, n));
         unsigned char *bytes = ARENA_NEW(arena, unsigned char, capacity + 5);
         size_t size = record_batch_encode(codec, &header, 1 + round % 6, records, n, bytes, capacity);
         struct record_batch_header read;
         struct expected expected = {records, header.base_offset, 0};
         /* The next batch's bytes may follow. */
-        assert_int_equal(record_batch_decode(codec, bytes, size + 5, &read, same_record, &expected), RECORD_BATCH_OK);
+        assert_int_equal(record_batch_decode(codec, bytes, size + 5, &read, same_record, &expected),
+                         RECORD_BATCH_OK);
         assert_int_equal(expected.n, n);
         assert_int_equal(read.records_n, n);
         assert_int_equal(read.size_bytes, size);
         assert_int_equal(read.compression, header.compression);
-        assert_true(read.base_offset == header.base_offset && read.producer_id == -1 && read.producer_epoch == -1 &&
-                    read.base_sequence == -1 && !read.transactional);
+        assert_true(read.base_offset == header.base_offset && read.producer_id == -1 &&
+                    read.producer_epoch == -1 && read.base_sequence == -1 && !read.transactional);
         arena_free(arena);
     }
     record_batch_codec_free(codec);
@@ -173,8 +183,8 @@ static size_t small_batch(struct record_batch_codec *codec, enum record_batch_co
     static const char value[] = "a value that says the same again, says the same again, says the same again";
     struct record_batch_record records[3];
     for (int i = 0; i < 3; i++)
-        records[i] = (struct record_batch_record){.timestamp_ms = 5 + i, .key = "key", .key_n = 3, .value = value,
-                                                  .value_n = sizeof value - 1};
+        records[i] = (struct record_batch_record){
+            .timestamp_ms = 5 + i, .key = "key", .key_n = 3, .value = value, .value_n = sizeof value - 1};
     const struct record_batch_header header = {.compression = compression};
     return record_batch_encode(codec, &header, 3, records, 3, bytes, capacity);
 }
@@ -202,7 +212,8 @@ static void damage(void **state)
         size_t n = small_batch(codec, c == 0 ? RECORD_BATCH_NONE : RECORD_BATCH_ZSTD, bytes, sizeof bytes);
         int seen = 0;
         for (size_t i = 0; i < n; i++)
-            assert_int_equal(record_batch_decode(codec, bytes, i, NULL, count, &seen), RECORD_BATCH_TRUNCATED);
+            assert_int_equal(record_batch_decode(codec, bytes, i, NULL, count, &seen),
+                             RECORD_BATCH_TRUNCATED);
         for (size_t i = 17; i < n; i++) {
             bytes[i] ^= 0x40;
             assert_int_equal(record_batch_decode(codec, bytes, n, NULL, count, &seen), RECORD_BATCH_BAD_CRC);
@@ -268,8 +279,8 @@ static void ladder(void **state)
     struct record_batch_codec *codec = record_batch_codec_new();
     struct philox philox = philox_named(4, "test/batch");
     struct event_generator *g = event_generator_new(arena, EVENT_AVRO, 420);
-    const struct record_batch_source source = {.draw = draw, .draw_context = &philox, .clicks_share = 0.012,
-                                               .time_step_ms = 1, .keyed = true};
+    const struct record_batch_source source = {
+        .draw = draw, .draw_context = &philox, .clicks_share = 0.012, .time_step_ms = 1, .keyed = true};
     struct record_batch_size sizes[RECORD_BATCH_LADDER_N], again[RECORD_BATCH_LADDER_N];
     record_batch_ladder(codec, g, EVENT_AVRO, &source, RECORD_BATCH_ZSTD, 3, sizes);
     double ratio_before = 0;
@@ -294,12 +305,15 @@ static void ladder(void **state)
         assert_true(again[i].raw_bytes == again[i].wire_bytes);
 
     for (int i = 0; i < RECORD_BATCH_LADDER_N; i++) {
-        assert_true(fabs(record_batch_wire_bytes(sizes, 1 << i) - sizes[i].wire_bytes) < 1e-6 * sizes[i].wire_bytes);
-        assert_true(fabs(record_batch_raw_bytes_at(sizes, 1 << i) - sizes[i].raw_bytes) < 1e-6 * sizes[i].raw_bytes);
+        assert_true(fabs(record_batch_wire_bytes(sizes, 1 << i) - sizes[i].wire_bytes) <
+                    1e-6 * sizes[i].wire_bytes);
+        assert_true(fabs(record_batch_raw_bytes_at(sizes, 1 << i) - sizes[i].raw_bytes) <
+                    1e-6 * sizes[i].raw_bytes);
     }
     assert_true(record_batch_wire_bytes(sizes, 3) > sizes[1].wire_bytes);
     assert_true(record_batch_wire_bytes(sizes, 3) < sizes[2].wire_bytes);
-    assert_true(fabs(record_batch_wire_bytes(sizes, 8192) - 2 * sizes[12].wire_bytes) < 1e-6 * sizes[12].wire_bytes);
+    assert_true(fabs(record_batch_wire_bytes(sizes, 8192) - 2 * sizes[12].wire_bytes) <
+                1e-6 * sizes[12].wire_bytes);
     record_batch_codec_free(codec);
     arena_free(arena);
 }
@@ -307,9 +321,12 @@ static void ladder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(crc32c_known_answers), cmocka_unit_test(crc32c_same_as_naive),
-        cmocka_unit_test(layout),               cmocka_unit_test(round_trips),
-        cmocka_unit_test(damage),               cmocka_unit_test(a_bomb_is_refused),
+        cmocka_unit_test(crc32c_known_answers),
+        cmocka_unit_test(crc32c_same_as_naive),
+        cmocka_unit_test(layout),
+        cmocka_unit_test(round_trips),
+        cmocka_unit_test(damage),
+        cmocka_unit_test(a_bomb_is_refused),
         cmocka_unit_test(ladder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

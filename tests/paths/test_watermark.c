@@ -11,14 +11,16 @@
 
 static const struct json_value *vectors(struct arena *arena, const char *key)
 {
-    return vectors_at(vectors_at(vectors_json("tests/paths/vectors/window_cases.json", arena), "watermark_vectors"), key);
+    return vectors_at(
+        vectors_at(vectors_json("tests/paths/vectors/window_cases.json", arena), "watermark_vectors"), key);
 }
 
 static void bounded_out_of_orderness(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    const struct json_value *rows = vectors_at(vectors(arena, "bounded_out_of_orderness"), "rows_bound_events_wm");
+    const struct json_value *rows =
+        vectors_at(vectors(arena, "bounded_out_of_orderness"), "rows_bound_events_wm");
     assert_int_equal(rows->n, 4);
     for (size_t i = 0; i < rows->n; i++) {
         const struct json_value *row = rows->items[i].items;

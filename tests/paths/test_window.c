@@ -38,7 +38,8 @@ static void log_late(void *context, const struct window_late_record *r)
 {
     struct log *log = context;
     assert_true(log->n < GIVEN_MAX);
-    log->given[log->n++] = (struct given){{.key = r->key, .start = r->start}, true, r->timestamp, r->count, r->side};
+    log->given[log->n++] =
+        (struct given){{.key = r->key, .start = r->start}, true, r->timestamp, r->count, r->side};
 }
 
 static const struct json_value *root_of(struct arena *arena)
@@ -60,8 +61,8 @@ static int64_t value_of(const struct json_value *value)
     return value->kind == JSON_VALUE_STRING ? strtoll(value->text, NULL, 10) : value->integer;
 }
 
-/* An aggregate as its sum and its number of parts: 4, [1, 2, 5] or "0+1+1" (a leading 0 or nothing is the empty
- * aggregate). parts is 0 where the vector does not tell. */
+/* An aggregate as its sum and its number of parts: 4, [1, 2, 5] or "0+1+1" (a leading 0 or nothing is the
+ * empty aggregate). parts is 0 where the vector does not tell. */
 static void aggregate_of(const struct json_value *value, const char *agg, int64_t *sum, int64_t *parts)
 {
     *sum = *parts = 0;
@@ -85,8 +86,8 @@ static void aggregate_of(const struct json_value *value, const char *agg, int64_
     }
 }
 
-/* Values become multiplicities, so that both sums and numbers of records are seen: `as_sum` adds each record `value`
- * times (and once more where a part may be 0), else once. */
+/* Values become multiplicities, so that both sums and numbers of records are seen: `as_sum` adds each record
+ * `value` times (and once more where a part may be 0), else once. */
 static void run_case(const struct json_value *c, struct arena *arena, struct log *log, bool as_sum)
 {
     const char *name = vectors_at(c, "name")->text;
@@ -119,7 +120,8 @@ static void run_case(const struct json_value *c, struct arena *arena, struct log
             window_advance(op, vectors_int(in, "watermark"));
         } else {
             int64_t count = as_sum ? value_of(vectors_at(in, "value")) + parts_known : 1;
-            window_add(op, key_of(vectors_at(in, "key")->text), vectors_int(in, "ts"), WINDOW_IMPRESSION, count);
+            window_add(op, key_of(vectors_at(in, "key")->text), vectors_int(in, "ts"), WINDOW_IMPRESSION,
+                       count);
         }
         size_t here = 0;
         for (size_t g = 0; g < log->n; g++) {
@@ -128,7 +130,8 @@ static void run_case(const struct json_value *c, struct arena *arena, struct log
                 if (late == NULL) continue;
                 assert_true(late_n < late->n);
                 assert_int_equal(log->given[g].timestamp, vectors_int(&late->items[late_n], "ts"));
-                assert_int_equal(log->given[g].pane.key, key_of(vectors_at(&late->items[late_n], "key")->text));
+                assert_int_equal(log->given[g].pane.key,
+                                 key_of(vectors_at(&late->items[late_n], "key")->text));
                 late_n++;
                 continue;
             }
@@ -147,14 +150,16 @@ static void run_case(const struct json_value *c, struct arena *arena, struct log
             bool found = false;
             for (size_t g = 0; g < log->n; g++) {
                 const struct window_pane *p = &log->given[g].pane;
-                found = found || (!log->given[g].late_record &&
-                                  p->key == key_of(vectors_at(&expect->items[e], "key")->text) &&
-                                  p->start == vectors_int(&expect->items[e], "start") &&
-                                  p->end == vectors_int(&expect->items[e], "end") && p->impressions == wanted);
+                found =
+                    found || (!log->given[g].late_record &&
+                              p->key == key_of(vectors_at(&expect->items[e], "key")->text) &&
+                              p->start == vectors_int(&expect->items[e], "start") &&
+                              p->end == vectors_int(&expect->items[e], "end") && p->impressions == wanted);
             }
             if (!found) fail_msg("%s: pane %zu is missing after input %zu", name, e, i);
         }
-        if (here != expected_here) fail_msg("%s: %zu panes after input %zu, not %zu", name, here, i, expected_here);
+        if (here != expected_here)
+            fail_msg("%s: %zu panes after input %zu, not %zu", name, here, i, expected_here);
     }
     assert_int_equal(late_records, vectors_int(c, "late_dropped"));
     if (!as_sum) assert_int_equal(window_counts(op)->records_late, vectors_int(c, "late_dropped"));
@@ -173,7 +178,8 @@ static void published_cases(void **state)
         run_case(&cases->items[i], arena, log, true);
         run_case(&cases->items[i], arena, log, false);
     }
-    print_message("carried later: %zu cases of other window kinds and triggers\n", vectors_at(root, "not_carried")->n);
+    print_message("carried later: %zu cases of other window kinds and triggers\n",
+                  vectors_at(root, "not_carried")->n);
     arena_free(arena);
 }
 
@@ -276,7 +282,8 @@ static void boundaries(void **state)
     assert_int_equal(window_advance(beam, 10), 1); /* end */
     assert_int_equal(window_state_keys(beam), 0);  /* discarding keeps nothing */
     window_advance(beam, 14);
-    assert_int_equal(window_add(beam, 1, 1, WINDOW_IMPRESSION, 4), WINDOW_COUNTED); /* end - 1 + lateness: not yet */
+    assert_int_equal(window_add(beam, 1, 1, WINDOW_IMPRESSION, 4),
+                     WINDOW_COUNTED); /* end - 1 + lateness: not yet */
     assert_int_equal(log->given[1].pane.impressions, 4);
     window_advance(beam, 15);
     assert_int_equal(window_add(beam, 1, 1, WINDOW_IMPRESSION, 1), WINDOW_LATE);
@@ -414,7 +421,8 @@ static void damaged_snapshots_are_refused(void **state)
     arena_free(arena);
 }
 
-/* The naive model: a list of (key, window) sums in order of arrival, searched from the beginning each time. */
+/* The naive model: a list of (key, window) sums in order of arrival, searched from the beginning each time.
+ */
 struct naive {
     struct window_config config;
     struct {
@@ -470,7 +478,8 @@ static void naive_settle(struct naive *m)
             if (m->sums[i].start != first || m->sums[i].fired) continue;
             m->sums[i].fired = true;
             if (!naive_updates(m))
-                naive_give(m, m->sums[i].key, first, m->sums[i].impressions, m->sums[i].clicks, WINDOW_PANE_ON_TIME);
+                naive_give(m, m->sums[i].key, first, m->sums[i].impressions, m->sums[i].clicks,
+                           WINDOW_PANE_ON_TIME);
         }
     }
     size_t kept = 0;
@@ -520,10 +529,11 @@ static bool same_logs(const struct log *a, const struct log *b)
     if (a->n != b->n) return false;
     for (size_t i = 0; i < a->n; i++) {
         const struct given *x = &a->given[i], *y = &b->given[i];
-        if (x->late_record != y->late_record || x->pane.key != y->pane.key || x->pane.start != y->pane.start ||
-            x->pane.end != y->pane.end || x->pane.impressions != y->pane.impressions ||
-            x->pane.clicks != y->pane.clicks || x->pane.timing != y->pane.timing || x->timestamp != y->timestamp ||
-            x->count != y->count || x->side != y->side)
+        if (x->late_record != y->late_record || x->pane.key != y->pane.key ||
+            x->pane.start != y->pane.start || x->pane.end != y->pane.end ||
+            x->pane.impressions != y->pane.impressions || x->pane.clicks != y->pane.clicks ||
+            x->pane.timing != y->pane.timing || x->timestamp != y->timestamp || x->count != y->count ||
+            x->side != y->side)
             return false;
     }
     return true;
@@ -587,7 +597,8 @@ static void same_as_naive(void **state)
     struct naive *m = malloc(sizeof *m);
     assert_true(naive_log != NULL && m != NULL);
     for (uint64_t seed = 0; seed < 1500; seed++)
-        if (!live(seed, false, log, naive_log, m)) fail_msg("seed %" PRIu64 " differs from the naive model", seed);
+        if (!live(seed, false, log, naive_log, m))
+            fail_msg("seed %" PRIu64 " differs from the naive model", seed);
     /* The canary: a model that is wrong by one tick must be noticed, in each of the semantics. */
     bool noticed[3] = {false};
     for (uint64_t seed = 0; seed < 60; seed++)
