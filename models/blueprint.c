@@ -149,6 +149,15 @@ static struct population *population_new(const struct scenario *s, int keys_inde
         int q = p->partition[i];
         p->by_partition[p->first[q] + fill[q]++] = i;
     }
+    p->first_tail = ARENA_NEW(arena, int, (size_t)p->partitions);
+    p->tail_shares = ARENA_NEW(arena, double, (size_t)p->followed_n);
+    for (int q = 0; q < p->partitions; q++) {
+        int j = p->first[q];
+        while (j < p->first[q + 1] && p->by_partition[j] < p->heavy_n) j++;
+        p->first_tail[q] = j;
+        double so_far = 0;
+        for (; j < p->first[q + 1]; j++) p->tail_shares[j] = so_far += p->share[p->by_partition[j]];
+    }
     return p;
 }
 

@@ -42,9 +42,12 @@ struct population {
     int *partition;   /* [followed_n] */
     double *share;    /* [followed_n], of the stream */
     double *weight;   /* [followed_n]: 1 for a heavy key, else how many times its traffic it stands for */
-    /* and the same by partition: followed keys of partition p are by_partition[first[p] .. first[p + 1]) */
-    int *first;        /* [partitions + 1] */
+    /* and the same by partition: followed keys of partition p are by_partition[first[p] .. first[p + 1]), heavy ones
+     * before first_tail[p]; tail_shares[] adds up the shares from there on, in the same places as by_partition[]. */
+    int *first;      /* [partitions + 1] */
+    int *first_tail; /* [partitions] */
     int *by_partition; /* [followed_n] */
+    double *tail_shares; /* [followed_n] */
 };
 
 /* How large batches of generated records are, raw and on the wire, for 1, 2, 4 .. records: measured. */

@@ -10,6 +10,7 @@
 
 static const sim_time PILOT_NS = 20 * SIM_S;
 static const sim_time BEHIND_NS = 3 * SIM_S;
+static const sim_time BACKLOG_NS = SIM_S;
 static const sim_time SETTLE_NS = 5 * SIM_S; /* at least; five relaxation times if that is more */
 static const sim_time SETTLE_NS_MAX = 60 * SIM_S;
 static const sim_time REWIND_NS_MAX = 60 * SIM_S;
@@ -94,6 +95,20 @@ static bool producers_hold_old(const struct world *w)
     return false;
 }
 
+/* Work that a resource will be at for longer than any stationary queue: dirty pages behind a catch-up, for one. */
+static bool resources_hold_backlog(const struct world *w)
+{
+    sim_time now = w->data.now;
+    for (int b = 0; b < w->cluster.brokers_n; b++) {
+        const struct broker *broker = &w->cluster.brokers[b];
+        if (!broker->up) continue;
+        if (link_backlog(&broker->disk, now) > BACKLOG_NS || link_backlog(&broker->network_in, now) > BACKLOG_NS ||
+            link_backlog(&broker->network_out, now) > BACKLOG_NS || pool_backlog(&broker->cpu, now) > BACKLOG_NS)
+            return true;
+    }
+    return false;
+}
+
 double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim_time to)
 {
     if (f->least >= 1) return 1;
@@ -121,7 +136,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
         if (wanted > fraction) fraction = wanted;
     }
     for (int g = 0; g < w->scenario->groups_n && !transient; g++) transient = group_is_behind(&w->groups[g], BEHIND_NS);
-    if (!transient) transient = controller_in_transit(w) || producers_hold_old(w);
+    if (!transient) transient = controller_in_transit(w) || producers_hold_old(w) || resources_hold_backlog(w);
     if (w->cluster.leadership_epoch != f->leadership_epoch) {
         f->leadership_epoch = w->cluster.leadership_epoch;
         transient = true;

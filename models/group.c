@@ -15,6 +15,7 @@ static const sim_time JOIN_AND_SYNC_NS = 200 * SIM_MS;
 /* Log pieces older than this are merged; what nobody can want again is forgotten. */
 static const sim_time COALESCE_AFTER_NS = 5 * SIM_S;
 static const sim_time COALESCE_TOLERANCE_NS = 500 * SIM_MS;
+static const sim_time TRIM_EVERY_NS = 250 * SIM_MS;
 static const sim_time HISTORY_NS = 120 * SIM_S;
 
 static struct partition *partition_of(const struct group *g, int index)
@@ -339,6 +340,8 @@ void group_note_progress(struct group *g)
 
 void groups_trim_logs(struct world *w)
 {
+    if (w->data.now - w->logs_trimmed_at < TRIM_EVERY_NS) return;
+    w->logs_trimmed_at = w->data.now;
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         struct partition *p = &w->cluster.partitions[i];
         if (logcurve_knots(&p->log) == 0) continue;

@@ -58,7 +58,7 @@ struct processor {
     struct result *results;
     int results_n, results_capacity;
     sim_time now_fires; /* calendar time of what the operator gives at this moment */
-    sim_time slice_from, next_checkpoint;
+    sim_time next_checkpoint;
     sim_time visible_through; /* event time up to which every partition's results are visible */
     sim_time becomes_visible_at, becomes_visible_through;
     struct processor_counts counts;
@@ -249,11 +249,30 @@ static void add_samples(struct processor *p, struct partition_state *s, int stre
     }
 }
 
+/* Records of the sampled part of the tail, n in all: each to a key by its share. */
+static void add_tail(struct processor *p, struct partition_state *s, int stream, int64_t n)
+{
+    const struct population *population = p->population[stream];
+    int from = population->first_tail[s->index], to = population->first[s->index + 1];
+    double all = population->tail_shares[to - 1];
+    for (int64_t i = 0; i < n; i++) {
+        double at = rng_uniform(&p->keys) * all;
+        int low = from, high = to - 1;
+        while (low < high) {
+            int middle = (low + high) / 2;
+            if (population->tail_shares[middle] > at)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        add_samples(p, s, stream, population->by_partition[low], 1);
+    }
+}
+
 void processor_slice_arrivals(struct group *g, int64_t slice)
 {
     struct world *w = g->world;
     struct processor *p = w->processors[g->index];
-    p->slice_from = w->slice_start;
     rng_cell(&p->keys, (uint64_t)slice);
     rng_cell(&p->marks, (uint64_t)slice);
     for (int stream = 0; stream < w->scenario->streams_n; stream++) {
@@ -263,7 +282,7 @@ void processor_slice_arrivals(struct group *g, int64_t slice)
         for (int i = 0; i < population->partitions; i++) {
             int64_t n = arrivals[i];
             double share = population->partition_shares[i];
-            for (int j = population->first[i]; j < population->first[i + 1] && n > 0 && share > 0; j++) {
+            for (int j = population->first[i]; j < population->first_tail[i] && n > 0 && share > 0; j++) {
                 int key = population->by_partition[j];
                 double q = population->share[key] / share;
                 int64_t k = q >= 1 ? n : rng_binomial(&p->keys, n, q);
@@ -271,6 +290,9 @@ void processor_slice_arrivals(struct group *g, int64_t slice)
                 share -= population->share[key];
                 if (k > 0) add_samples(p, &p->partitions[i], stream, key, k);
             }
+            if (population->first_tail[i] == population->first[i + 1] || n == 0) continue;
+            double q = population->tail_shares[population->first[i + 1] - 1] / share;
+            add_tail(p, &p->partitions[i], stream, q >= 1 ? n : rng_binomial(&p->keys, n, q));
         }
     }
 }

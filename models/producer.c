@@ -59,6 +59,9 @@ void producers_init(struct world *w)
         fleet->instances = ARENA_NEW(w->arena, struct producer, (size_t)fleet->n);
         fleet->batch_records_max =
             compressibility_batch_records(&w->blueprint->compressibility[f], (double)config->config.batch_size_bytes);
+        fleet->wire_bytes = ARENA_NEW(w->arena, double, WIRE_TABLE + 1);
+        for (int n = 1; n <= WIRE_TABLE; n++)
+            fleet->wire_bytes[n] = compressibility_wire_bytes(&w->blueprint->compressibility[f], n);
         fleet->cpu_ns_per_record = cpu_ns_per_record(w, f);
         fleet->arrivals = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
         fleet->piece = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
@@ -175,20 +178,28 @@ static void request_free(struct world *w, struct produce_request *r)
     w->free_requests = r;
 }
 
-static void add_part(struct world *w, struct produce_request *r, int partition, int32_t n, sim_time first, sim_time last)
+static struct produce_part *add_part(struct world *w, struct produce_request *r, int partition, int32_t n,
+                                     sim_time first, sim_time last)
 {
     if (r->parts_n == r->parts_capacity) {
         int32_t capacity = r->parts_capacity ? 2 * r->parts_capacity : 32;
         r->parts = arena_grow(w->arena, r->parts, (size_t)r->parts_n, (size_t)capacity, sizeof *r->parts);
         r->parts_capacity = capacity;
     }
-    r->parts[r->parts_n++] = (struct produce_part){partition, n, first, last};
     r->records += n;
+    r->parts[r->parts_n] = (struct produce_part){partition, n, first, last, false};
+    return &r->parts[r->parts_n++];
+}
+
+static double wire_bytes(const struct world *w, int fleet, int32_t n)
+{
+    if (n <= WIRE_TABLE) return w->fleets[fleet].wire_bytes[n];
+    return compressibility_wire_bytes(&w->blueprint->compressibility[fleet], n);
 }
 
 /* One batch of a cell into the request; returns its wire bytes. `opened` is when its first record may have come. */
 static double drain_cell(struct world *w, struct produce_request *r, struct cell *c, int partition, double batch_max,
-                         const struct compressibility *sizes, sim_time opened)
+                         sim_time opened)
 {
     int32_t n = (double)c->pending > batch_max ? (int32_t)batch_max : c->pending;
     if (w->resolution == RESOLUTION_RECORD) {
@@ -197,8 +208,8 @@ static double drain_cell(struct world *w, struct produce_request *r, struct cell
         c->pending -= n;
         if (c->pending > 0) c->first = c->times[0];
     } else {
-        sim_time from = c->first < opened && c->last > opened && n == c->pending ? opened : c->first;
-        if (from > c->last) from = c->last;
+        bool fresh = c->first < opened && c->last > opened && n == c->pending;
+        sim_time from = fresh ? opened : c->first;
         sim_time span = c->last - from;
         sim_time first, last;
         if (n == c->pending) { /* all of it: uniform order statistics' means, or a point of its own */
@@ -215,10 +226,16 @@ static double drain_cell(struct world *w, struct produce_request *r, struct cell
             c->pending -= n;
             c->first = last;
         }
-        add_part(w, r, partition, n, first, last);
+        struct produce_part *part = add_part(w, r, partition, n, first, last);
+        if (fresh) {
+            part->fresh = true;
+            r->fresh_records += n;
+            r->fresh_first = opened;
+            r->fresh_last = from + span;
+        }
     }
     r->batches++;
-    return compressibility_wire_bytes(sizes, n);
+    return wire_bytes(w, r->connection->producer->fleet, n);
 }
 
 static void choose_sticky(struct producer *p)
@@ -303,7 +320,6 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     struct producer *p = c->producer;
     struct world *w = p->world;
     const struct fleet *fleet = &w->fleets[p->fleet];
-    const struct compressibility *sizes = &w->blueprint->compressibility[p->fleet];
     const struct broker *b = &w->cluster.brokers[c->broker];
     double limit = (double)config_of(p)->config.max_request_size_bytes;
     sim_time until = now < p->admitted_until ? now : p->admitted_until;
@@ -321,7 +337,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
             return r;
         }
         if (!r) r = request_new(w, c);
-        r->wire_bytes += drain_cell(w, r, cell, b->leads[i], fleet->batch_records_max, sizes, c->first_arrival);
+        r->wire_bytes += drain_cell(w, r, cell, b->leads[i], fleet->batch_records_max, c->first_arrival);
         if (cell->pending > 0) *left = true;
     }
     int target = p->sticky ? partition_current(p->sticky) : -1;
@@ -331,7 +347,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     int32_t before = pool->pending;
     if (before == 0) return r;
     if (!r) r = request_new(w, c);
-    double bytes = drain_cell(w, r, pool, p->partition_first + target, fleet->batch_records_max, sizes, c->first_arrival);
+    double bytes = drain_cell(w, r, pool, p->partition_first + target, fleet->batch_records_max, c->first_arrival);
     r->wire_bytes += bytes;
     move_sticky(p, bytes);
     int next = p->cells[partition_current(p->sticky)].leader;

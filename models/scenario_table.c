@@ -263,7 +263,7 @@ static const struct scenario_row rows[] = {
      LANDS(INT, struct scenario_topic, partitions), RANGE("1", "20000"),
      .doc = "how many partitions; 20000 in all topics together"},
     {"topics[]", "replication", SCENARIO_COUNT, .required = true,
-     LANDS(INT, struct scenario_topic, replication), RANGE("1", "16"),
+     LANDS(INT, struct scenario_topic, replication), RANGE("1", "5"),
      .doc = "replicas of each partition, the leader included"},
     {"topics[]", "retention", SCENARIO_DURATION, .fallback = "7d",
      LANDS(INT64, struct scenario_topic, retention_ns), RANGE("1m", YEARS_10), .source = "Apache Kafka",

@@ -70,7 +70,8 @@ void telemetry_init(struct world *w)
         add_resource(w, arena_printf(w->arena, "group.%s.cpu", name), w->groups[g].consumers_n, 1);
         series_init(&t->consumed[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         series_init(&t->lag[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
-        series_init(&t->freshness[g], w->arena, SERIES_MEAN, step, SERIES_CAPACITY);
+        series_init(&t->freshness[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+        series_init(&t->visible[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         series_init(&t->staleness[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
     }
 }
@@ -219,9 +220,16 @@ void telemetry_produced(struct world *w, const struct produce_request *r, sim_ti
     struct telemetry *t = w->telemetry;
     if (!t->warm) return;
     struct histogram *h = &t->set->produce;
+    /* Whole fresh batches of one drain share one interval: their records are spread over it alike. */
+    int64_t fresh = r->fresh_records;
+    for (int i = 0; i < r->parts_n && fresh > 0; i++) {
+        if (r->parts[i].fresh && r->parts[i].records == 0) fresh = 0; /* some were taken back: count what is left */
+    }
+    if (fresh > 1)
+        histogram_add_batch(h, sim_seconds(now - r->fresh_first), sim_seconds(now - r->fresh_last), fresh, w->weight);
     for (int i = 0; i < r->parts_n; i++) {
         const struct produce_part *part = &r->parts[i];
-        if (part->records == 0) continue;
+        if (part->records == 0 || (part->fresh && fresh > 1)) continue;
         histogram_add_batch(h, sim_seconds(now - part->first), sim_seconds(now - part->last), part->records, w->weight);
     }
 }
@@ -271,7 +279,8 @@ void telemetry_visible(struct world *w, int group, sim_time visible, sim_time fr
     double low = sim_seconds(visible - to), high = sim_seconds(visible - from);
     if (low < 0) low = 0;
     if (high < low) high = low;
-    series_add(&t->freshness[group], w->slice_start, (low + high) / 2);
+    series_add(&t->freshness[group], w->slice_start, (low + high) / 2 * records);
+    series_add(&t->visible[group], w->slice_start, records);
     if (t->warm) histogram_add_range(&t->set->freshness[group], low, high, records);
 }
 

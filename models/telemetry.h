@@ -66,7 +66,8 @@ struct telemetry {
     double minute_records;
     bool minute_steady;
     struct series produced, rejected, consumed[SCENARIO_GROUPS_MAX], lag[SCENARIO_GROUPS_MAX],
-        freshness[SCENARIO_GROUPS_MAX], staleness[SCENARIO_GROUPS_MAX], broker_cpu;
+        freshness[SCENARIO_GROUPS_MAX], /* sum over records; over `visible` it is the mean */
+        visible[SCENARIO_GROUPS_MAX], staleness[SCENARIO_GROUPS_MAX], broker_cpu;
     int64_t last_delivered[SCENARIO_GROUPS_MAX], last_rejected;
     int64_t peak_records_per_s;
 };

@@ -26,7 +26,7 @@
 #include "rng.h"
 #include "scenario.h"
 
-enum { REPLICAS_MAX = 8, NO_BROKER = -1, NO_SLOT = -1 };
+enum { WIRE_TABLE = 1024, REPLICAS_MAX = 5, NO_BROKER = -1, NO_SLOT = -1 };
 
 struct world;
 struct partitioner;
@@ -129,12 +129,15 @@ struct produce_part { /* the records of a request for one partition */
     int32_t partition;
     int32_t records;
     sim_time first, last; /* intended times */
+    bool fresh;           /* counted in the request's fresh_records */
 };
 
 struct produce_request {
     struct produce_connection *connection;
     struct produce_request *next_free;
     int64_t records;
+    int64_t fresh_records; /* those of batches that opened since the last drain, sent whole: */
+    sim_time fresh_first, fresh_last; /* intended anywhere in here */
     int32_t batches;
     int32_t waiting; /* partitions whose high watermark has not reached it */
     double wire_bytes;
@@ -175,6 +178,7 @@ struct fleet {
     struct producer *instances;
     int n;
     double batch_records_max;  /* what batch.size holds */
+    double *wire_bytes;        /* [WIRE_TABLE + 1]: of a batch of so many records */
     double cpu_ns_per_record;
     int64_t *arrivals, *piece; /* [partitions of its topic + 1]: of the slice, and of its close-up; last: no key */
     double *leader_rate_per_s;  /* [brokers]: expected keyed records a second of one instance, by current leaders */
@@ -275,6 +279,7 @@ struct world {
     sim_time slice_start, slice_end; /* calendar */
     sim_time piece_start, piece_end; /* data: the close-up of this slice */
     double fraction, weight;         /* f, and 1/f */
+    sim_time logs_trimmed_at;        /* data */
 
     struct cluster cluster;
     struct workload workload;

@@ -58,24 +58,40 @@ double rng_lognormal(struct rng *r, double mu, double sigma)
     return exp(mu + sigma * rng_normal(r));
 }
 
-enum { SMALL_MEAN = 10 };
+enum { SMALL_MEAN = 10, SMALL_BINOMIAL_MEAN = 30, INVERSION_MAX = 199 };
+
+/* 1 / (k + 1): a division a step is what inversion would otherwise wait for. */
+#define FIVE(k) 1.0 / ((k) + 1), 1.0 / ((k) + 2), 1.0 / ((k) + 3), 1.0 / ((k) + 4), 1.0 / ((k) + 5)
+#define FIFTY(k)                                                                                                 \
+    FIVE(k), FIVE((k) + 5), FIVE((k) + 10), FIVE((k) + 15), FIVE((k) + 20), FIVE((k) + 25), FIVE((k) + 30),      \
+        FIVE((k) + 35), FIVE((k) + 40), FIVE((k) + 45)
+static const double inverses[INVERSION_MAX + 1] = {FIFTY(0), FIFTY(50), FIFTY(100), FIFTY(150)};
 
 /* Inversion: walks up the distribution from 0. k_max ends the walk should rounding leave less than u in
  * all terms. */
+/* Draws of one close-up share their p: what depends on it alone is kept. */
+static void prepare(struct rng *r, double p)
+{
+    r->binomial_p = p;
+    r->binomial_odds = p / (1 - p);
+    r->binomial_log_none = log1p(-p);
+}
+
 static int64_t invert_binomial(struct rng *r, int64_t n, double p)
 {
-    const double odds = p / (1 - p);
-    const double none = exp((double)n * log1p(-p));
-    const int64_t k_max = n < 200 ? n : 200;
+    if (r->binomial_p != p) prepare(r, p);
+    const double odds = r->binomial_odds;
+    const double none = exp((double)n * r->binomial_log_none);
+    const int64_t k_max = n < INVERSION_MAX ? n : INVERSION_MAX;
     for (;;) {
         double u = rng_uniform(r);
         double term = none;
         for (int64_t k = 0; k <= k_max; k++) {
             if (u < term) return k;
             u -= term;
-            term *= odds * ((double)(n - k) / (double)(k + 1));
+            term *= odds * (double)(n - k) * inverses[k];
         }
-        /* Less than 1e-15 of all draws: what rounding lost, or the tail beyond 200. */
+        /* Less than 1e-15 of all draws: what rounding lost, or the tail beyond INVERSION_MAX. */
     }
 }
 
@@ -89,8 +105,8 @@ int64_t rng_binomial(struct rng *r, int64_t n, double p)
     while (n > 0) {
         if (p <= 0) return successes;
         if (p >= 1) return successes + n;
-        if ((double)n * p < SMALL_MEAN) return successes + invert_binomial(r, n, p);
-        if ((double)n * (1 - p) < SMALL_MEAN) return successes + n - invert_binomial(r, n, 1 - p);
+        if ((double)n * p < SMALL_BINOMIAL_MEAN) return successes + invert_binomial(r, n, p);
+        if ((double)n * (1 - p) < SMALL_BINOMIAL_MEAN) return successes + n - invert_binomial(r, n, 1 - p);
         if (n < (int64_t)1 << 30) return successes + (int64_t)gsl_ran_binomial(rng_gsl(r), p, (unsigned)n);
         const int64_t a = 1 + n / 2;
         const double x = gsl_ran_gamma(rng_gsl(r), (double)a, 1.0);

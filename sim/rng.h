@@ -9,7 +9,7 @@
  *
  * Exactness: binomial, Poisson and multinomial draws follow their laws exactly (but for double rounding)
  * at every size; nothing is replaced by a normal approximation.
- *   binomial  mean below 10: inversion. n < 2^30: GSL's BTPE (Kachitvichyanukul & Schmeiser 1988). Larger: n
+ *   binomial  mean below 30: inversion. n < 2^30: GSL's BTPE (Kachitvichyanukul & Schmeiser 1988). Larger: n
  *             is split at the median of n uniforms, a beta variate (Knuth, TAOCP 3.4.1.F), until it fits.
  *   Poisson   mean below 10: inversion. Larger: Ahrens & Dieter 1974, a gamma variate and then a binomial.
  *
@@ -33,6 +33,7 @@ struct arena;
 struct rng {
     struct philox philox;
     gsl_rng gsl; /* its state is &philox, set anew by rng_gsl() */
+    double binomial_p, binomial_odds, binomial_log_none; /* of the last p that was inverted */
 };
 
 /* A gsl_rng whose state is a struct philox; gsl_rng_alloc(rng_philox_type) works too. */

@@ -348,6 +348,18 @@ static void add_column(struct record *record, struct arena *arena, const char *n
     record->series.columns[record->series.columns_n++] = (struct record_column){name, values, why_null};
 }
 
+/* Mean freshness of the records that became visible in a step. */
+static void add_freshness(struct record *record, struct arena *arena, const char *name, struct series *sums,
+                          struct series *records)
+{
+    add_column(record, arena, name, sums, 1, "nothing became visible in this step");
+    sim_time step = (sim_time)(record->series.step_s * 1e9);
+    series_coarsen(records, step);
+    double *values = (double *)record->series.columns[record->series.columns_n - 1].values;
+    for (int i = 0; i < record->series.n; i++)
+        values[i] = i < series_length(records) ? values[i] / series_value(records, i) : NAN;
+}
+
 static void fill_series(const struct scenario *s, struct replication *r, int n, struct arena *arena,
                         struct record *record)
 {
@@ -371,8 +383,7 @@ static void fill_series(const struct scenario *s, struct replication *r, int n, 
         add_column(record, arena, arena_printf(arena, "consumed_per_s.%s", name), &t->consumed[g], per_s, none);
         add_column(record, arena, arena_printf(arena, "lag.%s", name), &t->lag[g], 1, none);
         if (s->groups[g].work == WORK_NOTHING) continue;
-        add_column(record, arena, arena_printf(arena, "freshness.%s", output), &t->freshness[g], 1,
-                   "nothing became visible in this step");
+        add_freshness(record, arena, arena_printf(arena, "freshness.%s", output), &t->freshness[g], &t->visible[g]);
         add_column(record, arena, arena_printf(arena, "staleness.%s", output), &t->staleness[g], 1,
                    "nothing was visible yet");
     }
