@@ -2,7 +2,8 @@
  *
  *   json_one PATH...      prints each value: numbers as they stand, strings bare, objects as their keys, lists as
  *                         their length. A PATH's parts are separated by '/': delivery/groups/ctr/lost
- *   json_one --conserved  for every group: produced = rejected + delivered + lost + in_flight, in whole records
+ *   json_one --conserved  for every group: produced = rejected + delivered + lost + in_flight, in whole records, and there are some
+ *   json_one --balanced   the same, and nothing at all may have been produced: a run that was stopped early
  *   json_one --nulls      every null has a reason in "reasons"
  *
  * Exits with 1, saying why, if stdin is no JSON object or what was asked is not there or not so.
@@ -73,11 +74,11 @@ static int64_t count_at(const struct json_value *value, const char *path)
     exit(1);
 }
 
-static bool conserved(const struct json_value *root)
+static bool conserved(const struct json_value *root, int64_t least)
 {
     const struct json_value *groups = find(root, "delivery/groups");
     int64_t produced = count_at(root, "delivery/produced"), rejected = count_at(root, "delivery/rejected");
-    bool good = groups && groups->kind == JSON_VALUE_OBJECT && groups->n > 0 && produced > 0;
+    bool good = groups && groups->kind == JSON_VALUE_OBJECT && groups->n > 0 && produced >= least;
 
     for (size_t i = 0; good && i < groups->n; i++) {
         const struct json_value *group = &groups->items[i];
@@ -173,7 +174,11 @@ int main(int argc, char **argv)
     }
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--conserved") == 0) {
-            good = conserved(root) && good;
+            good = conserved(root, 1) && good;
+            continue;
+        }
+        if (strcmp(argv[i], "--balanced") == 0) {
+            good = conserved(root, 0) && good;
             continue;
         }
         if (strcmp(argv[i], "--nulls") == 0) {

@@ -7,6 +7,6 @@ sleep 1
 kill -INT $pid
 wait $pid
 code=$?
-json_one run/partial --conserved <o/result.json
+json_one run/partial --balanced <o/result.json
 grep -c interrupted messages
 exit $code
