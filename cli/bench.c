@@ -23,17 +23,19 @@ static bool filter_matches(const struct cli *cli, const char *filter)
     }
     const char *list = "";
     for (size_t i = 0; i < n; i++)
-        if (!strchr(names[i], '/')) list = arena_printf(cli->arena, "%s%s%s", list, list[0] ? ", " : "", names[i]);
+        if (!strchr(names[i], '/'))
+            list = arena_printf(cli->arena, "%s%s%s", list, list[0] ? ", " : "", names[i]);
     cli_complain(cli, "no operation's name contains \"%s\"; there are %s", filter, list);
     return false;
 }
 
 int cli_bench(const struct cli *cli)
 {
-    struct bench_options options = {.filter = cli->words_n > 0 ? cli->words[0] : NULL,
-                                    .calibration = cli->calibration,
-                                    .json = cli->json,
-                                    .text = cli->quiet || (cli->json && strcmp(cli->json, "-") == 0) ? NULL : stdout};
+    struct bench_options options = {
+        .filter = cli->words_n > 0 ? cli->words[0] : NULL,
+        .calibration = cli->calibration,
+        .json = cli->json,
+        .text = cli->quiet || (cli->json && strcmp(cli->json, "-") == 0) ? NULL : stdout};
     char error[BENCH_ERROR_SIZE], file_error[FILE_ERROR_SIZE];
     bool good = true;
 

@@ -1,11 +1,11 @@
 /* cli.h: what the verbs of the command line share: the invocation, the exit codes, the table of verbs.
  *
- * main.c holds the one table of verbs, options.c the one table of options. Both parse, dispatch and print the help;
- * a verb or an option that is in no row does not exist. Each verb is one file with one function, cli_<verb>(),
- * which is given a parsed invocation and returns an exit code.
+ * main.c holds the one table of verbs, options.c the one table of options. Both parse, dispatch and print the
+ * help; a verb or an option that is in no row does not exist. Each verb is one file with one function,
+ * cli_<verb>(), which is given a parsed invocation and returns an exit code.
  *
- * Conventions: text for people goes to stdout, progress and diagnostics to stderr. A verb reads and checks all its
- * input, and finds out whether its outputs can be written, before it does any work.
+ * Conventions: text for people goes to stdout, progress and diagnostics to stderr. A verb reads and checks
+ * all its input, and finds out whether its outputs can be written, before it does any work.
  */
 #ifndef HEADROOM_CLI_CLI_H
 #define HEADROOM_CLI_CLI_H

@@ -6,25 +6,28 @@
 
 void cli_help_all(FILE *out)
 {
-    fprintf(out, "%s %s: will the pipeline hold, how fresh will its data be, and what will it cost a month?\n\n", CLI_NAME,
-            CLI_VERSION);
+    fprintf(out,
+            "%s %s: will the pipeline hold, how fresh will its data be, and what will it cost a month?\n\n",
+            CLI_NAME, CLI_VERSION);
     fprintf(out, "usage: %s VERB [WORDS] [OPTIONS]\n\n", CLI_NAME);
     for (int i = 0; i < cli_verbs_n; i++) {
         char left[64];
-        snprintf(left, sizeof(left), "%s%s%s", cli_verbs[i].name, cli_verbs[i].words[0] ? " " : "", cli_verbs[i].words);
+        snprintf(left, sizeof(left), "%s%s%s", cli_verbs[i].name, cli_verbs[i].words[0] ? " " : "",
+                 cli_verbs[i].words);
         fprintf(out, "  %-20s %s\n", left, cli_verbs[i].summary);
     }
     fprintf(out,
             "\n'%s help VERB' lists a verb's options.\n"
-            "Exit codes: 0 done; 1 an objective was missed, with --gate; 2 bad usage or input; 3 a broken invariant,\n"
+            "Exit codes: 0 done; 1 an objective was missed, with --gate; 2 bad usage or input; 3 a broken "
+            "invariant,\n"
             "which is our bug; 130 interrupted.\n",
             CLI_NAME);
 }
 
 void cli_help_verb(const struct cli_verb *verb, FILE *out)
 {
-    fprintf(out, "usage: %s %s%s%s [OPTIONS]\n\n%s\n", CLI_NAME, verb->name, verb->words[0] ? " " : "", verb->words,
-            verb->details);
+    fprintf(out, "usage: %s %s%s%s [OPTIONS]\n\n%s\n", CLI_NAME, verb->name, verb->words[0] ? " " : "",
+            verb->words, verb->details);
     fputs("Options:\n", out);
     options_help(verb, out);
 }

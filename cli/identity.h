@@ -4,7 +4,8 @@
 
 struct arena;
 
-/* The SHA-256 of the running binary's file, in the arena; "unknown" if the system does not show it. Some 10 ms. */
+/* The SHA-256 of the running binary's file, in the arena; "unknown" if the system does not show it. Some 10
+ * ms. */
 const char *identity_build_sha256(struct arena *arena);
 
 #endif

@@ -5,11 +5,12 @@
 struct cli;
 struct diag;
 
-/* <root>/<name> in the arena, where root is the directory that holds scenarios/ and plots/; NULL, with a line on
- * stderr, if there is no such directory. */
+/* <root>/<name> in the arena, where root is the directory that holds scenarios/ and plots/; NULL, with a line
+ * on stderr, if there is no such directory. */
 const char *inputs_path(const struct cli *cli, const char *name);
 
-/* Print the mistakes of `diag` on stderr, and its notes unless --quiet. Returns whether there is a mistake. */
+/* Print the mistakes of `diag` on stderr, and its notes unless --quiet. Returns whether there is a mistake.
+ */
 int inputs_mistakes(const struct cli *cli, struct diag *diag);
 
 #endif

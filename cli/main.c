@@ -11,19 +11,21 @@
 const struct cli_verb cli_verbs[] = {
     {"run", CLI_VERB_RUN, "SCENARIO", 1, 1, cli_run,
      "simulate; print the verdict; write the run record, report and figures",
-     "Reads and checks the scenario, simulates it, and prints a verdict: each objective met or missed with its value and\n"
-     "interval, the bottleneck, the faults, the accounting of every record, and the month's bill. The run record\n"
-     "(result.json), the series (series.csv), the verdict and the figures go to the directory of --out.\n"
-     "SCENARIO is a file, or - for stdin. Ctrl-C ends the run at the next safe point and still writes what it has.\n"},
+     "Reads and checks the scenario, simulates it, and prints a verdict: each objective met or missed\n"
+     "with its value and interval, the bottleneck, the faults, the accounting of every record, and the\n"
+     "month's bill. The run record (result.json), the series (series.csv), the verdict and the figures go\n"
+     "to the directory of --out. SCENARIO is a file, or - for stdin. Ctrl-C ends the run at the next safe\n"
+     "point and still writes what it has.\n"},
     {"check", CLI_VERB_CHECK, "SCENARIO...", 1, 1000, cli_check,
      "validate only; every mistake, with line and column, not just the first",
-     "Reads each scenario as `run` would, reports every mistake with its line, column and JSON path, and simulates\n"
-     "nothing. Exits with 2 if any file has a mistake.\n"},
+     "Reads each scenario as `run` would, reports every mistake with its line, column and JSON path, and\n"
+     "simulates nothing. Exits with 2 if any file has a mistake.\n"},
     {"bench", CLI_VERB_BENCH, "[FILTER]", 0, 1, cli_bench, "time the real code paths on this host",
-     "Times the partitioners, the window operator, the encoders and the compression that `run` uses, and prints each\n"
-     "with its spread. FILTER is a part of the operations' names. --calibration FILE writes a calibration that\n"
-     "`run --calibration FILE` reads.\n"},
-    {"help", CLI_VERB_HELP, "[VERB]", 0, 1, cli_help, "what the verbs do and take", "Prints the verbs, or all about one of them.\n"},
+     "Times the partitioners, the window operator, the encoders and the compression that `run` uses, and\n"
+     "prints each with its spread. FILTER is a part of the operations' names. --calibration FILE writes a\n"
+     "calibration that `run --calibration FILE` reads.\n"},
+    {"help", CLI_VERB_HELP, "[VERB]", 0, 1, cli_help, "what the verbs do and take",
+     "Prints the verbs, or all about one of them.\n"},
     {"version", CLI_VERB_VERSION, "", 0, 0, cli_version, "the version of this program",
      "Prints the version, and the license that this binary is under.\n"},
 };

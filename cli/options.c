@@ -48,13 +48,14 @@ static const struct option_row option_rows[] = {
      "the seed; the same seed gives the same record, byte for byte"},
     {"--replications", "N", OPTION_OVERRIDE, RUN | CHECK_VERB, 0, "run.replications", 1, 1000,
      "independent runs of the same scenario; two or more give intervals"},
-    {"--duration", "D", OPTION_DURATION, RUN | CHECK_VERB, 0, "run.duration", 0, 0, "simulated time, as \"10m\" or \"4h\""},
+    {"--duration", "D", OPTION_DURATION, RUN | CHECK_VERB, 0, "run.duration", 0, 0,
+     "simulated time, as \"10m\" or \"4h\""},
     {"--resolution", "R", OPTION_RESOLUTION, RUN | CHECK_VERB, 0, "run.resolution", 0, 0,
      "record, request or sampled: how finely time is followed"},
     {"--threads", "N", OPTION_COUNT, RUN, offsetof(struct cli, threads), NULL, 1, 256,
      "threads for the replications; default: one a processor; changes no result"},
-    {"--max-memory", "SIZE", OPTION_BYTES, RUN, offsetof(struct cli, max_memory_bytes), NULL, 1 << 20, INT64_C(1) << 50,
-     "memory the run may take, as \"1 GiB\"; default: 4 GiB"},
+    {"--max-memory", "SIZE", OPTION_BYTES, RUN, offsetof(struct cli, max_memory_bytes), NULL, 1 << 20,
+     INT64_C(1) << 50, "memory the run may take, as \"1 GiB\"; default: 4 GiB"},
     {"--calibration", "FILE", OPTION_TEXT, RUN, offsetof(struct cli, calibration), NULL, 0, 0,
      "times of the real code paths, over those that come with the program"},
     {"--calibration", "FILE", OPTION_TEXT, BENCH, offsetof(struct cli, calibration), NULL, 0, 0,
@@ -71,10 +72,12 @@ static const struct option_row option_rows[] = {
      "the time series as CSV; with - it is all that stdout carries"},
     {"--quiet", NULL, OPTION_FLAG, RUN | CHECK_VERB | BENCH, offsetof(struct cli, quiet), NULL, 0, 0,
      "no verdict on stdout and no progress: only mistakes are told"},
-    {"--gate", NULL, OPTION_FLAG, RUN, offsetof(struct cli, gate), NULL, 0, 0, "exit with 1 if an objective was missed"},
+    {"--gate", NULL, OPTION_FLAG, RUN, offsetof(struct cli, gate), NULL, 0, 0,
+     "exit with 1 if an objective was missed"},
     {"--no-host", NULL, OPTION_FLAG, RUN, offsetof(struct cli, no_host), NULL, 0, 0,
      "leave the host's timings out of the record, so that equal runs are equal bytes"},
-    {"--help", NULL, OPTION_FLAG, EVERY, offsetof(struct cli, help), NULL, 0, 0, "what the verb does and takes"},
+    {"--help", NULL, OPTION_FLAG, EVERY, offsetof(struct cli, help), NULL, 0, 0,
+     "what the verb does and takes"},
 };
 enum { OPTION_ROWS = sizeof(option_rows) / sizeof(option_rows[0]) };
 
@@ -105,7 +108,10 @@ static const char *option_verbs(const struct cli *cli, const struct option_row *
     for (int i = 0; i < cli_verbs_n; i++) {
         if (!(verbs & cli_verbs[i].bit)) continue;
         left--;
-        text = arena_printf(cli->arena, "%s%s%s", text, cli_verbs[i].name, left > 1 ? ", " : left == 1 ? " and " : "");
+        text = arena_printf(cli->arena, "%s%s%s", text, cli_verbs[i].name,
+                            left > 1    ? ", "
+                            : left == 1 ? " and "
+                                        : "");
     }
     return text;
 }
@@ -122,7 +128,8 @@ static void complain_unknown(const struct cli *cli, const char *name)
     if (near)
         cli_complain(cli, "unknown option %s; did you mean %s?", name, near);
     else
-        cli_complain(cli, "unknown option %s; 'headroom help %s' lists those there are", name, cli->verb->name);
+        cli_complain(cli, "unknown option %s; 'headroom help %s' lists those there are", name,
+                     cli->verb->name);
 }
 
 static bool whole_number(const char *text, int64_t *value)
@@ -145,8 +152,8 @@ static void add_override(struct cli *cli, const char *path, const char *value)
 static bool take_count(struct cli *cli, const struct option_row *row, const char *value, int64_t *number)
 {
     if (whole_number(value, number) && *number >= row->low && *number <= row->high) return true;
-    cli_complain(cli, "%s takes a whole number from %" PRId64 " to %" PRId64 ", found \"%s\"", row->name, row->low,
-                 row->high, value);
+    cli_complain(cli, "%s takes a whole number from %" PRId64 " to %" PRId64 ", found \"%s\"", row->name,
+                 row->low, row->high, value);
     return false;
 }
 
@@ -190,7 +197,8 @@ static bool take_value(struct cli *cli, const struct option_row *row, const char
     case OPTION_SET: {
         const char *equals = strchr(value, '=');
         if (!equals || equals == value) {
-            cli_complain(cli, "%s takes PATH=VALUE, as in --set run.duration=1h, found \"%s\"", row->name, value);
+            cli_complain(cli, "%s takes PATH=VALUE, as in --set run.duration=1h, found \"%s\"", row->name,
+                         value);
             return false;
         }
         add_override(cli, arena_printf(cli->arena, "%.*s", (int)(equals - value), value), equals + 1);
@@ -241,7 +249,8 @@ static bool take_option(struct cli *cli, int argc, char **argv, int *i)
     }
     bool ours = (row->verbs & cli->verb->bit) != 0;
     if (!ours)
-        cli_complain(cli, "%s is an option of %s, not of %s", row->name, option_verbs(cli, row), cli->verb->name);
+        cli_complain(cli, "%s is an option of %s, not of %s", row->name, option_verbs(cli, row),
+                     cli->verb->name);
     if (row->kind == OPTION_FLAG) {
         if (equals) cli_complain(cli, "%s takes no value, found \"%s\"", row->name, equals + 1);
         return take_value(cli, row, "") && ours && !equals;
@@ -295,7 +304,8 @@ void options_help(const struct cli_verb *verb, FILE *out)
         const struct option_row *row = &option_rows[i];
         char left[64];
         if (!(row->verbs & verb->bit)) continue;
-        snprintf(left, sizeof(left), "%s%s%s", row->name, row->takes ? " " : "", row->takes ? row->takes : "");
+        snprintf(left, sizeof(left), "%s%s%s", row->name, row->takes ? " " : "",
+                 row->takes ? row->takes : "");
         fprintf(out, "  %-22s %s\n", left, row->help);
     }
 }

@@ -38,7 +38,8 @@ static bool is_stdout(const char *target)
 }
 
 /* One document to a file of the user's or to stdout. */
-static bool write_target(const struct cli *cli, const char *option, const char *target, const char *text, size_t n)
+static bool write_target(const struct cli *cli, const char *option, const char *target, const char *text,
+                         size_t n)
 {
     char error[FILE_ERROR_SIZE];
 
@@ -47,7 +48,8 @@ static bool write_target(const struct cli *cli, const char *option, const char *
     return false;
 }
 
-bool outputs_write(const struct cli *cli, const struct record *record, const char *out_dir, const char *plots_dir)
+bool outputs_write(const struct cli *cli, const struct record *record, const char *out_dir,
+                   const char *plots_dir)
 {
     struct report_files_options options = {
         .out_dir = out_dir, .with_host = !cli->no_host, .figures = true, .plots_dir = plots_dir};

@@ -23,7 +23,8 @@ static double elapsed_s(const struct progress *progress)
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - progress->started.tv_sec) + 1e-9 * (double)(now.tv_nsec - progress->started.tv_nsec);
+    return (double)(now.tv_sec - progress->started.tv_sec) +
+           1e-9 * (double)(now.tv_nsec - progress->started.tv_nsec);
 }
 
 struct progress *progress_new(struct arena *arena, bool show)

@@ -43,7 +43,8 @@ static bool run_prepare(const struct cli *cli, struct diag *diag, struct run_pla
     plan->plots_dir = inputs_path(cli, "plots");
     if (!plan->plots_dir) return false;
 
-    plan->scenario = scenario_load(cli->words[0], cli->overrides, cli->overrides_n, data_dir, cli->arena, diag);
+    plan->scenario =
+        scenario_load(cli->words[0], cli->overrides, cli->overrides_n, data_dir, cli->arena, diag);
     plan->calibration = calibration_load(cli->calibration, data_dir, cli->arena, diag);
     /* Without a good scenario the region is not known, and with it neither is the book. */
     const char *prices = cli->prices;
@@ -78,8 +79,9 @@ static const char *command_line(const struct cli *cli)
 
     for (int i = 1; i < cli->argc; i++) {
         const char *word = cli->argv[i];
-        bool plain = word[0] != '\0' && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                          "0123456789_-./=:,%+@")] == '\0';
+        bool plain =
+            word[0] != '\0' && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                 "0123456789_-./=:,%+@")] == '\0';
         if (plain) {
             text = arena_printf(cli->arena, "%s %s", text, word);
             continue;
@@ -100,9 +102,10 @@ static void tell_plan(const struct cli *cli, const struct run_plan *plan)
 
     units_write_ns(scenario->run.duration_ns, duration, sizeof(duration));
     if (!cli->quiet)
-        fprintf(stderr, "%s: %s, %s of simulated time, resolution %s, %d %s from seed %" PRIu64 "\n", CLI_NAME,
-                scenario->name, duration, resolution_name(scenario->run.resolution), scenario->run.replications,
-                scenario->run.replications == 1 ? "replication" : "replications", scenario->run.seed);
+        fprintf(stderr, "%s: %s, %s of simulated time, resolution %s, %d %s from seed %" PRIu64 "\n",
+                CLI_NAME, scenario->name, duration, resolution_name(scenario->run.resolution),
+                scenario->run.replications, scenario->run.replications == 1 ? "replication" : "replications",
+                scenario->run.seed);
     check_context = arena_printf(cli->arena, "seed %" PRIu64 ", scenario %s, with: %s", scenario->run.seed,
                                  scenario->sha256, command_line(cli));
 }
@@ -135,8 +138,8 @@ int cli_run(const struct cli *cli)
     bool finished = replicate_run(plan.scenario, &options, cli->arena, record);
 
     record->host.wall_s = progress_end(progress);
-    record->host.simulated_per_wall =
-        record->run.simulated_s * record->run.replications / (record->host.wall_s > 0 ? record->host.wall_s : 1e-9);
+    record->host.simulated_per_wall = record->run.simulated_s * record->run.replications /
+                                      (record->host.wall_s > 0 ? record->host.wall_s : 1e-9);
     record->tool.name = CLI_NAME;
     record->tool.version = CLI_VERSION;
     record->tool.build_sha256 = identity_build_sha256(cli->arena);
@@ -146,7 +149,8 @@ int cli_run(const struct cli *cli)
     if (!finished) {
         /* Not only Ctrl-C ends a run early: so does --max-memory, and that is an input to change. */
         const char *why = *options.stop ? "interrupted" : record->run.partial_why;
-        cli_complain(cli, "%s; what was finished is in %s, marked partial", why ? why : "ended early", plan.out_dir);
+        cli_complain(cli, "%s; what was finished is in %s, marked partial", why ? why : "ended early",
+                     plan.out_dir);
         return *options.stop ? CLI_INTERRUPTED : CLI_BAD_INPUT;
     }
     if (!good) return CLI_BAD_INPUT;

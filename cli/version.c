@@ -1,4 +1,5 @@
-/* version.c: which version this is, and the license of the binary, which GSL makes another than the source's. */
+/* version.c: which version this is, and the license of the binary, which GSL makes another than the source's.
+ */
 #include "cli.h"
 
 int cli_version(const struct cli *cli)

@@ -1,8 +1,8 @@
 /* json_one.c: reads stdin, which must be exactly one JSON object, with the program's own reader.
  *
- *   json_one PATH...      prints each value: numbers as they stand, strings bare, objects as their keys, lists as
- *                         their length. A PATH's parts are separated by '/': delivery/groups/ctr/lost
- *   json_one --conserved  for every group: produced = rejected + delivered + lost + in_flight, in whole records, and there are some
+ *   json_one PATH...      prints each value: numbers as they stand, strings bare, objects as their keys,
+ * lists as their length. A PATH's parts are separated by '/': delivery/groups/ctr/lost json_one --conserved
+ * for every group: produced = rejected + delivered + lost + in_flight, in whole records, and there are some
  *   json_one --balanced   the same, and nothing at all may have been produced: a run that was stopped early
  *   json_one --nulls      every null has a reason in "reasons"
  *
@@ -82,7 +82,8 @@ static bool conserved(const struct json_value *root, int64_t least)
 
     for (size_t i = 0; good && i < groups->n; i++) {
         const struct json_value *group = &groups->items[i];
-        int64_t sum = rejected + count_at(group, "delivered") + count_at(group, "lost") + count_at(group, "in_flight");
+        int64_t sum =
+            rejected + count_at(group, "delivered") + count_at(group, "lost") + count_at(group, "in_flight");
         printf("%s: %s\n", group->key, sum == produced ? "conserved" : "NOT CONSERVED");
         good = sum == produced;
     }
@@ -117,7 +118,8 @@ static void append_key(char *pointer, size_t size, const char *key)
     pointer[n] = '\0';
 }
 
-static int unexplained_nulls(const struct json_value *value, const struct json_value *reasons, const char *pointer)
+static int unexplained_nulls(const struct json_value *value, const struct json_value *reasons,
+                             const char *pointer)
 {
     char below[1024];
     int n = 0;
