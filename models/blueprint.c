@@ -222,11 +222,14 @@ double compressibility_batch_records(const struct compressibility *c, double bat
     return floor(low);
 }
 
+const double blueprint_lateness_edges[BLUEPRINT_LATENESS_CELLS] = {0,  0.25, 0.5, 1,  1.5, 2,  3,  4,  5,  6,  8,  10, 12,
+                                                                   15, 18,   22,  26, 30,  34, 38, 42, 46, 50, 60, 80};
+
 static void lateness_cells(const struct distribution *d, double cells[BLUEPRINT_LATENESS_CELLS])
 {
     double below = 0;
     for (int j = 0; j < BLUEPRINT_LATENESS_CELLS; j++) {
-        double cdf = j == BLUEPRINT_LATENESS_CELLS - 1 ? 1 : distribution_cdf(d, j + 1.0);
+        double cdf = j == BLUEPRINT_LATENESS_CELLS - 1 ? 1 : distribution_cdf(d, blueprint_lateness_edges[j + 1]);
         cells[j] = cdf - below;
         below = cdf;
     }

@@ -26,7 +26,9 @@ struct record_batch_size;
 struct rate_curve;
 struct calibration;
 
-enum { BLUEPRINT_LATENESS_CELLS = 64 };
+/* Lateness is split into cells, narrow where most records are: cell j is [edge j, edge j + 1) seconds, the last open. */
+enum { BLUEPRINT_LATENESS_CELLS = 25 };
+extern const double blueprint_lateness_edges[BLUEPRINT_LATENESS_CELLS];
 
 /* The keys of one keyed stream group as one topic's partitioner places them. */
 struct population {
@@ -63,7 +65,7 @@ struct blueprint {
     int stream_producer[SCENARIO_STREAMS_MAX];                   /* who sends it, or -1 */
     struct compressibility compressibility[SCENARIO_PRODUCERS_MAX];
     struct compressibility file_compressibility[SCENARIO_GROUPS_MAX]; /* writers: columnar files are large batches */
-    double lateness_cells[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS]; /* share of records late by [j, j+1) seconds; the last: later */
+    double lateness_cells[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS]; /* share of a stream's records */
 };
 
 const struct blueprint *blueprint_new(const struct scenario *scenario, const struct calibration *calibration,

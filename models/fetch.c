@@ -249,6 +249,7 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
                 telemetry_delivered(w, g->index, first - piece.first_ns, last - piece.last_ns, piece.n);
             }
             done += piece.n;
+            gp->processed_through = piece.last_ns;
         }
         int64_t fresh = to - (from > gp->furthest ? from : gp->furthest);
         if (fresh < 0) fresh = 0;

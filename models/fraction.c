@@ -15,7 +15,7 @@ static const sim_time SETTLE_NS = 5 * SIM_S; /* at least; five relaxation times 
 static const sim_time SETTLE_NS_MAX = 60 * SIM_S;
 static const sim_time REWIND_NS_MAX = 60 * SIM_S;
 /* Close-ups below this share of a slice save little more and widen intervals. */
-static const double LEAST = 0.02;
+static const double LEAST = 0.01;
 
 void fraction_init(struct world *w, struct fraction *f)
 {

@@ -313,7 +313,7 @@ bool group_is_behind(const struct group *g, sim_time age)
         const struct partition *p = partition_of(g, i);
         if (gp->consumer && !gp->consumer->alive) return true;
         if (gp->position.offset >= logcurve_end(&p->log)) continue;
-        if (logcurve_time_at(&p->log, gp->position.offset) < g->world->data.now - age) return true;
+        if (gp->processed_through < g->world->data.now - age) return true;
     }
     return false;
 }
@@ -323,17 +323,8 @@ void group_note_progress(struct group *g)
     struct world *w = g->world;
     for (int i = 0; i < g->partitions_n; i++) {
         struct group_partition *gp = &g->partitions[i];
-        const struct partition *p = partition_of(g, i);
-        sim_time progress;
-        int64_t end = logcurve_end(&p->log);
-        if (gp->furthest > gp->position.offset) continue; /* reading again what it knew */
-        if (end == logcurve_start(&p->log)) continue;
-        if (gp->furthest >= end) {
-            /* Everything appended is processed; what is on its way was intended after the last piece that came. */
-            progress = world_calendar(w, logcurve_time_at(&p->log, end - 1));
-        } else {
-            progress = world_calendar(w, logcurve_time_at(&p->log, gp->furthest));
-        }
+        if (gp->furthest > gp->position.offset || gp->furthest == 0) continue; /* reads again what it knew; or nothing yet */
+        sim_time progress = world_calendar(w, gp->processed_through);
         if (progress > gp->progress) gp->progress = progress;
     }
 }

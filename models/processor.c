@@ -217,7 +217,7 @@ static void enqueue(struct partition_state *s, struct sample sample)
     s->queue[(s->head + i) & (s->capacity - 1)] = sample;
 }
 
-/* n records of a key in this slice: by how late they are, in cells of a second; a few one by one. */
+/* n records of a key in this slice: by how late they are, in cells; a few one by one. */
 static void add_samples(struct processor *p, struct partition_state *s, int stream, int key, int64_t n)
 {
     const struct world *w = p->group->world;
@@ -240,11 +240,14 @@ static void add_samples(struct processor *p, struct partition_state *s, int stre
         n -= k;
         if (k == 0) continue;
         sim_time at = w->slice_start + (sim_time)(rng_uniform(&p->keys) * span);
-        double late = j + rng_uniform(&p->keys);
+        const double *edges = blueprint_lateness_edges;
+        double late;
         if (lateness->kind == DISTRIBUTION_CONSTANT)
             late = lateness->value;
         else if (j == BLUEPRINT_LATENESS_CELLS - 1)
             late = distribution_quantile(lateness, 1 - cells[j] * rng_uniform(&p->keys));
+        else
+            late = edges[j] + (edges[j + 1] - edges[j]) * rng_uniform(&p->keys);
         enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9), k, key, p->side[stream]});
     }
 }

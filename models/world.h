@@ -196,6 +196,7 @@ struct group_partition {
     int64_t fetched_to;             /* fetched */
     int64_t furthest;               /* the furthest ever processed; relative */
     int64_t committed;              /* absolute */
+    sim_time processed_through;     /* data: when the last record processed was intended */
     sim_time progress;              /* calendar: what was intended before has been processed */
     int64_t delivered, duplicated, lost;
 };
