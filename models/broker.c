@@ -11,6 +11,9 @@
 /* Linux writes back in the background and stops writers at vm.dirty_ratio, 20 % of memory by default. */
 static const double DIRTY_RATIO = 0.2;
 
+/* A partition's bytes a record are a mean over about so many. */
+static const int64_t BYTES_OVER_RECORDS = 5000;
+
 static void append(struct kernel *k, void *request, int64_t unused);
 
 static struct world *world_of(const struct produce_request *r)
@@ -92,6 +95,7 @@ static void append(struct kernel *k, void *request, int64_t unused)
     enum acks acks = acks_of(r);
     int min_isr = w->scenario->cluster.config.min_insync_replicas;
     int32_t kept = 0;
+    int64_t kept_records = 0;
     double bytes_each = r->wire_bytes / (double)r->records;
     r->waiting = 1; /* this function's own hold on it */
     for (int i = 0; i < r->parts_n; i++) {
@@ -109,10 +113,13 @@ static void append(struct kernel *k, void *request, int64_t unused)
         }
         struct replica *own = &p->replicas[p->leader];
         logcurve_append(&p->log, part.records, part.first, part.last, k->now, bytes_each);
+        /* By records, not by batches: small ones weigh more a record. */
+        double weight = (double)part.records / (double)(part.records + (own->leo < BYTES_OVER_RECORDS ? own->leo : BYTES_OVER_RECORDS));
+        p->bytes_per_record += weight * (bytes_each - p->bytes_per_record);
         own->leo += part.records;
         own->known_leo = own->leo;
-        p->bytes_per_record += 0.05 * (bytes_each - p->bytes_per_record);
         w->in_requests -= part.records;
+        kept_records += part.records;
         r->parts[kept++] = part;
         if (acks == ACKS_ALL) {
             waiters_push(&p->waiters, (struct waiter){own->leo, part.records, r});
@@ -120,7 +127,7 @@ static void append(struct kernel *k, void *request, int64_t unused)
         }
     }
     r->parts_n = kept;
-    telemetry_appended(w, broker, r);
+    telemetry_appended(w, r, kept_records);
     if (acks == ACKS_1) answer(w, r);
     for (int i = 0; i < kept; i++) {
         struct partition *p = &w->cluster.partitions[r->parts[i].partition];

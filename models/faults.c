@@ -45,7 +45,7 @@ static void end(struct kernel *k, void *world, int64_t index)
     const struct scenario_fault *fault = &w->scenario->faults[index];
     struct fault_row *row = &w->fault_log->rows[index];
     row->until = k->now;
-    struct group *g = &w->groups[fault->group];
+    struct group *g = fault->kind == FAULT_BROKER_DOWN ? NULL : &w->groups[fault->group];
     switch (fault->kind) {
     case FAULT_BROKER_DOWN:
         controller_broker_start(w, fault->broker, fault->clean, fault->data_lost, &row->events);

@@ -11,7 +11,9 @@
 #include "partition.h"
 #include "telemetry.h"
 
-enum { HOUSEKEEPING_MS = 100 };
+enum { HOUSEKEEPING_MS = 100, ORDER_DRAWN_MAX = 32 };
+/* Retries come after retry.backoff.ms, twice that, and so on, each 20 % more or less (CommonClientConfigs). */
+static const double RETRY_JITTER = 0.2;
 
 static const struct scenario_producer *config_of(const struct producer *p)
 {
@@ -65,7 +67,6 @@ void producers_init(struct world *w)
         fleet->cpu_ns_per_record = cpu_ns_per_record(w, f);
         fleet->arrivals = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
         fleet->piece = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
-        fleet->leader_rate_per_s = ARENA_NEW(w->arena, double, brokers);
         fleet->hottest_rate_per_s = ARENA_NEW(w->arena, double, brokers);
         for (int i = 0; i < fleet->n; i++) {
             struct producer *p = &fleet->instances[i];
@@ -137,6 +138,32 @@ static inline void take(struct world *w, struct cell *c, sim_time t)
     c->taken = t;
 }
 
+/* n records find no room in the buffer. */
+static void wait_outside(struct cell *c, int32_t n, sim_time first, sim_time last)
+{
+    if (n == 0) return;
+    if (c->outside == 0) c->outside_first = first;
+    c->outside_last = last;
+    c->outside += n;
+}
+
+/* The oldest n of those that wait come in. */
+static void come_in(struct world *w, struct cell *c, int32_t n)
+{
+    if (n == 0) return;
+    double step = (double)(c->outside_last - c->outside_first) / c->outside;
+    sim_time last = c->outside_first + (sim_time)(step * n);
+    if (w->resolution == RESOLUTION_RECORD) { /* evenly: each one's own time was not kept outside */
+        reserve_times(c, n);
+        for (int32_t i = 0; i < n; i++) c->times[c->pending + i] = c->outside_first + (sim_time)(step * i);
+    }
+    if (c->pending == 0) c->first = c->outside_first;
+    c->pending += n;
+    c->last = last;
+    c->outside -= n;
+    c->outside_first = last;
+}
+
 static void put_back(struct world *w, struct cell *c, const struct produce_part *part)
 {
     if (w->resolution == RESOLUTION_RECORD) {
@@ -197,10 +224,18 @@ static double wire_bytes(const struct world *w, int fleet, int32_t n)
     return compressibility_wire_bytes(&w->blueprint->compressibility[fleet], n);
 }
 
-/* One batch of a cell into the request; returns its wire bytes. `opened` is when its first record may have come. */
-static double drain_cell(struct world *w, struct produce_request *r, struct cell *c, int partition, double batch_max,
-                         sim_time opened)
+/* The greatest of n independent times, uniform in [0, span]; of many, its mean. */
+static sim_time greatest(struct world *w, sim_time span, int32_t n)
 {
+    if (n > ORDER_DRAWN_MAX) return span - span / (n + 1);
+    double u = rng_uniform(&w->sends);
+    return (sim_time)((double)span * (n == 1 ? u : exp(log(u) / n)));
+}
+
+/* One batch of a cell into the request; returns its wire bytes. */
+static double drain_cell(struct world *w, struct produce_request *r, struct cell *c, int partition, double batch_max)
+{
+    const struct produce_connection *connection = r->connection;
     int32_t n = (double)c->pending > batch_max ? (int32_t)batch_max : c->pending;
     if (w->resolution == RESOLUTION_RECORD) {
         for (int32_t i = 0; i < n; i++) add_part(w, r, partition, 1, c->times[i], c->times[i]);
@@ -208,30 +243,24 @@ static double drain_cell(struct world *w, struct produce_request *r, struct cell
         c->pending -= n;
         if (c->pending > 0) c->first = c->times[0];
     } else {
-        bool fresh = c->first < opened && c->last > opened && n == c->pending;
-        sim_time from = fresh ? opened : c->first;
-        sim_time span = c->last - from;
-        sim_time first, last;
-        if (n == c->pending) { /* all of it: uniform order statistics' means, or a point of its own */
-            if (n == 1) {
-                first = last = from + (sim_time)((double)span * rng_uniform(&w->sends));
-            } else {
-                first = from + span / (n + 1);
-                last = c->last - span / (n + 1);
-            }
-            c->pending = 0;
-        } else { /* the oldest n of a backlog */
+        bool fresh = c->first == connection->opened && n == c->pending;
+        sim_time from = c->first, span = c->last - from, first, last;
+        if (n < c->pending) { /* the oldest n of a backlog */
             first = from;
             last = from + (sim_time)((double)span * n / c->pending);
-            c->pending -= n;
             c->first = last;
+        } else { /* the opener's first is known; all others are independent and uniform */
+            bool opener = fresh && c == connection->opener;
+            last = opener && n == 1 ? from : from + greatest(w, span, n - opener);
+            first = opener || n == 1 ? opener ? from : last : last - greatest(w, last - from, n - 1);
         }
+        c->pending -= n;
         struct produce_part *part = add_part(w, r, partition, n, first, last);
         if (fresh) {
             part->fresh = true;
             r->fresh_records += n;
-            r->fresh_first = opened;
-            r->fresh_last = from + span;
+            r->fresh_first = from;
+            if (c->last > r->fresh_last) r->fresh_last = c->last;
         }
     }
     r->batches++;
@@ -254,37 +283,80 @@ static void schedule(struct produce_connection *c, sim_time at)
     c->drain = kernel_at(&w->data, at, 1, drain_event, c, 0);
 }
 
-static double connection_rate(const struct producer *p, int broker)
+/* Is the pool of records without a key this connection's to send? */
+static bool sends_pool(const struct produce_connection *c)
 {
-    const struct world *w = p->world;
-    const struct fleet *fleet = &w->fleets[p->fleet];
-    double rate = fleet->leader_rate_per_s[broker];
-    if (p->sticky && partition_current(p->sticky) >= 0) {
-        const struct cell *target = &p->cells[partition_current(p->sticky)];
-        if (target->leader == broker) rate += fleet->sticky_rate_per_s;
-    }
-    return rate;
+    const struct producer *p = c->producer;
+    int target = p->sticky ? partition_current(p->sticky) : -1;
+    return target >= 0 && p->cells[target].leader == c->broker;
 }
 
-/* The next batch opens with its first record and is ready when linger.ms have passed or one partition's is full. */
+/* The i-th cell that a connection drains, or NULL past the last: what the broker leads, then the pool. */
+static struct cell *cell_of(const struct produce_connection *c, int i)
+{
+    struct producer *p = c->producer;
+    const struct broker *b = &p->world->cluster.brokers[c->broker];
+    if (i > b->leads_n || (i == b->leads_n && !sends_pool(c))) return NULL;
+    return i == b->leads_n ? &p->cells[p->partitions_n] : &p->cells[b->leads[i] - p->partition_first];
+}
+
+static bool drains(const struct produce_connection *c, int i)
+{
+    const struct producer *p = c->producer;
+    const struct broker *b = &p->world->cluster.brokers[c->broker];
+    if (i == b->leads_n) return true;
+    int partition = b->leads[i] - p->partition_first;
+    return partition >= 0 && partition < p->partitions_n && p->cells[partition].leader == c->broker;
+}
+
+/* The next batch opens with its first record, and is ready when linger.ms have passed or one partition's is full.
+ *
+ * n records will come, at independent uniform times in (now, end of the piece]; the first of them at
+ * now + (end - now)(1 - U^(1/n)), to each cell in proportion to its count; and the other n - 1 are independent and
+ * uniform after it. So the draw is exact, whatever the rates. */
 static void schedule_next(struct produce_connection *c, sim_time now)
 {
     struct producer *p = c->producer;
     struct world *w = p->world;
-    if (w->resolution == RESOLUTION_RECORD || c->scheduled) return;
+    if (w->resolution == RESOLUTION_RECORD || c->scheduled || now >= w->piece_end) return;
     const struct fleet *fleet = &w->fleets[p->fleet];
-    double rate = connection_rate(p, c->broker);
-    if (rate <= 0) return;
-    double wait_ns = rng_exponential(&w->sends, 1e9 / rate);
-    if (wait_ns > 3600e9) return; /* looked at again when the next slice begins */
+    const int cells = w->cluster.brokers[c->broker].leads_n + 1;
+    sim_time linger = config_of(p)->config.linger_ns;
+    if (p->blocked) { /* whatever comes waits outside */
+        schedule(c, now + linger);
+        return;
+    }
+    int64_t n = 0;
+    const struct cell *cell;
+    for (int i = 0; i < cells; i++) {
+        if (drains(c, i) && (cell = cell_of(c, i))) n += cell->rem;
+    }
+    if (n == 0) return; /* looked at again when the next piece begins */
+    double part = -expm1(log(rng_uniform(&w->sends)) / (double)n);
+    sim_time opened = now + (sim_time)(part * (double)(w->piece_end - now));
+    int64_t first = (int64_t)rng_below(&w->sends, (uint64_t)n);
+    c->opened = opened;
+    c->opener = NULL;
+    for (int i = 0; i < cells; i++) {
+        if (!drains(c, i)) continue;
+        struct cell *next = cell_of(c, i);
+        if (!next) continue;
+        if (first >= 0 && first < next->rem) {
+            CHECK(next->pending == 0, "a batch is open already");
+            next->pending = 1;
+            next->rem--;
+            next->first = next->last = opened;
+            c->opener = next;
+            first = -1;
+        } else if (first >= 0) {
+            first -= next->rem;
+        }
+        next->taken = opened;
+    }
     double hottest = fleet->hottest_rate_per_s[c->broker];
-    if (p->sticky && rate > fleet->leader_rate_per_s[c->broker] && fleet->sticky_rate_per_s > hottest)
-        hottest = fleet->sticky_rate_per_s;
-    sim_time open_ns = config_of(p)->config.linger_ns;
+    if (sends_pool(c) && fleet->sticky_rate_per_s > hottest) hottest = fleet->sticky_rate_per_s;
     double fill_ns = hottest > 0 ? fleet->batch_records_max / hottest * 1e9 : INFINITY;
-    if (fill_ns < (double)open_ns) open_ns = (sim_time)fill_ns;
-    c->first_arrival = now + (sim_time)wait_ns;
-    schedule(c, c->first_arrival + open_ns);
+    schedule(c, opened + (fill_ns < (double)linger ? (sim_time)fill_ns : linger));
 }
 
 /* A batch of records without a key was sent to the sticky partition, and the real partitioner says when to move on: a
@@ -306,8 +378,9 @@ static void send_request(struct producer *p, struct produce_connection *c, struc
     r->sent = now;
     r->broker_epoch = w->cluster.brokers[c->broker].epoch;
     w->in_requests += r->records;
-    telemetry_request_sent(w, p, r);
+    telemetry_request_sent(w);
     c->in_flight++;
+    c->in_flight_batches += r->batches;
     sim_time arrives = gone + cluster_hop_ns(w, p->zone, w->cluster.brokers[c->broker].zone);
     kernel_at(&w->data, arrives, 1, broker_on_produce, r, 0);
     if (config_of(p)->config.acks == ACKS_0) kernel_at(&w->data, gone, 1, producer_on_ack, r, 0);
@@ -337,7 +410,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
             return r;
         }
         if (!r) r = request_new(w, c);
-        r->wire_bytes += drain_cell(w, r, cell, b->leads[i], fleet->batch_records_max, c->first_arrival);
+        r->wire_bytes += drain_cell(w, r, cell, b->leads[i], fleet->batch_records_max);
         if (cell->pending > 0) *left = true;
     }
     int target = p->sticky ? partition_current(p->sticky) : -1;
@@ -347,7 +420,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     int32_t before = pool->pending;
     if (before == 0) return r;
     if (!r) r = request_new(w, c);
-    double bytes = drain_cell(w, r, pool, p->partition_first + target, fleet->batch_records_max, c->first_arrival);
+    double bytes = drain_cell(w, r, pool, p->partition_first + target, fleet->batch_records_max);
     r->wire_bytes += bytes;
     move_sticky(p, bytes);
     int next = p->cells[partition_current(p->sticky)].leader;
@@ -393,6 +466,8 @@ void producer_on_ack(struct kernel *k, void *request, int64_t unused)
     struct world *w = c->producer->world;
     telemetry_produced(w, r, k->now);
     c->in_flight--;
+    c->in_flight_batches -= r->batches;
+    if (r->parts_n > 0) c->retries = 0;
     if (config_of(c->producer)->config.acks != ACKS_0) request_free(w, r); /* with acks=0 the broker frees it */
     if (c->wants) drain(c, k->now);
 }
@@ -402,13 +477,22 @@ void producer_take_back(struct world *w, struct produce_connection *c, const str
     struct producer *p = c->producer;
     struct cell *cell = &p->cells[part->partition - p->partition_first];
     put_back(w, cell, part);
-    if (cell->leader >= 0) schedule(&p->connections[cell->leader], w->data.now + config_of(p)->config.retry_backoff_ns);
+    if (cell->leader < 0 || p->connections[cell->leader].scheduled) return;
+    struct produce_connection *next = &p->connections[cell->leader];
+    double wait = ldexp((double)config_of(p)->config.retry_backoff_ns, next->retries);
+    double most = (double)config_of(p)->config.retry_backoff_max_ns;
+    if (next->retries < 30) next->retries++;
+    wait = (wait < most ? wait : most) * (1 + RETRY_JITTER * (2 * rng_uniform(&w->sends) - 1));
+    schedule(next, w->data.now + (sim_time)wait);
 }
 
 void producer_request_over(struct world *w, struct produce_request *r)
 {
     struct produce_connection *c = r->connection;
-    if (config_of(c->producer)->config.acks != ACKS_0) c->in_flight--;
+    if (config_of(c->producer)->config.acks != ACKS_0) {
+        c->in_flight--;
+        c->in_flight_batches -= r->batches;
+    }
     request_free(w, r);
     if (c->wants) schedule(c, w->data.now);
 }
@@ -430,6 +514,11 @@ static void arrive(struct kernel *k, void *producer, int64_t unused)
     const struct arrival *a = &p->arrivals[p->arrivals_next++];
     if (p->arrivals_next < p->arrivals_n) kernel_at(k, p->arrivals[p->arrivals_next].at, 1, arrive, p, 0);
     struct cell *c = &p->cells[a->cell];
+    if (p->blocked) {
+        c->rem--;
+        wait_outside(c, 1, a->at, a->at);
+        return;
+    }
     reserve_times(c, 1);
     c->times[c->pending] = a->at;
     if (c->pending == 0) c->first = a->at;
@@ -462,9 +551,14 @@ void producers_begin_piece(struct world *w)
                 struct cell *cell = &p->cells[c];
                 if (cell->rem > 0) {
                     CHECK(w->resolution != RESOLUTION_RECORD, "%d records did not arrive", (int)cell->rem);
-                    if (cell->pending == 0) cell->first = cell->taken;
-                    cell->pending += cell->rem;
-                    cell->last = now;
+                    if (p->blocked) {
+                        take(w, cell, now < p->admitted_until ? now : p->admitted_until);
+                        wait_outside(cell, cell->rem, cell->taken, now);
+                    } else {
+                        if (cell->pending == 0) cell->first = cell->taken;
+                        cell->pending += cell->rem;
+                        cell->last = now;
+                    }
                     cell->rem = 0;
                 }
                 cell->taken = now;
@@ -505,13 +599,12 @@ static void fleet_rates(struct world *w, int f)
     const struct scenario_producer *config = &w->scenario->producers[f];
     int partitions = w->scenario->topics[config->topic].partitions;
     double seconds = sim_seconds(w->slice_end - w->slice_start);
-    for (int b = 0; b < w->cluster.brokers_n; b++) fleet->leader_rate_per_s[b] = fleet->hottest_rate_per_s[b] = 0;
+    for (int b = 0; b < w->cluster.brokers_n; b++) fleet->hottest_rate_per_s[b] = 0;
     for (int p = 0; p < partitions; p++) {
         const struct partition *partition = &w->cluster.partitions[w->cluster.topic_first[config->topic] + p];
         if (partition->leader == NO_SLOT) continue;
         int b = partition->replicas[partition->leader].broker;
         double rate = (double)fleet->arrivals[p] / seconds / fleet->n;
-        fleet->leader_rate_per_s[b] += rate;
         if (rate > fleet->hottest_rate_per_s[b]) fleet->hottest_rate_per_s[b] = rate;
     }
     fleet->sticky_rate_per_s = (double)fleet->arrivals[partitions] / seconds / fleet->n;
@@ -573,6 +666,7 @@ static double buffer_used_bytes(struct producer *p, double batch_max, double bat
     for (int c = 0; c <= p->partitions_n; c++) {
         if (p->cells[c].pending > 0) batches += ceil((double)p->cells[c].pending / batch_max);
     }
+    for (int b = 0; b < p->world->cluster.brokers_n; b++) batches += p->connections[b].in_flight_batches;
     return batches * batch_bytes;
 }
 
@@ -593,43 +687,65 @@ static int64_t expire(struct world *w, struct cell *c, sim_time before)
     return n;
 }
 
+/* Is there room? What waits outside comes in, oldest first and for all partitions alike, as far as room goes; nothing
+ * passes it. Returns the records given up outside. */
+static int64_t mind_the_buffer(struct producer *p, sim_time now)
+{
+    struct world *w = p->world;
+    const struct scenario_producer *config = config_of(p);
+    const struct fleet *fleet = &w->fleets[p->fleet];
+    double batch_bytes = (double)config->config.batch_size_bytes;
+    double room = (double)config->config.buffer_memory_bytes - buffer_used_bytes(p, fleet->batch_records_max, batch_bytes);
+    if (room <= 0 && !p->blocked) {
+        p->blocked = true;
+        p->admitted_until = now;
+    }
+    if (!p->blocked) return 0;
+    int64_t outside = 0, gone = 0;
+    for (int c = 0; c <= p->partitions_n; c++) {
+        struct cell *cell = &p->cells[c];
+        sim_time before = now - config->config.max_block_ns; /* waited too long */
+        if (cell->outside > 0 && cell->outside_first < before) {
+            double span = (double)(cell->outside_last - cell->outside_first);
+            int32_t n = cell->outside_last <= before
+                            ? cell->outside
+                            : (int32_t)(cell->outside * ((double)(before - cell->outside_first) / span));
+            cell->outside -= n;
+            cell->outside_first = before;
+            gone += n;
+        }
+        outside += cell->outside;
+    }
+    if (room <= 0) return gone;
+    /* Whole batches of room; those that are open take more for nothing. */
+    double fits = room / batch_bytes * fleet->batch_records_max;
+    double share = (double)outside <= fits ? 1 : fits / (double)outside;
+    for (int c = 0; c <= p->partitions_n; c++)
+        come_in(w, &p->cells[c], share >= 1 ? p->cells[c].outside : (int32_t)(p->cells[c].outside * share));
+    if (share >= 1) {
+        p->blocked = false;
+        p->admitted_until = SIM_NEVER;
+        /* What came in the meantime of this piece is inside at once. */
+        if (w->resolution != RESOLUTION_RECORD) {
+            for (int c = 0; c <= p->partitions_n; c++) take(w, &p->cells[c], now);
+        }
+    }
+    for (int b = 0; b < w->cluster.brokers_n; b++) {
+        if (!p->connections[b].wants) schedule(&p->connections[b], now);
+    }
+    return gone;
+}
+
 static void housekeeping(struct kernel *k, void *world, int64_t unused)
 {
     (void)unused;
     struct world *w = world;
-    sim_time now = k->now;
     for (int f = 0; f < w->scenario->producers_n; f++) {
-        const struct scenario_producer *config = &w->scenario->producers[f];
-        const struct fleet *fleet = &w->fleets[f];
-        for (int i = 0; i < fleet->n; i++) {
-            struct producer *p = &fleet->instances[i];
-            int under_way = 0;
-            for (int b = 0; b < w->cluster.brokers_n; b++) under_way += p->connections[b].in_flight;
-            double batch_bytes = (double)config->config.batch_size_bytes;
-            double used = buffer_used_bytes(p, fleet->batch_records_max, batch_bytes);
-            used += under_way * batch_bytes; /* at least one batch each */
-            bool full = used >= (double)config->config.buffer_memory_bytes;
-            if (full && p->admitted_until == SIM_NEVER) p->admitted_until = now;
-            if (!full && p->admitted_until != SIM_NEVER) {
-                /* What waited outside comes in as room allows: a stretch of its arrivals for each batch freed. */
-                p->admitted_until += HOUSEKEEPING_MS * SIM_MS * 4;
-                if (p->admitted_until >= now) p->admitted_until = SIM_NEVER;
-            }
-            if (p->admitted_until != SIM_NEVER && p->admitted_until < now - config->config.max_block_ns)
-                p->admitted_until = now - config->config.max_block_ns;
-            sim_time outside = p->admitted_until == SIM_NEVER ? INT64_MIN : now - config->config.max_block_ns;
-            for (int c = 0; c <= p->partitions_n; c++) {
-                struct cell *cell = &p->cells[c];
-                int64_t gone = expire(w, cell, now - config->config.delivery_timeout_ns);
-                if (full && cell->taken < outside) { /* never got in */
-                    int32_t before = cell->pending;
-                    take(w, cell, outside);
-                    int32_t n = cell->pending - before;
-                    cell->pending = before;
-                    gone += n;
-                }
-                w->rejected += gone;
-            }
+        sim_time oldest = k->now - w->scenario->producers[f].config.delivery_timeout_ns;
+        for (int i = 0; i < w->fleets[f].n; i++) {
+            struct producer *p = &w->fleets[f].instances[i];
+            for (int c = 0; c <= p->partitions_n; c++) w->rejected += expire(w, &p->cells[c], oldest);
+            w->rejected += mind_the_buffer(p, k->now);
         }
     }
     kernel_after(k, HOUSEKEEPING_MS * SIM_MS, 0, housekeeping, w, 0);
@@ -641,7 +757,7 @@ int64_t producers_pending(const struct world *w)
     for (int f = 0; f < w->scenario->producers_n; f++) {
         for (int i = 0; i < w->fleets[f].n; i++) {
             const struct producer *p = &w->fleets[f].instances[i];
-            for (int c = 0; c <= p->partitions_n; c++) n += p->cells[c].pending + p->cells[c].rem;
+            for (int c = 0; c <= p->partitions_n; c++) n += p->cells[c].pending + p->cells[c].rem + p->cells[c].outside;
         }
     }
     return n;

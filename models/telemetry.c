@@ -6,7 +6,7 @@
 #include "faults.h"
 #include "group.h"
 
-enum { SERIES_STEP_S = 10, SERIES_CAPACITY = 4096, WINDOW_S = 60 };
+enum { SERIES_STEP_S = 10, SERIES_CAPACITY = 4096, WINDOW_S = 60, MERGE_RECORDS = 16 };
 /* 0.1 ms to a day, to within half a percent. */
 static const double LEAST_S = 1e-4, MOST_S = 1e5, RELATIVE_ERROR = 0.005;
 
@@ -193,26 +193,24 @@ void telemetry_finish(struct world *w)
 
 /* --- From the data plane ----------------------------------------------------------------------------- */
 
-void telemetry_request_sent(struct world *w, const struct producer *p, const struct produce_request *r)
+void telemetry_request_sent(struct world *w)
 {
-    struct telemetry *t = w->telemetry;
-    if (!t->warm) return;
-    struct telemetry_totals *all = &t->totals;
-    all->requests += w->weight;
-    all->batches += w->weight * r->batches;
-    all->records += w->weight * (double)r->records;
-    all->wire_bytes += w->weight * r->wire_bytes;
-    if (w->cluster.brokers[r->connection->broker].zone != p->zone)
-        all->produce_cross_zone_bytes += w->weight * r->wire_bytes;
+    if (w->telemetry->warm) w->telemetry->totals.requests += w->weight;
 }
 
-void telemetry_appended(struct world *w, int broker, const struct produce_request *r)
+void telemetry_appended(struct world *w, const struct produce_request *r, int64_t records)
 {
-    if (r->parts_n == 0) return;
-    int topic = w->cluster.partitions[r->parts[0].partition].topic;
-    struct broker *b = &w->cluster.brokers[broker];
-    b->appended_bytes += r->wire_bytes;
-    if (w->telemetry->warm) w->telemetry->totals.appended_bytes[topic] += w->weight * r->wire_bytes;
+    if (records == 0) return;
+    double share = (double)records / (double)r->records; /* the rest was refused, and will come again */
+    struct broker *b = &w->cluster.brokers[r->connection->broker];
+    b->appended_bytes += r->wire_bytes * share;
+    if (!w->telemetry->warm) return;
+    struct telemetry_totals *all = &w->telemetry->totals;
+    all->batches += w->weight * r->batches * share;
+    all->records += w->weight * (double)records;
+    all->wire_bytes += w->weight * r->wire_bytes * share;
+    if (b->zone != r->connection->producer->zone) all->produce_cross_zone_bytes += w->weight * r->wire_bytes * share;
+    all->appended_bytes[w->cluster.partitions[r->parts[0].partition].topic] += w->weight * r->wire_bytes * share;
 }
 
 void telemetry_produced(struct world *w, const struct produce_request *r, sim_time now)
@@ -225,11 +223,14 @@ void telemetry_produced(struct world *w, const struct produce_request *r, sim_ti
     for (int i = 0; i < r->parts_n && fresh > 0; i++) {
         if (r->parts[i].fresh && r->parts[i].records == 0) fresh = 0; /* some were taken back: count what is left */
     }
-    if (fresh > 1)
-        histogram_add_batch(h, sim_seconds(now - r->fresh_first), sim_seconds(now - r->fresh_last), fresh, w->weight);
+    if (fresh < MERGE_RECORDS) fresh = 0;
+    if (fresh > 0) {
+        sim_time last = r->fresh_last - (r->fresh_last - r->fresh_first) / fresh;
+        histogram_add_batch(h, sim_seconds(now - r->fresh_first), sim_seconds(now - last), fresh, w->weight);
+    }
     for (int i = 0; i < r->parts_n; i++) {
         const struct produce_part *part = &r->parts[i];
-        if (part->records == 0 || (part->fresh && fresh > 1)) continue;
+        if (part->records == 0 || (part->fresh && fresh > 0)) continue;
         histogram_add_batch(h, sim_seconds(now - part->first), sim_seconds(now - part->last), part->records, w->weight);
     }
 }

@@ -80,8 +80,9 @@ void telemetry_slice(struct world *w, int64_t produced);
 void telemetry_finish(struct world *w);
 
 /* From the data plane. */
-void telemetry_request_sent(struct world *w, const struct producer *p, const struct produce_request *r);
-void telemetry_appended(struct world *w, int broker, const struct produce_request *r);
+void telemetry_request_sent(struct world *w);
+/* `records` of the request are in the log now. */
+void telemetry_appended(struct world *w, const struct produce_request *r, int64_t records);
 void telemetry_produced(struct world *w, const struct produce_request *r, sim_time now);
 void telemetry_delivered(struct world *w, int group, sim_time first_ns, sim_time last_ns, int64_t n);
 void telemetry_replicated(struct world *w, const struct fetcher *f, double bytes);

@@ -66,7 +66,7 @@ struct partition {
     int64_t hw;           /* relative */
     int64_t base_offset;  /* absolute = relative + base_offset */
     struct logcurve log;  /* relative offsets and data-plane times */
-    double bytes_per_record; /* wire, of what was appended last; smoothed */
+    double bytes_per_record; /* wire, over the last thousands of records */
     struct waiter_ring waiters;
 };
 
@@ -114,8 +114,9 @@ struct workload {
 struct cell {
     int32_t rem;     /* will arrive in (taken, end of the piece] */
     int32_t pending; /* have arrived, intended in [first, last] */
+    int32_t outside; /* wait for room in the buffer, intended in [outside_first, outside_last] */
     int16_t leader;  /* the broker this producer believes to lead, or NO_BROKER */
-    sim_time taken, first, last;
+    sim_time taken, first, last, outside_first, outside_last;
     sim_time *times; /* RESOLUTION_RECORD: each pending record's own, [times_capacity]; else NULL */
     int32_t times_capacity;
 };
@@ -150,11 +151,13 @@ struct produce_request {
 struct produce_connection { /* one producer to one broker */
     struct producer *producer;
     int broker;
-    int in_flight;
+    int in_flight, in_flight_batches;
     bool wants;     /* a drain came while all in-flight slots were taken */
     bool scheduled; /* a drain is on its way */
+    int retries;    /* in a row: the back-off grows with them */
     struct event_handle drain;
-    sim_time first_arrival; /* of the batch that is open */
+    sim_time opened;      /* when the first record of the open batches came */
+    struct cell *opener;  /* where */
 };
 
 struct producer { /* one instance */
@@ -167,7 +170,8 @@ struct producer { /* one instance */
     struct produce_connection *connections; /* [brokers] */
     struct fifo cpu;
     struct link network_out;
-    sim_time admitted_until; /* records intended later wait outside a full buffer; SIM_NEVER: no */
+    bool blocked;            /* the buffer is full, or something waits outside: */
+    sim_time admitted_until; /* what was intended later waits; SIM_NEVER if not blocked */
     struct partitioner *sticky; /* NULL: every record has a key */
     uint64_t metadata_epoch;    /* of the cluster's leadership, as this producer last saw it */
     struct arrival *arrivals;   /* RESOLUTION_RECORD: of this slice, ascending */
@@ -181,9 +185,8 @@ struct fleet {
     double *wire_bytes;        /* [WIRE_TABLE + 1]: of a batch of so many records */
     double cpu_ns_per_record;
     int64_t *arrivals, *piece; /* [partitions of its topic + 1]: of the slice, and of its close-up; last: no key */
-    double *leader_rate_per_s;  /* [brokers]: expected keyed records a second of one instance, by current leaders */
-    double *hottest_rate_per_s; /* [brokers]: of the largest partition there */
-    double sticky_rate_per_s;   /* of one instance */
+    double *hottest_rate_per_s; /* [brokers]: of one instance, for the largest partition that leads there */
+    double sticky_rate_per_s;   /* of one instance: records without a key */
 };
 
 /* --- group.c ---------------------------------------------------------------------------------------- */

@@ -22,7 +22,7 @@ typedef int64_t sim_time;
 
 static inline double sim_seconds(sim_time t)
 {
-    return (double)t * 1e-9;
+    return (double)t / 1e9; /* a division: whole seconds come out whole */
 }
 
 #endif
