@@ -126,6 +126,7 @@ static void append(struct kernel *k, void *request, int64_t unused)
             r->waiting++;
         }
     }
+    if (kept < r->parts_n) r->fresh_records = 0; /* not whole any more: what is left is counted part by part */
     r->parts_n = kept;
     telemetry_appended(w, r, kept_records);
     if (acks == ACKS_1) answer(w, r);

@@ -6,7 +6,7 @@
 #include "faults.h"
 #include "group.h"
 
-enum { SERIES_STEP_S = 10, SERIES_CAPACITY = 4096, WINDOW_S = 60, MERGE_RECORDS = 16 };
+enum { SERIES_STEP_S = 10, SERIES_CAPACITY = 4096, WINDOW_S = 60, WINDOW_DATA_S = 5, MERGE_RECORDS = 16 };
 /* 0.1 ms to a day, to within half a percent. */
 static const double LEAST_S = 1e-4, MOST_S = 1e5, RELATIVE_ERROR = 0.005;
 
@@ -47,6 +47,7 @@ static void add_resource(struct world *w, const char *name, int units, double ca
         .capacity = capacity,
         .last_ns = ARENA_NEW(w->arena, double, (size_t)units),
         .window_ns = ARENA_NEW(w->arena, double, (size_t)units),
+        .loaded_ns = ARENA_NEW(w->arena, double, (size_t)units),
     };
 }
 
@@ -55,7 +56,7 @@ void telemetry_init(struct world *w)
     struct telemetry *t = ARENA_NEW(w->arena, struct telemetry, 1);
     w->telemetry = t;
     t->world = w;
-    t->minute_steady = true;
+    t->window_steady = true;
     telemetry_scope(w, 0);
     int brokers = w->cluster.brokers_n;
     add_resource(w, "broker.cpu", brokers, w->cluster.brokers[0].cpu.servers);
@@ -99,22 +100,25 @@ static double busy_ns(struct world *w, int resource, int unit)
 
 static void close_window(struct telemetry *t)
 {
+    if (t->window_s <= 0) return;
+    double load = t->window_records / t->window_s;
+    bool loaded = t->window_steady && load >= 0.8 * t->top_load;
+    bool anew = loaded && load > 1.25 * t->top_load; /* what was measured before was at much lower load */
+    if (loaded && load > t->top_load) t->top_load = load;
+    if (anew) t->loaded_records = 0;
+    if (loaded) t->loaded_records += t->window_records;
     for (int i = 0; i < t->resources_n; i++) {
         struct resource_use *r = &t->resources[i];
-        if (r->window_s <= 0) continue;
         for (int u = 0; u < r->units; u++) {
-            double use = r->window_ns[u] / (r->window_s * 1e9 * r->capacity);
+            double use = r->window_ns[u] / (t->window_s * 1e9 * r->capacity);
             if (use > r->peak) r->peak = use;
-            if (t->minute_steady && use > r->steady_peak) {
-                r->steady_peak = use;
-                r->peak_at_load = t->minute_records / r->window_s;
-            }
+            if (anew) r->loaded_ns[u] = 0;
+            if (loaded) r->loaded_ns[u] += r->window_ns[u];
             r->window_ns[u] = 0;
         }
-        r->window_s = 0;
     }
-    t->minute_records = 0;
-    t->minute_steady = true;
+    t->window_s = t->window_data_s = t->window_records = 0;
+    t->window_steady = true;
 }
 
 static void read_resources(struct world *w, double seconds)
@@ -139,9 +143,12 @@ static void read_resources(struct world *w, double seconds)
         if (i >= 3) t->totals.group_cpu_ns[i - 3] += all;
         r->busy_ns += all;
         r->span_s += seconds;
-        r->window_s += seconds;
     }
-    if (t->resources[0].window_s >= WINDOW_S) close_window(t);
+    if (t->warm) {
+        t->window_s += seconds;
+        t->window_data_s += sim_seconds(w->piece_end - w->piece_start);
+    }
+    if (t->window_s >= WINDOW_S && t->window_data_s >= WINDOW_DATA_S) close_window(t);
 }
 
 /* --- Slices ------------------------------------------------------------------------------------------ */
@@ -160,8 +167,8 @@ void telemetry_slice(struct world *w, int64_t produced)
         t->totals.data_seconds += sim_seconds(w->piece_end - w->piece_start);
         t->set->seconds += seconds;
         t->set->produced += produced;
-        t->minute_records += (double)produced;
-        if (t->set->faults != 0) t->minute_steady = false;
+        t->window_records += (double)produced;
+        if (t->set->faults != 0) t->window_steady = false;
     }
     for (int g = 0; g < w->scenario->groups_n; g++) {
         int64_t delivered = 0;
@@ -175,20 +182,9 @@ void telemetry_slice(struct world *w, int64_t produced)
     read_resources(w, seconds);
 }
 
-static void rescale(struct histogram *h, int64_t ledger)
-{
-    double seen = histogram_count(h);
-    if (seen > 0 && ledger > 0) histogram_scale(h, (double)ledger / seen);
-}
-
 void telemetry_finish(struct world *w)
 {
-    struct telemetry *t = w->telemetry;
-    close_window(t);
-    for (int i = 0; i < t->sets_n; i++) {
-        rescale(&t->sets[i].produce, t->sets[i].produced);
-        for (int g = 0; g < w->scenario->groups_n; g++) rescale(&t->sets[i].end_to_end[g], t->sets[i].delivered[g]);
-    }
+    close_window(w->telemetry);
 }
 
 /* --- From the data plane ----------------------------------------------------------------------------- */

@@ -1,8 +1,12 @@
 /* telemetry.h: what one replication measures.
  *
  * Distributions are kept by *scope set*: the set of faults whose effect lasts at the moment a record leaves its stage (none:
- * steady). The scopes of objectives are unions of sets, so nothing is counted twice. A record from a close-up counts 1/f; when
- * the run is over each set is rescaled to the ledger's exact count.
+ * steady). The scopes of objectives are unions of sets, so nothing is counted twice. A record from a close-up counts for as
+ * many as the slice had for each the close-up saw: 1/f, to the ledger's exact count.
+ *
+ * Utilisation is read in windows of at least a minute of the calendar and WINDOW_DATA_S of simulated data plane, so that a
+ * peak is not the noise of a short close-up. What a record costs each resource, which headroom extrapolates, is measured
+ * in windows without a fault in effect and within a fifth of the highest load seen.
  *
  * Figures before the end of warm-up are left out of distributions, utilisation and meters, and are in every account.
  */
@@ -31,11 +35,9 @@ struct resource_use {
     double capacity; /* of one unit, ns of work a ns */
     double *last_ns; /* [units] reading at the last slice */
     double *window_ns;
-    double window_s;
     double busy_ns, span_s; /* all units; calendar time */
-    double steady_peak;     /* highest minute of the busiest unit with no fault in effect */
-    double peak;            /* ... at any time */
-    double peak_at_load;    /* records a second in that steady minute */
+    double peak;            /* highest window of the busiest unit */
+    double *loaded_ns;      /* [units] work in fault-free windows near the highest load */
 };
 
 struct telemetry_totals { /* weighted to calendar time */
@@ -63,8 +65,9 @@ struct telemetry {
     struct telemetry_totals totals;
     struct resource_use resources[TELEMETRY_RESOURCES_MAX];
     int resources_n;
-    double minute_records;
-    bool minute_steady;
+    double window_s, window_data_s, window_records;
+    bool window_steady;
+    double top_load, loaded_records; /* records a second; records of the windows in loaded_ns[] */
     struct series produced, rejected, consumed[SCENARIO_GROUPS_MAX], lag[SCENARIO_GROUPS_MAX],
         freshness[SCENARIO_GROUPS_MAX], /* sum over records; over `visible` it is the mean */
         visible[SCENARIO_GROUPS_MAX], staleness[SCENARIO_GROUPS_MAX], broker_cpu;

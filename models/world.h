@@ -282,7 +282,7 @@ struct world {
     sim_time skipped_ns;
     sim_time slice_start, slice_end; /* calendar */
     sim_time piece_start, piece_end; /* data: the close-up of this slice */
-    double fraction, weight;         /* f, and 1/f */
+    double fraction, weight;         /* f, and what a record of the close-up counts for: about 1/f */
     sim_time logs_trimmed_at;        /* data */
 
     struct cluster cluster;

@@ -298,7 +298,8 @@ static void fill_paths(const struct blueprint *blueprint, const struct replicati
     }
 }
 
-static void fill_cost(const struct replication *r, int n, struct arena *arena, struct record *record)
+static void fill_cost(const struct scenario *s, const struct pricebook *prices, struct replication *r, int n,
+                      struct arena *arena, struct record *record, struct bill *bill)
 {
     record->storage = ARENA_NEW(arena, struct record_storage, 2);
     record->storage_n = 2;
@@ -310,8 +311,15 @@ static void fill_cost(const struct replication *r, int n, struct arena *arena, s
     record->cost.month_usd = record->cost.low_usd = record->cost.high_usd = record->cost.per_million_events_usd =
         record_unknown(nothing);
     if (n == 0) return;
-    /* Replication 0's bill: ratios differ between replications by parts in a thousand. */
-    const struct bill *bill = &r[0].bill;
+    struct meters meters;
+    for (int i = 0; i < n; i++) {
+        metric_meters(&r[i], 1, &meters, arena);
+        bill_compute(&meters, s, prices, arena, bill);
+        r[i].month_usd = bill->month_usd;
+        r[i].month_null_reason = bill->month_null_reason;
+    }
+    metric_meters(r, n, &meters, arena); /* the bill itself is of all replications together */
+    bill_compute(&meters, s, prices, arena, bill);
     record->storage[0].bytes = record_maybe(bill->log_bytes, nothing);
     record->storage[1].bytes = record_maybe(bill->object_bytes, nothing);
     record->storage[1].objects = record_maybe(bill->objects, nothing);
@@ -325,13 +333,13 @@ static void fill_cost(const struct replication *r, int n, struct arena *arena, s
         const struct bill_line *l = &bill->lines[i];
         const char *missing = "the price book does not have this price";
         record->cost.lines[i] = (struct record_cost_line){
-            .item = arena_strdup(arena, l->item),
+            .item = l->item,
             .quantity = l->quantity,
-            .unit = arena_strdup(arena, l->unit),
-            .price_id = arena_strdup(arena, l->price_id),
+            .unit = l->unit,
+            .price_id = l->price_id,
             .unit_usd = record_maybe(l->unit_usd, missing),
             .usd = record_maybe(l->usd, missing),
-            .confidence = arena_strdup(arena, l->confidence),
+            .confidence = l->confidence,
         };
     }
 }
@@ -398,14 +406,14 @@ static const char *resolution_name(enum resolution resolution)
     return resolution == RESOLUTION_RECORD ? "record" : resolution == RESOLUTION_REQUEST ? "request" : "sampled";
 }
 
-static void fill_notes(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
+static void fill_notes(const struct scenario *s, const struct bill *bill, int n, struct arena *arena,
                        struct record *record)
 {
     enum { NOTES_MAX = 16 + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     if (s->run.replications > 1) {
-        notes[count++] = arena_printf(arena, "delivery counts are sums over %d replications; series, cost and path counts are "
+        notes[count++] = arena_printf(arena, "delivery counts are sums over %d replications; series and path counts are "
                                              "the first one's; other figures are means with 95 %% Student intervals",
                                       n);
     }
@@ -420,8 +428,7 @@ static void fill_notes(const struct scenario *s, const struct replication *r, in
         notes[count++] = "object sizes are those of large row batches under zstd; a columnar encoder is not modelled yet";
         break;
     }
-    for (int i = 0; n > 0 && i < r[0].bill.notes_n && count < NOTES_MAX; i++)
-        notes[count++] = arena_strdup(arena, r[0].bill.notes[i]);
+    for (int i = 0; i < bill->notes_n && count < NOTES_MAX; i++) notes[count++] = bill->notes[i];
     record->notes = notes;
     record->notes_n = count;
 }
@@ -476,8 +483,6 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
         const struct world *w = &r[i].pipeline->world;
         record->run.kernel_events += (int64_t)(kernel_dispatched(&w->data) + kernel_dispatched(&w->calendar));
         fraction += sim_seconds(w->data.now) / sim_seconds(r[i].pipeline->simulated) / n;
-        metric_meters(&r[i]);
-        bill_compute(&r[i].meters, s, options->prices, r[i].arena, &r[i].bill);
     }
     record->run.fraction_simulated = n > 0 ? record_known(fraction) : record_unknown("nothing was simulated");
     if (n > 0) fill_load(s, r, n, record);
@@ -486,9 +491,10 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     fill_utilization(r, n, arena, record);
     fill_faults(s, r, n, arena, record);
     fill_paths(blueprint, r, n, record);
-    fill_cost(r, n, arena, record);
+    struct bill *bill = ARENA_NEW(arena, struct bill, 1);
+    fill_cost(s, options->prices, r, n, arena, record, bill);
     fill_series(s, r, n, arena, record);
-    fill_notes(s, r, n, arena, record);
+    fill_notes(s, bill, n, arena, record);
     fill_error(r, n, arena, record);
     record_judge(s, r, n, arena, record);
 }

@@ -15,6 +15,8 @@
 
 /* Records needed beyond a quantile before it counts as known. */
 static const double TAIL_RECORDS = 10;
+/* Completed checkpoints that are kept: the last, the one before it, and the one being written. */
+static const double CHECKPOINTS_HELD = 3;
 
 const char *metric_output_name(const struct scenario_group *g)
 {
@@ -191,10 +193,12 @@ double metric_load_factor(const struct replication *r, bool without_one, const c
     }
     double least = INFINITY;
     *first = NULL;
-    for (int i = 0; i < t->resources_n; i++) {
+    for (int i = 0; i < t->resources_n && t->loaded_records > 0; i++) {
         const struct resource_use *use = &t->resources[i];
-        if (use->steady_peak <= 0 || use->peak_at_load <= 0) continue;
-        double at_peak = use->steady_peak / use->peak_at_load * peak;
+        double busiest = 0;
+        for (int u = 0; u < use->units; u++) busiest = fmax(busiest, use->loaded_ns[u]);
+        if (busiest <= 0) continue;
+        double at_peak = busiest * 1e-9 / use->capacity / t->loaded_records * peak;
         if (without_one && i < 3 && use->units > 1) at_peak *= (double)use->units / (use->units - 1);
         if (without_one && i < 3 && use->units == 1) at_peak = INFINITY;
         double factor = 1 / at_peak;
@@ -219,12 +223,12 @@ struct metric metric_of(const struct replication *r, const char *name, struct me
     if (strcmp(name, "headroom.load_factor") == 0) {
         const char *first;
         double factor = metric_load_factor(r, false, &first);
-        if (!first) return (struct metric){.why = "no minute without a fault was measured"};
+        if (!first) return (struct metric){.why = "no window without a fault was measured"};
         return known(factor);
     }
     if (strcmp(name, "cost.month") == 0) {
-        if (isnan(r->bill.month_usd)) return (struct metric){.why = r->bill.month_null_reason};
-        return known(r->bill.month_usd);
+        if (isnan(r->month_usd)) return (struct metric){.why = r->month_null_reason};
+        return known(r->month_usd);
     }
     if (strncmp(name, "utilization.", 12) == 0) {
         for (int i = 0; i < t->resources_n; i++) {
@@ -236,18 +240,48 @@ struct metric metric_of(const struct replication *r, const char *name, struct me
     return (struct metric){.why = "this version does not measure it"};
 }
 
-void metric_meters(struct replication *r)
+static void add_meters(struct telemetry_totals *all, const struct telemetry_totals *t, int topics, int groups)
 {
-    const struct world *w = &r->pipeline->world;
-    const struct scenario *s = w->scenario;
-    const struct telemetry_totals *t = &w->telemetry->totals;
-    struct meters *m = &r->meters;
+    all->seconds += t->seconds;
+    all->records += t->records;
+    all->wire_bytes += t->wire_bytes;
+    all->produce_cross_zone_bytes += t->produce_cross_zone_bytes;
+    all->replication_bytes += t->replication_bytes;
+    all->replication_cross_zone_bytes += t->replication_cross_zone_bytes;
+    all->broker_cpu_ns += t->broker_cpu_ns;
+    for (int i = 0; i < topics; i++) all->appended_bytes[i] += t->appended_bytes[i];
+    for (int g = 0; g < groups; g++) {
+        all->fetch_bytes[g] += t->fetch_bytes[g];
+        all->fetch_cross_zone_bytes[g] += t->fetch_cross_zone_bytes[g];
+        all->group_cpu_ns[g] += t->group_cpu_ns[g];
+        all->put_requests[g] += t->put_requests[g];
+        all->objects[g] += t->objects[g];
+        all->object_bytes[g] += t->object_bytes[g];
+    }
+}
+
+void metric_meters(const struct replication *replications, int n, struct meters *m, struct arena *arena)
+{
+    const struct scenario *s = replications[0].pipeline->world.scenario;
+    struct telemetry_totals totals = {0}, *t = &totals;
+    double produced = 0, raw_bytes = 0, events = 0, state_bytes[SCENARIO_GROUPS_MAX] = {0};
+    for (int i = 0; i < n; i++) {
+        const struct world *w = &replications[i].pipeline->world;
+        add_meters(t, &w->telemetry->totals, s->topics_n, s->groups_n);
+        produced += (double)w->workload.produced;
+        raw_bytes += w->workload.raw_bytes;
+        /* What was accepted while the meters ran, by the ledger: sampled bytes are in proportion to it. */
+        events += w->telemetry->totals.records;
+        for (int g = 0; g < s->groups_n; g++) {
+            if (w->processors[g]) state_bytes[g] = fmax(state_bytes[g], processor_counts(&w->groups[g]).state_bytes_max);
+        }
+    }
+    if (events <= 0) events = 1;
     meters_init(m, s);
-    const struct rate_curve *month = rate_of_month(s, r->arena);
+    const struct rate_curve *month = rate_of_month(s, arena);
     m->month_events_per_s_mean = rate_mean(month);
-    double events = t->records > 0 ? t->records : 1;
     m->measured_events = t->records;
-    m->raw_bytes.per_event = w->workload.produced > 0 ? w->workload.raw_bytes / (double)w->workload.produced : 0;
+    m->raw_bytes.per_event = produced > 0 ? raw_bytes / produced : 0;
     m->produce_bytes.per_event = t->wire_bytes / events;
     m->produce_cross_zone_bytes.per_event = t->produce_cross_zone_bytes / events;
     m->replication_bytes.per_event = t->replication_bytes / events;
@@ -263,7 +297,7 @@ void metric_meters(struct replication *r)
         const struct scenario_group *config = &s->groups[g];
         if (config->work == WORK_WINDOW) {
             group->put_requests.per_hour = t->put_requests[g] / hours; /* checkpoints: by the clock */
-            group->held_bytes = 3 * processor_counts(&w->groups[g]).state_bytes_max;
+            group->held_bytes = CHECKPOINTS_HELD * state_bytes[g];
         }
         if (config->work != WORK_WRITE || t->objects[g] <= 0) continue;
         /* Files rolled by size come with events, those rolled by time with the clock: by which is the larger cause. */

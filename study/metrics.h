@@ -21,8 +21,8 @@ struct replication {
     struct pipeline *pipeline;
     uint64_t seed;
     bool finished;
-    struct meters meters;
-    struct bill bill;
+    double month_usd; /* by its own meters: what an interval of the bill is made of; NAN if not known */
+    const char *month_null_reason;
 };
 
 /* A value, or why there is none. */
@@ -51,8 +51,8 @@ struct metric metric_figure(struct histogram *h, int figure);
  * `without_one`, of what is left when one broker is gone. `first` names the resource that gives. */
 double metric_load_factor(const struct replication *r, bool without_one, const char **first);
 
-/* Meters of the bill, from the run's totals. */
-void metric_meters(struct replication *r);
+/* Meters of a bill, from the totals of n >= 1 replications together. */
+void metric_meters(const struct replication *r, int n, struct meters *m, struct arena *arena);
 
 /* The name of a group's output: what the window feeds, or the table it writes. */
 const char *metric_output_name(const struct scenario_group *g);

@@ -69,6 +69,8 @@ static void objectives(const struct scenario *s, const struct replication *r, in
             never |= !values[j].known && isinf(values[j].value);
         }
         struct estimate e = estimate_of(values, n, arena);
+        /* One bill, from all replications together, so that it is the same figure everywhere. */
+        if (strcmp(objective->metric, "cost.month") == 0) e.mean = record->cost.month_usd;
         out->value = e.mean;
         out->low = e.ci95.known ? record_known(e.ci95.low) : record_unknown(e.ci95.why_null);
         out->high = e.ci95.known ? record_known(e.ci95.high) : record_unknown(e.ci95.why_null);
@@ -134,7 +136,7 @@ static void answer(struct arena *arena, struct record *record, const struct scen
 static void bottleneck(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
                        struct record *record)
 {
-    const char *nothing = "no minute without a fault was measured";
+    const char *nothing = "no window without a fault was measured";
     record->bottleneck.resource.why_null = record->bottleneck.why.why_null = nothing;
     record->bottleneck.utilization = record_unknown(nothing);
     record->headroom.load_factor = record->headroom.n_minus_1 = record_unknown(nothing);
