@@ -39,14 +39,19 @@ int cli_check(const struct cli *cli)
     if (cli->prices) {
         struct diag *diag = diag_new();
         pricebook_load(cli->prices, cli->arena, diag);
-        if (inputs_mistakes(cli, diag)) code = CLI_BAD_INPUT;
+        bool bad = inputs_mistakes(cli, diag);
         diag_free(diag);
+        /* Once, not once a scenario; and what instance types there are is not known without it. */
+        if (bad) {
+            cli_complain(cli, "no scenario is checked before the price book is right");
+            return CLI_BAD_INPUT;
+        }
     }
     for (int i = 0; i < cli->words_n; i++) {
         struct arena *arena = arena_new(0);
         struct diag *diag = diag_new();
-        const struct scenario *scenario =
-            scenario_load(cli->words[i], cli->overrides, cli->overrides_n, data_dir, arena, diag);
+        const struct scenario *scenario = scenario_load(cli->words[i], cli->overrides, cli->overrides_n,
+                                                        data_dir, cli->prices, arena, diag);
         if (inputs_mistakes(cli, diag) || !scenario)
             code = CLI_BAD_INPUT;
         else if (!cli->quiet)

@@ -20,7 +20,6 @@
 #include "inputs.h"
 #include "interrupt.h"
 #include "outputs.h"
-#include "prices.h"
 #include "progress.h"
 #include "record.h"
 #include "replicate.h"
@@ -29,7 +28,6 @@
 /* What a run reads and where it writes. */
 struct run_plan {
     const struct scenario *scenario;
-    const struct pricebook *prices;
     const struct calibration *calibration;
     const char *out_dir;
     const char *plots_dir;
@@ -43,16 +41,11 @@ static bool run_prepare(const struct cli *cli, struct diag *diag, struct run_pla
     plan->plots_dir = inputs_path(cli, "plots");
     if (!plan->plots_dir) return false;
 
-    plan->scenario =
-        scenario_load(cli->words[0], cli->overrides, cli->overrides_n, data_dir, cli->arena, diag);
+    plan->scenario = scenario_load(cli->words[0], cli->overrides, cli->overrides_n, data_dir, cli->prices,
+                                   cli->arena, diag);
     plan->calibration = calibration_load(cli->calibration, data_dir, cli->arena, diag);
-    /* Without a good scenario the region is not known, and with it neither is the book. */
-    const char *prices = cli->prices;
-    if (!prices && plan->scenario)
-        prices = arena_printf(cli->arena, "%s/prices/aws-%s.json", data_dir, plan->scenario->region);
-    plan->prices = prices ? pricebook_load(prices, cli->arena, diag) : NULL;
     if (inputs_mistakes(cli, diag)) return false;
-    CHECK(plan->scenario && plan->prices && plan->calibration, "an input is missing and no mistake says why");
+    CHECK(plan->scenario && plan->calibration, "an input is missing and no mistake says why");
 
     plan->out_dir = cli->out ? cli->out : arena_printf(cli->arena, "out/%s", plan->scenario->name);
     return outputs_writable(cli, plan->out_dir);
@@ -130,7 +123,7 @@ int cli_run(const struct cli *cli)
     struct progress *progress = progress_new(cli->arena, !cli->quiet);
     struct replicate_options options = {.threads = cli->threads ? (int)cli->threads : processors(),
                                         .calibration = plan.calibration,
-                                        .prices = plan.prices,
+                                        .prices = plan.scenario->prices,
                                         .max_memory_bytes = cli->max_memory_bytes,
                                         .stop = interrupt_catch(),
                                         .progress = progress_show,

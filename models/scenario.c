@@ -57,11 +57,11 @@ static json_t *in_order(json_t *resolved)
 }
 
 const struct scenario *scenario_load(const char *file, const struct scenario_override *overrides,
-                                     int overrides_n, const char *data_dir, struct arena *arena,
-                                     struct diag *diag)
+                                     int overrides_n, const char *data_dir, const char *prices_file,
+                                     struct arena *arena, struct diag *diag)
 {
     size_t before = diag_count(diag);
-    struct scenario_build build = {.arena = arena, .diag = diag};
+    struct scenario_build build = {.arena = arena, .diag = diag, .prices_file = prices_file};
     build.file = strcmp(file, "-") != 0 ? arena_strdup(arena, file) : "(stdin)";
     build.data_dir = data_dir ? data_dir : scenario_data_dir(arena, diag);
     if (!build.data_dir) return NULL;

@@ -19,14 +19,15 @@
 
 struct arena;
 struct diag;
+struct pricebook;
 struct json_t; /* jansson */
 
 enum {
     SCENARIO_STREAMS_MAX = 16,
     SCENARIO_PRODUCERS_MAX = 16,
-    SCENARIO_TOPICS_MAX = 16,
+    SCENARIO_TOPICS_MAX = 16, /* room for them; scenario_load() takes one */
     SCENARIO_GROUPS_MAX = 16,
-    SCENARIO_FAULTS_MAX = 64,
+    SCENARIO_FAULTS_MAX = 63, /* the set of those in force is bits of a 64-bit mask */
     SCENARIO_OBJECTIVES_MAX = 64,
     SCENARIO_KEYS_MAX = 16,
     SCENARIO_TABLES_MAX = 16,
@@ -258,9 +259,10 @@ struct scenario {
         int replications;
         enum resolution resolution;
     } run;
-    const char *platform; /* "self-run" */
-    const char *kafka;    /* "4.1" */
-    const char *region;   /* "us-east-1" */
+    const char *platform;           /* "self-run" */
+    const char *kafka;              /* "4.1" */
+    const char *region;             /* "us-east-1" */
+    const struct pricebook *prices; /* where the instances' attributes come from, and the bill */
     struct {
         bool given; /* false: the month repeats the workload's own profiles, at their mean rate */
         struct scenario_rate rate; /* of all streams that producers send, together */
@@ -303,11 +305,13 @@ const char *scenario_metric_pattern(int index);
 const char *scenario_data_dir(struct arena *arena, struct diag *diag);
 
 /* Read, resolve and check `file` ("-" is stdin). `data_dir` holds prices/, profiles/ and calibrations/; NULL
- * finds it (see scenario_data_dir). Every mistake is added to `diag`, in the order of the file; on any,
- * returns NULL. Never exits, never prints, never writes. Cost: milliseconds. */
+ * finds it (see scenario_data_dir). `prices_file` is the price book that says which instance types there are
+ * and what they hold; NULL is the region's own in data_dir. Every mistake, the price book's too, is added to
+ * `diag`, in the order of the file; on any, returns NULL. Never exits, never prints, never writes. Cost:
+ * milliseconds. */
 const struct scenario *scenario_load(const char *file, const struct scenario_override *overrides,
-                                     int overrides_n, const char *data_dir, struct arena *arena,
-                                     struct diag *diag);
+                                     int overrides_n, const char *data_dir, const char *prices_file,
+                                     struct arena *arena, struct diag *diag);
 
 /* Gives back `resolved`, the one part that does not live in the arena; call it before arena_free(). NULL is
  * allowed. */

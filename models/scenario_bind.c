@@ -446,13 +446,17 @@ static void resolve_references(struct scenario_build *build)
         const char **names = ARENA_NEW(build->arena, const char *, (size_t)n);
         size_t names_n = 0;
         *pending->target = -1;
+        bool known_wrong = scenario_is_wrong(build, list->key, false);
         for (int i = 0; i < n; i++) {
             const char *name = *(const char **)(void *)(base + list->offset + (size_t)i * list->element_size);
-            if (!name) continue;
+            if (!name) {
+                known_wrong = true; /* it may be the one that is meant: its own mistake is enough */
+                continue;
+            }
             if (!strcmp(name, pending->value->text) && *pending->target < 0) *pending->target = i;
             names[names_n++] = name;
         }
-        if (*pending->target < 0)
+        if (*pending->target < 0 && !known_wrong)
             json_mistake(build->diag, pending->value, "nothing in %s is called \"%s\": %s", list->key,
                          pending->value->text,
                          scenario_suggest(build->arena, pending->value->text, names, names_n,

@@ -33,6 +33,7 @@ struct scenario_build {
     struct diag *diag;
     const char *file;
     const char *data_dir;
+    const char *prices_file; /* NULL: the region's own */
     struct scenario *scenario;
     struct json_value *root;
     json_t *resolved;
@@ -96,6 +97,10 @@ void scenario_check(struct scenario_build *build);
 const struct json_value *scenario_find(const struct json_value *root, const char *path);
 void scenario_mistake(struct scenario_build *build, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Has a mistake been found at this path, or in what holds it? Then what was stored for it is a zero that
+ * nobody wrote, and a rule that looked at it would report the one mistake as two. `inside`: or in what it
+ * holds. */
+bool scenario_is_wrong(struct scenario_build *build, const char *path, bool inside);
 
 /* scenario_profile.c: fills points, points_n, step_s (and peak_per_s of a trace that keeps its own). `value`
  * names the profile or trace. */
@@ -106,7 +111,8 @@ void scenario_load_trace(struct scenario_build *build, struct scenario_rate *rat
 
 /* scenario_objective.c */
 void scenario_bind_objectives(struct scenario_build *build);
-/* NULL if this is a metric of this scenario, else what is wrong with it. */
+/* NULL if this is a metric of this scenario, or of a group that is wrong itself; else what is wrong with it.
+ */
 const char *scenario_metric_problem(struct scenario_build *build, const char *metric);
 
 #endif

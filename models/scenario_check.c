@@ -59,6 +59,21 @@ void scenario_mistake(struct scenario_build *build, const char *path, const char
     diag_add(build->diag, value->file, value->pos, path, "%s", message);
 }
 
+bool scenario_is_wrong(struct scenario_build *build, const char *path, bool inside)
+{
+    const struct diag_entry *entry;
+    size_t path_n = strlen(path);
+    for (size_t i = 0; (entry = diag_get(build->diag, i)); i++) {
+        size_t n = strlen(entry->path);
+        size_t shorter = n < path_n ? n : path_n;
+        if (entry->is_note || !n || strncmp(entry->path, path, shorter) != 0) continue;
+        if (n == path_n || (n < path_n && strchr(".[", path[n])) ||
+            (inside && strchr(".[", entry->path[path_n])))
+            return true;
+    }
+    return false;
+}
+
 /* The path of a field inside a list's element; the string lives in the arena. */
 #define AT(...) arena_printf(build->arena, __VA_ARGS__)
 
@@ -118,6 +133,7 @@ static void check_run(struct scenario_build *build)
 static const struct pricebook *load_prices(struct scenario_build *build)
 {
     const char *region = build->scenario->region;
+    if (build->prices_file) return pricebook_load(build->prices_file, build->arena, build->diag);
     if (!region) return NULL;
     const char *file = AT("%s/prices/aws-%s.json", build->data_dir, region);
     size_t before = diag_count(build->diag);
@@ -144,7 +160,7 @@ static bool look_up(struct scenario_build *build, const struct pricebook *book, 
 static void check_instances(struct scenario_build *build)
 {
     struct scenario *scenario = build->scenario;
-    const struct pricebook *book = load_prices(build);
+    const struct pricebook *book = scenario->prices = load_prices(build);
     struct instance_attributes found;
     if (look_up(build, book, "cluster.instance", scenario->cluster.instance, &found)) {
         scenario->cluster.instance_vcpu = found.vcpu;
@@ -172,6 +188,21 @@ static void check_instances(struct scenario_build *build)
 
 /* --- cluster and topics --- */
 
+/* "; producers[1] and groups[0] use topics[1]", or nothing. */
+static const char *users_of_topic(struct scenario_build *build, int topic)
+{
+    const struct scenario *scenario = build->scenario;
+    const char *users[SCENARIO_PRODUCERS_MAX + SCENARIO_GROUPS_MAX], *text = "";
+    int n = 0;
+    for (int i = 0; i < scenario->producers_n; i++)
+        if (scenario->producers[i].topic == topic) users[n++] = AT("producers[%d]", i);
+    for (int i = 0; i < scenario->groups_n; i++)
+        if (scenario->groups[i].topic == topic) users[n++] = AT("groups[%d]", i);
+    for (int i = 0; i < n; i++)
+        text = AT("%s%s%s", text, i == 0 ? "; " : i + 1 < n ? ", " : " and ", users[i]);
+    return n ? AT("%s %s the other", text, n == 1 ? "uses" : "use") : "";
+}
+
 static void check_cluster(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
@@ -196,10 +227,8 @@ static void check_cluster(struct scenario_build *build)
                          "is %s, but brokers are fenced after broker.session.timeout.ms, %s",
                          duration(build, cluster->config.broker_heartbeat_interval_ns),
                          duration(build, cluster->config.broker_session_timeout_ns));
-    int64_t partitions = 0;
     for (int i = 0; i < scenario->topics_n; i++) {
         const struct scenario_topic *topic = &scenario->topics[i];
-        partitions += topic->partitions;
         if (cluster->brokers && topic->replication > cluster->brokers)
             scenario_mistake(build, AT("topics[%d].replication", i), "is %d but cluster.brokers is %d",
                              topic->replication, cluster->brokers);
@@ -211,9 +240,11 @@ static void check_cluster(struct scenario_build *build)
                 "min.insync.replicas is %d but topics[%d].replication is %d: acks=all could never succeed",
                 cluster->config.min_insync_replicas, i, topic->replication);
     }
-    if (partitions > SCENARIO_PARTITIONS_MAX)
-        scenario_mistake(build, "topics", "have %lld partitions together: at most %d fit",
-                         (long long)partitions, SCENARIO_PARTITIONS_MAX);
+    /* The run's accounts are one topic's. */
+    for (int i = 1; i < scenario->topics_n; i++)
+        scenario_mistake(build, AT("topics[%d]", i),
+                         "is one too many: this version simulates one topic, and topics[0] is it%s",
+                         users_of_topic(build, i));
 }
 
 /* --- workload and producers --- */
@@ -265,7 +296,9 @@ static void check_workload(struct scenario_build *build)
             of = scenario->streams[of].rate.kind == RATE_DERIVED ? scenario->streams[of].rate.of : -1;
         }
         int senders = 0, first = -1;
-        for (int p = 0; p < scenario->producers_n; p++)
+        bool unsure = scenario_is_wrong(build, "producers", false);
+        for (int p = 0; p < scenario->producers_n; p++) {
+            unsure = unsure || scenario_is_wrong(build, AT("producers[%d].sends", p), true);
             for (int s = 0; s < scenario->producers[p].sends_n; s++) {
                 if (scenario->producers[p].sends[s] != i) continue;
                 if (senders++)
@@ -274,11 +307,12 @@ static void check_workload(struct scenario_build *build)
                 else
                     first = p;
             }
+        }
         bool first_of_name = true; /* a duplicate is reported as such already */
         for (int j = 0; j < i && stream->name; j++)
             first_of_name = first_of_name && (!scenario->streams[j].name ||
                                               strcmp(scenario->streams[j].name, stream->name) != 0);
-        if (!senders && stream->name && first_of_name && scenario->producers_n)
+        if (!senders && !unsure && stream->name && first_of_name)
             scenario_mistake(build, AT("workload[%d].stream", i), "\"%s\" is sent by none of the producers",
                              stream->name);
     }
@@ -293,11 +327,14 @@ static void check_idempotence(struct scenario_build *build, int i)
     const char *in_flight = AT("producers[%d].config.max.in.flight.requests.per.connection", i);
     bool given = is_given(build, path);
     bool before_4 = build->scenario->kafka && build->scenario->kafka[0] < '4';
+    if (scenario_is_wrong(build, path, false)) return;
+    bool unsure_acks = scenario_is_wrong(build, AT("producers[%d].config.acks", i), false);
+    bool unsure_retries = scenario_is_wrong(build, AT("producers[%d].config.retries", i), false);
     bool conflict = producer->config.acks != ACKS_ALL || !producer->config.retries;
-    if (given && producer->config.acks != ACKS_ALL)
+    if (given && producer->config.acks != ACKS_ALL && !unsure_acks)
         scenario_mistake(build, path, "is true but acks is %d: Kafka refuses it, idempotence needs acks=all",
                          producer->config.acks);
-    if (given && !producer->config.retries)
+    if (given && !producer->config.retries && !unsure_retries)
         scenario_mistake(build, path, "is true but retries is 0: Kafka refuses it");
     if (producer->config.max_in_flight_requests_per_connection > IDEMPOTENT_IN_FLIGHT_MAX) {
         if (given || (!before_4 && !conflict))
@@ -396,7 +433,8 @@ static void check_groups(struct scenario_build *build)
     for (int i = 0; i < scenario->groups_n; i++) {
         struct scenario_group *group = &scenario->groups[i];
         bool before_4 = scenario->kafka && scenario->kafka[0] < '4';
-        if (before_4 && group->protocol == PROTOCOL_CONSUMER)
+        if (before_4 && group->protocol == PROTOCOL_CONSUMER && !scenario_is_wrong(build, "kafka", false) &&
+            !scenario_is_wrong(build, AT("groups[%d].protocol", i), false))
             scenario_mistake(build, AT("groups[%d].protocol", i),
                              "\"consumer\" (KIP-848) needs Kafka 4.0, but kafka is \"%s\"", scenario->kafka);
         if (group->config.session_timeout_ns &&
@@ -405,7 +443,8 @@ static void check_groups(struct scenario_build *build)
                              "is %s: Kafka takes only less than session.timeout.ms, %s",
                              duration(build, group->config.heartbeat_interval_ns),
                              duration(build, group->config.session_timeout_ns));
-        if (group->delivery == DELIVERY_EXACTLY_ONCE && !group->checkpoint_ns)
+        if (group->delivery == DELIVERY_EXACTLY_ONCE && !group->checkpoint_ns &&
+            !scenario_is_wrong(build, AT("groups[%d].checkpoint", i), false))
             scenario_mistake(build, AT("groups[%d].checkpoint", i),
                              "is missing: delivery is exactly_once, which commits output at checkpoints");
         if (group->work == WORK_WINDOW) check_window(build, i);
@@ -438,8 +477,11 @@ static void check_tables(struct scenario_build *build)
     for (int i = 0; i < scenario->groups_n; i++)
         if (scenario->groups[i].work == WORK_WRITE && scenario->groups[i].write.table)
             written[written_n++] = scenario->groups[i].write.table;
+    bool unsure = scenario_is_wrong(build, "groups", false);
+    for (int i = 0; i < scenario->groups_n; i++)
+        unsure = unsure || scenario_is_wrong(build, AT("groups[%d].does", i), true);
     for (int i = 0; i < scenario->tables_n; i++) {
-        bool found = !scenario->tables[i].name;
+        bool found = unsure || !scenario->tables[i].name;
         for (size_t j = 0; j < written_n; j++)
             found = found || !strcmp(written[j], scenario->tables[i].name);
         if (!found)
@@ -472,12 +514,49 @@ static void check_tables(struct scenario_build *build)
 
 /* --- faults --- */
 
+/* Is any of these fields of the fault wrong already? */
+static bool is_fault_wrong(struct scenario_build *build, int i)
+{
+    static const char *const fields[] = {"kind", "at", "for", "broker", "group"};
+    for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
+        if (scenario_is_wrong(build, AT("faults[%d].%s", i, fields[f]), false)) return true;
+    return false;
+}
+
+/* What a fault stops cannot be stopped again before it is back. */
+static void check_overlap(struct scenario_build *build, int i)
+{
+    const struct scenario *scenario = build->scenario;
+    const struct scenario_fault *fault = &scenario->faults[i];
+    bool broker_down = fault->kind == FAULT_BROKER_DOWN;
+    if (is_fault_wrong(build, i)) return;
+    for (int j = 0; j < i; j++) {
+        const struct scenario_fault *other = &scenario->faults[j];
+        if (broker_down != (other->kind == FAULT_BROKER_DOWN) || is_fault_wrong(build, j)) continue;
+        if (broker_down ? fault->broker != other->broker : fault->group != other->group) continue;
+        if (fault->at_ns >= other->at_ns + other->for_ns || other->at_ns >= fault->at_ns + fault->for_ns)
+            continue;
+        const char *from = duration(build, other->at_ns), *to = duration(build, other->at_ns + other->for_ns);
+        const char *at = AT("faults[%d].at", i);
+        if (broker_down)
+            scenario_mistake(build, at, "broker %d is down already from %s to %s (faults[%d])", fault->broker,
+                             from, to, j);
+        else
+            scenario_mistake(
+                build, at,
+                "group \"%s\" has faults[%d] from %s to %s already: one fault of a group at a time",
+                scenario->groups[fault->group].name, j, from, to);
+        return; /* moving this one is the cure, whatever else it meets */
+    }
+}
+
 static void check_faults(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
     for (int i = 0; i < scenario->faults_n; i++) {
         const struct scenario_fault *fault = &scenario->faults[i];
         const char *at = AT("faults[%d].at", i), *broker = AT("faults[%d].broker", i);
+        if (scenario_is_wrong(build, AT("faults[%d].kind", i), false)) continue;
         if (is_given(build, at) && scenario->run.duration_ns && fault->at_ns >= scenario->run.duration_ns)
             scenario_mistake(build, at, "is %s, but the run lasts %s", duration(build, fault->at_ns),
                              duration(build, scenario->run.duration_ns));
@@ -488,22 +567,13 @@ static void check_faults(struct scenario_build *build)
                              "is %d but group \"%s\" has instances 0 to %d", fault->instance,
                              scenario->groups[fault->group].name,
                              scenario->groups[fault->group].instances - 1);
-        if (fault->kind != FAULT_BROKER_DOWN || !is_given(build, broker)) continue;
-        if (!is_given(build, AT("faults[%d].for", i)))
+        if (fault->kind == FAULT_BROKER_DOWN && !is_given(build, AT("faults[%d].for", i)))
             scenario_mistake(build, AT("faults[%d].for", i), "is missing: how long is the broker down?");
-        if (scenario->cluster.brokers && fault->broker >= scenario->cluster.brokers)
+        if (fault->kind == FAULT_BROKER_DOWN && is_given(build, broker) && scenario->cluster.brokers &&
+            fault->broker >= scenario->cluster.brokers)
             scenario_mistake(build, broker, "is %d but the brokers are 0 to %d", fault->broker,
                              scenario->cluster.brokers - 1);
-        for (int j = 0; j < i; j++) {
-            const struct scenario_fault *other = &scenario->faults[j];
-            if (other->kind != FAULT_BROKER_DOWN || other->broker != fault->broker ||
-                !is_given(build, AT("faults[%d].broker", j)))
-                continue;
-            if (fault->at_ns < other->at_ns + other->for_ns && other->at_ns < fault->at_ns + fault->for_ns)
-                scenario_mistake(build, at, "broker %d is down already from %s to %s (faults[%d])",
-                                 fault->broker, duration(build, other->at_ns),
-                                 duration(build, other->at_ns + other->for_ns), j);
-        }
+        check_overlap(build, i);
     }
 }
 

@@ -121,6 +121,16 @@ static const struct metric *find_metric(const struct scenario_build *build, cons
     return NULL;
 }
 
+/* Some group's name or output is wrong already, so it may be the one that a metric means. */
+static bool groups_unsure(struct scenario_build *build)
+{
+    bool unsure = scenario_is_wrong(build, "groups", false);
+    for (int i = 0; i < build->scenario->groups_n && !unsure; i++)
+        unsure = scenario_is_wrong(build, arena_printf(build->arena, "groups[%d].name", i), false) ||
+                 scenario_is_wrong(build, arena_printf(build->arena, "groups[%d].does", i), true);
+    return unsure;
+}
+
 const char *scenario_metric_problem(struct scenario_build *build, const char *text)
 {
     if (find_metric(build, text)) return NULL;
@@ -133,6 +143,11 @@ const char *scenario_metric_problem(struct scenario_build *build, const char *te
         if (strcspn(metrics[i].pattern, ".") == head_n && !strncmp(metrics[i].pattern, text, head_n))
             patterns[patterns_n++] = metrics[i].pattern;
     }
+    for (size_t i = 0; i < patterns_n; i++)
+        if ((strstr(patterns[i], "<output>") || strstr(patterns[i], "<group>") ||
+             strstr(patterns[i], "<resource>")) &&
+            groups_unsure(build))
+            return NULL;
     size_t same_head_n = patterns_n;
     for (size_t i = 0; !same_head_n && i < METRICS_N; i++)
         patterns[patterns_n++] = metrics[i].pattern;
@@ -252,13 +267,14 @@ static void read_scope(const struct reading *reading, const char *word, const ch
     const char *names[SCENARIO_FAULTS_MAX + 2] = {"all", "steady"};
     size_t n = 2;
     objective->fault = -1;
+    if (scenario_is_wrong(reading->build, "faults", false)) return;
     if (!strcmp(word, "all") || !strcmp(word, "steady")) {
         objective->scope = word[0] == 'a' ? SCOPE_ALL : SCOPE_STEADY;
         return;
     }
     for (int i = 0; i < scenario->faults_n; i++) {
         const char *id = scenario->faults[i].id;
-        if (!id) continue;
+        if (!id) return; /* its own mistake is enough: it may be the one that is meant */
         if (!strcmp(id, word)) {
             objective->scope = SCOPE_FAULT;
             objective->fault = i;
@@ -301,7 +317,8 @@ static bool read_objective(const struct reading *reading, struct scenario_object
         value_end--;
     const char *value = arena_strndup(arena, value_at, (size_t)(value_end - value_at));
     const struct metric *metric = find_metric(reading->build, objective->metric);
-    if (!metric) mistake_at(reading, metric_at, scenario_metric_problem(reading->build, objective->metric));
+    const char *problem = metric ? NULL : scenario_metric_problem(reading->build, objective->metric);
+    if (problem) mistake_at(reading, metric_at, problem);
     if (!*value)
         mistake_at(reading, value_at, "has no value to compare with");
     else if (metric && read_target(reading, metric, value, value_at, &objective->target))

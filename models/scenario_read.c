@@ -1,8 +1,10 @@
 /* scenario_read.c: one tree of a scenario file, of what it extends, and of --set.
  *
  * `extends` names another scenario, relative to the file it stands in. Objects merge member by member, lists
- * of named things by name, everything else is replaced; null takes a field away. A member that chooses one of
- * several alternatives ("constant" where the other file has "profile" and "peak") takes the other's place.
+ * of named things by name: an element with a name that the base has changes that one, any other is added at
+ * the end, and an empty list takes the base's away. Everything else is replaced; null takes a field away. A
+ * member that chooses one of several alternatives ("constant" where the other file has "profile" and "peak")
+ * takes the other's place.
  */
 #include "scenario_build.h"
 
@@ -60,56 +62,64 @@ static const struct json_value *element_named(const struct json_value *list, con
     return NULL;
 }
 
-static struct json_value merge_objects(struct arena *arena, const char *object, const char *elements,
+static struct json_value merge_objects(struct scenario_build *build, const char *object, const char *elements,
                                        const struct json_value *base, const struct json_value *child);
 
-static struct json_value merge_lists(struct arena *arena, const char *elements, const struct json_value *base,
-                                     const struct json_value *child)
+static struct json_value merge_lists(struct scenario_build *build, const struct scenario_row *row,
+                                     const struct json_value *base, const struct json_value *child)
 {
     struct json_value merged = *child;
-    const char *key = name_key(elements);
-    merged.items = ARENA_NEW(arena, struct json_value, base->n + child->n);
+    const char *elements = member_path(build->arena, row, true), *key = name_key(elements);
+    if (!child->n) return merged;
+    merged.items = ARENA_NEW(build->arena, struct json_value, base->n + child->n);
     merged.n = 0;
     for (size_t i = 0; i < base->n; i++) {
         const struct json_value *name = json_member(&base->items[i], key);
-        const struct json_value *over =
-            name && name->kind == JSON_VALUE_STRING ? element_named(child, key, name->text) : NULL;
+        const char *text = name && name->kind == JSON_VALUE_STRING ? name->text : NULL;
+        /* A name that the base itself has twice is reported when it is bound; the first is the one meant. */
+        const struct json_value *over = text && element_named(base, key, text) == &base->items[i]
+                                            ? element_named(child, key, text)
+                                            : NULL;
         merged.items[merged.n++] =
-            over ? merge_objects(arena, elements, NULL, &base->items[i], over) : base->items[i];
+            over ? merge_objects(build, elements, NULL, &base->items[i], over) : base->items[i];
     }
     for (size_t i = 0; i < child->n; i++) {
-        const struct json_value *name = json_member(&child->items[i], key);
+        const struct json_value *item = &child->items[i], *name = json_member(item, key);
         if (!name || name->kind != JSON_VALUE_STRING || !element_named(base, key, name->text))
-            merged.items[merged.n++] = child->items[i];
+            merged.items[merged.n++] = *item;
+        else if (element_named(child, key, name->text) != item)
+            json_mistake(build->diag, name,
+                         "\"%s\" stands here twice: each changes the same one of the base's %s", name->text,
+                         row->key);
     }
     return merged;
 }
 
 /* `object` is the path of the objects themselves; for a map `elements` is the path of its members. */
-static struct json_value merge_member(struct arena *arena, const char *object, const char *elements,
+static struct json_value merge_member(struct scenario_build *build, const char *object, const char *elements,
                                       const struct json_value *base, const struct json_value *child)
 {
     if (elements)
         return base->kind == JSON_VALUE_OBJECT && child->kind == JSON_VALUE_OBJECT
-                   ? merge_objects(arena, elements, NULL, base, child)
+                   ? merge_objects(build, elements, NULL, base, child)
                    : *child;
     const struct scenario_row *row = scenario_row(object, child->key);
     if (!row) return *child;
     if (base->kind == JSON_VALUE_ARRAY && child->kind == JSON_VALUE_ARRAY && row->type == SCENARIO_LIST)
-        return merge_lists(arena, member_path(arena, row, true), base, child);
+        return merge_lists(build, row, base, child);
     if (base->kind != JSON_VALUE_OBJECT || child->kind != JSON_VALUE_OBJECT) return *child;
     if (row->type == SCENARIO_MAP)
-        return merge_objects(arena, "", member_path(arena, row, true), base, child);
+        return merge_objects(build, "", member_path(build->arena, row, true), base, child);
     if (row->type == SCENARIO_OBJECT && !scenario_is_range(base) && !scenario_is_range(child))
-        return merge_objects(arena, member_path(arena, row, false), NULL, base, child);
+        return merge_objects(build, member_path(build->arena, row, false), NULL, base, child);
     return *child;
 }
 
-static struct json_value merge_objects(struct arena *arena, const char *object, const char *elements,
+static struct json_value merge_objects(struct scenario_build *build, const char *object, const char *elements,
                                        const struct json_value *base, const struct json_value *child)
 {
     struct json_value merged = *child;
-    merged.items = ARENA_NEW(arena, struct json_value, base->n + child->n);
+    merged.items = ARENA_NEW(build->arena, struct json_value, base->n + child->n);
     merged.n = 0;
     for (size_t i = 0; i < base->n; i++) {
         const struct json_value *over = json_member(child, base->items[i].key);
@@ -117,7 +127,7 @@ static struct json_value merge_objects(struct arena *arena, const char *object, 
         for (size_t j = 0; j < child->n && !elements; j++)
             rival = rival || scenario_is_rival(object, child->items[j].key, base->items[i].key);
         if (over && over->kind != JSON_VALUE_NULL)
-            merged.items[merged.n++] = merge_member(arena, object, elements, &base->items[i], over);
+            merged.items[merged.n++] = merge_member(build, object, elements, &base->items[i], over);
         else if (!over && !rival)
             merged.items[merged.n++] = base->items[i];
     }
@@ -194,7 +204,7 @@ static struct json_value *read_file(struct scenario_build *build, const char *pa
         read_file(build, scenario_relative(build, extends, extends->text), extends, &visit);
     if (!base) return NULL;
     struct json_value *merged = ARENA_NEW(build->arena, struct json_value, 1);
-    *merged = merge_objects(build->arena, "", NULL, base, root);
+    *merged = merge_objects(build, "", NULL, base, root);
     size_t kept = 0;
     for (size_t i = 0; i < merged->n; i++)
         if (strcmp(merged->items[i].key, "extends")) merged->items[kept++] = merged->items[i];

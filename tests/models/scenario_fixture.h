@@ -26,6 +26,7 @@ struct fixture {
     struct arena *arena;
     struct diag *diag;
     const struct scenario *scenario;
+    const char *prices; /* a price book for load_with() instead of the region's */
     char directory[64];
     char files[16][128];
     int files_n;
@@ -59,6 +60,26 @@ static const char small_scenario[] =
     "\"1m\"}],\n"
     "  \"objectives\": [\"freshness.count.p99 <= 30s\"]\n"
     "}\n";
+
+/* A price book whose m7g.large is another than the region's, and which has no c6i.large. */
+static const char small_book[] = "{\"prices\": 1, \"name\": \"tiny\", \"provider\": \"aws\", \"region\": "
+                                 "\"us-east-1\", \"about\": \"two rows\",\n"
+                                 " \"instances\": \"aws.ec2.ondemand.\", \"rows\": [\n"
+                                 "  {\"id\": \"aws.ec2.ondemand.m7g.large\", \"service\": \"ec2\", \"unit\": "
+                                 "\"instance-hour\", \"usd\": 1,\n"
+                                 "   \"region\": \"us-east-1\", \"effective\": \"2026\", \"confidence\": "
+                                 "\"recalled\", \"source\": \"none\", "
+                                 "\"note\": \"\",\n"
+                                 "   \"attrs\": {\"vcpu\": 48, \"mem_gib\": 8.0, \"net_baseline_gbps\": "
+                                 "0.75, \"ebs_baseline_MBps\": 80, \"ebs_baseline_iops\": 4000}},\n"
+                                 "  {\"id\": \"aws.ec2.ondemand.c6i.tiny\", \"service\": \"ec2\", \"unit\": "
+                                 "\"instance-hour\", \"usd\": 1,\n"
+                                 "   \"region\": \"us-east-1\", \"effective\": \"2026\", \"confidence\": "
+                                 "\"recalled\", \"source\": \"none\", "
+                                 "\"note\": \"\",\n"
+                                 "   \"attrs\": {\"vcpu\": 3, \"mem_gib\": 1.0, \"net_baseline_gbps\": 0.5, "
+                                 "\"ebs_baseline_MBps\": 80, \"ebs_baseline_iops\": 4000}}],\n"
+                                 " \"quantities\": []}\n";
 
 static inline int set_up(void **state)
 {
@@ -121,7 +142,7 @@ static inline const struct scenario *load_with(struct fixture *f, const char *pa
     scenario_release(f->scenario);
     diag_free(f->diag);
     f->diag = diag_new();
-    f->scenario = scenario_load(path, overrides, overrides_n, NULL, f->arena, f->diag);
+    f->scenario = scenario_load(path, overrides, overrides_n, NULL, f->prices, f->arena, f->diag);
     assert_int_equal(f->scenario == NULL, diag_count(f->diag) > 0);
     return f->scenario;
 }

@@ -434,6 +434,46 @@ static void test_hash_covers_all_inputs(void **state)
             assert_string_not_equal(hashes[i], hashes[j]);
 }
 
+/* An empty list takes the base's away: it is not a list of no changes. */
+static void test_extends_empties(void **state)
+{
+    struct fixture *f = *state;
+    write_text(f, "base.json", small_scenario);
+    const struct scenario *s =
+        load_good(f, "{\"extends\": \"base.json\", \"faults\": [], \"objectives\": [], \"name\": \"leaf\"}");
+    assert_int_equal(s->faults_n, 0);
+    assert_int_equal(s->objectives_n, 0);
+    assert_int_equal(s->groups_n, 2);
+    s = load_good(f, "{\"extends\": \"base.json\", \"groups\": [], \"objectives\": []}");
+    assert_int_equal(s->groups_n, 0);
+    /* Where at least one is needed, that is said of the empty list, and not overlooked. */
+    assert_null(load_text(f, "{\"extends\": \"base.json\",\n \"topics\": []}"));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_int_equal(diag_get(f->diag, 0)->pos.line, 2);
+    assert_string_equal(diag_get(f->diag, 0)->path, "topics");
+}
+
+/* The price book that was asked for says what the instances hold, for the whole run and not the bill alone.
+ */
+static void test_prices_of_ones_own(void **state)
+{
+    struct fixture *f = *state;
+    char *text = replaced(f, small_scenario, "\"instances\": 2, \"instance\": \"c6i.large\"",
+                          "\"instances\": 2, \"instance\": \"c6i.tiny\"");
+    text = replaced(f, text, "\"instances\": 1, \"instance\": \"c6i.large\"",
+                    "\"instances\": 1, \"instance\": \"c6i.tiny\"");
+    assert_null(load_text(f, text)); /* the region's own has no such thing */
+    f->prices = write_text(f, "prices.json", small_book);
+    const struct scenario *s = load_good(f, text);
+    assert_int_equal(s->cluster.instance_vcpu, 48);
+    assert_int_equal(s->groups[0].instance_vcpu, 3);
+    assert_true(s->groups[1].instance_memory_bytes == 0x1p30);
+    assert_string_equal(s->prices->name, "tiny");
+    f->prices = NULL;
+    assert_int_equal(load_good(f, small_scenario)->cluster.instance_vcpu, 2);
+    assert_string_equal(f->scenario->prices->name, "aws-us-east-1");
+}
+
 static void test_extends_merges(void **state)
 {
     struct fixture *f = *state;
@@ -686,6 +726,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_set, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hash_covers_all_inputs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_extends_merges, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_extends_empties, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_prices_of_ones_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_traces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_profile_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_shipped_profiles, set_up, tear_down),

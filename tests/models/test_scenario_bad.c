@@ -202,6 +202,59 @@ static const struct bad cases[] = {
      "decision.metric", "did you mean \"freshness.count.p99\"?"},
 };
 
+/* One mistake each, and nothing that only follows from it; the place is the marked one, as above. */
+#define OUTAGE_END "\"for\": \"1m\"}"
+#define AND_FAULT(rest) "\"for\": \"1m\"}, {\"id\": \"b\", " rest "}"
+static const struct bad single[] = {
+    {"\"linger.ms\": 20", "\"enable.idempotence\": true, \"acks\": ^2", "producers[0].config.acks",
+     "takes one of all, 1, 0"},
+    {"\"linger.ms\": 20", "\"enable.idempotence\": true, \"acks\": ^true", "producers[0].config.acks",
+     "takes one of all, 1, 0"},
+    {"\"linger.ms\": 20", "\"enable.idempotence\": true, \"retries\": ^-1", "producers[0].config.retries",
+     "between 0 and"},
+    {"\"linger.ms\": 20", "\"enable.idempotence\": ^\"yes\", \"acks\": 1",
+     "producers[0].config.enable.idempotence", "takes true or false"},
+    {"[\"views\", \"clicks\"]", "[\"views\", ^\"click\"]", "producers[0].sends[1]",
+     "did you mean \"clicks\"?"},
+    {"[\"views\", \"clicks\"]", "[\"views\", ^5]", "producers[0].sends[1]", "is 5"},
+    {"[\"views\", \"clicks\"]", "^\"views\"", "producers[0].sends", "is \"views\""},
+    {"\"name\": \"count\", ",
+     "\"name\": \"count\", \"delivery\": \"exactly_once\", \"checkpoint\": ^\"10\", ", "groups[0].checkpoint",
+     "needs its unit"},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"kafka\": ^\"2.8\",", "kafka", "from \"3.3\""},
+    {"\"topics\": [{\"name\": \"events\"", "\"topics\": [{\"name\": ^\"Events\"", "topics[0].name",
+     "a name has"},
+    {"{\"write\": {\"table\": \"raw_events\"}}", "{\"write\": {\"table\": ^\"Raw\"}}",
+     "groups[1].does.write.table", "a name has"},
+    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": ^7}", "groups[0].does.window", "takes an object"},
+    {"\"name\": \"count\", ", "\"name\": ^\"Count\", ", "groups[0].name", "a name has"},
+    {"\"kind\": \"broker_down\"", "\"kind\": ^\"quake\"", "faults[0].kind", "takes one of"},
+    /* one topic */
+    {"\"replication\": 2}]",
+     "\"replication\": 2},\n  ^{\"name\": \"other\", \"partitions\": 6, \"replication\": 2}]", "topics[1]",
+     "this version simulates one topic, and topics[0] is it"},
+    /* faults that meet */
+    {OUTAGE_END, AND_FAULT("\"kind\": \"broker_down\", \"broker\": 1, \"at\": ^\"2m59s\", \"for\": \"1s\""),
+     "faults[1].at", "broker 1 is down already from 2m to 3m (faults[0])"},
+    {OUTAGE_END,
+     AND_FAULT("\"kind\": \"broker_down\", \"broker\": ^\"one\", \"at\": \"2m\", \"for\": \"1s\""),
+     "faults[1].broker", "one"},
+    {OUTAGE_END,
+     AND_FAULT("\"kind\": \"restart_group\", \"group\": \"count\", \"at\": \"5m\", \"for\": \"30s\"}, "
+               "{\"id\": \"c\", \"kind\": \"restart_group\", \"group\": \"count\", \"at\": ^\"5m29s\""),
+     "faults[2].at", "group \"count\" has faults[1] from 5m to 5m 30s already"},
+    {OUTAGE_END,
+     AND_FAULT("\"kind\": \"restart_group\", \"group\": \"count\", \"at\": \"5m\", \"for\": \"30s\"}, "
+               "{\"id\": \"c\", \"kind\": \"consumer_crash\", \"group\": \"count\", \"at\": ^\"4m30s\", "
+               "\"for\": \"31s\""),
+     "faults[2].at", "group \"count\" has faults[1]"},
+    {OUTAGE_END,
+     AND_FAULT("\"kind\": \"consumer_crash\", \"group\": \"count\", \"at\": \"5m\"}, "
+               "{\"id\": \"c\", \"kind\": \"consumer_crash\", \"group\": \"count\", \"instance\": 1, "
+               "\"at\": ^\"5m59s\""),
+     "faults[2].at", "one fault of a group at a time"},
+};
+
 static void place_of_mark(const char *text, const char *mark, uint32_t *line, uint32_t *column)
 {
     *line = *column = 1;
@@ -211,11 +264,10 @@ static void place_of_mark(const char *text, const char *mark, uint32_t *line, ui
     }
 }
 
-static void test_each_mistake_where_it_stands(void **state)
+static void assert_each(struct fixture *f, const struct bad *all, size_t n)
 {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const struct bad *bad = &cases[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct bad *bad = &all[i];
         char *text = replaced(f, small_scenario, bad->old, bad->new);
         char *mark = strchr(text, '^');
         assert_non_null(mark);
@@ -231,6 +283,16 @@ static void test_each_mistake_where_it_stands(void **state)
             fail_msg("%s: expected only %u:%u: %s: ... %s", bad->new, line, column, bad->path, bad->message);
         }
     }
+}
+
+static void test_each_mistake_where_it_stands(void **state)
+{
+    assert_each(*state, cases, COUNT_OF(cases));
+}
+
+static void test_nothing_that_only_follows(void **state)
+{
+    assert_each(*state, single, COUNT_OF(single));
 }
 
 /* Looks for one mistake among those found. */
@@ -268,8 +330,64 @@ static void test_places_by_number(void **state)
                                       "\"name\": \"small\", \"region\": \"mars-1\",")));
     assert_found(f, 2, 30, "region", "price book");
     assert_null(load_text(f, replaced(f, small_scenario, "\"stream\": \"clicks\"", "\"stream\": \"taps\"")));
-    assert_found(f, 7, 16, "workload[1].stream", "\"taps\" is sent by none of the producers");
+    assert_int_equal(diag_count(f->diag), 1); /* and not also that none sends "taps" */
     assert_found(f, 10, 40, "producers[0].sends[1]", "nothing in workload is called \"clicks\"");
+    assert_null(load_text(f, replaced(f, small_scenario, "[\"views\", \"clicks\"]", "[\"views\"]")));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_found(f, 7, 16, "workload[1].stream", "\"clicks\" is sent by none of the producers");
+}
+
+/* Faults that touch but do not meet are fine; as many fit as the set of those in force has bits. */
+static void test_faults_side_by_side(void **state)
+{
+    struct fixture *f = *state;
+    load_good(
+        f, replaced(f, small_scenario, OUTAGE_END,
+                    AND_FAULT("\"kind\": \"broker_down\", \"broker\": 1, \"at\": \"3m\", \"for\": \"1m\"}, "
+                              "{\"id\": \"c\", \"kind\": \"broker_down\", \"broker\": 2, \"at\": \"2m\", "
+                              "\"for\": \"1m\"}, "
+                              "{\"id\": \"d\", \"kind\": \"restart_group\", \"group\": \"count\", "
+                              "\"at\": \"2m\", \"for\": \"10s\"}, "
+                              "{\"id\": \"e\", \"kind\": \"restart_group\", \"group\": \"raw\", "
+                              "\"at\": \"2m\", \"for\": \"10s\"}, "
+                              "{\"id\": \"f\", \"kind\": \"consumer_crash\", \"group\": \"count\", "
+                              "\"at\": \"2m10s\", \"for\": \"10s\"")));
+    for (int more = SCENARIO_FAULTS_MAX - 1; more <= SCENARIO_FAULTS_MAX; more++) {
+        const char *list = OUTAGE_END;
+        for (int i = 0; i < more; i++)
+            list = arena_printf(
+                f->arena,
+                "%s,\n{\"id\": \"f%d\", \"kind\": \"broker_down\", \"broker\": 0, \"at\": \"%ds\", "
+                "\"for\": \"1s\"}",
+                list, i, i);
+        const char *text = replaced(f, small_scenario, OUTAGE_END, list);
+        if (more < SCENARIO_FAULTS_MAX) {
+            assert_int_equal(load_good(f, text)->faults_n, 63);
+            continue;
+        }
+        assert_null(load_text(f, text));
+        assert_int_equal(diag_count(f->diag), 1);
+        assert_found(f, 23 + 63, 1, "faults[63]", "is one too many: at most 63 fit");
+    }
+}
+
+/* Who uses the topic that is too many is said with it, not as mistakes of their own. */
+static void test_two_topics(void **state)
+{
+    struct fixture *f = *state;
+    char *text = replaced(f, small_scenario, "\"replication\": 2}]",
+                          "\"replication\": 2}, {\"name\": \"b\", \"partitions\": 6, \"replication\": 2}]");
+    text = replaced(f, text, "[\"views\", \"clicks\"]", "[\"views\"]");
+    text = replaced(f, text, "\"linger.ms\": 20}}",
+                    "\"linger.ms\": 20}}, {\"name\": \"taps\", \"sends\": [\"clicks\"], \"to\": \"b\", "
+                    "\"instances\": 1}");
+    text =
+        replaced(f, text, "\"name\": \"raw\", \"reads\": \"events\"", "\"name\": \"raw\", \"reads\": \"b\"");
+    assert_null(load_text(f, text));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_found(f, 16, 69, "topics[1]",
+                 "is one too many: this version simulates one topic, and topics[0] is it; producers[1] and "
+                 "groups[1] use the other");
 }
 
 static void test_every_mistake_at_once(void **state)
@@ -348,6 +466,41 @@ static void test_extends(void **state)
     assert_null(load_text(f, "{\"extends\": \"b.json\", \"name\": \"child\"}"));
     assert_string_equal(diag_get(f->diag, 0)->file, path_of(f, "b.json"));
     assert_found(f, 3, 23, "run.duration", "no unit");
+    /* One element of the base cannot be changed twice; a new one of that name twice is a duplicate. */
+    write_text(f, "b.json", small_scenario);
+    const char *child = write_text(f, "scenario.json",
+                                   "{\"extends\": \"b.json\", \"groups\": [\n  {\"name\": \"raw\", "
+                                   "\"instances\": 4},\n  {\"name\": \"raw\", \"threads\": 2}]}");
+    assert_null(load_with(f, child, NULL, 0));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_string_equal(diag_get(f->diag, 0)->file, child);
+    assert_found(f, 3, 12, "groups[1].name", "\"raw\" stands here twice");
+    child = write_text(
+        f, "scenario.json",
+        "{\"extends\": \"b.json\", \"faults\": [\n"
+        "{\"id\": \"x\", \"kind\": \"broker_down\", \"broker\": 0, \"at\": \"1m\", \"for\": \"1s\"},\n"
+        "{\"id\": \"x\", \"kind\": \"broker_down\", \"broker\": 0, \"at\": \"2m\", \"for\": \"1s\"}]}");
+    assert_null(load_with(f, child, NULL, 0));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_found(f, 3, 8, "faults[2].id", "is the name of faults[1] already");
+}
+
+/* The price book that was asked for says which instances there are, and its own mistakes are told too. */
+static void test_prices(void **state)
+{
+    struct fixture *f = *state;
+    const char *path = write_text(f, "scenario.json", small_scenario);
+    f->prices = path_of(f, "absent-prices.json");
+    assert_null(load_with(f, path, NULL, 0));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_string_equal(diag_get(f->diag, 0)->file, f->prices);
+    assert_non_null(strstr(diag_get(f->diag, 0)->message, "no such price book"));
+    f->prices = write_text(f, "prices.json", small_book);
+    assert_null(load_with(f, path, NULL, 0));
+    assert_int_equal(diag_count(f->diag), 2);
+    assert_found(f, 18, 70, "groups[0].instance",
+                 "is not in the price book tiny: did you mean \"m7g.large\"?");
+    assert_found(f, 20, 68, "groups[1].instance", "is not in the price book tiny");
 }
 
 static void test_profiles(void **state)
@@ -506,7 +659,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_each_mistake_where_it_stands, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_that_only_follows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_places_by_number, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_faults_side_by_side, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_two_topics, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_prices, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_mistake_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_extends, set_up, tear_down),
