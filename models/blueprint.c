@@ -225,12 +225,19 @@ double compressibility_batch_records(const struct compressibility *c, double bat
 const double blueprint_lateness_edges[BLUEPRINT_LATENESS_CELLS] = {0,  0.25, 0.5, 1,  1.5, 2,  3,  4,  5,  6,  8,  10, 12,
                                                                    15, 18,   22,  26, 30,  34, 38, 42, 46, 50, 60, 80};
 
-static void lateness_cells(const struct distribution *d, double cells[BLUEPRINT_LATENESS_CELLS])
+static void lateness_cells(const struct distribution *d, double cells[BLUEPRINT_LATENESS_CELLS],
+                           double quantiles[BLUEPRINT_LATENESS_CELLS][BLUEPRINT_CELL_QUANTILES + 1])
 {
     double below = 0;
     for (int j = 0; j < BLUEPRINT_LATENESS_CELLS; j++) {
         double cdf = j == BLUEPRINT_LATENESS_CELLS - 1 ? 1 : distribution_cdf(d, blueprint_lateness_edges[j + 1]);
         cells[j] = cdf - below;
+        for (int q = 0; j < BLUEPRINT_LATENESS_CELLS - 1 && q <= BLUEPRINT_CELL_QUANTILES; q++) {
+            double edge = blueprint_lateness_edges[j + (q > 0)];
+            bool inside = q > 0 && q < BLUEPRINT_CELL_QUANTILES && cells[j] > 1e-12;
+            quantiles[j][q] =
+                inside ? distribution_quantile(d, below + cells[j] * q / BLUEPRINT_CELL_QUANTILES) : edge;
+        }
         below = cdf;
     }
 }
@@ -244,7 +251,7 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
     for (int i = 0; i < s->streams_n; i++) {
         b->stream_rates[i] = rate_of_stream(s, i, arena);
         b->stream_producer[i] = -1;
-        lateness_cells(&s->streams[i].lateness, b->lateness_cells[i]);
+        lateness_cells(&s->streams[i].lateness, b->lateness_cells[i], b->lateness_quantiles[i]);
     }
     for (int i = 0; i < s->producers_n; i++) {
         const struct scenario_producer *producer = &s->producers[i];

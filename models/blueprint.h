@@ -27,7 +27,7 @@ struct rate_curve;
 struct calibration;
 
 /* Lateness is split into cells, narrow where most records are: cell j is [edge j, edge j + 1) seconds, the last open. */
-enum { BLUEPRINT_LATENESS_CELLS = 25 };
+enum { BLUEPRINT_LATENESS_CELLS = 25, BLUEPRINT_CELL_QUANTILES = 8 };
 extern const double blueprint_lateness_edges[BLUEPRINT_LATENESS_CELLS];
 
 /* The keys of one keyed stream group as one topic's partitioner places them. */
@@ -65,6 +65,8 @@ struct blueprint {
     int stream_producer[SCENARIO_STREAMS_MAX];                   /* who sends it, or -1 */
     struct compressibility compressibility[SCENARIO_PRODUCERS_MAX];
     struct compressibility file_compressibility[SCENARIO_GROUPS_MAX]; /* writers: columnar files are large batches */
+    /* Lateness in seconds at the eighths of each cell's records; the last cell's are not used. */
+    double lateness_quantiles[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS][BLUEPRINT_CELL_QUANTILES + 1];
     double lateness_cells[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS]; /* share of a stream's records */
 };
 

@@ -6,6 +6,7 @@
 #include "telemetry.h"
 
 static const double REQUEST_BYTES = 120; /* a fetch request of an incremental session */
+static const double POLL_NS = 1e8;       /* the longest stretch of processing that is one event */
 
 void fetch_costs(struct group *g)
 {
@@ -72,7 +73,10 @@ static double available(struct fetch_session *s, bool take)
             all = (double)n * p->bytes_per_record;
         }
         bytes += all;
-        if (take) gp->fetched_to += n;
+        if (take) {
+            gp->fetched_to += n;
+            s->response_records += n;
+        }
     }
     return bytes;
 }
@@ -100,7 +104,9 @@ static void respond(struct fetch_session *s, sim_time at)
         telemetry_cold_read(w, bytes);
         if (read > ready) ready = read;
     }
+    s->response_records = 0;
     s->response_bytes = available(s, true);
+    s->taken_up = false;
     s->state = FETCH_RETURNS;
     telemetry_fetched(w, c, s->broker, s->response_bytes);
     sim_time sent = link_send_in_order(&b->network_out, ready, s->response_bytes + REQUEST_BYTES);
@@ -178,26 +184,49 @@ void fetch_wake(struct fetch_session *s, double more_bytes)
 
 static void processed(struct kernel *k, void *consumer, int64_t epoch);
 
+/* Takes up what a response holds, at most max.poll.records or a tenth of a second of work at a time: positions move, and
+ * can be committed, after each. Returns false if nothing is left of it. */
+static bool take_up(struct consumer *c, struct fetch_session *s)
+{
+    struct group *g = c->group;
+    int64_t limit = (int64_t)(POLL_NS / g->cpu_ns_per_record);
+    if (limit < g->config->config.max_poll_records) limit = g->config->config.max_poll_records;
+    bool left = false;
+    c->processing_n = 0;
+    c->processing_records = 0;
+    for (int i = 0; i < s->partitions_n; i++) {
+        struct group_partition *gp = &g->partitions[s->partitions[i]];
+        int64_t n = gp->fetched_to - gp->processing_to;
+        if (n <= 0) continue;
+        int64_t room = limit - c->processing_records;
+        if (n > room) {
+            n = room;
+            left = true;
+        }
+        if (n == 0) continue;
+        gp->processing_to += n;
+        c->processing[c->processing_n++] = s->partitions[i];
+        c->processing_records += n;
+    }
+    return left;
+}
+
 static void process_next(struct consumer *c, sim_time now)
 {
     struct group *g = c->group;
     while (!c->busy && c->buffered_n > 0) {
         struct fetch_session *s = c->buffered[c->buffered_head];
-        c->buffered_head = (c->buffered_head + 1) % (uint32_t)g->world->cluster.brokers_n;
-        c->buffered_n--;
-        c->processing_n = 0;
-        c->processing_records = 0;
-        for (int i = 0; i < s->partitions_n; i++) {
-            struct group_partition *gp = &g->partitions[s->partitions[i]];
-            int64_t n = gp->fetched_to - gp->processing_to;
-            if (n <= 0) continue;
-            gp->processing_to = gp->fetched_to;
-            c->processing[c->processing_n++] = s->partitions[i];
-            c->processing_records += n;
+        bool left = take_up(c, s);
+        double cpu = s->taken_up ? 0 : g->cpu_ns_per_request;
+        double bytes_each = s->response_records > 0 ? s->response_bytes / (double)s->response_records : 0;
+        cpu += g->cpu_ns_per_batch * c->processing_n +
+               (g->cpu_ns_per_byte * bytes_each + g->cpu_ns_per_record) * (double)c->processing_records;
+        s->taken_up = true;
+        if (!left) { /* prefetch: asked for while the last of this is processed */
+            c->buffered_head = (c->buffered_head + 1) % (uint32_t)g->world->cluster.brokers_n;
+            c->buffered_n--;
+            fetch_begin(s);
         }
-        double cpu = g->cpu_ns_per_request + g->cpu_ns_per_batch * c->processing_n +
-                     g->cpu_ns_per_byte * s->response_bytes + g->cpu_ns_per_record * (double)c->processing_records;
-        fetch_begin(s); /* prefetch: asked for while this is processed */
         g->cpu_ns += cpu * g->world->weight;
         sim_time done = fifo_serve(&c->cpu, now, (sim_time)cpu);
         if (c->processing_records == 0) continue;

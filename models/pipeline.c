@@ -147,6 +147,7 @@ void pipeline_run(struct pipeline *p, const volatile sig_atomic_t *stop, void (*
         w->piece_start = w->data.now;
         w->piece_end = w->fraction >= 1 ? to - w->skipped_ns : w->data.now + (sim_time)(w->fraction * (double)(to - from));
         int64_t before = w->workload.produced;
+        telemetry_begin_slice(w);
         workload_slice(w, slice);
         for (int i = 0; i < w->scenario->groups_n; i++) {
             if (w->processors[i]) processor_slice_arrivals(&w->groups[i], slice);

@@ -138,7 +138,14 @@ static void give_out(struct processor *p, const struct result *r, sim_time visib
 static void tabulate_law(struct processor *p)
 {
     const struct scenario *s = p->group->world->scenario;
-    for (int i = 0; i < LAW_STEPS; i++) p->law_x[i] = i == 0 ? 0 : 1e-4 * pow(1e7, (double)(i - 1) / (LAW_STEPS - 2));
+    double least = INFINITY; /* nothing is fresher than the least possible lateness */
+    for (int stream = 0; stream < s->streams_n; stream++) {
+        const struct distribution *d = &s->streams[stream].lateness;
+        if (p->side[stream] >= 0) least = fmin(least, d->kind == DISTRIBUTION_CONSTANT ? d->value : 0);
+    }
+    if (!isfinite(least)) least = 0;
+    for (int i = 0; i < LAW_STEPS; i++)
+        p->law_x[i] = least + (i == 0 ? 0 : 1e-4 * pow(1e7, (double)(i - 1) / (LAW_STEPS - 2)));
     for (int stream = 0; stream < s->streams_n; stream++) {
         if (p->side[stream] < 0) continue;
         double sum = 0;
@@ -217,6 +224,14 @@ static void enqueue(struct partition_state *s, struct sample sample)
     s->queue[(s->head + i) & (s->capacity - 1)] = sample;
 }
 
+/* By the law inside a cell: linear between its quantiles. */
+static double late_within(const double quantiles[BLUEPRINT_CELL_QUANTILES + 1], double u)
+{
+    double at = u * BLUEPRINT_CELL_QUANTILES;
+    int i = (int)at;
+    return quantiles[i] + (at - i) * (quantiles[i + 1] - quantiles[i]);
+}
+
 /* n records of a key in this slice: by how late they are, in cells; a few one by one. */
 static void add_samples(struct processor *p, struct partition_state *s, int stream, int key, int64_t n)
 {
@@ -240,14 +255,13 @@ static void add_samples(struct processor *p, struct partition_state *s, int stre
         n -= k;
         if (k == 0) continue;
         sim_time at = w->slice_start + (sim_time)(rng_uniform(&p->keys) * span);
-        const double *edges = blueprint_lateness_edges;
         double late;
         if (lateness->kind == DISTRIBUTION_CONSTANT)
             late = lateness->value;
         else if (j == BLUEPRINT_LATENESS_CELLS - 1)
             late = distribution_quantile(lateness, 1 - cells[j] * rng_uniform(&p->keys));
         else
-            late = edges[j] + (edges[j + 1] - edges[j]) * rng_uniform(&p->keys);
+            late = late_within(w->blueprint->lateness_quantiles[stream][j], rng_uniform(&p->keys));
         enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9), k, key, p->side[stream]});
     }
 }

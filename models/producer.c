@@ -309,6 +309,15 @@ static bool drains(const struct produce_connection *c, int i)
     return partition >= 0 && partition < p->partitions_n && p->cells[partition].leader == c->broker;
 }
 
+/* Connections send about every linger.ms, so their phases hardly drift: a run begins with them spread, as they would be
+ * after a long time, not all at once. */
+static sim_time first_phase(struct produce_connection *c, sim_time open_ns)
+{
+    if (c->phased) return open_ns;
+    c->phased = true;
+    return (sim_time)((double)open_ns * rng_uniform(&c->producer->world->sends));
+}
+
 /* The next batch opens with its first record, and is ready when linger.ms have passed or one partition's is full.
  *
  * n records will come, at independent uniform times in (now, end of the piece]; the first of them at
@@ -356,7 +365,7 @@ static void schedule_next(struct produce_connection *c, sim_time now)
     double hottest = fleet->hottest_rate_per_s[c->broker];
     if (sends_pool(c) && fleet->sticky_rate_per_s > hottest) hottest = fleet->sticky_rate_per_s;
     double fill_ns = hottest > 0 ? fleet->batch_records_max / hottest * 1e9 : INFINITY;
-    schedule(c, opened + (fill_ns < (double)linger ? (sim_time)fill_ns : linger));
+    schedule(c, opened + first_phase(c, fill_ns < (double)linger ? (sim_time)fill_ns : linger));
 }
 
 /* A batch of records without a key was sent to the sticky partition, and the real partitioner says when to move on: a
@@ -371,9 +380,10 @@ static void send_request(struct producer *p, struct produce_connection *c, struc
 {
     struct world *w = p->world;
     const struct calibration_producer_client *client = &w->calibration->kafka_producer_client;
-    double cpu = (double)r->records * w->fleets[p->fleet].cpu_ns_per_record + r->batches * client->batch_ns +
-                 client->request_ns;
-    sim_time built = fifo_serve(&p->cpu, now, (sim_time)cpu);
+    /* Records were serialised, partitioned and compressed as they came, on the application's threads; the sender's own
+     * thread closes batches and builds the request. */
+    p->append_ns += (double)r->records * w->fleets[p->fleet].cpu_ns_per_record;
+    sim_time built = fifo_serve(&p->cpu, now, (sim_time)(r->batches * client->batch_ns + client->request_ns));
     sim_time gone = link_send_in_order(&p->network_out, built, r->wire_bytes);
     r->sent = now;
     r->broker_epoch = w->cluster.brokers[c->broker].epoch;
@@ -537,7 +547,7 @@ static void arrive(struct kernel *k, void *producer, int64_t unused)
         connection->scheduled = false;
         schedule(connection, k->now);
     } else if (!connection->wants) {
-        schedule(connection, k->now + config_of(p)->config.linger_ns);
+        if (!connection->scheduled) schedule(connection, k->now + first_phase(connection, config_of(p)->config.linger_ns));
     }
 }
 

@@ -75,6 +75,8 @@ void telemetry_init(struct world *w)
         series_init(&t->visible[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         series_init(&t->staleness[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
     }
+    for (int f = 0; f < w->scenario->producers_n; f++)
+        add_resource(w, arena_printf(w->arena, "producer.%s.cpu", w->scenario->producers[f].name), w->fleets[f].n, 1);
 }
 
 /* --- Resources --------------------------------------------------------------------------------------- */
@@ -82,6 +84,11 @@ void telemetry_init(struct world *w)
 static double busy_ns(struct world *w, int resource, int unit)
 {
     sim_time now = w->data.now;
+    int groups = w->scenario->groups_n;
+    if (resource >= 3 + groups) {
+        const struct producer *p = &w->fleets[resource - 3 - groups].instances[unit];
+        return p->append_ns + fifo_busy_ns(&p->cpu, now > p->cpu.last_arrival ? now : p->cpu.last_arrival);
+    }
     if (resource >= 3) {
         const struct fifo *cpu = &w->groups[resource - 3].consumers[unit].cpu;
         return fifo_busy_ns(cpu, now > cpu->last_arrival ? now : cpu->last_arrival);
@@ -140,7 +147,7 @@ static void read_resources(struct world *w, double seconds)
             t->totals.broker_cpu_ns += all;
             series_add(&t->broker_cpu, w->slice_start, all / (seconds * 1e9 * r->capacity * r->units));
         }
-        if (i >= 3) t->totals.group_cpu_ns[i - 3] += all;
+        if (i >= 3 && i < 3 + w->scenario->groups_n) t->totals.group_cpu_ns[i - 3] += all;
         r->busy_ns += all;
         r->span_s += seconds;
     }
@@ -153,11 +160,15 @@ static void read_resources(struct world *w, double seconds)
 
 /* --- Slices ------------------------------------------------------------------------------------------ */
 
+void telemetry_begin_slice(struct world *w)
+{
+    w->telemetry->warm = w->slice_start >= w->scenario->run.warmup_ns;
+}
+
 void telemetry_slice(struct world *w, int64_t produced)
 {
     struct telemetry *t = w->telemetry;
     double seconds = sim_seconds(w->slice_end - w->slice_start);
-    t->warm = w->slice_start >= w->scenario->run.warmup_ns;
     series_add(&t->produced, w->slice_start, (double)produced);
     series_add(&t->rejected, w->slice_start, (double)(w->rejected - t->last_rejected));
     t->last_rejected = w->rejected;

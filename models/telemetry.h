@@ -17,7 +17,7 @@
 #include "series.h"
 #include "world.h"
 
-enum { TELEMETRY_SETS_MAX = 16, TELEMETRY_RESOURCES_MAX = 4 + 3 * SCENARIO_GROUPS_MAX };
+enum { TELEMETRY_SETS_MAX = 16, TELEMETRY_RESOURCES_MAX = 3 + SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX };
 
 struct scope_set {
     uint64_t faults; /* bit i: fault i is in effect */
@@ -29,9 +29,9 @@ struct scope_set {
     struct histogram staleness[SCENARIO_GROUPS_MAX];
 };
 
-struct resource_use {
+struct resource_use { /* broker.cpu, .disk, .network; then each group's threads; then each fleet's instances (of one core) */
     const char *name;
-    int units;       /* brokers, or threads */
+    int units;       /* brokers, threads, instances */
     double capacity; /* of one unit, ns of work a ns */
     double *last_ns; /* [units] reading at the last slice */
     double *window_ns;
@@ -78,7 +78,8 @@ struct telemetry {
 void telemetry_init(struct world *w);
 /* The faults in effect from now on. */
 void telemetry_scope(struct world *w, uint64_t faults);
-/* Accounts for the slice just simulated. */
+/* Before a slice is simulated, and after: accounts for it. */
+void telemetry_begin_slice(struct world *w);
 void telemetry_slice(struct world *w, int64_t produced);
 void telemetry_finish(struct world *w);
 

@@ -154,6 +154,7 @@ struct produce_connection { /* one producer to one broker */
     int in_flight, in_flight_batches;
     bool wants;     /* a drain came while all in-flight slots were taken */
     bool scheduled; /* a drain is on its way */
+    bool phased;    /* it has sent before */
     int retries;    /* in a row: the back-off grows with them */
     struct event_handle drain;
     sim_time opened;      /* when the first record of the open batches came */
@@ -168,7 +169,8 @@ struct producer { /* one instance */
     int partition_first, partitions_n; /* of its topic */
     struct cell *cells;                /* [partitions_n + 1]; the last one is for records without a key */
     struct produce_connection *connections; /* [brokers] */
-    struct fifo cpu;
+    struct fifo cpu;  /* the sender's thread */
+    double append_ns; /* work of the application's threads: serialising, partitioning, compressing */
     struct link network_out;
     bool blocked;            /* the buffer is full, or something waits outside: */
     sim_time admitted_until; /* what was intended later waits; SIM_NEVER if not blocked */
@@ -214,6 +216,8 @@ struct fetch_session { /* one consumer to one broker */
     sim_time parked_at, ready_at;
     double available_bytes; /* parked: what there is by now */
     double response_bytes;
+    int64_t response_records;
+    bool taken_up; /* its first records are being processed */
     int *partitions; /* indices in the topic */
     int partitions_n;
 };
