@@ -2,8 +2,8 @@
 #
 # Each layer is compiled with -I for the layers it may see, and no other; see ARCHITECTURE.md.
 #   V=1            show the commands
-#   CC=clang       choose the compiler
-#   SAN=address    a build tree of its own with that sanitizer (address, undefined, thread)
+#   CC=clang       choose the compiler: a build tree of its own, the program in it
+#   SAN=address    another one, with that sanitizer (address, undefined, thread)
 #   NO_INSTALL=1   never install a package: print the line that would, and stop
 
 MAKEFLAGS += --no-print-directory
@@ -15,13 +15,18 @@ endif
 SAN ?=
 comma := ,
 BUILD := build/$(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+# ./headroom is the plain build with gcc; what another compiler or a sanitizer made stays in its own tree.
+PROGRAM := $(if $(SAN)$(filter-out gcc cc,$(notdir $(CC))),$(BUILD)/headroom,headroom)
 Q := $(if $(V),,@)
+# All processors, unless make was told how many.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
 PACKAGES := libgsl-dev libjansson-dev libzstd-dev libcmocka-dev gnuplot-nox pkg-config
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 # -ffp-contract=off: the same sums on every machine, whether or not it has fused multiply-add.
 CFLAGS ?= -O2 -g
-BASEFLAGS := -std=c17 -D_POSIX_C_SOURCE=200809L $(WARN) -ffp-contract=off -MMD -MP $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+BASEFLAGS := -std=c17 -D_POSIX_C_SOURCE=200809L $(WARN) -ffp-contract=off -MMD -MP \
+  $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 LDSAN := $(if $(SAN),-fsanitize=$(SAN))
 
 # The layers, lowest first, and for each what it may see. This table is the architecture.
@@ -36,12 +41,15 @@ SEES_bench := base paths
 SEES_reports := base record
 SEES_cli := base paths sim record models study bench reports
 
-# Lazily expanded, so that a machine without the packages still gets as far as `make deps`.
-PKG_jansson = $(shell pkg-config --cflags jansson)
-PKG_gsl = $(shell pkg-config --cflags gsl)
-PKG_zstd = $(shell pkg-config --cflags libzstd)
-LIBS_paths = $(shell pkg-config --libs libzstd)
-LIBS_all = $(shell pkg-config --libs gsl jansson libzstd) -lpthread -lm
+# Asked when first needed, so that a machine without the packages still gets as far as `make deps`; and once.
+ask_once = $(eval $(1) := $(shell pkg-config $(2)))$($(1))
+PKG_jansson = $(call ask_once,PKG_jansson,--cflags jansson)
+PKG_gsl = $(call ask_once,PKG_gsl,--cflags gsl)
+PKG_zstd = $(call ask_once,PKG_zstd,--cflags libzstd)
+LIBS_zstd = $(call ask_once,LIBS_zstd,--libs libzstd)
+LIBS_jansson = $(call ask_once,LIBS_jansson,--libs jansson)
+LIBS_packages = $(call ask_once,LIBS_packages,--libs gsl jansson libzstd)
+LIBS_all = $(LIBS_packages) -lpthread -lm
 
 -include $(wildcard */layer.mk)
 
@@ -53,17 +61,17 @@ libs = $(foreach l,$(1),$(BUILD)/lib$(l).a)
 ALL_LIBS := $(call libs,reports study bench models record sim paths base)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test deps have-deps help clean lint format layers check-tests golden calibration sanitize
+.PHONY: all run test deps have-deps help clean lint format layers program check-tests sanitize
 
 all: have-deps ## build ./headroom
-	$(Q)$(MAKE) headroom
+	$(Q)$(MAKE) $(JOBS) program
 
 run: all ## build, then run the flagship scenario: scenarios/ad-clickstream.json
-	$(Q)./headroom run scenarios/ad-clickstream.json
+	$(Q)./$(PROGRAM) run scenarios/ad-clickstream.json
 
 test: have-deps layers ## build and run every test; installs what is missing first
-	$(Q)$(MAKE) headroom check-tests
-	$(Q)tests/run.sh $(BUILD)
+	$(Q)$(MAKE) $(JOBS) program check-tests
+	$(Q)HEADROOM=$(PROGRAM) CC='$(CC)' tests/run.sh $(BUILD)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sort | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -85,24 +93,25 @@ $(BUILD)/lib$(1).a: $(call objs,$(1))
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 
-headroom: $(call objs,cli) $(ALL_LIBS)
+program: $(PROGRAM)
+
+$(PROGRAM): $(call objs,cli) $(ALL_LIBS)
 	$(if $(V),,@echo "  LD   $@")
 	$(Q)$(CC) $(LDSAN) $(call objs,cli) $(ALL_LIBS) $(LIBS_all) -o $@
 
 # Tests: tests/<layer>/test_*.c, each a program, linked with the libraries its layer may see and no other.
 TEST_LAYERS := base paths sim record models study bench reports
+# (The path tests read their vectors with jansson.)
 define test_rules
 TESTS_$(1) := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/test_*.c))
 $(BUILD)/tests/$(1)/%: tests/$(1)/%.c $(call libs,$(1) $(SEES_$(1)))
 	@mkdir -p $$(@D)
 	$$(if $(V),,@echo "  TEST $$<")
 	$(Q)$(CC) $(BASEFLAGS) $(CFLAGS) $(call incs,$(1)) -Itests $$(PKG_jansson) $$(PKG_gsl) $$< \
-	  $(foreach l,$(1) $(call reverse,$(SEES_$(1))),$(BUILD)/lib$(l).a) -lcmocka $$(if $(filter paths,$(1)),$$(LIBS_paths) $$(LIBS_test_paths) -lm,$$(LIBS_all)) $(LDSAN) -o $$@
+	  $(foreach l,$(1) $(call reverse,$(SEES_$(1))),$(BUILD)/lib$(l).a) -lcmocka $$(if $(filter paths,$(1)),$$(LIBS_zstd) $$(LIBS_jansson) -lm,$$(LIBS_all)) $(LDSAN) -o $$@
 endef
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 $(foreach l,$(TEST_LAYERS),$(eval $(call test_rules,$(l))))
-# The path tests read the vectors, which are JSON.
-LIBS_test_paths = $(shell pkg-config --libs jansson)
 ALL_TESTS := $(foreach l,$(TEST_LAYERS),$(TESTS_$(l)))
 EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))
 $(BUILD)/examples/%: examples/%.c $(call libs,sim base)
@@ -110,18 +119,23 @@ $(BUILD)/examples/%: examples/%.c $(call libs,sim base)
 	$(if $(V),,@echo "  EX   $<")
 	$(Q)$(CC) $(BASEFLAGS) $(CFLAGS) -Isim -Ibase $(PKG_gsl) $< $(call libs,sim base) $(LIBS_all) $(LDSAN) -o $@
 
-check-tests: $(ALL_TESTS) $(EXAMPLES)
+# The command-line tests compile their helper themselves; here it only has to be free of warnings.
+$(BUILD)/tests/cli/%.o: tests/cli/%.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  TEST $<")
+	$(Q)$(CC) $(BASEFLAGS) $(CFLAGS) -Ibase -c $< -o $@
+
+check-tests: $(ALL_TESTS) $(EXAMPLES) $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cli/*.c))
 
 layers: ## refuse includes that climb out of their layer
 	$(Q)! grep -nE '#include "\.\./' $(foreach l,$(LAYERS),$(wildcard $(l)/*.[ch])) || { echo 'layers: an #include climbs out of its layer' >&2; exit 1; }
 
 lint: ## compile everything with gcc and with clang, warnings as errors
-	$(Q)$(MAKE) CC=gcc headroom check-tests
-	$(Q)$(MAKE) CC=clang headroom check-tests
+	$(Q)$(MAKE) $(JOBS) CC=gcc program check-tests
+	$(Q)$(MAKE) $(JOBS) CC=clang program check-tests
 
-sanitize: ## run the tests under the address and undefined-behaviour sanitizers
-	$(Q)$(MAKE) SAN=address,undefined headroom check-tests
-	$(Q)tests/run.sh build/$(notdir $(CC))-address-undefined
+sanitize: ## run every test under the address and undefined-behaviour sanitizers
+	$(Q)$(MAKE) SAN=address,undefined test
 
 format: ## format the sources with clang-format
 	$(Q)clang-format -i $(foreach l,$(LAYERS) examples,$(wildcard $(l)/*.[ch])) $(wildcard tests/*/*.c)
@@ -129,4 +143,4 @@ format: ## format the sources with clang-format
 clean: ## remove what was built
 	$(Q)rm -rf build headroom
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
