@@ -266,7 +266,13 @@ static void read_file(struct reading *r, const char *path)
     enum file_status status =
         file_read(path, CALIBRATION_SIZE_BYTES_MAX, r->arena, &text, &n, error, sizeof error);
     if (status != FILE_OK && status != FILE_EMPTY) {
-        diag_add(r->diag, path, DIAG_NO_POS, NULL, "%s", error);
+        /* The file's name stands before the message already, so the message is without it. */
+        size_t named = strlen(path);
+        bool twice = !strncmp(error, path, named) && !strncmp(error + named, ": ", 2);
+        diag_add(r->diag, path, DIAG_NO_POS, NULL, "%s",
+                 status == FILE_NOT_FOUND ? "there is no such calibration"
+                 : twice                  ? error + named + 2
+                                          : error);
         return;
     }
     sha256_update(&r->hash, text, n);

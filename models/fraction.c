@@ -16,6 +16,7 @@ static const sim_time SETTLE_NS_MAX = 60 * SIM_S;
 static const sim_time REWIND_NS_MAX = 60 * SIM_S;
 /* Close-ups below this share of a slice save little more and widen intervals. */
 static const double LEAST = 0.01;
+static const double RECORDS_SEEN = 5000;
 
 void fraction_init(struct world *w, struct fraction *f)
 {
@@ -116,6 +117,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
     if (!f->pilot_done) note_work(w, f, from);
     double load = workload_rate(w, from), next = workload_rate(w, to), dt = sim_seconds(to - from);
     double fraction = f->least, longest = 0;
+    if (load * dt * fraction < RECORDS_SEEN) fraction = load > 0 ? fmin(1, RECORDS_SEEN / (load * dt)) : 1;
     bool transient = fault_is_near(w, from, to);
     for (int i = 0; i < f->stages_n; i++) {
         /* A broker that is down leaves its share to the others. */

@@ -6,6 +6,9 @@
  * with rho from the rates that are known beforehand (never from how long queues are: that would bias the tail). The work
  * a record makes at each stage, which turns a rate into rho, is measured in a pilot at f = 1 at the start.
  *
+ * f_min is a hundredth, or what lets a close-up see some thousands of records: small pipelines are cheap, and would
+ * otherwise be measured on next to nothing.
+ *
  * f = 1 while anything is not stationary: a fault is near, a broker is noticed or comes back, a group has no assignment or is
  * structurally behind, producers hold old records, rho > 0.995; and until it has been over for a while.
  */

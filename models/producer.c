@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include <gsl/gsl_randist.h>
+
 #include "arena.h"
 #include "broker.h"
 #include "check.h"
@@ -67,7 +69,6 @@ void producers_init(struct world *w)
         fleet->cpu_ns_per_record = cpu_ns_per_record(w, f);
         fleet->arrivals = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
         fleet->piece = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
-        fleet->hottest_rate_per_s = ARENA_NEW(w->arena, double, brokers);
         for (int i = 0; i < fleet->n; i++) {
             struct producer *p = &fleet->instances[i];
             p->world = w;
@@ -126,8 +127,16 @@ static inline void take(struct world *w, struct cell *c, sim_time t)
     if (t <= c->taken || w->resolution == RESOLUTION_RECORD) return;
     if (c->rem > 0) {
         int32_t n = c->rem;
-        if (t < w->piece_end)
+        if (t < w->piece_end && c->fill_records == 0) {
             n = (int32_t)rng_binomial(&w->sends, n, (double)(t - c->taken) / (double)(w->piece_end - c->taken));
+        } else if (t < w->piece_end && t < c->fill_at) {
+            n = (int32_t)rng_binomial(&w->sends, c->fill_records - 1,
+                                      (double)(t - c->taken) / (double)(c->fill_at - c->taken));
+        } else if (t < w->piece_end) {
+            double later = (double)(t - c->fill_at) / (double)(w->piece_end - c->fill_at);
+            n = c->fill_records + (int32_t)rng_binomial(&w->sends, n - c->fill_records, later);
+        }
+        c->fill_records = 0;
         if (n > 0) {
             if (c->pending == 0) c->first = c->taken;
             c->pending += n;
@@ -280,6 +289,7 @@ static void schedule(struct produce_connection *c, sim_time at)
     struct world *w = c->producer->world;
     if (c->scheduled) return;
     c->scheduled = true;
+    c->drains_at = at;
     c->drain = kernel_at(&w->data, at, 1, drain_event, c, 0);
 }
 
@@ -318,6 +328,34 @@ static sim_time first_phase(struct produce_connection *c, sim_time open_ns)
     return (sim_time)((double)open_ns * rng_uniform(&c->producer->world->sends));
 }
 
+/* When will batches be full, if they are before linger.ms have passed? The k-th of n uniform times in (from, end] is
+ * from + (end - from) * Beta(k, n - k + 1); and given when it comes, the k - 1 before it are uniform until then, which is what
+ * take() goes by. Returns the earliest, or SIM_NEVER. All cells were taken at `from`. */
+static sim_time draw_fills(struct produce_connection *c, sim_time from)
+{
+    struct world *w = c->producer->world;
+    const double batch_max = w->fleets[c->producer->fleet].batch_records_max;
+    const int cells = w->cluster.brokers[c->broker].leads_n + 1;
+    const double span = (double)(w->piece_end - from);
+    double part = (double)config_of(c->producer)->config.linger_ns / span;
+    if (part > 1) part = 1;
+    sim_time earliest = SIM_NEVER;
+    for (int i = 0; i < cells; i++) {
+        struct cell *cell;
+        if (!drains(c, i) || !(cell = cell_of(c, i))) continue;
+        cell->fill_records = 0;
+        if ((double)cell->pending >= batch_max) return from;
+        int32_t needed = (int32_t)batch_max - cell->pending;
+        /* Those that linger closes long before they are full need no draw. */
+        if (cell->rem < needed || cell->rem * part < 0.5 * needed) continue;
+        double at = gsl_ran_beta(rng_gsl(&w->sends), needed, cell->rem - needed + 1);
+        cell->fill_at = from + (sim_time)(at * span);
+        cell->fill_records = needed;
+        if (cell->fill_at < earliest) earliest = cell->fill_at;
+    }
+    return earliest;
+}
+
 /* The next batch opens with its first record, and is ready when linger.ms have passed or one partition's is full.
  *
  * n records will come, at independent uniform times in (now, end of the piece]; the first of them at
@@ -328,7 +366,6 @@ static void schedule_next(struct produce_connection *c, sim_time now)
     struct producer *p = c->producer;
     struct world *w = p->world;
     if (w->resolution == RESOLUTION_RECORD || c->scheduled || now >= w->piece_end) return;
-    const struct fleet *fleet = &w->fleets[p->fleet];
     const int cells = w->cluster.brokers[c->broker].leads_n + 1;
     sim_time linger = config_of(p)->config.linger_ns;
     if (p->blocked) { /* whatever comes waits outside */
@@ -362,10 +399,8 @@ static void schedule_next(struct produce_connection *c, sim_time now)
         }
         next->taken = opened;
     }
-    double hottest = fleet->hottest_rate_per_s[c->broker];
-    if (sends_pool(c) && fleet->sticky_rate_per_s > hottest) hottest = fleet->sticky_rate_per_s;
-    double fill_ns = hottest > 0 ? fleet->batch_records_max / hottest * 1e9 : INFINITY;
-    schedule(c, opened + first_phase(c, fill_ns < (double)linger ? (sim_time)fill_ns : linger));
+    sim_time ready = opened + first_phase(c, linger), full = draw_fills(c, opened);
+    schedule(c, full < ready ? full : ready);
 }
 
 /* A batch of records without a key was sent to the sticky partition, and the real partitioner says when to move on: a
@@ -572,6 +607,7 @@ void producers_begin_piece(struct world *w)
                     cell->rem = 0;
                 }
                 cell->taken = now;
+                cell->fill_records = 0;
             }
         }
     }
@@ -602,28 +638,9 @@ static void list_arrivals(struct producer *p)
     if (p->arrivals_n > 0) kernel_at(&w->data, p->arrivals[0].at, 1, arrive, p, 0);
 }
 
-/* The rates that linger and batch.size work against, by who leads now. */
-static void fleet_rates(struct world *w, int f)
-{
-    struct fleet *fleet = &w->fleets[f];
-    const struct scenario_producer *config = &w->scenario->producers[f];
-    int partitions = w->scenario->topics[config->topic].partitions;
-    double seconds = sim_seconds(w->slice_end - w->slice_start);
-    for (int b = 0; b < w->cluster.brokers_n; b++) fleet->hottest_rate_per_s[b] = 0;
-    for (int p = 0; p < partitions; p++) {
-        const struct partition *partition = &w->cluster.partitions[w->cluster.topic_first[config->topic] + p];
-        if (partition->leader == NO_SLOT) continue;
-        int b = partition->replicas[partition->leader].broker;
-        double rate = (double)fleet->arrivals[p] / seconds / fleet->n;
-        if (rate > fleet->hottest_rate_per_s[b]) fleet->hottest_rate_per_s[b] = rate;
-    }
-    fleet->sticky_rate_per_s = (double)fleet->arrivals[partitions] / seconds / fleet->n;
-}
-
 void producers_piece_ready(struct world *w)
 {
     for (int f = 0; f < w->scenario->producers_n; f++) {
-        fleet_rates(w, f);
         for (int i = 0; i < w->fleets[f].n; i++) {
             struct producer *p = &w->fleets[f].instances[i];
             if (w->resolution == RESOLUTION_RECORD) {
@@ -632,7 +649,17 @@ void producers_piece_ready(struct world *w)
             }
             if (p->sticky && partition_current(p->sticky) < 0) choose_sticky(p);
             for (int b = 0; b < w->cluster.brokers_n; b++) {
-                if (!p->connections[b].wants) schedule_next(&p->connections[b], w->data.now);
+                struct produce_connection *c = &p->connections[b];
+                if (c->wants) continue;
+                if (!c->scheduled) {
+                    schedule_next(c, w->data.now);
+                } else if (!p->blocked) { /* its batches are open: what this piece brings may fill them */
+                    sim_time full = draw_fills(c, w->data.now);
+                    if (full == SIM_NEVER || full >= c->drains_at) continue;
+                    kernel_cancel(&w->data, c->drain);
+                    c->scheduled = false;
+                    schedule(c, full);
+                }
             }
         }
     }
@@ -665,7 +692,6 @@ void producers_learn_leaders(struct world *w)
             sim_time after = (sim_time)(rng_uniform(&w->control) * longest);
             kernel_after(&w->data, after, 0, refresh_metadata, &w->fleets[f].instances[i], 0);
         }
-        if (w->slice_end > w->slice_start) fleet_rates(w, f);
     }
 }
 

@@ -16,16 +16,24 @@
 #ifndef HEADROOM_MODELS_SCHEMA_H
 #define HEADROOM_MODELS_SCHEMA_H
 
+#include "units.h"
+
 #include <stddef.h>
 
 struct arena;
+struct scenario_row;
 
 /* The document, NUL-terminated and ended with a newline; *n is its length without the NUL. The same bytes
  * everywhere. */
 char *schema_text(struct arena *arena, size_t *n);
 
-/* The pattern of a quantity, for the tests: as units.h reads it, but for limits on its size. */
-enum units_kind;
+/* A row's default for people, with the unit of a bare number and the other default it may have ("5 ms, 0 ms
+ * before Kafka 4.0"), and its range ("0 ms to 3600000 ms"). NULL: it has none. */
+const char *schema_row_default(const struct scenario_row *row, struct arena *arena);
+const char *schema_row_range(const struct scenario_row *row, struct arena *arena);
+
+/* The pattern of a quantity: what units.h reads, but for limits on its size. Not of UNITS_PRICE, which no
+ * field holds. */
 const char *schema_quantity_pattern(enum units_kind kind, struct arena *arena);
 
 #endif

@@ -1,8 +1,7 @@
 /* telemetry.h: what one replication measures.
  *
  * Distributions are kept by *scope set*: the set of faults whose effect lasts at the moment a record leaves its stage (none:
- * steady). The scopes of objectives are unions of sets, so nothing is counted twice. A record from a close-up counts for as
- * many as the slice had for each the close-up saw: 1/f, to the ledger's exact count.
+ * steady). The scopes of objectives are unions of sets, so nothing is counted twice. A record from a close-up counts 1/f.
  *
  * Utilisation is read in windows of at least a minute of the calendar and WINDOW_DATA_S of simulated data plane, so that a
  * peak is not the noise of a short close-up. What a record costs each resource, which headroom extrapolates, is measured

@@ -102,7 +102,6 @@ void workload_slice(struct world *w, int64_t index)
     producers_begin_piece(w);
     struct rng *rng = &w->workload.cells;
     rng_cell(rng, (uint64_t)index);
-    int64_t all = 0, seen_all = 0;
     for (int f = 0; f < s->producers_n; f++) {
         struct fleet *fleet = &w->fleets[f];
         int topic = s->producers[f].topic;
@@ -111,8 +110,6 @@ void workload_slice(struct world *w, int64_t index)
             int64_t n = fleet->arrivals[p];
             int64_t seen = w->fraction >= 1 ? n : rng_binomial(rng, n, w->fraction);
             fleet->piece[p] = seen;
-            all += n;
-            seen_all += seen;
             spread(rng, seen, fleet->instances, fleet->n, p);
             if (seen == n) continue;
             if (p < partitions) {
@@ -127,6 +124,5 @@ void workload_slice(struct world *w, int64_t index)
             }
         }
     }
-    w->weight = seen_all > 0 ? (double)all / (double)seen_all : 1 / w->fraction;
     producers_piece_ready(w);
 }

@@ -117,6 +117,8 @@ struct cell {
     int32_t outside; /* wait for room in the buffer, intended in [outside_first, outside_last] */
     int16_t leader;  /* the broker this producer believes to lead, or NO_BROKER */
     sim_time taken, first, last, outside_first, outside_last;
+    sim_time fill_at;     /* when its batch will be full, */
+    int32_t fill_records; /* with the so-manieth of rem; 0: not known */
     sim_time *times; /* RESOLUTION_RECORD: each pending record's own, [times_capacity]; else NULL */
     int32_t times_capacity;
 };
@@ -157,6 +159,7 @@ struct produce_connection { /* one producer to one broker */
     bool phased;    /* it has sent before */
     int retries;    /* in a row: the back-off grows with them */
     struct event_handle drain;
+    sim_time drains_at;
     sim_time opened;      /* when the first record of the open batches came */
     struct cell *opener;  /* where */
 };
@@ -187,8 +190,6 @@ struct fleet {
     double *wire_bytes;        /* [WIRE_TABLE + 1]: of a batch of so many records */
     double cpu_ns_per_record;
     int64_t *arrivals, *piece; /* [partitions of its topic + 1]: of the slice, and of its close-up; last: no key */
-    double *hottest_rate_per_s; /* [brokers]: of one instance, for the largest partition that leads there */
-    double sticky_rate_per_s;   /* of one instance: records without a key */
 };
 
 /* --- group.c ---------------------------------------------------------------------------------------- */
@@ -286,7 +287,7 @@ struct world {
     sim_time skipped_ns;
     sim_time slice_start, slice_end; /* calendar */
     sim_time piece_start, piece_end; /* data: the close-up of this slice */
-    double fraction, weight;         /* f, and what a record of the close-up counts for: about 1/f */
+    double fraction, weight;         /* f, and 1/f */
     sim_time logs_trimmed_at;        /* data */
 
     struct cluster cluster;

@@ -57,7 +57,7 @@ static void fill_distribution(struct record_distribution *d, const char *name, e
     double count = 0;
     for (int i = 0; i < n; i++) {
         struct histogram *h = metric_histogram(&r[i], which, group, ALL);
-        if (h) count += histogram_count(h);
+        if (h) count += metric_count(&r[i], which, group, h);
         for (int f = 0; f < RECORD_FIGURES; f++) values[f * n + i] = metric_figure(h, f);
     }
     d->count = (int64_t)llround(count);

@@ -66,6 +66,16 @@ struct histogram *metric_histogram(const struct replication *r, enum metric_dist
     return all;
 }
 
+double metric_count(const struct replication *r, enum metric_distribution which, int group, struct histogram *h)
+{
+    const struct telemetry *t = r->pipeline->world.telemetry;
+    if (which == METRIC_FRESHNESS || which == METRIC_STALENESS) return histogram_count(h);
+    double count = 0;
+    for (int i = 0; i < t->sets_n; i++)
+        count += (double)(which == METRIC_PRODUCE ? t->sets[i].produced : t->sets[i].delivered[group]);
+    return count;
+}
+
 static const double figure_quantiles[RECORD_FIGURES] = {
     [RECORD_P50] = 0.5,    [RECORD_P75] = 0.75,    [RECORD_P95] = 0.95,
     [RECORD_P99] = 0.99,   [RECORD_P99_9] = 0.999, [RECORD_P99_99] = 0.9999,

@@ -44,6 +44,9 @@ struct metric metric_of(const struct replication *r, const char *name, struct me
 enum metric_distribution { METRIC_PRODUCE, METRIC_END_TO_END, METRIC_FRESHNESS, METRIC_STALENESS };
 struct histogram *metric_histogram(const struct replication *r, enum metric_distribution which, int group,
                                    struct metric_scope scope);
+/* How many records (for staleness: seconds) a distribution of scope all stands for: the ledger's exact count where it has
+ * one, else the histogram's weight. */
+double metric_count(const struct replication *r, enum metric_distribution which, int group, struct histogram *h);
 /* figure: an enum record_figure. */
 struct metric metric_figure(struct histogram *h, int figure);
 
