@@ -110,6 +110,17 @@ static int processors(void)
     return n < 1 ? 1 : n > 256 ? 256 : (int)n;
 }
 
+/* A gate lets pass what is not known to be missed, but never silently. */
+static void tell_open(const struct cli *cli, const struct record *record)
+{
+    for (int i = 0; i < record->objectives_n; i++) {
+        const struct record_objective *objective = &record->objectives[i];
+        if (objective->met == RECORD_INCONCLUSIVE)
+            cli_complain(cli, "--gate: \"%s\" is inconclusive, which is not a miss%s%s", objective->text,
+                         objective->why_null ? ": " : "", objective->why_null ? objective->why_null : "");
+    }
+}
+
 int cli_run(const struct cli *cli)
 {
     struct diag *diag = diag_new();
@@ -147,5 +158,6 @@ int cli_run(const struct cli *cli)
         return *options.stop ? CLI_INTERRUPTED : CLI_BAD_INPUT;
     }
     if (!good) return CLI_BAD_INPUT;
+    if (cli->gate) tell_open(cli, record);
     return cli->gate && record->verdict == RECORD_MISSED ? CLI_MISSED : CLI_DONE;
 }
