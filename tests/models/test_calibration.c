@@ -160,8 +160,14 @@ static void missing_files(void **state)
     struct diag *diag = diag_new();
     assert_null(calibration_load("/nonexistent/c.json", data_dir, arena, diag));
     assert_int_equal(diag_count(diag), 1);
+    assert_string_equal(diag_get(diag, 0)->file, "/nonexistent/c.json");
+    assert_string_equal(diag_get(diag, 0)->message,
+                        "there is no such calibration"); /* its name stands before it */
+    assert_null(calibration_load(data_dir, data_dir, arena, diag));
+    assert_int_equal(diag_count(diag), 2);
+    assert_string_equal(diag_get(diag, 1)->message, "is a directory, not a file");
     assert_null(calibration_load(NULL, "/nonexistent", arena, diag));
-    assert_int_equal(diag_count(diag), 4);
+    assert_int_equal(diag_count(diag), 5);
     diag_free(diag);
     arena_free(arena);
 }
