@@ -91,6 +91,7 @@ static const char *on_ladder(const struct step *steps, size_t n, double value, c
 static const char *format_duration(double s, char *buffer, size_t buffer_n)
 {
     static const struct step short_steps[] = {{1e-9, " ns"}, {1e-6, " us"}, {1e-3, " ms"}, {1, " s"}};
+    if (s == 0) return put(buffer, buffer_n, "0 s");
     if (s < 59.95) return on_ladder(short_steps, LENGTH(short_steps), s, "", buffer, buffer_n);
     /* Two units, the smaller one whole, left out when it is zero. */
     static const struct {

@@ -283,7 +283,7 @@ static void printed_for_people(void **state)
         {UNITS_DURATION, 0.0124, "12.4 ms"},
         {UNITS_DURATION, 21.4, "21.4 s"},
         {UNITS_DURATION, 200, "3m 20s"},
-        {UNITS_DURATION, 0, "0 ns"},
+        {UNITS_DURATION, 0, "0 s"},
         {UNITS_DURATION, 250e-9, "250 ns"},
         {UNITS_DURATION, 1.5e-6, "1.5 us"},
         {UNITS_DURATION, 0.9994, "999 ms"},
