@@ -6,7 +6,7 @@
  *
  *   header   "HRTF" | version 1 | flags 1 | id_at 2
  *   groups   one zstd frame each; decompressed:
- *              records 4 | bytes of each column 5 x 4 | key lengths | keys | times | ids | value lengths |
+ *              records 4 | bytes of each column 6 x 4 | key lengths | keys | times | ids | value lengths |
  *              values                                          lengths are varints, times zigzag differences
  *   footer   records 8 | raw bytes 8 | groups 4 |
  *            a group: compressed 4 | raw 4 | records 4 | crc 4 | min time 8 | max time 8 |
@@ -69,7 +69,8 @@ struct table_record {
 /* By key (bytes, a prefix before what it begins), time, id, then value: total, so that files that hold the
  * same records hold them in the same order. */
 int table_record_compare(const struct table_record *a, const struct table_record *b);
-void table_records_sort(struct table_record *records, size_t n);
+/* Returns how many comparisons it took: the same on every machine. */
+uint64_t table_records_sort(struct table_record *records, size_t n);
 
 struct table_bytes {
     const unsigned char *bytes;
@@ -106,7 +107,7 @@ struct table_counts {
 /* Writing. */
 struct table_writer_options {
     int level;           /* zstd's, 1 .. 22 */
-    int64_t group_bytes; /* a row group is closed when its raw bytes reach this; 1 .. the maximum */
+    int64_t group_bytes; /* raw bytes of a row group, which holds no more, or one record; 1 .. the maximum */
     int64_t file_bytes;  /* no file larger than this, but for one of a single record; 0: no limit */
     int32_t id_at;       /* TABLE_ID_COLUMN, TABLE_ID_NONE, or the place in the value */
     bool sorted;         /* records come in order (CHECKed); false: in whatever order they arrived */
