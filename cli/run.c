@@ -153,7 +153,14 @@ int cli_run(const struct cli *cli)
     if (!finished) {
         /* Not only Ctrl-C ends a run early: so does --max-memory, and that is an input to change. */
         const char *why = *options.stop ? "interrupted" : record->run.partial_why;
-        cli_complain(cli, "%s; what was finished is in %s, marked partial", why ? why : "ended early",
+        char limit[UNITS_FORMAT_SIZE];
+        if (!*options.stop)
+            cli_complain(cli, "the limit of --max-memory was %s, for %d %s",
+                         units_format(UNITS_BYTES, (double)cli->max_memory_bytes, limit, sizeof(limit)),
+                         plan.scenario->run.replications,
+                         plan.scenario->run.replications == 1 ? "replication" : "replications together");
+        cli_complain(cli, "%s; %s is in %s, marked partial", why ? why : "ended early",
+                     record->run.replications > 0 ? "what was finished" : "a record without results",
                      plan.out_dir);
         return *options.stop ? CLI_INTERRUPTED : CLI_BAD_INPUT;
     }
