@@ -123,7 +123,9 @@ static const struct scenario_row rows[] = {
     {"", "name", SCENARIO_NAME, .required = true, LANDS(STRING, struct scenario, name),
      .doc = "the scenario's name"},
     {"", "extends", SCENARIO_TEXT, NOWHERE,
-     .doc = "another scenario file, relative to this one, whose fields hold unless given here"},
+     .doc = "another scenario file, relative to this one, whose fields hold unless given here; objects merge "
+            "field by field, lists of named things by name, an empty list takes the other's away, and null "
+            "takes a field away"},
     {"", "question", SCENARIO_TEXT, LANDS(STRING, struct scenario, question),
      .doc = "what the run is to answer"},
     {"", "decision", SCENARIO_OBJECT, NOWHERE, .doc = "the decision this informs"},
