@@ -24,11 +24,11 @@
  * Measuring. compact_measure() generates events and tells how much smaller they are for being sorted in large
  * files.
  *
- * Units: bytes; times in milliseconds. Ranges: sizes 0 .. 2^62, up to COMPACT_FILES_MAX files. Errors: a
- * policy is checked by compact_policy_check(), in words for people; using one that does not pass is a CHECK.
- * compact_execute() returns the first damaged file and what is wrong with it, and then no output at all.
- * Ownership: everything returned is in the arena given, scratch memory of a plan too (some 40 bytes a file):
- * free it when the plan is done with. Cost: planning some tens of nanoseconds a file, packing with an
+ * Units: bytes; times in milliseconds. Ranges: sizes 0 .. COMPACT_BYTES_MAX, up to COMPACT_FILES_MAX files.
+ * Errors: a policy is checked by compact_policy_check(), in words for people; using one that does not pass is
+ * a CHECK. compact_execute() returns the first damaged file and what is wrong with it, and then no output at
+ * all. Ownership: everything returned is in the arena given, scratch memory of a plan too (some 40 bytes a
+ * file): free it when the plan is done with. Cost: planning some tens of nanoseconds a file, packing with an
  * unlimited lookback more: files times open bins; executing as counted in struct compact_counts.
  */
 #ifndef HEADROOM_PATHS_COMPACT_H
@@ -45,6 +45,7 @@
 struct arena;
 
 enum { COMPACT_FILES_MAX = 100000000 };
+#define COMPACT_BYTES_MAX (INT64_C(1) << 50)
 
 /* One data file of a table, as its manifest has it. */
 struct compact_file {
@@ -118,7 +119,7 @@ struct compact_group {
     int64_t records;
     int64_t outputs;          /* files expected to come of it */
     int64_t split_bytes;      /* the size to aim at for each */
-    int64_t output_bytes_max; /* the size at which a writer should begin another */
+    int64_t output_bytes_max; /* the size at which a writer begins another file; 0: never */
     unsigned reasons;
 };
 
@@ -127,8 +128,8 @@ struct compact_plan {
     size_t groups_n;
     /* Operations done, and sums over the groups. */
     int64_t files_seen;
-    int64_t files_chosen; /* that were candidates, in a group or not */
-    int64_t partitions;
+    int64_t files_chosen;  /* that were candidates, in a group or not */
+    int64_t partitions;    /* of the files seen */
     int64_t groups_packed; /* kept or not */
     int64_t files_in;
     int64_t bytes_in;
@@ -168,7 +169,7 @@ size_t compact_groups_per_commit(size_t groups_n, size_t max_commits);
 
 /* Executing. */
 struct compact_options {
-    int64_t target_bytes; /* no output is larger, but for one of a single record */
+    int64_t target_bytes; /* no output is larger, but for one of a single record; 0: no limit */
     int64_t group_bytes;  /* raw bytes of a row group; 0: COMPACT_GROUP_BYTES */
     int level;            /* zstd's, 1 .. 22 */
     bool deduplicate;
@@ -234,9 +235,8 @@ struct compact_rung {
     int64_t records;
     double arrival_bytes, sorted_bytes; /* a record */
 };
-void compact_ladder(struct compact_executor *executor, struct event_generator *generator,
-                    const struct record_batch_source *source, enum event_format format, int level,
-                    struct compact_rung rungs[COMPACT_LADDER_N]);
+void compact_ladder(struct event_generator *generator, const struct record_batch_source *source,
+                    enum event_format format, int level, struct compact_rung rungs[COMPACT_LADDER_N]);
 /* Size of a file of so many records (a fraction is fine: a mean; > 0); beyond the last rung as at the last.
  */
 double compact_file_bytes(const struct compact_rung rungs[COMPACT_LADDER_N], double records, bool sorted);
