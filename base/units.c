@@ -82,7 +82,7 @@ const char *units_fitting(enum units_kind kind)
         [UNITS_MONEY] = "$ in front, and k, M or B behind if need be, as in \"$190k\"",
         [UNITS_MONEY_PER_TIME] = "$ in front and /s, /min, /h, /d, /w or /month behind, as in \"$40/min\"",
         [UNITS_SHARE] = "%, as in \"35%\"",
-        [UNITS_COUNT] = "no unit, or k, M or G, as in \"2M\"",
+        [UNITS_COUNT] = "a whole number, with k, M or G behind if need be, as in \"2M\"",
         [UNITS_TIME_OF_DAY] = "hours and minutes, as in \"18:00\" or \"18:00:30\"",
         [UNITS_PRICE] = "$ in front and what it buys behind, as in \"$0.023/GB-month\"",
     };

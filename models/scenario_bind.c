@@ -175,7 +175,8 @@ static void bind_elements(struct scenario_build *build, const struct scenario_ro
         clear_indices(object, element);
         json_t *resolved = json_object();
         if (map && !scenario_is_name(item->key))
-            json_mistake_key(build->diag, item, "a name has 1 to %d characters of a-z, 0-9, '_' and '-'",
+            json_mistake_key(build->diag, item,
+                             "is no name: a name has 1 to %d characters of a-z, 0-9, '_' and '-'",
                              SCENARIO_NAME_MAX);
         if (item->kind != JSON_VALUE_OBJECT) {
             char found[128];

@@ -161,7 +161,7 @@ static void errors(void **state)
          "\"$40/min\""},
         {UNITS_SHARE, "0.35", "'0.35': a share needs its unit: %, as in \"35%\""},
         {UNITS_COUNT, "2.5", "'2.5': a count is a whole number"},
-        {UNITS_COUNT, "2 pieces", "'2 pieces': a count takes no unit, or k, M or G, as in \"2M\""},
+        {UNITS_COUNT, "2 pieces", "'2 pieces': a count takes a whole number, with k, M or G behind if need be, as in \"2M\""},
         {UNITS_COUNT, "9007199254740993", "'9007199254740993': too large: at most 2^53 fits"},
         {UNITS_COUNT, "1e300", "'1e300': too large: at most 2^53 fits"},
         {UNITS_TIME_OF_DAY, "24:00", "'24:00': a time of day lies between 00:00 and 23:59:59"},

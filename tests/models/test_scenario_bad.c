@@ -24,6 +24,8 @@ static const struct bad cases[] = {
     {"\"name\": \"small\",", "\"name\": \"small\", \"question\": ^\"\",", "question", "is empty"},
     {"\"name\": \"small\",", "\"name\": \"small\", ^\"qestion\": \"x\",", "qestion",
      "did you mean \"question\"?"},
+    {"\"user\": {\"population\": 1000}", "\"user\": {\"population\": 1000}, ^\"Shop 1\": {\"population\": 7}",
+     "keys[\"Shop 1\"]", "is no name: a name has 1 to 64"},
     {"\"warmup\": \"1m\"", "^\"warmpu\": \"1m\"", "run.warmpu", "did you mean \"warmup\"?"},
     {"\"warmup\": \"1m\"", "^\"zzzz\": \"1m\"", "run.zzzz", "there are start, duration, warmup, seed"},
     {"\"times\": 0.5", "\"times\": 0.5, ^\"queries\": []", "workload[1].rate.queries", "unknown field"},
