@@ -37,7 +37,11 @@ enum cli_verb_bit {
     CLI_VERB_CHECK = 1 << 1,
     CLI_VERB_BENCH = 1 << 2,
     CLI_VERB_HELP = 1 << 3,
-    CLI_VERB_VERSION = 1 << 4
+    CLI_VERB_VERSION = 1 << 4,
+    CLI_VERB_INIT = 1 << 5,
+    CLI_VERB_REPORT = 1 << 6,
+    CLI_VERB_EXPLAIN = 1 << 7,
+    CLI_VERB_SCHEMA = 1 << 8
 };
 
 /* A parsed command line. Strings point into argv, arrays into the arena; nothing here is freed on its own.
@@ -56,9 +60,11 @@ struct cli {
     int64_t max_memory_bytes; /* see CLI_MAX_MEMORY_BYTES */
     const char *calibration;  /* a file, or "-" never */
     const char *prices;
-    const char *out;
-    const char *json; /* "-" is stdout */
-    const char *csv;  /* "-" is stdout */
+    const char *out;      /* a directory; for init a file */
+    const char *json;     /* "-" is stdout */
+    const char *csv;      /* "-" is stdout */
+    const char *markdown; /* "-" is stdout */
+    const char *scenario; /* where the resolved scenario goes; "-" is stdout */
     bool quiet;
     bool gate;
     bool no_host;
@@ -89,6 +95,10 @@ const struct cli_verb *cli_verb_find(const char *name, const char **nearest);
 int cli_run(const struct cli *cli);
 int cli_check(const struct cli *cli);
 int cli_bench(const struct cli *cli);
+int cli_init(const struct cli *cli);
+int cli_report(const struct cli *cli);
+int cli_explain(const struct cli *cli);
+int cli_schema(const struct cli *cli);
 int cli_help(const struct cli *cli);
 int cli_version(const struct cli *cli);
 

@@ -9,6 +9,9 @@
 #include "options.h"
 
 const struct cli_verb cli_verbs[] = {
+    {"init", CLI_VERB_INIT, "[FAMILY]", 0, 1, cli_init, "a scenario to start from, runnable at once",
+     "Writes the scenario of a family to stdout, or to the file of --out, which must not exist yet. Without\n"
+     "FAMILY it lists the families.\n"},
     {"run", CLI_VERB_RUN, "SCENARIO", 1, 1, cli_run,
      "simulate; print the verdict; write the run record, report and figures",
      "Reads and checks the scenario, simulates it, and prints a verdict: each objective met or missed\n"
@@ -24,6 +27,21 @@ const struct cli_verb cli_verbs[] = {
      "Times the partitioners, the window operator, the encoders and the compression that `run` uses, and\n"
      "prints each with its spread. FILTER is a part of the operations' names. --calibration FILE writes a\n"
      "calibration that `run --calibration FILE` reads.\n"},
+    {"report", CLI_VERB_REPORT, "RECORD", 1, 1, cli_report,
+     "rebuild any output of a run from its record, without simulating",
+     "Reads a run record (result.json, or the directory that holds it, or - for stdin) and prints the\n"
+     "verdict. --out DIR writes again all that the run wrote, byte for byte; --json, --csv and --markdown\n"
+     "write one of them. --scenario FILE writes the scenario as the run resolved it, every default in it,\n"
+     "fit to be run again. The Markdown report names the sources of the calibration and the prices where\n"
+     "those of the run are at hand: give --calibration and --prices if the run was given them.\n"},
+    {"explain", CLI_VERB_EXPLAIN, "[NAME]", 0, 1, cli_explain,
+     "what a field, metric, fault, verb, time or price means",
+     "Says what NAME means, with its unit, default, range and source. NAME is a field of a scenario\n"
+     "(groups[].config.fetch.min.bytes, or linger.ms alone), a metric (freshness.ctr.p99), a kind of fault,\n"
+     "a verb, an operation of the calibration or a price's id. Without NAME it lists what there is.\n"},
+    {"schema", CLI_VERB_SCHEMA, "", 0, 0, cli_schema, "the JSON Schema of a scenario, for editors",
+     "Prints the JSON Schema (2020-12) of a scenario. scenarios/scenario.schema.json holds the same: point\n"
+     "an editor at it to have fields completed, explained and checked while writing.\n"},
     {"help", CLI_VERB_HELP, "[VERB]", 0, 1, cli_help, "what the verbs do and take",
      "Prints the verbs, or all about one of them.\n"},
     {"version", CLI_VERB_VERSION, "", 0, 0, cli_version, "the version of this program",

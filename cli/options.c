@@ -39,6 +39,9 @@ struct option_row {
 #define RUN CLI_VERB_RUN
 #define CHECK_VERB CLI_VERB_CHECK
 #define BENCH CLI_VERB_BENCH
+#define INIT CLI_VERB_INIT
+#define REPORT CLI_VERB_REPORT
+#define EXPLAIN CLI_VERB_EXPLAIN
 #define EVERY (~0u)
 
 static const struct option_row option_rows[] = {
@@ -60,21 +63,33 @@ static const struct option_row option_rows[] = {
      "times of the real code paths, over those that come with the program"},
     {"--calibration", "FILE", OPTION_TEXT, BENCH, offsetof(struct cli, calibration), NULL, 0, 0,
      "write what was measured as a calibration; needs all operations, so no FILTER"},
+    {"--calibration", "FILE", OPTION_TEXT, REPORT | EXPLAIN, offsetof(struct cli, calibration), NULL, 0, 0,
+     "a calibration over the one that comes with the program, as `run` takes it"},
     {"--prices", "FILE", OPTION_TEXT, RUN | CHECK_VERB, offsetof(struct cli, prices), NULL, 0, 0,
      "the price book; default: the one of the scenario's region"},
+    {"--prices", "FILE", OPTION_TEXT, REPORT | EXPLAIN, offsetof(struct cli, prices), NULL, 0, 0,
+     "the price book; default: the record's, or us-east-1's, as it comes with the program"},
     {"--out", "DIR", OPTION_TEXT, RUN, offsetof(struct cli, out), NULL, 0, 0,
      "where the record, report and figures go; default: out/<scenario name>"},
-    {"--json", "FILE|-", OPTION_TEXT, RUN, offsetof(struct cli, json), NULL, 0, 0,
+    {"--out", "DIR", OPTION_TEXT, REPORT, offsetof(struct cli, out), NULL, 0, 0,
+     "where the record, report and figures go; default: nowhere, the verdict is only printed"},
+    {"--out", "FILE", OPTION_TEXT, INIT, offsetof(struct cli, out), NULL, 0, 0,
+     "the file to write, which must not exist yet; default: stdout"},
+    {"--json", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, json), NULL, 0, 0,
      "the record as JSON; with - it is all that stdout carries"},
     {"--json", "FILE|-", OPTION_TEXT, BENCH, offsetof(struct cli, json), NULL, 0, 0,
      "the measurements as JSON, in Google Benchmark's form; with - it is all that stdout carries"},
-    {"--csv", "FILE|-", OPTION_TEXT, RUN, offsetof(struct cli, csv), NULL, 0, 0,
+    {"--csv", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, csv), NULL, 0, 0,
      "the time series as CSV; with - it is all that stdout carries"},
-    {"--quiet", NULL, OPTION_FLAG, RUN | CHECK_VERB | BENCH, offsetof(struct cli, quiet), NULL, 0, 0,
+    {"--markdown", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, markdown), NULL, 0, 0,
+     "the report for a design document, as Markdown; with - it is all that stdout carries"},
+    {"--scenario", "FILE|-", OPTION_TEXT, REPORT, offsetof(struct cli, scenario), NULL, 0, 0,
+     "the scenario with every default in it; with - it is all that stdout carries"},
+    {"--quiet", NULL, OPTION_FLAG, RUN | CHECK_VERB | BENCH | REPORT, offsetof(struct cli, quiet), NULL, 0, 0,
      "no verdict on stdout and no progress: only mistakes are told"},
     {"--gate", NULL, OPTION_FLAG, RUN, offsetof(struct cli, gate), NULL, 0, 0,
      "exit with 1 if an objective was missed"},
-    {"--no-host", NULL, OPTION_FLAG, RUN, offsetof(struct cli, no_host), NULL, 0, 0,
+    {"--no-host", NULL, OPTION_FLAG, RUN | REPORT, offsetof(struct cli, no_host), NULL, 0, 0,
      "leave the host's timings out of the record, so that equal runs are equal bytes"},
     {"--help", NULL, OPTION_FLAG, EVERY, offsetof(struct cli, help), NULL, 0, 0,
      "what the verb does and takes"},
@@ -264,6 +279,29 @@ static bool take_option(struct cli *cli, int argc, char **argv, int *i)
     return ours && take_value(cli, row, value);
 }
 
+/* No two documents go to one place, stdout included. */
+static bool targets_differ(const struct cli *cli)
+{
+    const struct {
+        const char *option, *target;
+    } documents[] = {{"--json", cli->json},
+                     {"--csv", cli->csv},
+                     {"--markdown", cli->markdown},
+                     {"--scenario", cli->scenario}};
+    const int n = sizeof(documents) / sizeof(documents[0]);
+    bool good = true;
+
+    for (int i = 0; i < n; i++)
+        for (int j = i + 1; j < n; j++) {
+            if (!documents[i].target || !documents[j].target) continue;
+            if (strcmp(documents[i].target, documents[j].target) != 0) continue;
+            cli_complain(cli, "%s and %s both go to \"%s\"; each needs a place of its own",
+                         documents[i].option, documents[j].option, documents[i].target);
+            good = false;
+        }
+    return good;
+}
+
 bool options_parse(struct cli *cli, int argc, char **argv)
 {
     bool good = true, words_only = false;
@@ -291,11 +329,7 @@ bool options_parse(struct cli *cli, int argc, char **argv)
                      cli->verb->words_max == 0 ? "no words" : cli->verb->words, cli->words[i]);
         good = false;
     }
-    if (cli->json && cli->csv && strcmp(cli->json, cli->csv) == 0) {
-        cli_complain(cli, "--json and --csv both go to \"%s\"; each needs a place of its own", cli->json);
-        good = false;
-    }
-    return good;
+    return targets_differ(cli) && good;
 }
 
 void options_help(const struct cli_verb *verb, FILE *out)

@@ -9,24 +9,29 @@
 #include "csv.h"
 #include "file.h"
 #include "files.h"
+#include "markdown.h"
 #include "record.h"
+#include "sources.h"
 #include "text.h"
 
 bool outputs_writable(const struct cli *cli, const char *out_dir)
 {
     char error[FILE_ERROR_SIZE];
     bool good = true;
+    const struct {
+        const char *option, *target;
+    } documents[] = {{"--json", cli->json},
+                     {"--csv", cli->csv},
+                     {"--markdown", cli->markdown},
+                     {"--scenario", cli->scenario}};
 
-    if (!file_directory_writable(out_dir, error, sizeof(error))) {
+    if (out_dir && !file_directory_writable(out_dir, error, sizeof(error))) {
         cli_complain(cli, "--out: %s", error);
         good = false;
     }
-    if (cli->json && !file_target_writable(cli->json, error, sizeof(error))) {
-        cli_complain(cli, "--json: %s", error);
-        good = false;
-    }
-    if (cli->csv && !file_target_writable(cli->csv, error, sizeof(error))) {
-        cli_complain(cli, "--csv: %s", error);
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+        if (!documents[i].target || file_target_writable(documents[i].target, error, sizeof(error))) continue;
+        cli_complain(cli, "%s: %s", documents[i].option, error);
         good = false;
     }
     return good;
@@ -35,6 +40,13 @@ bool outputs_writable(const struct cli *cli, const char *out_dir)
 static bool is_stdout(const char *target)
 {
     return target && strcmp(target, "-") == 0;
+}
+
+/* Does stdout carry a document, and so nothing else? */
+static bool has_stdout(const struct cli *cli)
+{
+    return is_stdout(cli->json) || is_stdout(cli->csv) || is_stdout(cli->markdown) ||
+           is_stdout(cli->scenario);
 }
 
 /* One document to a file of the user's or to stdout. */
@@ -51,10 +63,14 @@ static bool write_target(const struct cli *cli, const char *option, const char *
 bool outputs_write(const struct cli *cli, const struct record *record, const char *out_dir,
                    const char *plots_dir)
 {
-    struct report_files_options options = {
-        .out_dir = out_dir, .with_host = !cli->no_host, .figures = true, .plots_dir = plots_dir};
+    const struct report_sources *sources = out_dir || cli->markdown ? sources_find(cli, record) : NULL;
+    struct report_files_options options = {.out_dir = out_dir,
+                                           .with_host = !cli->no_host,
+                                           .figures = true,
+                                           .plots_dir = plots_dir,
+                                           .sources = sources};
     struct report_files_result result = {0};
-    bool good = report_files(record, &options, cli->arena, &result);
+    bool good = !out_dir || report_files(record, &options, cli->arena, &result);
     size_t n = 0;
 
     if (!good) cli_complain(cli, "--out: %s", result.error);
@@ -66,9 +82,15 @@ bool outputs_write(const struct cli *cli, const struct record *record, const cha
         const char *text = report_csv_text(record, cli->arena, &n);
         good = write_target(cli, "--csv", cli->csv, text, n) && good;
     }
+    if (cli->markdown) {
+        struct report_markdown_options markdown = {
+            .files = result.files, .files_n = result.files_n, .sources = sources};
+        const char *text = report_markdown_text(record, &markdown, cli->arena, &n);
+        good = write_target(cli, "--markdown", cli->markdown, text, n) && good;
+    }
     /* A verdict in which nothing is known would hide the one line that says why. */
     bool empty = record->run.partial && record->run.replications == 0;
-    if (!empty && !cli->quiet && !is_stdout(cli->json) && !is_stdout(cli->csv)) {
+    if (!empty && !cli->quiet && !has_stdout(cli)) {
         struct report_text_options text = {.out = stdout,
                                            .color = report_text_color(stdout),
                                            .out_dir = out_dir,

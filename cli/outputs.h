@@ -7,13 +7,13 @@
 struct cli;
 struct record;
 
-/* Could the directory of --out and the files of --json and --csv be written? Every one that could not is told
- * on stderr. Leaves nothing behind. */
+/* Could the directory of --out (NULL: there is none) and the documents' files be written? Every one that
+ * could not is told on stderr. Leaves nothing behind. */
 bool outputs_writable(const struct cli *cli, const char *out_dir);
 
 /* Write everything: the directory's files and figures, then --json and --csv, then the verdict on stdout,
- * unless stdout carries a document, --quiet is given, or nothing was finished. What cannot be written is told on stderr, the rest
- * still written, and false returned. */
+ * unless stdout carries a document, --quiet is given, or nothing was finished. What cannot be written is told
+ * on stderr, the rest still written, and false returned. */
 bool outputs_write(const struct cli *cli, const struct record *record, const char *out_dir,
                    const char *plots_dir);
 

@@ -1,8 +1,8 @@
 /* schema.c: see schema.h.
  *
  * The document has three parts:
- *   1. the shape: every object with its members, in the table's order; nothing required but an element's name,
- *      and null allowed, since that is how a scenario that extends another takes a field away
+ *   1. the shape: every object with its members, in the table's order; nothing required but an element's
+ * name, and null allowed, since that is how a scenario that extends another takes a field away
  *   2. $defs/complete: what is required, and which members exclude each other; holds without "extends"
  *   3. $defs: one definition a type, so that a unit's pattern stands once
  */
@@ -17,8 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_PATTERN                                                                                       \
-    "([0-9]+|[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,3}(_[0-9]{3})+)(\\.[0-9]+)?([eE][+-]?[0-9]+)?"
+#define NUMBER_PATTERN "([0-9]+|[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,3}(_[0-9]{3})+)(\\.[0-9]+)?([eE][+-]?[0-9]+)?"
 #define NAME_PATTERN "^[a-z0-9_-]{1,64}$"
 
 const char *schema_quantity_pattern(enum units_kind kind, struct arena *arena)
@@ -79,9 +78,9 @@ static json_t *reference(const char *name, struct arena *arena)
 /* The values of a type that carry a number: as they are, as a range, or null. */
 static json_t *numeric(json_t *value)
 {
-    json_t *range = json_pack("{s:s, s:{s:O, s:O, s:O}, s:[s, s, s], s:b}", "type", "object", "properties", "low",
-                              value, "mid", value, "high", value, "required", "low", "mid", "high",
-                              "additionalProperties", 0);
+    json_t *range =
+        json_pack("{s:s, s:{s:O, s:O, s:O}, s:[s, s, s], s:b}", "type", "object", "properties", "low", value,
+                  "mid", value, "high", value, "required", "low", "mid", "high", "additionalProperties", 0);
     json_t *all = any_of(value, range);
     json_array_append_new(json_object_get(all, "anyOf"), of_type("null"));
     return all;
@@ -156,9 +155,12 @@ static json_t *definition(enum scenario_type type, struct arena *arena)
         enum scenario_type type;
         enum units_kind kind;
     } quantities[] = {
-        {SCENARIO_DURATION, UNITS_DURATION}, {SCENARIO_BYTES, UNITS_BYTES},
-        {SCENARIO_RATE, UNITS_RATE},         {SCENARIO_BYTES_PER_S, UNITS_BYTES_PER_S},
-        {SCENARIO_SHARE, UNITS_SHARE},       {SCENARIO_MONEY, UNITS_MONEY},
+        {SCENARIO_DURATION, UNITS_DURATION},
+        {SCENARIO_BYTES, UNITS_BYTES},
+        {SCENARIO_RATE, UNITS_RATE},
+        {SCENARIO_BYTES_PER_S, UNITS_BYTES_PER_S},
+        {SCENARIO_SHARE, UNITS_SHARE},
+        {SCENARIO_MONEY, UNITS_MONEY},
         {SCENARIO_MONEY_PER_TIME, UNITS_MONEY_PER_TIME},
     };
     for (size_t i = 0; i < sizeof quantities / sizeof quantities[0]; i++)
@@ -228,7 +230,8 @@ const char *schema_row_range(const struct scenario_row *row, struct arena *arena
 
 static const char *description(const struct scenario_row *row, struct arena *arena)
 {
-    const char *words = row->doc, *fallback = schema_row_default(row, arena), *range = schema_row_range(row, arena);
+    const char *words = row->doc, *fallback = schema_row_default(row, arena),
+               *range = schema_row_range(row, arena);
     if (fallback)
         words = arena_printf(arena, "%s. Default%s%s: %s", words, row->source ? " of " : "",
                              row->source ? row->source : "", fallback);
@@ -264,7 +267,8 @@ static const char *objective_pattern(struct arena *arena)
 {
     const char *metrics = "";
     for (int i = 0; scenario_metric_pattern(i); i++) {
-        const char *pattern = scenario_metric_pattern(i), *text = *metrics ? arena_printf(arena, "%s|", metrics) : "";
+        const char *pattern = scenario_metric_pattern(i),
+                   *text = *metrics ? arena_printf(arena, "%s|", metrics) : "";
         for (const char *p = pattern; *p; p++) {
             if (*p == '<') {
                 p = strchr(p, '>');
@@ -280,7 +284,8 @@ static const char *objective_pattern(struct arena *arena)
 
 static json_t *list_shape(const struct scenario_row *row, json_t *items)
 {
-    return json_pack("{s:[s, s], s:o, s:i}", "type", "array", "null", "items", items, "maxItems", row->elements_max);
+    return json_pack("{s:[s, s], s:o, s:i}", "type", "array", "null", "items", items, "maxItems",
+                     row->elements_max);
 }
 
 static json_t *row_shape(const struct scenario_row *row, struct arena *arena)
@@ -289,7 +294,8 @@ static json_t *row_shape(const struct scenario_row *row, struct arena *arena)
     json_t *shape;
     if (row->type == SCENARIO_CHOICE) return choice_shape(row);
     if (row->type == SCENARIO_BOOL && row->source)
-        return json_pack("{s:[b, b, s, s, n]}", "enum", 1, 0, "true", "false"); /* Kafka's files have only text */
+        return json_pack("{s:[b, b, s, s, n]}", "enum", 1, 0, "true",
+                         "false"); /* Kafka's files have only text */
     if (definition_name(row->type)) return reference(definition_name(row->type), arena);
     switch (row->type) {
     case SCENARIO_REFERENCES:
@@ -302,11 +308,12 @@ static json_t *row_shape(const struct scenario_row *row, struct arena *arena)
     case SCENARIO_LIST:
         return list_shape(row, object_shape(scenario_row_path(row, true, path, sizeof path), arena));
     case SCENARIO_MAP:
-        return json_pack("{s:[s, s], s:{s:o}, s:b, s:i}", "type", "object", "null", "patternProperties", NAME_PATTERN,
-                         object_shape(scenario_row_path(row, true, path, sizeof path), arena),
+        return json_pack("{s:[s, s], s:{s:o}, s:b, s:i}", "type", "object", "null", "patternProperties",
+                         NAME_PATTERN, object_shape(scenario_row_path(row, true, path, sizeof path), arena),
                          "additionalProperties", 0, "maxProperties", row->elements_max);
     default:
-        CHECK(row->type == SCENARIO_OBJECT, "%s.%s: type %d has no shape", row->object, row->key, (int)row->type);
+        CHECK(row->type == SCENARIO_OBJECT, "%s.%s: type %d has no shape", row->object, row->key,
+              (int)row->type);
     }
     shape = object_shape(scenario_row_path(row, false, path, sizeof path), arena);
     if (!row->shorthand) {
@@ -337,8 +344,10 @@ static json_t *object_shape(const char *object, struct arena *arena)
                      row->type == SCENARIO_CONFIG_MS || row->type == SCENARIO_CONFIG_S ||
                      row->type == SCENARIO_CONFIG_BYTES;
         if (plain && row->min) {
-            json_object_set_new(member, "minimum", json_to_jansson(scenario_value_of_text(row, row->min, arena)));
-            json_object_set_new(member, "maximum", json_to_jansson(scenario_value_of_text(row, row->max, arena)));
+            json_object_set_new(member, "minimum",
+                                json_to_jansson(scenario_value_of_text(row, row->min, arena)));
+            json_object_set_new(member, "maximum",
+                                json_to_jansson(scenario_value_of_text(row, row->max, arena)));
         }
         if (is_element && !json_object_size(members))
             json_object_set_new(shape, "required", json_pack("[s]", row->key));
@@ -392,11 +401,13 @@ static void complete_when(json_t *schema, const struct scenario_row *row, struct
     json_t *siblings = words_of(row->when), *any = json_array();
     size_t i;
     json_t *sibling;
-    json_array_foreach(siblings, i, sibling) {
+    json_array_foreach(siblings, i, sibling)
+    {
         json_array_append_new(any, json_pack("{s:[O]}", "required", sibling));
         if (row->required)
-            append(schema, "allOf",
-                   json_pack("{s:{s:[O]}, s:{s:[s]}}", "if", "required", sibling, "then", "required", row->key));
+            append(
+                schema, "allOf",
+                json_pack("{s:{s:[O]}, s:{s:[s]}}", "if", "required", sibling, "then", "required", row->key));
     }
     put(schema, "dependentSchemas", row->key, json_pack("{s:o}", "anyOf", any));
     json_decref(siblings);
@@ -447,16 +458,17 @@ static json_t *object_complete(const char *object, struct arena *arena)
 char *schema_text(struct arena *arena, size_t *n)
 {
     json_t *schema = json_pack(
-        "{s:s, s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title", "headroom scenario",
-        "description",
+        "{s:s, s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title",
+        "headroom scenario", "description",
         "A scenario of headroom. Quantities are texts with units; {\"low\", \"mid\", \"high\"} may stand "
         "wherever a number may; null takes a field of the extended scenario away.");
     json_t *shape = object_shape("", arena), *definitions = json_object();
     json_object_update(schema, shape);
     json_decref(shape);
     json_object_set_new(schema, "if", json_pack("{s:[s]}", "required", "extends"));
-    json_object_set_new(schema, "else",
-                        json_pack("{s:[o, o]}", "allOf", reference("complete", arena), reference("no_null", arena)));
+    json_object_set_new(
+        schema, "else",
+        json_pack("{s:[o, o]}", "allOf", reference("complete", arena), reference("no_null", arena)));
     json_object_set_new(definitions, "complete", object_complete("", arena));
     json_object_set_new(definitions, "no_null",
                         json_pack("{s:{s:s}, s:o, s:o}", "not", "type", "null", "additionalProperties",

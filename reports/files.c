@@ -5,6 +5,7 @@
 #include "check.h"
 #include "csv.h"
 #include "file.h"
+#include "markdown.h"
 #include "record.h"
 #include "text.h"
 
@@ -31,7 +32,8 @@ static bool write_whole(const char *out_dir, const char *name, const char *text,
     return true;
 }
 
-/* The verdict names the other files, so it is written last, and listed where it belongs. */
+/* The verdict and the Markdown name the other files, so they are written last, and listed where they belong.
+ */
 static bool write_verdict(const struct record *record, const char *out_dir, struct arena *arena,
                           struct report_files_result *result)
 {
@@ -40,7 +42,7 @@ static bool write_verdict(const struct record *record, const char *out_dir, stru
     if (!file_writer_begin(&writer, path, result->error, sizeof(result->error))) return false;
     report_text(record, &(struct report_text_options){.out = writer.out,
                                                       .color = false,
-                                                      .out_dir = out_dir,
+                                                      .out_dir = NULL,
                                                       .files = result->files,
                                                       .files_n = result->files_n,
                                                       .figures_note = result->figures_note});
@@ -59,6 +61,7 @@ bool report_files(const struct record *record, const struct report_files_options
     text = report_csv_text(record, arena, &n);
     if (!write_whole(out_dir, "series.csv", text, n, arena, result)) return false;
     add_file(result, "verdict.txt");
+    add_file(result, "report.md");
     if (options->figures) {
         struct figures_result drawn = report_figures(
             record, &(struct figures_options){.out_dir = out_dir, .plots_dir = options->plots_dir}, arena);
@@ -67,5 +70,10 @@ bool report_files(const struct record *record, const struct report_files_options
         for (int i = 0; i < drawn.files_n; i++)
             add_file(result, drawn.files[i]);
     }
-    return write_verdict(record, out_dir, arena, result);
+    struct report_markdown_options markdown = {
+        .files = result->files, .files_n = result->files_n, .sources = options->sources};
+    text = report_markdown_text(record, &markdown, arena, &n);
+    return file_write_atomic(under(arena, out_dir, "report.md"), text, n, result->error,
+                             sizeof(result->error)) &&
+           write_verdict(record, out_dir, arena, result);
 }

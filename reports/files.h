@@ -3,11 +3,13 @@
  *   result.json   the run record
  *   series.csv    the series, one row a step
  *   verdict.txt   the text verdict, without colour
- *   timeline.svg, timeline.png, freshness.svg, freshness.png
+ *   report.md     the report for a design document, which shows the figures
+ *   timeline.svg, timeline.png, ...
  *                 the figures (see figures.h); figures/ holds what they were drawn from
  *
- * Each file is written under a temporary name and renamed, so that a reader never sees half of one. The
- * directory is made if it is not there.
+ * None of them says where it lies, so that the same record gives the same bytes in any directory. Each file
+ * is written under a temporary name and renamed, so that a reader never sees half of one. The directory is
+ * made if it is not there.
  */
 #ifndef HEADROOM_REPORTS_FILES_H
 #define HEADROOM_REPORTS_FILES_H
@@ -19,14 +21,16 @@
 
 struct arena;
 struct record;
+struct report_sources;
 
 enum { REPORT_FILES_MAX = FIGURES_FILES_MAX + 8 };
 
 struct report_files_options {
     const char *out_dir;
-    bool with_host;        /* result.json has `host` */
-    bool figures;          /* draw them */
-    const char *plots_dir; /* where the gnuplot scripts are */
+    bool with_host;                       /* result.json has `host` */
+    bool figures;                         /* draw them */
+    const char *plots_dir;                /* where the gnuplot scripts are */
+    const struct report_sources *sources; /* for report.md; see markdown.h */
 };
 
 struct report_files_result {

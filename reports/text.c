@@ -495,8 +495,9 @@ static void put_notes(struct page *page, const struct record *record)
 static void put_files(struct page *page, const struct report_text_options *options)
 {
     struct arena *arena = arena_new(0);
-    if (options->out_dir != NULL) {
-        const char *text = arena_printf(arena, "in %s:", options->out_dir);
+    if (options->files_n > 0) {
+        const char *text =
+            options->out_dir != NULL ? arena_printf(arena, "in %s:", options->out_dir) : "beside this one:";
         for (int i = 0; i < options->files_n; i++)
             text = arena_printf(arena, "%s %s", text, options->files[i]);
         heading(page, LABEL, "FILES");

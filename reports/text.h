@@ -17,7 +17,7 @@ struct record;
 struct report_text_options {
     FILE *out;
     bool color;               /* see report_text_color() */
-    const char *out_dir;      /* where the files are; NULL: none were written */
+    const char *out_dir;      /* where the files are; NULL: beside this text */
     const char *const *files; /* their names inside out_dir */
     int files_n;
     const char *figures_note; /* why there are no figures; NULL: there are */

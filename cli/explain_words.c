@@ -1,0 +1,108 @@
+/* explain_words.c: see explain_words.h. */
+#include "explain_words.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct explain_word metrics[] = {
+    {"freshness.<output>.<statistic>", "seconds",
+     "how fresh an output is: per record, from the event's own time to the first moment a reader of the "
+     "output could "
+     "see it",
+     "/freshness/<output>/<statistic>"},
+    {"staleness.<output>.<statistic>", "seconds",
+     "how stale an output is: at a moment, the age of the newest event up to which it is complete; what a "
+     "dashboard's "
+     "viewer suffers, and what cost of delay is charged on",
+     "/staleness/<output>/<statistic>"},
+    {"latency.produce.<statistic>", "seconds",
+     "from a record's intended send time to its acknowledgement, the producer's waits included",
+     "/latency/produce/<statistic>"},
+    {"latency.end_to_end.<group>.<statistic>", "seconds",
+     "from a record's intended send time to the group's having processed it",
+     "/latency/end_to_end.<group>/<statistic>"},
+    {"delivery.<group>.<count>", "records",
+     "what became of the records for that group; for every group produced = rejected + delivered + lost + "
+     "in_flight, to "
+     "the record",
+     "/delivery/groups/<group>/<count>"},
+    {"delivery.produced", "records", "records that the workload made", "/delivery/produced"},
+    {"delivery.rejected", "records",
+     "records that a producer gave up before any broker acknowledged them: a full buffer, or a delivery that "
+     "timed out",
+     "/delivery/rejected"},
+    {"lag.<group>.peak", "records", "the most records that were in the log and not yet read by the group",
+     "/faults/<n>/peak_lag_records, and the series lag.<group>"},
+    {"lag.<group>.clear", "seconds",
+     "from a fault's beginning until the group's lag is back where it was; of several faults the longest",
+     "/faults/<n>/clear_lag_s"},
+    {"availability.produce", "a share", "the share of produced records that were accepted",
+     "/availability/produce"},
+    {"headroom.load_factor", "a plain number",
+     "how many times this load the design carries before its busiest resource is full, by extrapolation from "
+     "the run",
+     "/headroom/load_factor"},
+    {"utilization.<resource>.peak", "a share", "how busy a resource is at its busiest",
+     "/utilization/<resource>/peak"},
+    {"utilization.<resource>.mean", "a share", "how busy a resource is over the run",
+     "/utilization/<resource>/mean"},
+    {"cost.month", "US dollars", "the month's bill: every line a quantity times a price of the price book",
+     "/cost/month_usd"},
+};
+
+static const struct explain_word faults[] = {
+    {"broker_down", NULL,
+     "a broker stops: its leaders move once the controller has noticed, its followers leave the in-sync "
+     "replicas, and "
+     "after `for` it starts again, recovers its log and catches up",
+     NULL},
+    {"restart_group", NULL,
+     "all instances of a group stop, as in a redeployment, and start again after `for`; the group rebalances "
+     "and reads "
+     "on from its last commit or checkpoint",
+     NULL},
+    {"consumer_crash", NULL,
+     "one instance of a group dies without leaving: the group notices by its session timeout, its partitions "
+     "move, and "
+     "after `for` it comes back",
+     NULL},
+};
+
+static const struct explain_word parts[] = {
+    {"mean", NULL, "the mean", NULL},
+    {"p50", NULL, "the median: half are below", NULL},
+    {"p75", NULL, "three quarters are below", NULL},
+    {"p95", NULL, "95 % are below", NULL},
+    {"p99", NULL, "99 % are below", NULL},
+    {"p99.9", NULL, "99.9 % are below; null where a run is too short to know it", NULL},
+    {"p99.99", NULL, "99.99 % are below; null where a run is too short to know it", NULL},
+    {"max", NULL, "the largest", NULL},
+    {"lost", NULL, "acknowledged and then gone, or never to be read; lost_by says why", NULL},
+    {"duplicated", NULL, "delivered more than once; stands beside the sum", NULL},
+    {"dropped_late", NULL, "delivered, then refused by a window as too late", NULL},
+    {"reordered", NULL, "delivered after a later record of the same key", NULL},
+    {"in_flight", NULL, "produced, and neither delivered nor lost when the run ended", NULL},
+    {"delivered", NULL, "processed by the group, each record counted once", NULL},
+};
+
+static const struct explain_word *find(const struct explain_word *words, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i].name, name) == 0) return &words[i];
+    return NULL;
+}
+
+const struct explain_word *explain_metric(const char *pattern)
+{
+    return find(metrics, sizeof(metrics) / sizeof(metrics[0]), pattern);
+}
+
+const struct explain_word *explain_fault(const char *kind)
+{
+    return find(faults, sizeof(faults) / sizeof(faults[0]), kind);
+}
+
+const struct explain_word *explain_part(int index)
+{
+    return index >= 0 && (size_t)index < sizeof(parts) / sizeof(parts[0]) ? &parts[index] : NULL;
+}
