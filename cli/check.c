@@ -56,6 +56,7 @@ int cli_check(const struct cli *cli)
             code = CLI_BAD_INPUT;
         else if (!cli->quiet)
             tell_good(scenario, strcmp(cli->words[i], "-") == 0 ? "stdin" : cli->words[i]);
+        scenario_release(scenario);
         diag_free(diag);
         arena_free(arena);
     }

@@ -121,25 +121,20 @@ static void tell_open(const struct cli *cli, const struct record *record)
     }
 }
 
-int cli_run(const struct cli *cli)
+/* Steps 3 and 4. */
+static int run_simulate(const struct cli *cli, const struct run_plan *plan)
 {
-    struct diag *diag = diag_new();
-    struct run_plan plan = {0};
-    bool good = run_prepare(cli, diag, &plan);
-    diag_free(diag);
-    if (!good) return CLI_BAD_INPUT;
-
-    tell_plan(cli, &plan);
+    tell_plan(cli, plan);
     struct record *record = ARENA_NEW(cli->arena, struct record, 1);
     struct progress *progress = progress_new(cli->arena, !cli->quiet);
     struct replicate_options options = {.threads = cli->threads ? (int)cli->threads : processors(),
-                                        .calibration = plan.calibration,
-                                        .prices = plan.scenario->prices,
+                                        .calibration = plan->calibration,
+                                        .prices = plan->scenario->prices,
                                         .max_memory_bytes = cli->max_memory_bytes,
                                         .stop = interrupt_catch(),
                                         .progress = progress_show,
                                         .progress_context = progress};
-    bool finished = replicate_run(plan.scenario, &options, cli->arena, record);
+    bool finished = replicate_run(plan->scenario, &options, cli->arena, record);
 
     record->host.wall_s = progress_end(progress);
     record->host.simulated_per_wall = record->run.simulated_s * record->run.replications /
@@ -147,7 +142,7 @@ int cli_run(const struct cli *cli)
     record->tool.name = CLI_NAME;
     record->tool.version = CLI_VERSION;
     record->tool.build_sha256 = identity_build_sha256(cli->arena);
-    good = outputs_write(cli, record, plan.out_dir, plan.plots_dir);
+    bool good = outputs_write(cli, record, plan->out_dir, plan->plots_dir);
     check_context = NULL;
 
     if (!finished) {
@@ -157,14 +152,26 @@ int cli_run(const struct cli *cli)
         if (!*options.stop)
             cli_complain(cli, "the limit of --max-memory was %s, for %d %s",
                          units_format(UNITS_BYTES, (double)cli->max_memory_bytes, limit, sizeof(limit)),
-                         plan.scenario->run.replications,
-                         plan.scenario->run.replications == 1 ? "replication" : "replications together");
+                         plan->scenario->run.replications,
+                         plan->scenario->run.replications == 1 ? "replication" : "replications together");
         cli_complain(cli, "%s; %s is in %s, marked partial", why ? why : "ended early",
                      record->run.replications > 0 ? "what was finished" : "a record without results",
-                     plan.out_dir);
+                     plan->out_dir);
         return *options.stop ? CLI_INTERRUPTED : CLI_BAD_INPUT;
     }
     if (!good) return CLI_BAD_INPUT;
     if (cli->gate) tell_open(cli, record);
     return cli->gate && record->verdict == RECORD_MISSED ? CLI_MISSED : CLI_DONE;
+}
+
+int cli_run(const struct cli *cli)
+{
+    struct diag *diag = diag_new();
+    struct run_plan plan = {0};
+    bool good = run_prepare(cli, diag, &plan);
+
+    diag_free(diag);
+    int code = good ? run_simulate(cli, &plan) : CLI_BAD_INPUT;
+    scenario_release(plan.scenario);
+    return code;
 }
