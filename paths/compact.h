@@ -171,7 +171,7 @@ size_t compact_groups_per_commit(size_t groups_n, size_t max_commits);
 struct compact_options {
     int64_t target_bytes; /* no output is larger, but for one of a single record; 0: no limit */
     int64_t group_bytes;  /* raw bytes of a row group; 0: COMPACT_GROUP_BYTES */
-    int level;            /* zstd's, 1 .. 22 */
+    int level;            /* zstd's, 1 .. 22; 0: outputs are not compressed */
     bool deduplicate;
 };
 enum { COMPACT_GROUP_BYTES = 8 * 1024 * 1024 };
@@ -182,7 +182,7 @@ struct compact_counts {
     int64_t bytes_in, bytes_out;
     int64_t records_in, records_out; /* in - duplicates = out */
     int64_t duplicates;
-    int64_t decompressed_bytes; /* raw bytes got from the inputs */
+    int64_t decompressed_bytes; /* raw bytes got from zstd */
     int64_t compressed_bytes;   /* raw bytes given to zstd, again where a row group was halved */
     int64_t crc_bytes;
     int64_t comparisons; /* of records, by merging and sorting, not those that check the order of inputs */

@@ -204,14 +204,16 @@ static void begin_file(struct table_writer *w)
     w->file_raw_bytes = 0;
     append_bytes(&w->file, table_magic, sizeof table_magic);
     append_little(&w->file, TABLE_VERSION, 1);
-    append_little(&w->file, w->options.sorted ? TABLE_FLAG_SORTED : 0, 1);
+    append_little(
+        &w->file,
+        (w->options.sorted ? TABLE_FLAG_SORTED : 0u) | (w->options.level == 0 ? TABLE_FLAG_STORED : 0u), 1);
     append_little(&w->file, (uint64_t)w->options.id_at, 2);
 }
 
 void table_writer_begin(struct table_writer *w, const struct table_writer_options *options)
 {
     const int id_at = options->id_at;
-    CHECK(options->level >= 1 && options->level <= 22, "level %d", options->level);
+    CHECK(options->level >= 0 && options->level <= 22, "level %d", options->level);
     CHECK(options->group_bytes >= 1 && options->group_bytes <= TABLE_GROUP_RAW_BYTES_MAX &&
               options->file_bytes >= 0,
           "row groups of %lld bytes in files of %lld", (long long)options->group_bytes,
@@ -356,16 +358,28 @@ static bool fits(const struct table_writer *w)
                (uint64_t)w->options.file_bytes;
 }
 
-static void write_group(struct table_writer *w, size_t begin, size_t end)
+/* From w->raw to w->packed. */
+static void pack(struct table_writer *w)
 {
-    lay_out(w, begin, end);
+    if (w->options.level == 0) {
+        struct table_buffer swap = w->packed;
+        w->packed = w->raw;
+        w->raw = swap;
+        w->raw.n = w->packed.n;
+        return;
+    }
     table_buffer_reserve(&w->packed, ZSTD_compressBound(w->raw.n));
     w->packed.n = ZSTD_compressCCtx(w->compress, w->packed.bytes, w->packed.capacity, w->raw.bytes, w->raw.n,
                                     w->options.level);
     CHECK(!ZSTD_isError(w->packed.n), "zstd: %s", ZSTD_getErrorName(w->packed.n));
     w->counts.raw_bytes += w->raw.n;
     w->counts.compressed_bytes += w->packed.n;
+}
 
+static void write_group(struct table_writer *w, size_t begin, size_t end)
+{
+    lay_out(w, begin, end);
+    pack(w);
     size_t groups_n = w->groups.n;
     append_line(w, begin, end);
     if (!fits(w) && w->groups_n > 0) {

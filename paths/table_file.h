@@ -4,8 +4,8 @@
  * Small enough to check whole, and shaped like what lakes hold (Parquet, ORC): data first, then a footer that
  * says where everything is, so that a file is written in one pass and pruned without being read.
  *
- *   header   "HRTF" | version 1 | flags 1 | id_at 2
- *   groups   one zstd frame each; decompressed:
+ *   header   "HRTF" | version 1 | flags 1: bit 0 sorted, bit 1 stored | id_at 2
+ *   groups   one zstd frame each, or stored as they are; decompressed:
  *              records 4 | bytes of each column 6 x 4 | key lengths | keys | times | ids | value lengths |
  *              values                                          lengths are varints, times zigzag differences
  *   footer   records 8 | raw bytes 8 | groups 4 |
@@ -83,6 +83,7 @@ struct table_stats {
     int64_t size_bytes; /* of the whole file */
     int32_t groups_n;
     bool sorted;
+    bool stored; /* not compressed */
     int32_t id_at;
     int64_t min_time_ms, max_time_ms;    /* 0 in a file without records */
     struct table_bytes min_key, max_key; /* point into the file */
@@ -99,14 +100,14 @@ struct table_counts {
     uint64_t files;
     uint64_t groups;
     uint64_t records;
-    uint64_t raw_bytes;        /* given to zstd to compress, or got from it by decompressing */
+    uint64_t raw_bytes; /* given to zstd to compress, or got from it by decompressing; none if stored */
     uint64_t compressed_bytes; /* the other side of it */
     uint64_t crc_bytes;
 };
 
 /* Writing. */
 struct table_writer_options {
-    int level;           /* zstd's, 1 .. 22 */
+    int level;           /* zstd's, 1 .. 22; 0: row groups are stored as they are */
     int64_t group_bytes; /* raw bytes of a row group, which holds no more, or one record; 1 .. the maximum */
     int64_t file_bytes;  /* no file larger than this, but for one of a single record; 0: no limit */
     int32_t id_at;       /* TABLE_ID_COLUMN, TABLE_ID_NONE, or the place in the value */

@@ -97,12 +97,14 @@ enum table_status table_footer_read(const unsigned char *bytes, size_t n, struct
     if (crc32c(crc32c(0, bytes, TABLE_HEADER_BYTES), p, footer_n) != (uint32_t)get_little(trailer + 4, 4))
         return TABLE_BAD_CRC;
 
-    if (bytes[4] != TABLE_VERSION || (bytes[5] & ~TABLE_FLAG_SORTED) != 0) return TABLE_BAD_MAGIC;
+    if (bytes[4] != TABLE_VERSION || (bytes[5] & ~(TABLE_FLAG_SORTED | TABLE_FLAG_STORED)) != 0)
+        return TABLE_BAD_MAGIC;
     struct table_stats stats = {
         .records = (int64_t)get_little(p, 8),
         .raw_bytes = (int64_t)get_little(p + 8, 8),
         .size_bytes = (int64_t)n,
         .sorted = (bytes[5] & TABLE_FLAG_SORTED) != 0,
+        .stored = (bytes[5] & TABLE_FLAG_STORED) != 0,
         .id_at = (int32_t)get_little(bytes + 6, 2),
     };
     const uint64_t groups_n = get_little(p + 16, 4);
@@ -122,6 +124,7 @@ enum table_status table_footer_read(const unsigned char *bytes, size_t n, struct
         if (p == NULL) return TABLE_BAD_RECORD;
         enum table_status status = check_line(&line);
         if (status != TABLE_OK) return status;
+        if (stats.stored && line.compressed_n != line.raw_n) return TABLE_BAD_RECORD;
         if (stats.sorted && g > 0 && compare_keys(&before, &line.min_key) > 0) return TABLE_NOT_SORTED;
         before = line.max_key;
         widen(&stats, &line, g == 0);
@@ -208,6 +211,23 @@ enum table_status table_reader_open(struct table_reader *r, const void *data, si
     return TABLE_OK;
 }
 
+static enum table_status unpack(struct table_reader *r, const unsigned char *compressed)
+{
+    if (r->decompress == NULL) {
+        r->decompress = ZSTD_createDCtx();
+        CHECK(r->decompress != NULL, "no memory for zstd");
+    }
+    r->buffer = !r->buffer;
+    struct table_buffer *raw = &r->buffers[r->buffer];
+    table_buffer_reserve(raw, r->line.raw_n);
+    size_t got =
+        ZSTD_decompressDCtx(r->decompress, raw->bytes, r->line.raw_n, compressed, r->line.compressed_n);
+    if (ZSTD_isError(got) || got != r->line.raw_n) return TABLE_BAD_CODEC;
+    r->counts.raw_bytes += got;
+    r->counts.compressed_bytes += r->line.compressed_n;
+    return TABLE_OK;
+}
+
 static enum table_status open_group(struct table_reader *r)
 {
     /* The footer was checked, so there is a line, and a group of that size. */
@@ -220,24 +240,19 @@ static enum table_status open_group(struct table_reader *r)
     r->counts.crc_bytes += line->compressed_n;
     if (crc32c(0, compressed, line->compressed_n) != line->crc) return TABLE_BAD_CRC;
 
-    if (r->decompress == NULL) {
-        r->decompress = ZSTD_createDCtx();
-        CHECK(r->decompress != NULL, "no memory for zstd");
+    const unsigned char *raw = compressed;
+    if (!r->stats.stored) {
+        enum table_status status = unpack(r, compressed);
+        if (status != TABLE_OK) return status;
+        raw = r->buffers[r->buffer].bytes;
     }
-    r->buffer = !r->buffer;
-    struct table_buffer *raw = &r->buffers[r->buffer];
-    table_buffer_reserve(raw, line->raw_n);
-    size_t got = ZSTD_decompressDCtx(r->decompress, raw->bytes, line->raw_n, compressed, line->compressed_n);
-    if (ZSTD_isError(got) || got != line->raw_n) return TABLE_BAD_CODEC;
     r->counts.groups++;
-    r->counts.raw_bytes += got;
-    r->counts.compressed_bytes += line->compressed_n;
 
-    const unsigned char *p = raw->bytes + TABLE_GROUP_HEADER_BYTES;
+    const unsigned char *p = raw + TABLE_GROUP_HEADER_BYTES;
     size_t left = line->raw_n - TABLE_GROUP_HEADER_BYTES;
-    if ((int64_t)get_little(raw->bytes, 4) != line->records) return TABLE_BAD_RECORD;
+    if ((int64_t)get_little(raw, 4) != line->records) return TABLE_BAD_RECORD;
     for (int c = 0; c < TABLE_COLUMNS; c++) {
-        size_t column_n = (size_t)get_little(raw->bytes + 4 + 4 * c, 4);
+        size_t column_n = (size_t)get_little(raw + 4 + 4 * c, 4);
         if (column_n > left) return TABLE_BAD_RECORD;
         r->columns[c] = (struct column){p, p + column_n};
         p += column_n;

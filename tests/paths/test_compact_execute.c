@@ -71,7 +71,7 @@ static struct workload make(struct philox *philox, struct table_writer *writer, 
             w.all[w.all_n++] = own[k];
         }
         struct table_writer_options options = {
-            .level = 1 + (int)philox_below(philox, 5),
+            .level = (int)philox_below(philox, 5),
             .group_bytes = 1 + (int64_t)philox_below(philox, philox_below(philox, 2) == 0 ? 500 : 20000),
             .id_at = TABLE_ID_COLUMN,
             .sorted = philox_below(philox, 10) >= (uint64_t)shape->arrival,
@@ -150,7 +150,8 @@ static void check_counts(const struct compact_result *result, const struct workl
     assert_int_equal(c->records_in, w->all_n);
     assert_int_equal(c->records_out, expected_n);
     assert_int_equal(c->duplicates, w->all_n - expected_n);
-    assert_true(c->compressed_bytes >= raw_out); /* more where row groups were halved */
+    if (result->files_n > 0 && !result->files[0].stats.stored)
+        assert_true(c->compressed_bytes >= raw_out); /* more where row groups were halved */
     assert_true(c->comparisons >= 0 && c->comparisons <= (int64_t)(w->all_n * 12));
 }
 
@@ -204,7 +205,7 @@ static int disagreements(int rounds, bool spoil)
         const struct compact_options options = {
             .target_bytes = philox_below(&philox, 4) == 0 ? 0 : 1 + (int64_t)philox_below(&philox, 20000),
             .group_bytes = philox_below(&philox, 2) == 0 ? 0 : 1 + (int64_t)philox_below(&philox, 5000),
-            .level = 1 + (int)philox_below(&philox, 3),
+            .level = (int)philox_below(&philox, 4),
             .deduplicate = philox_below(&philox, 2) == 0};
         struct compact_result result;
         compact_execute(executor, &options, w.inputs, w.inputs_n, arena, &result);
