@@ -2,25 +2,18 @@
 #
 #   gnuplot -d -c freshness.gp PLOTS_DIR     in the directory that holds freshness.par and freshness.dat
 #
-# The two files are written by reports/figures.c: .par assigns numbers and single-quoted names, .dat is numbers.
+# The two files are written by reports/figures_time.c: .par assigns numbers and single-quoted names, .dat is numbers.
 
 load 'freshness.par'
 load ARG1.'/style.gp'
+load ARG1.'/time.gp'
 
 data = 'freshness.dat'
 # Objectives are one vector each, drawn from the pseudo-file '+', and not arrows: of arrows with different dashes the
 # SVG terminal makes one path with the first one's dash.
 
 do for [ending in 'svg png'] {
-    if (ending eq 'svg') {
-        set terminal svg size width, height font 'DejaVu Sans,13' noenhanced background rgb '#ffffff'
-    } else {
-        if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {
-            set terminal pngcairo size width, height font 'DejaVu Sans,10' noenhanced background rgb '#ffffff'
-        } else {
-            set terminal png size width, height noenhanced
-        }
-    }
+    load ARG1.'/terminal.gp'
     set output 'freshness.'.ending
     set multiplot
 

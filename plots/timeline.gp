@@ -2,23 +2,16 @@
 #
 #   gnuplot -d -c timeline.gp PLOTS_DIR      in the directory that holds timeline.par and timeline.dat
 #
-# The two files are written by reports/figures.c: .par assigns numbers and single-quoted names, .dat is numbers.
+# The two files are written by reports/figures_time.c: .par assigns numbers and single-quoted names, .dat is numbers.
 
 load 'timeline.par'
 load ARG1.'/style.gp'
+load ARG1.'/time.gp'
 
 data = 'timeline.dat'
 
 do for [ending in 'svg png'] {
-    if (ending eq 'svg') {
-        set terminal svg size width, height font 'DejaVu Sans,13' noenhanced background rgb '#ffffff'
-    } else {
-        if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {
-            set terminal pngcairo size width, height font 'DejaVu Sans,10' noenhanced background rgb '#ffffff'
-        } else {
-            set terminal png size width, height noenhanced
-        }
-    }
+    load ARG1.'/terminal.gp'
     set output 'timeline.'.ending
     set multiplot
 

@@ -1,8 +1,10 @@
-/* figures.h: the pictures, which gnuplot draws from the scripts in plots/: timeline.svg and .png,
- * freshness.svg and .png.
+/* figures.h: the pictures, which gnuplot draws from the scripts in plots/, each as SVG and PNG.
  *
- *   timeline    produced and consumed a second, and lag of every group, with the faults marked
- *   freshness   freshness and staleness of every output, against their objectives, with the faults marked
+ *   timeline      produced and consumed a second, and lag of every group, with the faults marked
+ *   freshness     freshness and staleness of every output, against their objectives, with the faults marked
+ *   latency       latency of every stage by percentile, with its intervals, against its objectives
+ *   utilization   every resource, mean and peak
+ *   cost          the month's bill: by kind as one stacked bar, and by line
  *
  * gnuplot is started with an argument list, never through a shell. What it reads stays in out_dir/figures/,
  * so that anyone can draw again: for each figure a data file of numbers alone, and a parameter file in which
@@ -27,7 +29,7 @@ enum { FIGURES_FILES_MAX = 16, FIGURES_TIME_LIMIT_S = 60 };
 
 struct figures_options {
     const char *out_dir;   /* exists and is writable */
-    const char *plots_dir; /* holds timeline.gp and freshness.gp */
+    const char *plots_dir; /* holds timeline.gp and the others */
     const char *gnuplot;   /* program; NULL: "gnuplot", found in PATH */
     int time_limit_s;      /* of each figure; 0: FIGURES_TIME_LIMIT_S */
 };
@@ -39,7 +41,7 @@ struct figures_result {
     const char *note; /* for people, when not FIGURES_DRAWN; NULL otherwise */
 };
 
-/* Everything in the result lives in the arena. Cost: about a second, nearly all of it gnuplot's. */
+/* Everything in the result lives in the arena. Cost: about two seconds, nearly all of it gnuplot's. */
 struct figures_result report_figures(const struct record *, const struct figures_options *, struct arena *);
 
 #endif
