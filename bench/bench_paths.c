@@ -3,6 +3,7 @@
 #include "bench_paths.h"
 
 #include "arena.h"
+#include "bench_compact.h"
 #include "check.h"
 #include "crc32c.h"
 #include "event.h"
@@ -332,6 +333,23 @@ static void crc32c_run(void *state, int64_t n)
         name, unit, n, 0, batch_set_up, NULL, run, batch_tear_down, bytes                                    \
     }
 
+#define PLAN(suffix, strategy, n)                                                                            \
+    {                                                                                                        \
+        "compact.plan" suffix, "ns/file", n, n, bench_##strategy##_set_up, NULL, bench_plan_run, NULL, 0     \
+    }
+#define TABLE(name, unit, files, n, codec, run, bytes)                                                       \
+    {                                                                                                        \
+        name, unit, files, n, bench_merge##codec##_set_up, NULL, bench_##run##_run, bench_merge_tear_down,   \
+            bytes                                                                                            \
+    }
+#define ALONE(name, run)                                                                                     \
+    {                                                                                                        \
+        name, "ns/byte", 1, BENCH_ROW_GROUP_BYTES, bench_row_group_set_up, NULL, bench_##run##_run,          \
+            bench_merge_tear_down, 1                                                                         \
+    }
+#define MERGE(suffix, files, codec, bytes)                                                                   \
+    TABLE("compact.merge" suffix, "ns/record", files, BENCH_MERGE_RECORDS, codec, merge, bytes)
+
 const struct bench_case bench_cases[] = {
     MURMUR2("", 12),
     MURMUR2("/bytes:4", 4),
@@ -362,5 +380,21 @@ const struct bench_case bench_cases[] = {
     BATCH("zstd.decompress/records:1", "ns/byte", 1, zstd_decompress_run, 1),
     BATCH("zstd.decompress/records:10", "ns/byte", 10, zstd_decompress_run, 1),
     BATCH("crc32c", "ns/byte", BATCH_RECORDS, crc32c_run, 1),
+    PLAN("", plan, 100000),
+    PLAN("/files:1000", plan, 1000),
+    PLAN("/files:1000000", plan, 1000000),
+    PLAN("/optimize", optimize, 100000),
+    MERGE("", BENCH_MERGE_FILES, , EVENT_BYTES),
+    MERGE("/files:2", 2, , EVENT_BYTES),
+    MERGE("/files:256", 256, , EVENT_BYTES),
+    MERGE("/bytes:100", BENCH_MERGE_FILES, , 100),
+    MERGE("/bytes:1000", BENCH_MERGE_FILES, , 1000),
+    MERGE("/zstd", BENCH_MERGE_FILES, _zstd, EVENT_BYTES),
+    TABLE("table_file.encode", "ns/record", 1, BENCH_MERGE_RECORDS, , table_encode, EVENT_BYTES),
+    TABLE("table_file.encode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, _zstd, table_encode, EVENT_BYTES),
+    TABLE("table_file.decode", "ns/record", 1, BENCH_MERGE_RECORDS, , table_decode, EVENT_BYTES),
+    TABLE("table_file.decode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, _zstd, table_decode, EVENT_BYTES),
+    ALONE("zstd.compress/row-group", table_compress),
+    ALONE("zstd.decompress/row-group", table_decompress),
 };
 const size_t bench_cases_n = sizeof bench_cases / sizeof *bench_cases;

@@ -11,10 +11,9 @@
 
 #include <string.h>
 
-/* Ascending by weight, equal weights in the order given: a merge sort of indices. */
-static uint32_t *by_weight(const int64_t *weights, size_t n, struct arena *arena)
+/* Ascending by weight, equal weights in the order given: a merge sort of indices, in either of two arrays. */
+static uint32_t *by_weight(const int64_t *weights, size_t n, uint32_t *from, uint32_t *to)
 {
-    uint32_t *from = ARENA_NEW(arena, uint32_t, n), *to = ARENA_NEW(arena, uint32_t, n);
     for (size_t i = 0; i < n; i++)
         from[i] = (uint32_t)i;
     for (size_t width = 1; width < n; width *= 2) {
@@ -39,12 +38,31 @@ struct bin {
     size_t rank; /* when it was closed, as the how-manieth */
 };
 
+/* Room for packing up to `capacity` items, so that many small packings share it. */
 struct packer {
     const struct compact_packing *rules;
     struct bin *bins;
     uint32_t *open; /* bins, the oldest first, from open_begin */
+    uint32_t *bin_of, *order, *swap;
+    size_t *starts;
+    size_t capacity;
     size_t bins_n, open_begin, open_end, closed_n;
 };
+
+static struct packer packer_new(const struct compact_packing *rules, size_t capacity, struct arena *arena)
+{
+    const size_t ordered = rules->ascending ? capacity : 0;
+    return (struct packer){
+        .rules = rules,
+        .bins = ARENA_NEW(arena, struct bin, capacity),
+        .open = ARENA_NEW(arena, uint32_t, capacity),
+        .bin_of = ARENA_NEW(arena, uint32_t, capacity),
+        .order = ARENA_NEW(arena, uint32_t, ordered),
+        .swap = ARENA_NEW(arena, uint32_t, ordered),
+        .starts = ARENA_NEW(arena, size_t, capacity + 1),
+        .capacity = capacity,
+    };
+}
 
 static bool can_add(const struct packer *p, const struct bin *bin, int64_t weight)
 {
@@ -82,37 +100,45 @@ static uint32_t place(struct packer *p, int64_t weight)
     return added;
 }
 
-struct compact_bins compact_pack(const int64_t *weights, size_t n, const struct compact_packing *rules,
-                                 struct arena *arena)
+/* items has room for n. What is returned points into the packer and stands until its next use. */
+static struct compact_bins pack(struct packer *p, const int64_t *weights, size_t n, uint32_t *items)
 {
-    CHECK(n <= COMPACT_FILES_MAX, "%zu items to pack", n);
-    uint32_t *order = rules->ascending ? by_weight(weights, n, arena) : NULL;
-    uint32_t *bin_of = ARENA_NEW(arena, uint32_t, n);
-    struct packer p = {
-        .rules = rules, .bins = ARENA_NEW(arena, struct bin, n), .open = ARENA_NEW(arena, uint32_t, n)};
+    const struct compact_packing *rules = p->rules;
+    CHECK(n <= p->capacity, "%zu items in room for %zu", n, p->capacity);
+    const uint32_t *order = rules->ascending ? by_weight(weights, n, p->order, p->swap) : NULL;
+    p->bins_n = p->open_begin = p->open_end = p->closed_n = 0;
     for (size_t k = 0; k < n; k++) {
         size_t i = rules->from_end ? n - 1 - k : k;
         int64_t weight = weights[order == NULL ? i : order[i]];
         CHECK(weight >= 0, "an item of weight %lld", (long long)weight);
-        bin_of[i] = place(&p, weight);
+        p->bin_of[i] = place(p, weight);
     }
-    for (; p.open_begin < p.open_end; p.open_begin++)
-        p.bins[p.open[p.open_begin]].rank = p.closed_n++;
+    for (; p->open_begin < p->open_end; p->open_begin++)
+        p->bins[p->open[p->open_begin]].rank = p->closed_n++;
 
     /* Bins by rank, the items of each in the order of all. */
-    size_t *starts = ARENA_NEW(arena, size_t, p.bins_n + 1);
-    uint32_t *items = ARENA_NEW(arena, uint32_t, n);
-    for (size_t b = 0; b < p.bins_n; b++) {
-        if (rules->from_end) p.bins[b].rank = p.bins_n - 1 - p.bins[b].rank;
-        starts[p.bins[b].rank + 1] = p.bins[b].items_n;
+    struct bin *bins = p->bins;
+    size_t *starts = p->starts;
+    starts[0] = 0;
+    for (size_t b = 0; b < p->bins_n; b++) {
+        if (rules->from_end) bins[b].rank = p->bins_n - 1 - bins[b].rank;
+        starts[bins[b].rank + 1] = bins[b].items_n;
     }
-    for (size_t b = 0; b < p.bins_n; b++)
+    for (size_t b = 0; b < p->bins_n; b++)
         starts[b + 1] += starts[b];
-    for (size_t b = 0; b < p.bins_n; b++)
-        p.bins[b].items_n = starts[p.bins[b].rank]; /* from here on: where its next item goes */
+    for (size_t b = 0; b < p->bins_n; b++)
+        bins[b].items_n = starts[bins[b].rank]; /* from here on: where its next item goes */
     for (size_t i = 0; i < n; i++)
-        items[p.bins[bin_of[i]].items_n++] = order == NULL ? (uint32_t)i : order[i];
-    return (struct compact_bins){.items = items, .starts = starts, .bins_n = p.bins_n};
+        items[bins[p->bin_of[i]].items_n++] = order == NULL ? (uint32_t)i : order[i];
+    return (struct compact_bins){.items = items, .starts = starts, .bins_n = p->bins_n};
+}
+
+struct compact_bins compact_pack(const int64_t *weights, size_t n, const struct compact_packing *rules,
+                                 struct arena *arena)
+{
+    CHECK(n <= COMPACT_FILES_MAX, "%zu items to pack", n);
+    struct packer p = packer_new(rules, n, arena);
+    return pack(&p, weights, n, ARENA_NEW(arena, uint32_t, n));
 }
 
 int64_t compact_write_max_bytes(const struct compact_policy *policy)
@@ -308,13 +334,17 @@ static void pack_all(struct planner *p, const bool *wanted, const struct compact
         weights[at] = p->files[i].size_bytes;
     }
     p->plan->files_chosen = (int64_t)chosen_n;
+    size_t most = 0;
+    for (size_t k = 0; k < p->partitions_n; k++)
+        if (starts[k + 1] - starts[k] > most) most = starts[k + 1] - starts[k];
+    struct packer packer = packer_new(packing, most, p->arena);
     uint32_t *packed = ARENA_NEW(p->arena, uint32_t, chosen_n);
     for (size_t k = 0; k < p->partitions_n; k++) {
         const size_t begin = starts[k], n = starts[k + 1] - begin;
         if (n == 0) continue;
-        struct compact_bins bins = compact_pack(weights + begin, n, packing, p->arena);
+        const struct compact_bins bins = pack(&packer, weights + begin, n, packed + begin);
         for (size_t i = 0; i < n; i++)
-            packed[begin + i] = chosen[begin + bins.items[i]];
+            packed[begin + i] = chosen[begin + packed[begin + i]];
         p->plan->groups_packed += (int64_t)bins.bins_n;
         for (size_t b = 0; b < bins.bins_n; b++) {
             struct compact_group group = {.partition = p->files[chosen[begin]].partition,
@@ -454,7 +484,8 @@ static bool *auto_chosen(struct planner *p)
     /* Most small files first: ascending by their negative, which by_weight() keeps stable. */
     for (size_t k = 0; k < n; k++)
         small[k] = chosen[k] ? -small[k] : 0;
-    const uint32_t *order = by_weight(small, n, p->arena);
+    const uint32_t *order =
+        by_weight(small, n, ARENA_NEW(p->arena, uint32_t, n), ARENA_NEW(p->arena, uint32_t, n));
     for (size_t k = (size_t)p->policy->max_partitions; k < n; k++)
         chosen[order[k]] = false;
     return chosen;
