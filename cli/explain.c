@@ -247,9 +247,7 @@ static void put_field(struct page *page, const struct scenario_row *row, struct 
     if (row->shorthand)
         put(page, "or", arena_printf(arena, "a bare value, which stands for its %s", row->shorthand));
     put(page, "default", schema_row_default(row, arena));
-    if (row->required)
-        put(page, "default",
-            row->when ? arena_printf(arena, "none: required beside %s", row->when) : "none: required");
+    if (row->required) put(page, "default", row->when ? "none: required where it fits" : "none: required");
     put(page, "range", schema_row_range(row, arena));
     if (row->when) put(page, "fits", when_in_words(arena, row->when));
     if (row->is_alternative) put(page, "fits", "one of several, of which exactly one is given");
@@ -379,11 +377,14 @@ static void put_topic(struct page *page, const struct explain *explain, const st
 
 static void list_line(struct page *page, const char *name, const char *line)
 {
+    int name_n = (int)strlen(name), width = name_n < LISTED_NAME ? LISTED_NAME : name_n;
+    int room = PAGE_WIDTH - 3 - width;
+
     page_text(page, PAGE_PLAIN, "  ");
-    page_left(page, PAGE_PLAIN, LISTED_NAME, name);
+    page_left(page, PAGE_PLAIN, width, name);
     page_text(page, PAGE_PLAIN, " ");
-    if (strlen(line) > PAGE_WIDTH - LISTED_NAME - 3)
-        page_left(page, PAGE_FAINT, PAGE_WIDTH - LISTED_NAME - 3, line);
+    if ((int)strlen(line) > room)
+        page_left(page, PAGE_FAINT, room > 0 ? room : 0, line);
     else
         page_text(page, PAGE_FAINT, line);
     page_end_line(page);

@@ -10,8 +10,8 @@
 
 const struct cli_verb cli_verbs[] = {
     {"init", CLI_VERB_INIT, "[FAMILY]", 0, 1, cli_init, "a scenario to start from, runnable at once",
-     "Writes the scenario of a family to stdout, or to the file of --out, which must not exist yet. Without\n"
-     "FAMILY it lists the families.\n"},
+     "Writes the scenario of a family to stdout, or to the file of --out, which must not exist yet.\n"
+     "Without FAMILY it lists the families.\n"},
     {"run", CLI_VERB_RUN, "SCENARIO", 1, 1, cli_run,
      "simulate; print the verdict; write the run record, report and figures",
      "Reads and checks the scenario, simulates it, and prints a verdict: each objective met or missed\n"
@@ -37,8 +37,9 @@ const struct cli_verb cli_verbs[] = {
     {"explain", CLI_VERB_EXPLAIN, "[NAME]", 0, 1, cli_explain,
      "what a field, metric, fault, verb, time or price means",
      "Says what NAME means, with its unit, default, range and source. NAME is a field of a scenario\n"
-     "(groups[].config.fetch.min.bytes, or linger.ms alone), a metric (freshness.ctr.p99), a kind of fault,\n"
-     "a verb, an operation of the calibration or a price's id. Without NAME it lists what there is.\n"},
+     "(groups[].config.fetch.min.bytes, or linger.ms alone), a metric (freshness.ctr.p99), a kind of\n"
+     "fault, a verb, an operation of the calibration or a price's id. Without NAME it lists what there\n"
+     "is.\n"},
     {"schema", CLI_VERB_SCHEMA, "", 0, 0, cli_schema, "the JSON Schema of a scenario, for editors",
      "Prints the JSON Schema (2020-12) of a scenario. scenarios/scenario.schema.json holds the same: point\n"
      "an editor at it to have fields completed, explained and checked while writing.\n"},
