@@ -8,8 +8,8 @@
  * Rows with a `state` vary one thing (a key's length, keys in a window's state) and are named after it:
  * "window.add/keys:100000". The row without suffix is what models use.
  *
- * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: 20
- * seconds for all.
+ * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: 40
+ * seconds for all, on a host that is quiet.
  */
 #ifndef HEADROOM_BENCH_BENCH_H
 #define HEADROOM_BENCH_BENCH_H

@@ -51,6 +51,13 @@ static const struct operation operations[] = {
     {"record_batch.decode", "ns/record", AT(record_batch_decode_ns_per_record),
      "a record of 420 bytes taken from a batch, CRC included, codec not"},
     {"crc32c", "ns/byte", AT(crc32c_ns_per_byte), "a byte of a batch checked"},
+    {"compact.plan", "ns/file", AT(compact_plan_ns_per_file), "a file of a table of 100,000 planned"},
+    {"compact.merge", "ns/record", AT(compact_merge_ns_per_record),
+     "a record of 420 bytes read from one of 16 files, merged and written, CRC included, codec not"},
+    {"table_file.encode", "ns/record", AT(table_file_encode_ns_per_record),
+     "a record of 420 bytes written to a table file, CRC included, codec not"},
+    {"table_file.decode", "ns/record", AT(table_file_decode_ns_per_record),
+     "a record of 420 bytes read from a table file, CRC included, codec not"},
 
     {"kafka.broker.request", "ns/request", AT(kafka_broker.request_ns), "a produce request on an I/O thread"},
     {"kafka.broker.batch", "ns/batch", AT(kafka_broker.batch_ns),

@@ -60,6 +60,10 @@ struct calibration {
     double record_batch_encode_ns_per_record; /* without the codec */
     double record_batch_decode_ns_per_record;
     double crc32c_ns_per_byte;
+    double compact_plan_ns_per_file;
+    double compact_merge_ns_per_record;     /* read, merged and written; CRC included, without the codec */
+    double table_file_encode_ns_per_record; /* the same of writing and reading alone */
+    double table_file_decode_ns_per_record;
 
     /* The broker's I/O threads (request handlers) and network threads, CPU time. */
     struct calibration_broker {
