@@ -121,24 +121,28 @@ static void reserve_times(struct cell *c, int32_t extra)
     c->times_capacity = (int32_t)capacity;
 }
 
-/* What has arrived until t is pending from now on. */
-static inline void take(struct world *w, struct cell *c, sim_time t)
+/* What has arrived until t is pending from now on. Its times are uniform over the whole stretch in which they could have come,
+ * [since, t]: since the open batch's first record, or the last time the cell was looked at. That stretch must not depend
+ * on which of its pieces brought a record. What is still to come comes until `end`. */
+static inline void take(struct world *w, struct cell *c, sim_time since, sim_time t,
+                        sim_time end)
 {
     if (t <= c->taken || w->resolution == RESOLUTION_RECORD) return;
+    if (c->pending > 0 && c->last == c->taken) c->last = t;
     if (c->rem > 0) {
         int32_t n = c->rem;
-        if (t < w->piece_end && c->fill_records == 0) {
-            n = (int32_t)rng_binomial(&w->sends, n, (double)(t - c->taken) / (double)(w->piece_end - c->taken));
-        } else if (t < w->piece_end && t < c->fill_at) {
+        if (t < end && c->fill_records == 0) {
+            n = (int32_t)rng_binomial(&w->sends, n, (double)(t - c->taken) / (double)(end - c->taken));
+        } else if (t < end && t < c->fill_at) {
             n = (int32_t)rng_binomial(&w->sends, c->fill_records - 1,
                                       (double)(t - c->taken) / (double)(c->fill_at - c->taken));
-        } else if (t < w->piece_end) {
-            double later = (double)(t - c->fill_at) / (double)(w->piece_end - c->fill_at);
+        } else if (t < end) {
+            double later = (double)(t - c->fill_at) / (double)(end - c->fill_at);
             n = c->fill_records + (int32_t)rng_binomial(&w->sends, n - c->fill_records, later);
         }
         c->fill_records = 0;
         if (n > 0) {
-            if (c->pending == 0) c->first = c->taken;
+            if (c->pending == 0) c->first = since < c->taken ? since : c->taken;
             c->pending += n;
             c->rem -= n;
             c->last = t;
@@ -252,7 +256,7 @@ static double drain_cell(struct world *w, struct produce_request *r, struct cell
         c->pending -= n;
         if (c->pending > 0) c->first = c->times[0];
     } else {
-        bool fresh = c->first == connection->opened && n == c->pending;
+        bool fresh = connection->open && c->first == connection->opened && n == c->pending;
         sim_time from = c->first, span = c->last - from, first, last;
         if (n < c->pending) { /* the oldest n of a backlog */
             first = from;
@@ -381,6 +385,7 @@ static void schedule_next(struct produce_connection *c, sim_time now)
     double part = -expm1(log(rng_uniform(&w->sends)) / (double)n);
     sim_time opened = now + (sim_time)(part * (double)(w->piece_end - now));
     int64_t first = (int64_t)rng_below(&w->sends, (uint64_t)n);
+    c->open = true;
     c->opened = opened;
     c->opener = NULL;
     for (int i = 0; i < cells; i++) {
@@ -388,11 +393,13 @@ static void schedule_next(struct produce_connection *c, sim_time now)
         struct cell *next = cell_of(c, i);
         if (!next) continue;
         if (first >= 0 && first < next->rem) {
-            CHECK(next->pending == 0, "a batch is open already");
-            next->pending = 1;
+            if (next->pending == 0) {
+                next->first = opened;
+                c->opener = next;
+            } /* else it waits with older ones, left over from another connection */
+            next->last = opened;
+            next->pending++;
             next->rem--;
-            next->first = next->last = opened;
-            c->opener = next;
             first = -1;
         } else if (first >= 0) {
             first -= next->rem;
@@ -442,14 +449,16 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     double limit = (double)config_of(p)->config.max_request_size_bytes;
     sim_time until = now < p->admitted_until ? now : p->admitted_until;
     struct produce_request *r = NULL;
+    sim_time since = c->open ? c->opened : INT64_MAX;
     *left = false;
     for (int i = 0; i < b->leads_n; i++) {
         int partition = b->leads[i] - p->partition_first;
         if (partition < 0 || partition >= p->partitions_n) continue;
         struct cell *cell = &p->cells[partition];
         if (cell->leader != c->broker) continue;
-        take(w, cell, until);
-        if (cell->pending == 0) continue;
+        take(w, cell, since, until, w->piece_end);
+        /* A first record that was drawn ahead for another connection may still be to come. */
+        if (cell->pending == 0 || cell->first > now) continue;
         if (r && r->wire_bytes > limit) {
             *left = true;
             return r;
@@ -461,9 +470,8 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     int target = p->sticky ? partition_current(p->sticky) : -1;
     if (target < 0 || p->cells[target].leader != c->broker) return r;
     struct cell *pool = &p->cells[p->partitions_n];
-    take(w, pool, until);
-    int32_t before = pool->pending;
-    if (before == 0) return r;
+    take(w, pool, since, until, w->piece_end);
+    if (pool->pending == 0 || pool->first > now) return r;
     if (!r) r = request_new(w, c);
     double bytes = drain_cell(w, r, pool, p->partition_first + target, fleet->batch_records_max);
     r->wire_bytes += bytes;
@@ -491,7 +499,9 @@ static void drain(struct produce_connection *c, sim_time now)
         struct produce_request *r = collect(c, now, &left);
         if (!r) break;
         send_request(c->producer, c, r, now);
+        c->open = false;
     }
+    c->open = false;
     schedule_next(c, now);
 }
 
@@ -586,6 +596,14 @@ static void arrive(struct kernel *k, void *producer, int64_t unused)
     }
 }
 
+/* When the batch that is open for a cell's broker opened; INT64_MAX: none is. */
+static sim_time open_since(const struct producer *p, int cell)
+{
+    int target = cell < p->partitions_n ? cell : p->sticky ? partition_current(p->sticky) : -1;
+    int leader = target < 0 ? NO_BROKER : p->cells[target].leader;
+    return leader >= 0 && p->connections[leader].open ? p->connections[leader].opened : INT64_MAX;
+}
+
 void producers_begin_piece(struct world *w)
 {
     sim_time now = w->data.now;
@@ -594,16 +612,11 @@ void producers_begin_piece(struct world *w)
             struct producer *p = &w->fleets[f].instances[i];
             for (int c = 0; c <= p->partitions_n; c++) {
                 struct cell *cell = &p->cells[c];
-                if (cell->rem > 0) {
-                    CHECK(w->resolution != RESOLUTION_RECORD, "%d records did not arrive", (int)cell->rem);
-                    if (p->blocked) {
-                        take(w, cell, now < p->admitted_until ? now : p->admitted_until);
-                        wait_outside(cell, cell->rem, cell->taken, now);
-                    } else {
-                        if (cell->pending == 0) cell->first = cell->taken;
-                        cell->pending += cell->rem;
-                        cell->last = now;
-                    }
+                CHECK(cell->rem == 0 || w->resolution != RESOLUTION_RECORD, "%d records did not arrive", (int)cell->rem);
+                sim_time until = now < p->admitted_until ? now : p->admitted_until;
+                take(w, cell, open_since(p, c), until, now); /* `now` is where the piece before ended */
+                if (p->blocked && cell->rem > 0) {
+                    wait_outside(cell, cell->rem, cell->taken, now);
                     cell->rem = 0;
                 }
                 cell->taken = now;
@@ -763,7 +776,7 @@ static int64_t mind_the_buffer(struct producer *p, sim_time now)
         p->admitted_until = SIM_NEVER;
         /* What came in the meantime of this piece is inside at once. */
         if (w->resolution != RESOLUTION_RECORD) {
-            for (int c = 0; c <= p->partitions_n; c++) take(w, &p->cells[c], now);
+            for (int c = 0; c <= p->partitions_n; c++) take(w, &p->cells[c], INT64_MAX, now, w->piece_end);
         }
     }
     for (int b = 0; b < w->cluster.brokers_n; b++) {

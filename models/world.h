@@ -160,7 +160,8 @@ struct produce_connection { /* one producer to one broker */
     int retries;    /* in a row: the back-off grows with them */
     struct event_handle drain;
     sim_time drains_at;
-    sim_time opened;      /* when the first record of the open batches came */
+    bool open;            /* a batch is: */
+    sim_time opened;      /* when its first record came */
     struct cell *opener;  /* where */
 };
 

@@ -105,8 +105,9 @@ int64_t rng_binomial(struct rng *r, int64_t n, double p)
     while (n > 0) {
         if (p <= 0) return successes;
         if (p >= 1) return successes + n;
-        if ((double)n * p < SMALL_BINOMIAL_MEAN) return successes + invert_binomial(r, n, p);
-        if ((double)n * (1 - p) < SMALL_BINOMIAL_MEAN) return successes + n - invert_binomial(r, n, 1 - p);
+        /* Of the likelier side none is so unlikely, for p near 1, that it is no number any more. */
+        if (p <= 0.5 && (double)n * p < SMALL_BINOMIAL_MEAN) return successes + invert_binomial(r, n, p);
+        if (p > 0.5 && (double)n * (1 - p) < SMALL_BINOMIAL_MEAN) return successes + n - invert_binomial(r, n, 1 - p);
         if (n < (int64_t)1 << 30) return successes + (int64_t)gsl_ran_binomial(rng_gsl(r), p, (unsigned)n);
         const int64_t a = 1 + n / 2;
         const double x = gsl_ran_gamma(rng_gsl(r), (double)a, 1.0);

@@ -327,9 +327,24 @@ static void test_multinomial_keeps_tiny_shares(void **state)
     assert_int_equal(counts[1], 0);
 }
 
+/* A share that rounding left a hair below 1 once made inversion walk for ever. */
+static void test_binomial_near_one_ends(void **state)
+{
+    (void)state;
+    struct rng r;
+    rng_init(&r, NULL, 7, "tests/near one");
+    for (int n = 1; n <= 64; n++) {
+        assert_int_equal(rng_binomial(&r, n, 1 - 0x1p-53), n);
+        assert_int_equal(rng_binomial(&r, n, 0x1p-1000), 0);
+        int64_t k = rng_binomial(&r, n, 0.5);
+        assert_true(k >= 0 && k <= n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_binomial_near_one_ends),
         cmocka_unit_test(test_a_stream_depends_on_seed_and_name_alone),
         cmocka_unit_test(test_streams_are_uncorrelated),
         cmocka_unit_test(test_cells_do_not_depend_on_the_order_of_visits),
