@@ -102,13 +102,15 @@ $(PROGRAM): $(call objs,cli) $(ALL_LIBS)
 # Tests: tests/<layer>/test_*.c, each a program, linked with the libraries its layer may see and no other.
 TEST_LAYERS := base paths sim record models study bench reports
 # (The path tests read their vectors with jansson.)
+# A layer and what it sees, highest first; models decide through paths, so whoever links models needs paths as well.
+test_libs = $(1) $(foreach l,$(call reverse,$(LAYERS)),$(if $(filter $(l),$(SEES_$(1)) $(if $(filter models,$(SEES_$(1))),paths)),$(l)))
 define test_rules
 TESTS_$(1) := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/test_*.c))
-$(BUILD)/tests/$(1)/%: tests/$(1)/%.c $(call libs,$(1) $(SEES_$(1)))
+$(BUILD)/tests/$(1)/%: tests/$(1)/%.c $(call libs,$(call test_libs,$(1)))
 	@mkdir -p $$(@D)
 	$$(if $(V),,@echo "  TEST $$<")
 	$(Q)$(CC) $(BASEFLAGS) $(CFLAGS) $(call incs,$(1)) -Itests $$(PKG_jansson) $$(PKG_gsl) $$< \
-	  $(foreach l,$(1) $(call reverse,$(SEES_$(1))),$(BUILD)/lib$(l).a) -lcmocka $$(if $(filter paths,$(1)),$$(LIBS_zstd) $$(LIBS_jansson) -lm,$$(LIBS_all)) $(LDSAN) -o $$@
+	  $(call libs,$(call test_libs,$(1))) -lcmocka $$(if $(filter paths,$(1)),$$(LIBS_zstd) $$(LIBS_jansson) -lm,$$(LIBS_all)) $(LDSAN) -o $$@
 endef
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 $(foreach l,$(TEST_LAYERS),$(eval $(call test_rules,$(l))))

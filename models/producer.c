@@ -369,17 +369,23 @@ static void schedule_next(struct produce_connection *c, sim_time now)
 {
     struct producer *p = c->producer;
     struct world *w = p->world;
-    if (w->resolution == RESOLUTION_RECORD || c->scheduled || now >= w->piece_end) return;
+    if (w->resolution == RESOLUTION_RECORD || c->scheduled || c->wants || now >= w->piece_end) return;
     const int cells = w->cluster.brokers[c->broker].leads_n + 1;
     sim_time linger = config_of(p)->config.linger_ns;
-    if (p->blocked) { /* whatever comes waits outside */
-        schedule(c, now + linger);
+    if (p->blocked) { /* whatever comes waits outside, until housekeeping makes room */
+        const sim_time pause = HOUSEKEEPING_MS * SIM_MS;
+        schedule(c, now + (linger > pause ? linger : pause));
         return;
     }
     int64_t n = 0;
     const struct cell *cell;
     for (int i = 0; i < cells; i++) {
-        if (drains(c, i) && (cell = cell_of(c, i))) n += cell->rem;
+        if (!drains(c, i) || !(cell = cell_of(c, i))) continue;
+        if (cell->pending > 0) { /* came to this connection with its leader, or back */
+            schedule(c, now);
+            return;
+        }
+        n += cell->rem;
     }
     if (n == 0) return; /* looked at again when the next piece begins */
     double part = -expm1(log(rng_uniform(&w->sends)) / (double)n);
@@ -393,13 +399,10 @@ static void schedule_next(struct produce_connection *c, sim_time now)
         struct cell *next = cell_of(c, i);
         if (!next) continue;
         if (first >= 0 && first < next->rem) {
-            if (next->pending == 0) {
-                next->first = opened;
-                c->opener = next;
-            } /* else it waits with older ones, left over from another connection */
-            next->last = opened;
-            next->pending++;
+            next->pending = 1;
             next->rem--;
+            next->first = next->last = opened;
+            c->opener = next;
             first = -1;
         } else if (first >= 0) {
             first -= next->rem;
@@ -408,6 +411,30 @@ static void schedule_next(struct produce_connection *c, sim_time now)
     }
     sim_time ready = opened + first_phase(c, linger), full = draw_fills(c, opened);
     schedule(c, full < ready ? full : ready);
+}
+
+/* Cells are about to change hands: a batch that was still to open, opens not. Nobody has come by now, and the draw made
+ * anew from here follows the same law. */
+static void unopen(struct produce_connection *c, sim_time now)
+{
+    struct producer *p = c->producer;
+    if (!c->scheduled || !c->opener || c->opened <= now) return;
+    struct cell *opener = c->opener;
+    CHECK(opener->pending > 0, "the record that opens a batch is gone");
+    opener->pending--;
+    opener->rem++;
+    if (opener->last > now) opener->last = now; /* others of it were taken back meanwhile */
+    for (int i = 0; i <= p->partitions_n; i++) {
+        struct cell *cell = &p->cells[i];
+        if (cell->taken != c->opened) continue;
+        cell->taken = now;
+        cell->fill_records = 0;
+    }
+    c->opener = NULL;
+    c->open = false;
+    c->scheduled = false;
+    kernel_cancel(&p->world->data, c->drain);
+    schedule(c, now); /* what waits is sent to whom it belongs then, and the next batch is drawn */
 }
 
 /* A batch of records without a key was sent to the sticky partition, and the real partitioner says when to move on: a
@@ -457,8 +484,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
         struct cell *cell = &p->cells[partition];
         if (cell->leader != c->broker) continue;
         take(w, cell, since, until, w->piece_end);
-        /* A first record that was drawn ahead for another connection may still be to come. */
-        if (cell->pending == 0 || cell->first > now) continue;
+        if (cell->pending == 0) continue;
         if (r && r->wire_bytes > limit) {
             *left = true;
             return r;
@@ -471,7 +497,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     if (target < 0 || p->cells[target].leader != c->broker) return r;
     struct cell *pool = &p->cells[p->partitions_n];
     take(w, pool, since, until, w->piece_end);
-    if (pool->pending == 0 || pool->first > now) return r;
+    if (pool->pending == 0) return r;
     if (!r) r = request_new(w, c);
     double bytes = drain_cell(w, r, pool, p->partition_first + target, fleet->batch_records_max);
     r->wire_bytes += bytes;
@@ -687,6 +713,7 @@ static void refresh_metadata(struct kernel *k, void *producer, int64_t unused)
     struct world *w = p->world;
     if (p->metadata_epoch == w->cluster.leadership_epoch) return;
     p->metadata_epoch = w->cluster.leadership_epoch;
+    for (int b = 0; b < w->cluster.brokers_n; b++) unopen(&p->connections[b], k->now);
     for (int c = 0; c < p->partitions_n; c++) {
         const struct partition *partition = &w->cluster.partitions[p->partition_first + c];
         struct cell *cell = &p->cells[c];
@@ -748,6 +775,7 @@ static int64_t mind_the_buffer(struct producer *p, sim_time now)
     if (room <= 0 && !p->blocked) {
         p->blocked = true;
         p->admitted_until = now;
+        for (int b = 0; b < w->cluster.brokers_n; b++) unopen(&p->connections[b], now);
     }
     if (!p->blocked) return 0;
     int64_t outside = 0, gone = 0;
