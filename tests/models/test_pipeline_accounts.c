@@ -39,36 +39,29 @@ static bool chance(struct philox *p, double share)
     return philox_uniform(p) < share;
 }
 
-/* Faults at random moments; those of one broker do not overlap. With `safe`, one broker at a time, its disk kept. */
+/* Faults at random moments; those of one broker or one group do not overlap. With `safe`, one broker at a time, its disk
+ * kept. */
 static void add_faults(struct text *t, struct philox *p, int brokers, int instances, bool safe)
 {
-    int n = pick(p, safe ? 1 : 0, 4), free_at = 5;
-    int busy_until[8] = {0};
+    int n = pick(p, safe ? 1 : 0, 4), added = 0, any_broker_until = 0;
+    int broker_until[8] = {0}, group_until[2] = {0};
     add(t, "\"faults\": [");
     for (int i = 0; i < n; i++) {
         int kind = pick(p, 0, 2), at = pick(p, 5, 50), length = pick(p, 1, 25);
-        const char *clean = ONE_OF(p, "true", "false");
-        const char *comma = i > 0 ? ", " : "";
-        if (kind == 0) {
-            int broker = pick(p, 0, brokers - 1);
-            if (safe) { /* its return is a start, a replay and a catch-up: leave room for them */
-                at = free_at;
-                free_at = at + length + 40;
-            } else if (at <= busy_until[broker]) {
-                at = busy_until[broker] + 1;
-            }
-            if (at > 75) break;
-            /* A broker goes down again only when it has come up: five seconds to start, and its logs. */
-            busy_until[broker] = at + length + 15;
-            add(t, "%s{\"id\": \"f%d\", \"kind\": \"broker_down\", \"broker\": %d, \"at\": \"%ds\", \"for\": \"%ds\", \"clean\": %s, "
-                   "\"data_lost\": %s}", comma, i, broker, at, length, clean, !safe && chance(p, 0.3) ? "true" : "false");
-        } else if (kind == 1) {
-            add(t, "%s{\"id\": \"f%d\", \"kind\": \"restart_group\", \"group\": \"%s\", \"at\": \"%ds\", \"for\": \"%ds\", \"clean\": %s}",
-                comma, i, ONE_OF(p, "first", "second"), at, length, clean);
-        } else {
-            add(t, "%s{\"id\": \"f%d\", \"kind\": \"consumer_crash\", \"group\": \"first\", \"instance\": %d, \"at\": \"%ds\", \"for\": "
-                   "\"%ds\"}", comma, i, pick(p, 0, instances - 1), at, length);
-        }
+        int broker = pick(p, 0, brokers - 1), group = kind == 2 ? 0 : pick(p, 0, 1), instance = pick(p, 0, instances - 1);
+        const char *clean = ONE_OF(p, "true", "false"), *lost = !safe && chance(p, 0.3) ? "true" : "false";
+        /* A broker's return is a start, a replay of its logs and a catch-up: leave room for them. */
+        int *until = kind > 0 ? &group_until[group] : safe ? &any_broker_until : &broker_until[broker];
+        if (at <= *until) at = *until + 1;
+        if (at > 75) continue;
+        *until = at + length + (kind > 0 ? 0 : safe ? 40 : 15);
+        add(t, "%s{\"id\": \"f%d\", \"at\": \"%ds\", \"for\": \"%ds\", ", added++ ? ", " : "", i, at, length);
+        if (kind == 0)
+            add(t, "\"kind\": \"broker_down\", \"broker\": %d, \"clean\": %s, \"data_lost\": %s}", broker, clean, lost);
+        else if (kind == 1)
+            add(t, "\"kind\": \"restart_group\", \"group\": \"%s\", \"clean\": %s}", group ? "second" : "first", clean);
+        else
+            add(t, "\"kind\": \"consumer_crash\", \"group\": \"first\", \"instance\": %d}", instance);
     }
     add(t, "]");
 }
@@ -82,7 +75,7 @@ static void draw_scenario(struct text *t, int number, bool safe, const char *res
     const char *acks = safe ? "all" : ONE_OF(p, "0", "1", "all", "all");
     bool idempotent = strcmp(acks, "all") == 0 && (safe || chance(p, 0.6));
     int instances = pick(p, 1, 3);
-    bool short_timeout = !safe && chance(p, 0.4);
+    bool short_timeout = !safe && chance(p, 0.4), small_buffer = !safe && chance(p, 0.3);
     add(t, "{\"name\": \"drawn\", \"run\": {\"duration\": \"%ds\", \"warmup\": \"5s\", \"seed\": %d, \"replications\": 1, "
            "\"resolution\": \"%s\"},\n", pick(p, 80, 110), number + 1, resolution);
     add(t, "\"keys\": {\"user\": {\"population\": %d, \"zipf\": %.2f}},\n", pick(p, 50, 3000), philox_uniform(p) * 1.3);
@@ -97,7 +90,7 @@ static void draw_scenario(struct text *t, int number, bool safe, const char *res
         acks, idempotent ? "true" : "false", ONE_OF(p, "0", "5", "20", "200"), ONE_OF(p, "2000", "16384", "131072"),
         ONE_OF(p, "none", "zstd"), pick(p, 1, 5));
     if (short_timeout) add(t, ", \"request.timeout.ms\": 2000, \"delivery.timeout.ms\": %d", pick(p, 2500, 12000));
-    if (!safe && chance(p, 0.3)) add(t, ", \"buffer.memory\": %d, \"max.block.ms\": %d", pick(p, 100000, 900000), pick(p, 100, 4000));
+    if (small_buffer) add(t, ", \"buffer.memory\": %d, \"max.block.ms\": %d", pick(p, 100000, 900000), pick(p, 100, 4000));
     add(t, "}}],\n\"cluster\": {\"brokers\": %d, \"instance\": \"m7g.large\", \"storage\": {\"size\": \"100 GiB\"},\n", brokers);
     add(t, "  \"config\": {\"min.insync.replicas\": %d, \"unclean.leader.election.enable\": %s, \"log.segment.bytes\": 1048576, "
            "\"leader.imbalance.check.interval.seconds\": %d, \"replica.lag.time.max.ms\": %d}},\n",
