@@ -364,6 +364,12 @@ static void put_headroom(struct mark *mark, const struct record *record,
     mark_put(mark, "\n");
 }
 
+/* A share that is nearly one, with its nines. */
+static const char *nines(struct mark *mark, const struct record_number *share)
+{
+    return share->known ? arena_printf(mark->arena, "%.7g %%", 100 * share->value) : "?";
+}
+
 static void put_delivery(struct mark *mark, const struct record *record)
 {
     mark_put(mark, "## Delivery accounting\n\nFor every group, to the record: produced = rejected + "
@@ -389,8 +395,7 @@ static void put_delivery(struct mark *mark, const struct record *record)
         }
     }
     mark_printf(mark, "- Availability: produce requests %s, partitions %s of the time\n",
-                markdown_number(mark, UNITS_SHARE, &record->availability.produce),
-                markdown_number(mark, UNITS_SHARE, &record->availability.partitions));
+                nines(mark, &record->availability.produce), nines(mark, &record->availability.partitions));
     REASONS(mark, record, "/availability/");
     mark_put(mark, "\n");
 }

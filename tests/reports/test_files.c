@@ -7,11 +7,13 @@
 #include "child.h"
 #include "csv.h"
 #include "figures.h"
+#include "gnuplot.h"
 #include "json.h"
 #include "record.h"
 #include "record/sample_record.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,9 +107,11 @@ static void every_output_is_written(void **state)
                      &(struct report_files_options){
                          .out_dir = out_dir, .with_host = true, .figures = true, .plots_dir = "plots"},
                      arena, &result));
-    static const char *const wanted[] = {"result.json",  "series.csv",    "verdict.txt",  "timeline.svg",
-                                         "timeline.png", "freshness.svg", "freshness.png"};
-    int n = has_gnuplot() ? 7 : 3;
+    static const char *const wanted[] = {"result.json",  "series.csv",   "verdict.txt",     "report.md",
+                                         "timeline.svg", "timeline.png", "freshness.svg",   "freshness.png",
+                                         "latency.svg",  "latency.png",  "utilization.svg", "utilization.png",
+                                         "cost.svg",     "cost.png"};
+    int n = has_gnuplot() ? 14 : 4;
     assert_int_equal(result.files_n, n);
     for (int i = 0; i < n; i++) {
         assert_string_equal(result.files[i], wanted[i]);
@@ -123,7 +127,11 @@ static void every_output_is_written(void **state)
         assert_non_null(strstr(result.figures_note, "gnuplot-nox"));
     }
     size_t m;
-    assert_non_null(strstr(contents(arena, "new/deep/verdict.txt", &m), "in /tmp/headroom-test-"));
+    /* No file says where it lies, so that the same record gives the same bytes anywhere. */
+    assert_non_null(
+        strstr(contents(arena, "new/deep/verdict.txt", &m), "beside this one: result.json series.csv"));
+    assert_null(strstr(contents(arena, "new/deep/verdict.txt", &m), directory));
+    assert_null(strstr(contents(arena, "new/deep/report.md", &m), directory));
     /* No temporary file is left. */
     DIR *list = opendir(out_dir);
     int entries = 0;
@@ -402,6 +410,7 @@ static void a_gnuplot_that_fails_is_told(void **state)
     assert_int_equal(result.status, FIGURES_FAILED);
     assert_non_null(strstr(result.note, "more than 1 s"));
     r->series.n = 0;
+    r->latency_n = r->utilization_n = r->cost.lines_n = 0;
     result = draw(r, in_directory(arena, "idle"), 5, arena);
     assert_int_equal(result.status, FIGURES_NOTHING_TO_DRAW);
     arena_free(arena);
@@ -446,10 +455,14 @@ static void names_are_data_and_never_commands(void **state)
         r->objectives[0].text = attempts[i];
         r->series.columns[1].name = arena_printf(arena, "consumed_per_s.%s", attempts[i]);
         r->series.columns[r->series.columns_n - 2].name = arena_printf(arena, "staleness.%s", attempts[i]);
+        r->latency[1].name = r->utilization[0].resource = r->cost.lines[0].item = r->cost.lines[1].price_id =
+            attempts[i];
+        r->objectives[0].metric = "latency.produce.p99";
         struct figures_result result = draw(r, i % 7 == 0 ? NULL : "no-such-gnuplot", 30, arena);
         size_t n;
-        assert_strings_are_closed(contents(arena, "figures/timeline.par", &n));
-        assert_strings_are_closed(contents(arena, "figures/freshness.par", &n));
+        static const char *const figures[] = {"timeline", "freshness", "latency", "utilization", "cost"};
+        for (size_t f = 0; f < sizeof(figures) / sizeof(figures[0]); f++)
+            assert_strings_are_closed(contents(arena, arena_printf(arena, "figures/%s.par", figures[f]), &n));
         if (i % 7 == 0 && has_gnuplot()) {
             if (result.note != NULL) print_message("%s\n", result.note);
             assert_int_equal(result.status, FIGURES_DRAWN);
@@ -495,10 +508,10 @@ static void figures_are_the_same_bytes_again(void **state)
         struct figures_result result = draw(r, NULL, 30, arena);
         if (result.note != NULL) print_message("%s\n", result.note);
         assert_int_equal(result.status, FIGURES_DRAWN);
-        assert_int_equal(result.files_n, 4);
-        size_t n[4], m;
-        char *bytes[4];
-        for (int i = 0; i < 4; i++)
+        assert_int_equal(result.files_n, 10);
+        size_t n[10], m;
+        char *bytes[10];
+        for (int i = 0; i < 10; i++)
             bytes[i] = contents(arena, result.files[i], &n[i]);
         assert_memory_equal(bytes[1], "\x89PNG\r\n\x1a\n", 8);
         assert_non_null(strstr(bytes[0], "</svg>"));
@@ -507,13 +520,117 @@ static void figures_are_the_same_bytes_again(void **state)
         if (!shapes[s].hostile) assert_non_null(strstr(bytes[0], "ad-clickstream: records produced"));
         if (shapes[s].faults == 4) assert_non_null(strstr(bytes[2], "lost-broker-again 20:40"));
         draw(r, NULL, 30, arena);
-        for (int i = 0; i < 4; i += 2) {
+        for (int i = 0; i < 10; i += 2) {
             const char *again = contents(arena, result.files[i], &m);
             assert_int_equal(n[i], m);
             assert_memory_equal(bytes[i], again, m);
         }
         arena_free(arena);
     }
+}
+
+static void assert_near(double found, double wanted, double within)
+{
+    if (!(fabs(found - wanted) <= within)) print_message("%.17g is not %.17g\n", found, wanted);
+    assert_true(fabs(found - wanted) <= within);
+}
+
+/* The numbers in a figure's data file, in order; -1 for NaN. */
+static int numbers(struct arena *arena, const char *name, double *out, int most)
+{
+    size_t n;
+    int count = 0;
+    for (char *word = strtok(contents(arena, name, &n), " \n"); word != NULL && count < most;
+         word = strtok(NULL, " \n"))
+        out[count++] = strcmp(word, "NaN") == 0 ? -1 : strtod(word, NULL);
+    return count;
+}
+
+static void latency_is_drawn_by_its_percentiles(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    r->objectives[0].metric = "latency.end_to_end.ctr.p99.9";
+    r->objectives[0].text = "latency.end_to_end.ctr.p99.9 <= 60s";
+    draw(r, "no-such-gnuplot", 5, arena);
+    double at[256];
+    /* Seven percentiles of three stages: x, then value, low and high of each. */
+    assert_int_equal(numbers(arena, "figures/latency.dat", at, 256), 7 * 10);
+    static const double nines[] = {0.5, 0.75, 0.95, 0.99, 0.999, 0.9999};
+    for (int i = 0; i < 6; i++)
+        assert_near(at[10 * i], -log10(1 - nines[i]), 1e-5);
+    assert_near(at[1], 0.031 * 0.8, 1e-12);          /* produce, p50 */
+    assert_near(at[10 * 3 + 1], 0.031 * 2.7, 1e-12); /* p99, and its interval */
+    assert_near(at[10 * 3 + 2], 0.031 * 2.6, 1e-12);
+    assert_near(at[10 * 3 + 3], 0.031 * 2.85, 1e-12);
+    assert_true(at[10 * 4 + 2] < 0);                       /* one replication has no interval */
+    assert_true(at[10 * 5 + 4] < 0 && at[10 * 6 + 4] > 2); /* ctr: p99.99 is not known, the maximum is */
+    size_t n;
+    const char *parameters = contents(arena, "figures/latency.par", &n);
+    assert_non_null(strstr(parameters, "target_n = 1\narray target_x[1] = [3.0]"));
+    assert_non_null(strstr(parameters, "array target_line[1] = [2.0]"));
+    assert_non_null(strstr(parameters, "'end_to_end.ctr.p99.9 <= 60s'"));
+    arena_free(arena);
+}
+
+static void the_bill_is_drawn_whole(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    draw(r, "no-such-gnuplot", 5, arena);
+    double at[512];
+    size_t n;
+    int count = numbers(arena, "figures/cost.dat", at, 512), kinds = 0;
+    assert_non_null(strstr(contents(arena, "figures/cost.par", &n), "kind_n = 5"));
+    assert_int_equal(count, 3 * 5 + 3 * 7);
+    /* The pieces of the stacked bar join, from 0 to all. */
+    for (double to = 0; kinds < 5; kinds++) {
+        assert_near(at[3 * kinds + 1], to, 1e-6);
+        to = at[3 * kinds + 2];
+    }
+    assert_near(at[3 * 4 + 2], r->cost.month_usd.value, 1e-6);
+    for (int i = 0; i < 7; i++)
+        assert_near(at[15 + 3 * i + 2], r->cost.lines[i].usd.value, 1e-9);
+
+    /* Of a long bill the largest lines have bars, in the bill's order; nothing is left out of the bar above.
+     */
+    enum { MANY = 50 };
+    struct record_cost_line *lines = ARENA_NEW(arena, struct record_cost_line, MANY);
+    for (int i = 0; i < MANY; i++)
+        lines[i] = sample_line(arena_printf(arena, "group %d", i), i % 2 == 0 ? 1000 + i : i, "hour", "x", 1,
+                               "verified");
+    lines[7].usd = record_unknown("no price");
+    r->cost.lines = lines;
+    r->cost.lines_n = MANY;
+    draw(r, "no-such-gnuplot", 5, arena);
+    count = numbers(arena, "figures/cost.dat", at, 512);
+    assert_int_equal(count, 3 + 3 * 19);
+    double all = 0;
+    for (int i = 0; i < MANY; i++)
+        all += lines[i].usd.known ? lines[i].usd.value : 0;
+    assert_near(at[2], all, 1e-6);
+    for (int i = 0; i < 19; i++)
+        assert_near(at[3 + 3 * i + 2], 1012 + 2 * i, 1e-9); /* the 19 largest of 25 */
+    assert_non_null(strstr(contents(arena, "figures/cost.par", &n), "'31 smaller lines'"));
+    assert_non_null(
+        strstr(contents(arena, "figures/cost.par", &n), "without 1 line that no price is known of"));
+    arena_free(arena);
+}
+
+static void long_names_keep_both_ends(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    assert_string_equal(gnuplot_quoted_ends(arena, "abcdefghij", 10), "'abcdefghij'");
+    assert_string_equal(gnuplot_quoted_ends(arena, "abcdefghijk", 10), "'abc...hijk'");
+    assert_string_equal(
+        gnuplot_quoted_ends(arena, "\xc3\xa9\xc3\xa9'\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\n\xc3\xa9'y",
+                            10),
+        "'\xc3\xa9\xc3\xa9''...?\xc3\xa9''y'");
+    assert_string_equal(gnuplot_quoted(arena, "abcdefghijk", 10), "'abcdefg...'");
+    arena_free(arena);
 }
 
 int main(void)
@@ -533,6 +650,9 @@ int main(void)
         WITH_DIRECTORY(names_are_data_and_never_commands),
         WITH_DIRECTORY(gnuplot_would_run_what_is_not_quoted),
         WITH_DIRECTORY(figures_are_the_same_bytes_again),
+        WITH_DIRECTORY(latency_is_drawn_by_its_percentiles),
+        WITH_DIRECTORY(the_bill_is_drawn_whole),
+        cmocka_unit_test(long_names_keep_both_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
