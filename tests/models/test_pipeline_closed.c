@@ -31,7 +31,7 @@ static void a_lone_producer_waits_its_linger(void **state)
             const struct calibration *c = w->calibration;
             double n = 1 + rate * linger; /* records a batch */
             assert_near(batch_records(r), n, 0.02 * n);
-            assert_near(totals_of(r)->requests / totals_of(r)->seconds, rate / n, 0.03 * rate / n);
+            assert_near(totals_of(r)->requests / totals_of(r)->seconds, rate / n, 0.02 * rate / n);
             double wait = linger * (1 + rate * linger / 2) / n;
             double bytes = compressibility_wire_bytes(&w->blueprint->compressibility[0], n);
             double producer = c->kafka_producer_client.request_ns + c->kafka_producer_client.batch_ns + n * w->fleets[0].cpu_ns_per_record +
@@ -90,15 +90,16 @@ static void a_stall_clears_at_the_spare_capacity(void **state)
         int rate, stall_s;
         const char *protocol;
         double join_s;
-    } cases[] = {{1000, 20, "classic", 3.2}, {1000, 20, "consumer", 5}, {600, 35, "classic", 3.2}};
+        int fetch_bytes;
+    } cases[] = {{1000, 20, "classic", 3.2, 16384}, {1000, 20, "consumer", 5, 16384}, {600, 35, "classic", 3.2, 1048576}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct run *r = simulate_with(
             b, COST("kafka.consumer.record", "us/record", 600),
             arena_printf(b->fixture->arena,
                          "run.duration=160s|run.resolution=%s|workload[0].rate=%d/s|groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 1, "
-                         "\"instance\": \"c6i.large\", \"protocol\": \"%s\", \"config\": {\"max.partition.fetch.bytes\": 16384}}]|faults=[{\"id\": \"stop\", \"kind\": \"restart_group\", \"group\": "
+                         "\"instance\": \"c6i.large\", \"protocol\": \"%s\", \"config\": {\"max.partition.fetch.bytes\": %d}}]|faults=[{\"id\": \"stop\", \"kind\": \"restart_group\", \"group\": "
                          "\"count\", \"at\": \"30s\", \"for\": \"%ds\"}]",
-                         i == 1 ? "request" : "sampled", cases[i].rate, cases[i].protocol, cases[i].stall_s));
+                         i == 1 ? "request" : "sampled", cases[i].rate, cases[i].protocol, cases[i].fetch_bytes, cases[i].stall_s));
         double rate = cases[i].rate, away = cases[i].stall_s + cases[i].join_s;
         double capacity = 1e9 / r->pipeline->world.groups[0].cpu_ns_per_record;
         const struct fault_row *fault = fault_of(r, 0);
@@ -108,7 +109,11 @@ static void a_stall_clears_at_the_spare_capacity(void **state)
         /* Over when nothing is unread for more than three seconds. */
         double cleared = away + rate * (away - 3) / (capacity - rate);
         assert_near(sim_seconds(fault->lag_cleared - fault->at), cleared, 1.5 + 0.03 * cleared);
-        assert_near(quantile_of(r, END_TO_END, 0, 1), away, 0.6);
+        /* With small fetches the partitions take turns; else the last one waits for whole megabytes of the others. */
+        if (cases[i].fetch_bytes < 100000)
+            assert_near(quantile_of(r, END_TO_END, 0, 1), away, 0.6);
+        else
+            assert_less(away + 1, quantile_of(r, END_TO_END, 0, 1));
         assert_int_equal(account_of(r, 0).lost, 0);
         assert_int_equal(account_of(r, 0).duplicated, 0);
     }
@@ -123,7 +128,7 @@ static void a_window_is_fresh_after_its_bound(void **state)
     struct bench *b = *state;
     static const struct {
         int window_s, bound_s, late_s;
-    } cases[] = {{10, 2, 0}, {5, 0, 0}, {20, 5, 10}, {1, 1, 0}};
+    } cases[] = {{10, 2, 0}, {5, 0, 0}, {20, 5, 10}, {1, 1, 0}, {20, 5, 3}, {10, 0, 7}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int window = cases[i].window_s, bound = cases[i].bound_s, late = cases[i].late_s;
         struct run *r = simulate(b, arena_printf(b->fixture->arena,
