@@ -722,6 +722,10 @@ static void refresh_metadata(struct kernel *k, void *producer, int64_t unused)
         cell->leader = (int16_t)leader;
         if (leader >= 0 && (cell->pending > 0 || cell->rem > 0)) schedule(&p->connections[leader], k->now);
     }
+    /* So may those without a key, whose partition has a leader again. */
+    int target = p->sticky ? partition_current(p->sticky) : -1;
+    if (target >= 0 && p->cells[target].leader >= 0 && p->cells[p->partitions_n].pending > 0)
+        schedule(&p->connections[p->cells[target].leader], k->now);
 }
 
 void producers_learn_leaders(struct world *w)

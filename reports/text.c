@@ -19,8 +19,8 @@ enum {
     FAULTS_SHOWN = 8,
     GROUPS_SHOWN = 6,
     LINES_SHOWN = 14,
-    REASONS_SHOWN = 3,
-    NOTES_SHOWN = 3,
+    REASONS_SHOWN = 1,
+    NOTES_SHOWN = 1,
 };
 
 bool report_text_color(FILE *out)

@@ -406,10 +406,10 @@ static const char *resolution_name(enum resolution resolution)
     return resolution == RESOLUTION_RECORD ? "record" : resolution == RESOLUTION_REQUEST ? "request" : "sampled";
 }
 
-static void fill_notes(const struct scenario *s, const struct bill *bill, int n, struct arena *arena,
-                       struct record *record)
+static void fill_notes(const struct scenario *s, const struct replication *r, const struct bill *bill, int n,
+                       struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 16 + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 16 + SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     if (s->run.replications > 1) {
@@ -423,6 +423,14 @@ static void fill_notes(const struct scenario *s, const struct bill *bill, int n,
                      "them; see scenarios/calibrations";
     notes[count++] = "load factors extrapolate each resource's work a record, measured without faults, in proportion to load; "
                      "larger batches at higher load make that conservative";
+    for (int g = 0; n > 0 && g < s->groups_n; g++) {
+        if (s->groups[g].work != WORK_WINDOW || s->groups[g].window.clicks < 0) continue;
+        struct processor_counts c = processor_counts(&r[0].pipeline->world.groups[g]);
+        if (c.weighted_impressions > 0)
+            notes[count++] = arena_printf(arena, "group %s: click-through rate %.2f %% in its on-time panes, clicks joined to impressions by key "
+                                                 "and window by the real operator on followed keys",
+                                          s->groups[g].name, 100 * c.weighted_clicks / c.weighted_impressions);
+    }
     for (int g = 0; g < s->groups_n; g++) {
         if (s->groups[g].work != WORK_WRITE) continue;
         notes[count++] = "object sizes are those of large row batches under zstd; a columnar encoder is not modelled yet";
@@ -494,7 +502,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     struct bill *bill = ARENA_NEW(arena, struct bill, 1);
     fill_cost(s, options->prices, r, n, arena, record, bill);
     fill_series(s, r, n, arena, record);
-    fill_notes(s, bill, n, arena, record);
+    fill_notes(s, r, bill, n, arena, record);
     fill_error(r, n, arena, record);
     record_judge(s, r, n, arena, record);
 }
