@@ -31,6 +31,8 @@ do for [ending in 'svg png'] {
     at_least(y) = y < freshaxis_floor ? freshaxis_floor : y
     plot for [i = 1:freshness_n] data using 1:(at_least(column(int(freshness_column) + i - 1))) with lines \
             linecolor rgb color(i) dashtype dash(i) linewidth 1.8 title freshness_name[i], \
+        for [i = 1:freshness_n] data using 1:(freshness_sparse[i] > 0 ? at_least(column(int(freshness_column) + i - 1)) : NaN) \
+            with points linecolor rgb color(i) pointtype 7 pointsize 0.6 notitle, \
         for [i = 1:freshness_targets] '+' every ::0::0 using (freshness_target_from[i]):(freshness_target[i]): \
             (freshness_target_to[i] - freshness_target_from[i]):(0) with vectors nohead dashtype target_dash(i) linewidth 2 \
             linecolor rgb target_color(freshness_target_line[i]) title freshness_target_name[i], \

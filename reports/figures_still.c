@@ -14,7 +14,7 @@ enum {
     TITLE_LENGTH = 110,
     LEGEND_LENGTH = 31, /* characters that fit beside the panel */
     KIND_LENGTH = 45,   /* the same, of the bill */
-    NAME_LENGTH = 33,   /* characters that fit left of a bar */
+    NAME_LENGTH = 40,   /* characters that fit left of a bar */
     STAGES_MAX = 24,    /* more lines than that are told apart by nobody */
     TARGETS_MAX = 16,
     ROWS_MAX = 20, /* bars that fit below each other */

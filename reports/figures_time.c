@@ -66,16 +66,31 @@ static struct lines find_lines(const struct record *record, const char *kind, st
     return lines;
 }
 
+/* Has it values with none on either side? A line through its values would not show them: an output of which
+ * something becomes visible every ten minutes has only such. */
+static bool is_sparse(const double *values, int n)
+{
+    for (int i = 0; i < n; i++) {
+        bool before = i > 0 && !isnan(values[i - 1]), after = i + 1 < n && !isnan(values[i + 1]);
+        if (!isnan(values[i]) && !before && !after) return true;
+    }
+    return false;
+}
+
 /* The same name has the same colour in every panel and figure: its place among the groups, or among the
  * outputs. */
-static void put_lines(FILE *out, const struct lines *lines, const char *before, int first_column,
-                      struct arena *arena)
+static void put_lines(FILE *out, const struct record *record, const struct lines *lines, const char *before,
+                      int first_column, struct arena *arena)
 {
     const char *names[LINES_MAX];
+    double sparse[LINES_MAX];
+    for (int i = 0; i < lines->n; i++)
+        sparse[i] = is_sparse(lines->column[i]->values, record->series.n);
     for (int i = 0; i < lines->n; i++)
         names[i] = gnuplot_quoted(arena, arena_printf(arena, "%s%s", before, lines->of[i]), LEGEND_LENGTH);
     fprintf(out, "%s_n = %d\n%s_column = %d\n", lines->kind, lines->n, lines->kind, first_column);
     gnuplot_strings(out, arena_printf(arena, "%s_name", lines->kind), names, lines->n);
+    gnuplot_numbers(out, arena_printf(arena, "%s_sparse", lines->kind), sparse, lines->n);
 }
 
 static const char *time_of_day(struct arena *arena, double seconds)
@@ -282,10 +297,10 @@ bool figure_timeline(FILE *data, FILE *out, const struct record *record, struct 
             top = fmax(top, produced->values[i]);
     }
     fprintf(out, "produced_column = %d\n", produced != NULL ? 2 : 0);
-    put_lines(out, &consumed, "consumed by ", n + 2, arena);
+    put_lines(out, record, &consumed, "consumed by ", n + 2, arena);
     for (int i = 0; i < consumed.n; i++)
         columns[n++] = consumed.column[i];
-    put_lines(out, &lag, "lag of ", n + 2, arena);
+    put_lines(out, record, &lag, "lag of ", n + 2, arena);
     for (int i = 0; i < lag.n; i++)
         columns[n++] = lag.column[i];
     axis_fit(&y, AXIS_COUNT, 0, top);
@@ -306,7 +321,7 @@ bool figure_freshness(FILE *data, FILE *out, const struct record *record, struct
     int n = 0;
     for (int k = 0; k < 2; k++) {
         struct targets targets = find_targets(record, &both[k], &x, arena);
-        put_lines(out, &both[k], "", n + 2, arena);
+        put_lines(out, record, &both[k], "", n + 2, arena);
         put_targets(out, &targets, both[k].kind, arena);
         double smallest = both[k].smallest;
         if (targets.n > 0 && (smallest <= 0 || targets.smallest < smallest)) smallest = targets.smallest;

@@ -574,6 +574,29 @@ static void latency_is_drawn_by_its_percentiles(void **state)
     arena_free(arena);
 }
 
+/* A line shows no value that has none on either side: such lines have points too. */
+static void values_that_stand_alone_are_told(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    size_t n;
+    draw(r, "no-such-gnuplot", 5, arena);
+    assert_non_null(
+        strstr(contents(arena, "figures/freshness.par", &n), "array freshness_sparse[2] = [0.0, 0.0]"));
+    for (int c = 0; c < r->series.columns_n; c++) {
+        if (strcmp(r->series.columns[c].name, "freshness.raw_ad_events") != 0) continue;
+        double *values = ARENA_NEW(arena, double, (size_t)r->series.n);
+        for (int i = 0; i < r->series.n; i++)
+            values[i] = i % 30 == 29 ? 300 : (double)NAN;
+        r->series.columns[c].values = values;
+    }
+    draw(r, "no-such-gnuplot", 5, arena);
+    assert_non_null(
+        strstr(contents(arena, "figures/freshness.par", &n), "array freshness_sparse[2] = [0.0, 1.0]"));
+    arena_free(arena);
+}
+
 static void the_bill_is_drawn_whole(void **state)
 {
     (void)state;
@@ -651,6 +674,7 @@ int main(void)
         WITH_DIRECTORY(gnuplot_would_run_what_is_not_quoted),
         WITH_DIRECTORY(figures_are_the_same_bytes_again),
         WITH_DIRECTORY(latency_is_drawn_by_its_percentiles),
+        WITH_DIRECTORY(values_that_stand_alone_are_told),
         WITH_DIRECTORY(the_bill_is_drawn_whole),
         cmocka_unit_test(long_names_keep_both_ends),
     };
