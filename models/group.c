@@ -112,10 +112,28 @@ static void drop_work(struct consumer *c)
     c->processing_n = 0;
 }
 
+/* Under at-most-once offsets are committed when records are handed out: those in hand will not come again. */
+static void lose_in_hand(struct group_partition *gp)
+{
+    int64_t from = gp->position.offset > gp->furthest ? gp->position.offset : gp->furthest;
+    int64_t lost = gp->processing_to - from;
+    if (lost > 0) {
+        gp->lost += lost;
+        gp->lost_in_hand += lost;
+        gp->furthest = gp->processing_to;
+    }
+    gp->position.offset = gp->processing_to;
+    gp->fetched_to = gp->processing_to;
+}
+
 /* A partition whose consumer is gone is read again from what was committed. */
-static void rewind_to_commit(struct group *g, int index)
+static void rewind_to_commit(struct group *g, int index, bool clean)
 {
     struct group_partition *gp = &g->partitions[index];
+    if (g->config->delivery == DELIVERY_AT_MOST_ONCE && !clean) {
+        lose_in_hand(gp);
+        return;
+    }
     const struct partition *p = partition_of(g, index);
     int64_t committed = gp->committed - p->base_offset;
     if (committed < logcurve_start(&p->log)) committed = logcurve_start(&p->log);
@@ -141,7 +159,7 @@ void group_stop(struct group *g, bool clean)
     }
     for (int i = 0; i < g->partitions_n; i++) {
         g->partitions[i].consumer = NULL;
-        rewind_to_commit(g, i);
+        rewind_to_commit(g, i, clean);
     }
     group_rebuild_sessions(g);
 }
@@ -188,7 +206,7 @@ static void reassign(struct group *g)
         }
     }
     for (int i = 0; i < g->partitions_n; i++) {
-        if (!before[i] || g->partitions[i].consumer != before[i]) rewind_to_commit(g, i);
+        if (!before[i] || g->partitions[i].consumer != before[i]) rewind_to_commit(g, i, true);
         /* A live consumer that dropped its batch takes it up again from where it was. */
         g->partitions[i].processing_to = g->partitions[i].position.offset;
     }
@@ -212,7 +230,7 @@ void group_crash_instance(struct group *g, int instance, sim_time *detected)
         g->consumers[i].alive = false;
     }
     for (int i = 0; i < g->partitions_n; i++) {
-        if (g->partitions[i].consumer && g->partitions[i].consumer->instance == instance) rewind_to_commit(g, i);
+        if (g->partitions[i].consumer && g->partitions[i].consumer->instance == instance) rewind_to_commit(g, i, false);
     }
     group_rebuild_sessions(g);
     struct crash *c = ARENA_NEW(g->world->arena, struct crash, 1);

@@ -5,7 +5,8 @@
  *
  * Delivery. A record is delivered to a group when its consumer has processed it for the first time. A group that restarts
  * or loses a member reads again from what it committed: under at-least-once those records are `duplicated`; under
- * exactly-once nobody sees the first attempt. Records that were acknowledged and are gone before they were read are
+ * exactly-once nobody sees the first attempt; under at-most-once offsets are committed when records are handed out, and what
+ * was in hand is `lost`. Records that were acknowledged and are gone before they were read are
  * `lost`.
  */
 #ifndef HEADROOM_MODELS_GROUP_H

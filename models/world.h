@@ -206,6 +206,7 @@ struct group_partition {
     sim_time processed_through;     /* data: when the last record processed was intended */
     sim_time progress;              /* calendar: what was intended before has been processed */
     int64_t delivered, duplicated, lost;
+    int64_t lost_in_hand; /* of those lost: committed before they were processed, under at-most-once */
 };
 
 enum fetch_state { FETCH_IDLE, FETCH_TRAVELS, FETCH_PARKED, FETCH_RETURNS, FETCH_BUFFERED };

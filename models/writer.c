@@ -65,6 +65,12 @@ void writer_init(struct group *g)
     writer->visible_through = INT64_MIN;
 }
 
+/* Is the partition reading again what a lost file held? */
+static bool rereads(const struct group_partition *gp)
+{
+    return gp->position.offset < gp->furthest;
+}
+
 static void roll(struct writer *writer, int consumer, sim_time at)
 {
     struct group *g = writer->group;
@@ -83,6 +89,8 @@ static void roll(struct writer *writer, int consumer, sim_time at)
     for (int i = 0; i < g->partitions_n; i++) {
         struct holding *h = &writer->partitions[i];
         if (!g->partitions[i].consumer || g->partitions[i].consumer->index != consumer) continue;
+        const struct group_partition *gp = &g->partitions[i];
+        if (rereads(gp)) continue;
         if (h->any && h->records > 0) {
             for (int j = 0; j < LATENESS_POINTS; j++) {
                 sim_time late = (sim_time)(writer->lateness_s[j] * 1e9);
@@ -103,21 +111,26 @@ void writer_slice_end(struct group *g)
 {
     struct world *w = g->world;
     struct writer *writer = w->writers[g->index];
+    for (int i = 0; i < g->consumers_n; i++) writer->files[i].bytes = writer->files[i].records = 0;
     for (int i = 0; i < g->partitions_n; i++) {
         struct holding *h = &writer->partitions[i];
         const struct group_partition *gp = &g->partitions[i];
         double fresh = (double)(gp->delivered - h->delivered);
         h->delivered = gp->delivered;
-        if (fresh <= 0 || !gp->consumer) continue;
-        if (!h->any) {
-            h->any = true;
-            h->from = h->to > 0 ? h->to : gp->progress;
+        if (!gp->consumer) continue;
+        if (fresh > 0) {
+            if (!h->any) {
+                h->any = true;
+                h->from = h->to > 0 ? h->to : gp->progress;
+            }
+            h->to = gp->progress;
+            h->records += fresh;
         }
-        h->to = gp->progress;
-        h->records += fresh;
+        /* A file is what its consumer's partitions hold; what a lost one held is in no file until it has been read again. */
+        if (!gp->consumer->alive || rereads(gp)) continue;
         struct open_file *file = &writer->files[gp->consumer->index];
-        file->records += fresh;
-        file->bytes += fresh * writer->bytes_per_record;
+        file->records += h->records;
+        file->bytes += h->records * writer->bytes_per_record;
     }
     for (int i = 0; i < g->consumers_n; i++) {
         const struct open_file *file = &writer->files[i];
@@ -140,13 +153,8 @@ void writer_stopped(struct group *g, bool clean)
 {
     struct writer *writer = g->world->writers[g->index];
     for (int i = 0; i < g->consumers_n; i++) {
-        if (clean) {
-            roll(writer, i, g->world->calendar.now);
-        } else {
-            /* The file is abandoned; its records come again, and are then written. They stay in the holding, which is
-             * what is visible when the next file is. */
-            writer->files[i].bytes = 0;
-        }
+        if (clean) roll(writer, i, g->world->calendar.now);
+        /* Else the files are abandoned. Their records stay in the holdings, come again, and are then written. */
     }
 }
 

@@ -137,7 +137,7 @@ static void fill_delivery(const struct scenario *s, const struct replication *r,
     for (int g = 0; g < s->groups_n; g++) {
         struct record_group *group = &record->delivery.groups[g];
         group->name = s->groups[g].name;
-        int64_t vanished = 0;
+        int64_t vanished = 0, in_hand = 0;
         for (int i = 0; i < n; i++) {
             const struct world *w = &r[i].pipeline->world;
             struct pipeline_account a = pipeline_account(w, g);
@@ -146,12 +146,14 @@ static void fill_delivery(const struct scenario *s, const struct replication *r,
             group->lost += a.lost;
             group->in_flight += a.in_flight;
             vanished += w->vanished;
+            for (int p = 0; p < w->groups[g].partitions_n; p++) in_hand += w->groups[g].partitions[p].lost_in_hand;
             if (w->processors[g]) group->dropped_late += llround(processor_counts(&w->groups[g]).weighted_late);
         }
-        group->lost_by = ARENA_NEW(arena, struct record_named_count, 2);
+        group->lost_by = ARENA_NEW(arena, struct record_named_count, 3);
         if (vanished > 0) group->lost_by[group->lost_by_n++] = (struct record_named_count){"sent_unacknowledged", vanished};
-        if (group->lost > vanished)
-            group->lost_by[group->lost_by_n++] = (struct record_named_count){"leader_lost", group->lost - vanished};
+        if (in_hand > 0) group->lost_by[group->lost_by_n++] = (struct record_named_count){"at_most_once", in_hand};
+        if (group->lost > vanished + in_hand)
+            group->lost_by[group->lost_by_n++] = (struct record_named_count){"leader_lost", group->lost - vanished - in_hand};
     }
     for (int i = 0; i < n; i++) {
         const struct telemetry_totals *t = &r[i].pipeline->world.telemetry->totals;
@@ -409,7 +411,7 @@ static const char *resolution_name(enum resolution resolution)
 static void fill_notes(const struct scenario *s, const struct replication *r, const struct bill *bill, int n,
                        struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 16 + SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 17 + SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     if (s->run.replications > 1) {
@@ -430,6 +432,11 @@ static void fill_notes(const struct scenario *s, const struct replication *r, co
             notes[count++] = arena_printf(arena, "group %s: click-through rate %.2f %% in its on-time panes, clicks joined to impressions by key "
                                                  "and window by the real operator on followed keys",
                                           s->groups[g].name, 100 * c.weighted_clicks / c.weighted_impressions);
+    }
+    for (int p = 0; p < s->producers_n; p++) {
+        if (s->producers[p].config.enable_idempotence) continue;
+        notes[count++] = "delivery.reordered does not count retries that overtake each other, which enable.idempotence=false allows";
+        break;
     }
     for (int g = 0; g < s->groups_n; g++) {
         if (s->groups[g].work != WORK_WRITE) continue;

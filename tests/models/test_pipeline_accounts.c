@@ -98,7 +98,8 @@ static void draw_scenario(struct text *t, int number, bool safe, const char *res
     add(t, "\"topics\": [{\"name\": \"t\", \"partitions\": %d, \"replication\": %d}],\n", partitions, replication);
     add(t, "\"groups\": [{\"name\": \"first\", \"reads\": \"t\", \"instances\": %d, \"threads\": %d, \"instance\": \"c6i.large\", "
            "\"protocol\": \"%s\", ", instances, pick(p, 1, 2), ONE_OF(p, "consumer", "classic"));
-    const char *delivery = ONE_OF(p, "at_least_once", "exactly_once");
+    const char *delivery = safe ? ONE_OF(p, "at_least_once", "exactly_once")
+                                : ONE_OF(p, "at_least_once", "exactly_once", "at_most_once");
     add(t, "\"delivery\": \"%s\", \"checkpoint\": \"%ds\", \"config\": {\"auto.offset.reset\": \"%s\", \"session.timeout.ms\": %d},\n",
         delivery, pick(p, 2, 12), ONE_OF(p, "earliest", "latest"), pick(p, 6000, 20000));
     add(t, "  \"does\": {\"window\": {\"size\": \"%ds\", \"out_of_orderness\": \"1s\"}}},\n", pick(p, 1, 10));
