@@ -31,6 +31,7 @@ enum {
     SCENARIO_OBJECTIVES_MAX = 64,
     SCENARIO_KEYS_MAX = 16,
     SCENARIO_TABLES_MAX = 16,
+    SCENARIO_TIERS_MAX = 4,
     SCENARIO_BROKERS_MAX = 512,
     SCENARIO_PARTITIONS_MAX = 20000,
     SCENARIO_INSTANCES_MAX = 4096,
@@ -202,9 +203,31 @@ struct scenario_group {
     } write;
 };
 
+enum partition_by { PARTITION_BY_DATE = 1, PARTITION_BY_HOUR = 2, PARTITION_BY_BUCKET = 4 };
+struct scenario_tier {
+    const char *to; /* a storage class: objectstore_class_find() */
+    int64_t after_ns;
+    int64_t min_size_bytes;
+};
+
 struct scenario_table {
     const char *name;
     int64_t retention_ns;
+    int partition_by; /* bits of enum partition_by */
+    int buckets;      /* 0: not partitioned at all */
+    struct scenario_tier tiers[SCENARIO_TIERS_MAX]; /* ascending by age, and colder each time */
+    int tiers_n;
+    int64_t history_ns; /* replaced files are kept so long */
+    int from;           /* index into tables[] of the table it is made from; -1: a group writes it */
+    int64_t every_ns;   /* how often, if it is made from another */
+    int cores;
+    struct {
+        const char *strategy; /* of compact_strategies[]; NULL: it is not compacted */
+        int64_t target_bytes;
+        int64_t every_ns;
+        int64_t min_input_files; /* 0: the strategy's own */
+        int cores;
+    } compaction;
 };
 
 /* An input that was given as {"low", "mid", "high"}: `mid` is in force, the range is kept for whoever varies

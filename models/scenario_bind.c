@@ -137,6 +137,27 @@ static void bind_references(struct scenario_build *build, const struct scenario_
     json_object_set_new(out, row->key, json_to_jansson(value));
 }
 
+/* Each word once; the sum of their bits is stored. */
+static void bind_choices(struct scenario_build *build, const struct scenario_row *row,
+                         const struct json_value *value, char *base, json_t *out)
+{
+    if (value->kind != JSON_VALUE_ARRAY) {
+        scenario_mismatch(build, row, value);
+        return;
+    }
+    if (!value->n) json_mistake(build->diag, value, "is empty");
+    int bits = 0;
+    for (size_t i = 0; i < value->n; i++) {
+        const struct json_value *item = &value->items[i];
+        struct scenario_quantity quantity = SCENARIO_QUANTITY_NONE;
+        if (!scenario_read_value(build, row, item, &quantity)) continue;
+        if (bits & (int)quantity.integer) json_mistake(build->diag, item, "\"%s\" stands here twice", quantity.text);
+        bits |= (int)quantity.integer;
+    }
+    memcpy(base + row->offset, &bits, sizeof bits);
+    json_object_set_new(out, row->key, json_to_jansson(value));
+}
+
 /* The indices inside one element start as -1, whatever is given. */
 static void clear_indices(const char *object, char *base)
 {
@@ -149,6 +170,17 @@ static void clear_indices(const char *object, char *base)
             int none = -1;
             memcpy(base + rows[i].offset, &none, sizeof none);
         }
+}
+
+/* Of an object's rows the first is its name. */
+static const char *first_key(const char *object)
+{
+    size_t n;
+    const struct scenario_row *rows = scenario_rows(&n);
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(rows[i].object, object)) return rows[i].key;
+    CHECK(false, "%s has no rows", object);
+    return NULL;
 }
 
 static void bind_elements(struct scenario_build *build, const struct scenario_row *row,
@@ -191,10 +223,7 @@ static void bind_elements(struct scenario_build *build, const struct scenario_ro
         for (int j = 0; !map && *name && j < n; j++) {
             const char *other = *(const char **)(void *)(base + row->offset + (size_t)j * row->element_size);
             if (!other || strcmp(other, *name)) continue;
-            const char *key = scenario_row(object, "name") ? "name"
-                              : scenario_row(object, "id") ? "id"
-                                                           : "stream";
-            json_mistake(build->diag, json_member(item, key), "\"%s\" is the name of %s[%d] already", *name,
+            json_mistake(build->diag, json_member(item, first_key(object)), "\"%s\" is the name of %s[%d] already", *name,
                          row->key, j);
             break;
         }
@@ -263,6 +292,9 @@ static void bind_row(struct scenario_build *build, const struct scenario_row *ro
         }
         add_pending(build, row, value, (int *)(void *)(base + row->offset));
         json_object_set_new(out, row->key, json_string(value->text));
+        return;
+    case SCENARIO_CHOICES:
+        if (value) bind_choices(build, row, value, base, out);
         return;
     case SCENARIO_REFERENCES:
         if (value) bind_references(build, row, value, base, out);

@@ -102,6 +102,9 @@ void scenario_mistake(struct scenario_build *build, const char *path, const char
  * holds. */
 bool scenario_is_wrong(struct scenario_build *build, const char *path, bool inside);
 
+/* scenario_lake.c: the rules of the tables in object storage. */
+void scenario_check_lake(struct scenario_build *build);
+
 /* scenario_profile.c: fills points, points_n, step_s (and peak_per_s of a trace that keeps its own). `value`
  * names the profile or trace. */
 void scenario_load_profile(struct scenario_build *build, struct scenario_rate *rate,

@@ -484,7 +484,7 @@ static void check_tables(struct scenario_build *build)
         bool found = unsure || !scenario->tables[i].name;
         for (size_t j = 0; j < written_n; j++)
             found = found || !strcmp(written[j], scenario->tables[i].name);
-        if (!found)
+        if (!found && scenario->tables[i].from < 0 && !is_given(build, AT("lake.tables[%d].from", i)))
             scenario_mistake(build, AT("lake.tables[%d].name", i), "no group writes \"%s\": %s",
                              scenario->tables[i].name,
                              scenario_suggest(build->arena, scenario->tables[i].name, written, written_n,
@@ -500,15 +500,19 @@ static void check_tables(struct scenario_build *build)
                              SCENARIO_TABLES_MAX);
             return;
         }
-        const char *retention = scenario_row("lake.tables[]", "retention")->fallback;
+        const char *retention = scenario_row("lake.tables[]", "retention")->fallback,
+                   *history = scenario_row("lake.tables[]", "history")->fallback;
         struct scenario_table *table = &scenario->tables[scenario->tables_n++];
         table->name = written[j];
-        CHECK(units_parse_ns(retention, &table->retention_ns, NULL, 0),
+        table->from = -1;
+        CHECK(units_parse_ns(retention, &table->retention_ns, NULL, 0) &&
+                  units_parse_ns(history, &table->history_ns, NULL, 0),
               "the table's default retention cannot be read");
         json_t *tables = json_object_get(resolved_object(build->resolved, "lake"), "tables");
         if (!tables)
             json_object_set_new(resolved_object(build->resolved, "lake"), "tables", tables = json_array());
-        json_array_append_new(tables, json_pack("{s:s, s:s}", "name", table->name, "retention", retention));
+        json_array_append_new(tables, json_pack("{s:s, s:s, s:[], s:s}", "name", table->name, "retention",
+                                                retention, "tiers", "history", history));
     }
 }
 
@@ -586,6 +590,7 @@ void scenario_check(struct scenario_build *build)
     check_producers(build);
     check_groups(build);
     check_tables(build);
+    scenario_check_lake(build);
     check_faults(build);
     /* Last: outputs have their names now. */
     scenario_bind_objectives(build);

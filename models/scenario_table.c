@@ -55,6 +55,15 @@ static const struct scenario_choice windows[] = {{"tumbling", 0},
                                                  {NULL, 0}};
 static const struct scenario_choice formats[] = {
     {"parquet", 0}, {"avro", 1}, {"json", 2}, {"orc", SCENARIO_NOT_MODELLED}, {NULL, 0}};
+static const struct scenario_choice partitions_by[] = {{"date", PARTITION_BY_DATE},
+                                                       {"hour", PARTITION_BY_HOUR},
+                                                       {"campaign_bucket", PARTITION_BY_BUCKET},
+                                                       {NULL, 0}};
+static const struct scenario_choice storage_classes[] = {
+    {"standard_ia", 0}, {"glacier_ir", 0}, {"glacier", 0}, {"deep_archive", 0},
+    {"onezone_ia", SCENARIO_NOT_MODELLED}, {"intelligent_tiering", SCENARIO_NOT_MODELLED}, {NULL, 0}};
+static const struct scenario_choice compactions[] = {
+    {"binpack", 0}, {"optimize", 0}, {"auto-compact", 0}, {"sort", SCENARIO_NOT_MODELLED}, {NULL, 0}};
 static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKER_DOWN},
                                                      {"restart_group", FAULT_RESTART_GROUP},
                                                      {"consumer_crash", FAULT_CONSUMER_CRASH},
@@ -414,7 +423,45 @@ static const struct scenario_row rows[] = {
      .doc = "the table's name"},
     {"lake.tables[]", "retention", SCENARIO_DURATION, .fallback = "30d",
      LANDS(INT64, struct scenario_table, retention_ns), RANGE("1h", "36500d"),
-     .doc = "how long its files are kept"},
+     .doc = "how long its records are kept"},
+    {"lake.tables[]", "partition_by", SCENARIO_CHOICES, LANDS(INT, struct scenario_table, partition_by),
+     .choices = partitions_by, .elements_max = 3,
+     .doc = "what its files are kept apart by; hour: of each day; absent: by nothing"},
+    {"lake.tables[]", "buckets", SCENARIO_COUNT, .fallback = "16", .when = "partition_by",
+     LANDS(INT, struct scenario_table, buckets), RANGE("1", "1024"),
+     .doc = "into how many buckets campaigns are hashed, for campaign_bucket"},
+    {"lake.tables[]", "tiers", SCENARIO_LIST, ELEMENTS(struct scenario_table, tiers, tiers_n, SCENARIO_TIERS_MAX),
+     .doc = "lifecycle: the storage classes that its files move to as they age"},
+    {"lake.tables[].tiers[]", "to", SCENARIO_CHOICE, .required = true, LANDS(STRING, struct scenario_tier, to),
+     .choices = storage_classes, .doc = "the storage class"},
+    {"lake.tables[].tiers[]", "after", SCENARIO_DURATION, .required = true,
+     LANDS(INT64, struct scenario_tier, after_ns), RANGE("1d", "36500d"), .doc = "how long after a file was written"},
+    {"lake.tables[].tiers[]", "min_size", SCENARIO_BYTES, .fallback = "128 KiB", .source = "Amazon S3",
+     LANDS(INT64, struct scenario_tier, min_size_bytes), RANGE("0 B", "5 GiB"), .doc = "smaller files do not move"},
+    {"lake.tables[]", "history", SCENARIO_DURATION, .fallback = "5d", .source = "Apache Iceberg",
+     LANDS(INT64, struct scenario_table, history_ns), RANGE("0s", "3650d"),
+     .doc = "how long replaced files are kept, for readers of older snapshots"},
+    {"lake.tables[]", "from", SCENARIO_REFERENCE, LANDS(INDEX, struct scenario_table, from),
+     .refers_to = "lake.tables[]", .doc = "the table that it is made from: deduplicated, partitioned and sorted"},
+    {"lake.tables[]", "every", SCENARIO_DURATION, .fallback = "15m", .when = "from",
+     LANDS(INT64, struct scenario_table, every_ns), RANGE("10s", "7d"), .doc = "how often that is done"},
+    {"lake.tables[]", "cores", SCENARIO_COUNT, .fallback = "4", .when = "from", LANDS(INT, struct scenario_table, cores),
+     RANGE("1", "1024"), .doc = "with how many cores"},
+    {"lake.tables[]", "compaction", SCENARIO_OBJECT, NOWHERE,
+     .doc = "rewriting small files into larger ones; absent: none"},
+    {"lake.tables[].compaction", "strategy", SCENARIO_CHOICE, .fallback = "binpack",
+     LANDS(STRING, struct scenario_table, compaction.strategy), .choices = compactions,
+     .doc = "whose planner: Iceberg's bin packing, Delta's OPTIMIZE or Delta's auto compaction"},
+    {"lake.tables[].compaction", "target", SCENARIO_BYTES, .required = true,
+     LANDS(INT64, struct scenario_table, compaction.target_bytes), RANGE("64 KiB", "64 GiB"),
+     .doc = "the size of a file that it aims at"},
+    {"lake.tables[].compaction", "every", SCENARIO_DURATION, .fallback = "30m",
+     LANDS(INT64, struct scenario_table, compaction.every_ns), RANGE("10s", "30d"), .doc = "how often it is planned"},
+    {"lake.tables[].compaction", "min_input_files", SCENARIO_COUNT,
+     LANDS(INT64, struct scenario_table, compaction.min_input_files), RANGE("1", "1M"),
+     .doc = "so many files together are worth it; absent: the engine's own, 5 for binpack and 50 for auto-compact"},
+    {"lake.tables[].compaction", "cores", SCENARIO_COUNT, .fallback = "4",
+     LANDS(INT, struct scenario_table, compaction.cores), RANGE("1", "1024"), .doc = "with how many cores"},
 
     {"", "faults", SCENARIO_LIST, ELEMENTS(struct scenario, faults, faults_n, SCENARIO_FAULTS_MAX),
      .doc = "what goes wrong, and when"},
@@ -496,14 +543,16 @@ const char *scenario_row_fits(const struct scenario_row *row, char *buffer, size
         [SCENARIO_CONFIG_BYTES] = "bytes, as in 65536 or \"64 KiB\"",
         [SCENARIO_OBJECTIVES] = "a list of texts such as \"freshness.ctr.p99 <= 60s\"",
     };
-    if (row->type != SCENARIO_CHOICE) {
+    const bool list = row->type == SCENARIO_CHOICES;
+    if (row->type != SCENARIO_CHOICE && !list) {
         snprintf(buffer, buffer_n, "%s", words[row->type]);
         return buffer;
     }
     size_t used = 0;
     for (const struct scenario_choice *choice = row->choices; choice->word; choice++) {
         if (choice->value == SCENARIO_NOT_MODELLED) continue;
-        int wrote = snprintf(buffer + used, buffer_n - used, "%s%s", used ? ", " : "one of ", choice->word);
+        int wrote = snprintf(buffer + used, buffer_n - used, "%s%s", used ? ", " : list ? "a list of some of " : "one of ",
+                             choice->word);
         if (wrote < 0 || (size_t)wrote >= buffer_n - used) break;
         used += (size_t)wrote;
     }

@@ -38,6 +38,7 @@ enum scenario_type {
     SCENARIO_MONEY_PER_TIME, /* "$40/min" */
     SCENARIO_TIME_OF_DAY,    /* "18:00" */
     SCENARIO_CHOICE,         /* one of `choices` */
+    SCENARIO_CHOICES,        /* a list of some of `choices`, whose values are bits */
     SCENARIO_REFERENCE,      /* the name of an element of the list or map `refers_to` */
     SCENARIO_REFERENCES,     /* a list of such names */
     SCENARIO_CONFIG_MS,      /* Kafka's own form: a bare number of milliseconds; "50ms" is fine too */
@@ -48,7 +49,7 @@ enum scenario_type {
 
 enum { SCENARIO_NAME_MAX = 64 };
 
-/* One word of a SCENARIO_CHOICE, and what is stored for it. SCENARIO_NOT_MODELLED: a word that others know,
+/* One word of a SCENARIO_CHOICE or SCENARIO_CHOICES, and what is stored for it. SCENARIO_NOT_MODELLED: a word that others know,
  * and that is refused here with these words. */
 #define SCENARIO_NOT_MODELLED INT32_MIN
 struct scenario_choice {

@@ -282,6 +282,7 @@ static bool read_value(struct scenario_build *build, const struct scenario_row *
         }
         return scenario_mismatch(build, row, value);
     case SCENARIO_CHOICE:
+    case SCENARIO_CHOICES: /* one of the list */
         return read_choice(build, row, value, out);
     case SCENARIO_COUNT:
         return read_count(build, row, value, out);

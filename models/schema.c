@@ -134,6 +134,7 @@ static const char *definition_name(enum scenario_type type)
     case SCENARIO_LIST:
     case SCENARIO_MAP:
     case SCENARIO_CHOICE:
+    case SCENARIO_CHOICES:
     case SCENARIO_REFERENCES:
     case SCENARIO_OBJECTIVES:
         break;
@@ -298,6 +299,14 @@ static json_t *row_shape(const struct scenario_row *row, struct arena *arena)
                          "false"); /* Kafka's files have only text */
     if (definition_name(row->type)) return reference(definition_name(row->type), arena);
     switch (row->type) {
+    case SCENARIO_CHOICES: {
+        json_t *one = choice_shape(row), *words = json_object_get(one, "enum");
+        json_array_remove(words, json_array_size(words) - 1); /* null is not one of a list */
+        shape = list_shape(row, one);
+        json_object_set_new(shape, "minItems", json_integer(1));
+        json_object_set_new(shape, "uniqueItems", json_true());
+        return shape;
+    }
     case SCENARIO_REFERENCES:
         shape = list_shape(row, of_pattern(NAME_PATTERN));
         json_object_set_new(shape, "minItems", json_integer(1));

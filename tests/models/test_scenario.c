@@ -641,7 +641,7 @@ static void test_table_is_consistent(void **state)
         assert_true(row->doc && strlen(row->doc) > 5);
         assert_ptr_equal(scenario_row(row->object, row->key), row); /* no two alike */
         assert_true(strlen(scenario_row_fits(row, fits, sizeof fits)) > 3);
-        assert_int_equal(row->type == SCENARIO_CHOICE, row->choices != NULL);
+        assert_int_equal(row->type == SCENARIO_CHOICE || row->type == SCENARIO_CHOICES, row->choices != NULL);
         assert_int_equal(row->type == SCENARIO_REFERENCE || row->type == SCENARIO_REFERENCES,
                          row->refers_to != NULL);
         assert_int_equal(row->min == NULL, row->max == NULL);

@@ -1,0 +1,103 @@
+/* scenario_lake.c: the rules between the fields of the tables in object storage; see scenario_build.h.
+ *
+ * A lifecycle goes from warm to cold and never back, and takes a file to standard_ia after 30 days at the
+ * earliest (Amazon S3 user guide, "Lifecycle transition: general considerations").
+ */
+#include "scenario_build.h"
+
+#include "compact.h"
+#include "objectstore.h"
+#include "units.h"
+
+#include <string.h>
+
+static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
+enum { STANDARD_IA_DAYS_MIN = 30 };
+
+#define AT(...) arena_printf(build->arena, __VA_ARGS__)
+
+static const char *duration(struct scenario_build *build, int64_t ns)
+{
+    char text[UNITS_FORMAT_SIZE];
+    return arena_strdup(build->arena, units_format(UNITS_DURATION, (double)ns / 1e9, text, sizeof text));
+}
+
+static void check_from(struct scenario_build *build, int i)
+{
+    struct scenario *scenario = build->scenario;
+    struct scenario_table *table = &scenario->tables[i];
+    const char *path = AT("lake.tables[%d].from", i);
+    if (table->from < 0 || !table->name) return;
+    int of = table->from;
+    for (int steps = 0; of >= 0 && steps <= scenario->tables_n; steps++) {
+        if (of == i || steps == scenario->tables_n) {
+            scenario_mistake(build, path, "makes the table from itself");
+            table->from = -1; /* so that nobody walks the circle */
+            return;
+        }
+        of = scenario->tables[of].from;
+    }
+    for (int g = 0; g < scenario->groups_n; g++) {
+        const struct scenario_group *group = &scenario->groups[g];
+        if (group->work == WORK_WRITE && group->write.table && !strcmp(group->write.table, table->name))
+            scenario_mistake(build, path, "\"%s\" is written by groups[%d]: it cannot be made from another table too",
+                             table->name, g);
+    }
+}
+
+static void check_tiers(struct scenario_build *build, int i)
+{
+    const struct scenario_table *table = &build->scenario->tables[i];
+    const struct scenario_tier *last = NULL;
+    for (int k = 0; k < table->tiers_n; k++) {
+        const struct scenario_tier *tier = &table->tiers[k];
+        const char *after = AT("lake.tables[%d].tiers[%d].after", i, k), *to = AT("lake.tables[%d].tiers[%d].to", i, k);
+        if (!tier->to || !tier->after_ns) return; /* reported where it stands */
+        if (last && objectstore_class_find(tier->to) < objectstore_class_find(last->to))
+            scenario_mistake(build, to, "\"%s\" is warmer than \"%s\" before it: a lifecycle only goes colder", tier->to,
+                             last->to);
+        else if (last && tier->after_ns <= last->after_ns)
+            scenario_mistake(build, after, "is %s, but the tier before it comes after %s: tiers are given in ascending order",
+                             duration(build, tier->after_ns), duration(build, last->after_ns));
+        else if (!strcmp(tier->to, "standard_ia") && tier->after_ns < STANDARD_IA_DAYS_MIN * DAY_NS)
+            scenario_mistake(build, after, "is %s: Amazon S3 moves files to standard_ia after %d days at the earliest",
+                             duration(build, tier->after_ns), STANDARD_IA_DAYS_MIN);
+        else if (table->retention_ns && tier->after_ns >= table->retention_ns)
+            scenario_mistake(build, after, "is %s, but files are deleted after %s (retention)",
+                             duration(build, tier->after_ns), duration(build, table->retention_ns));
+        last = tier;
+    }
+}
+
+static void check_compaction(struct scenario_build *build, int i)
+{
+    const struct scenario_table *table = &build->scenario->tables[i];
+    if (!table->compaction.strategy || !table->compaction.target_bytes) return;
+    const struct compact_strategy *strategy = compact_strategy_find(table->compaction.strategy);
+    CHECK(strategy, "the scenario's compaction \"%s\" has no planner", table->compaction.strategy);
+    const char *files = AT("lake.tables[%d].compaction.min_input_files", i);
+    if (table->compaction.min_input_files && !strcmp(strategy->name, "optimize")) {
+        scenario_mistake(build, files, "has no effect: optimize rewrites whatever two small files it finds");
+        return;
+    }
+    struct compact_policy policy = compact_policy_default(strategy, table->compaction.target_bytes);
+    if (table->compaction.min_input_files) policy.min_input_files = table->compaction.min_input_files;
+    const char *problem = compact_policy_check(&policy);
+    if (problem) scenario_mistake(build, AT("lake.tables[%d].compaction", i), "%s", problem);
+}
+
+void scenario_check_lake(struct scenario_build *build)
+{
+    const struct scenario *scenario = build->scenario;
+    for (int i = 0; i < scenario->tables_n; i++) {
+        const struct scenario_table *table = &scenario->tables[i];
+        check_from(build, i);
+        check_tiers(build, i);
+        check_compaction(build, i);
+        const struct json_value *buckets = scenario_find(build->root, AT("lake.tables[%d].buckets", i));
+        if (buckets->key && !strcmp(buckets->key, "buckets") && table->partition_by &&
+            !(table->partition_by & PARTITION_BY_BUCKET))
+            scenario_mistake(build, AT("lake.tables[%d].buckets", i),
+                             "has no effect: partition_by does not name campaign_bucket");
+    }
+}
