@@ -411,7 +411,7 @@ static const char *resolution_name(enum resolution resolution)
 static void fill_notes(const struct scenario *s, const struct replication *r, const struct bill *bill, int n,
                        struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 17 + SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 17 + 2 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     if (s->run.replications > 1) {
@@ -432,6 +432,11 @@ static void fill_notes(const struct scenario *s, const struct replication *r, co
             notes[count++] = arena_printf(arena, "group %s: click-through rate %.2f %% in its on-time panes, clicks joined to impressions by key "
                                                  "and window by the real operator on followed keys",
                                           s->groups[g].name, 100 * c.weighted_clicks / c.weighted_impressions);
+    }
+    for (int g = 0; n > 0 && g < s->groups_n; g++) {
+        if (s->groups[g].work != WORK_WINDOW || processor_counts(&r[0].pipeline->world.groups[g]).folded > 0) continue;
+        notes[count++] = arena_printf(arena, "group %s: its records have no key, and windows are kept by key: nothing was folded, so its "
+                                             "freshness is not known", s->groups[g].name);
     }
     for (int p = 0; p < s->producers_n; p++) {
         if (s->producers[p].config.enable_idempotence) continue;
