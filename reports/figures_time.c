@@ -66,15 +66,17 @@ static struct lines find_lines(const struct record *record, const char *kind, st
     return lines;
 }
 
-/* Has it values with none on either side? A line through its values would not show them: an output of which
- * something becomes visible every ten minutes has only such. */
+/* Have many of its values none on either side? A line would not show them: an output of which something becomes
+ * visible every ten minutes has only such. A few are lost in a busy line, and dots would hide it. */
 static bool is_sparse(const double *values, int n)
 {
+    int alone = 0, known = 0;
     for (int i = 0; i < n; i++) {
         bool before = i > 0 && !isnan(values[i - 1]), after = i + 1 < n && !isnan(values[i + 1]);
-        if (!isnan(values[i]) && !before && !after) return true;
+        known += !isnan(values[i]);
+        alone += !isnan(values[i]) && !before && !after;
     }
-    return false;
+    return alone > 0 && alone * 10 >= known;
 }
 
 /* The same name has the same colour in every panel and figure: its place among the groups, or among the
