@@ -94,6 +94,7 @@ endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 
 program: $(PROGRAM)
+	@:
 
 $(PROGRAM): $(call objs,cli) $(ALL_LIBS)
 	$(if $(V),,@echo "  LD   $@")
