@@ -8,23 +8,17 @@
 
 #include "arena.h"
 #include "broker.h"
+#include "cell.h"
 #include "check.h"
 #include "cluster.h"
 #include "partition.h"
+#include "producer_parts.h"
 #include "telemetry.h"
 
-enum { HOUSEKEEPING_MS = 100, ORDER_DRAWN_MAX = 32 };
 /* Retries come after retry.backoff.ms, twice that, and so on, each 20 % more or less (CommonClientConfigs). */
 static const double RETRY_JITTER = 0.2;
 
-static const struct scenario_producer *config_of(const struct producer *p)
-{
-    return &p->world->scenario->producers[p->fleet];
-}
-
 /* --- Set-up ----------------------------------------------------------------------------------------- */
-
-static void housekeeping(struct kernel *k, void *world, int64_t unused);
 
 static double cpu_ns_per_record(const struct world *w, int fleet)
 {
@@ -92,7 +86,7 @@ void producers_init(struct world *w)
         }
     }
     rng_init(&w->sends, w->arena, w->seed, "producer/sends");
-    kernel_after(&w->data, HOUSEKEEPING_MS * SIM_MS, 0, housekeeping, w, 0);
+    kernel_after(&w->data, PRODUCER_BUFFER_CHECK_MS * SIM_MS, 0, producers_mind_buffers, w, 0);
 }
 
 void producers_free(struct world *w)
@@ -104,96 +98,6 @@ void producers_free(struct world *w)
             for (int c = 0; c <= p->partitions_n; c++) free(p->cells[c].times);
         }
     }
-}
-
-/* --- Cells: records that wait ----------------------------------------------------------------------- */
-
-/* Room for `extra` more records' own times. */
-static void reserve_times(struct cell *c, int32_t extra)
-{
-    if (c->pending + extra <= c->times_capacity) return;
-    int64_t capacity = c->times_capacity ? c->times_capacity : 8;
-    while (capacity < c->pending + extra) capacity *= 2;
-    CHECK(capacity <= INT32_MAX, "%lld records wait for one partition", (long long)capacity);
-    sim_time *times = realloc(c->times, (size_t)capacity * sizeof *times);
-    CHECK(times, "out of memory for %lld record times", (long long)capacity);
-    c->times = times;
-    c->times_capacity = (int32_t)capacity;
-}
-
-/* What has arrived until t is pending from now on. Its times are uniform over the whole stretch in which they could have come,
- * [since, t]: since the open batch's first record, or the last time the cell was looked at. That stretch must not depend
- * on which of its pieces brought a record. What is still to come comes until `end`. */
-static inline void take(struct world *w, struct cell *c, sim_time since, sim_time t,
-                        sim_time end)
-{
-    if (t <= c->taken || w->resolution == RESOLUTION_RECORD) return;
-    if (c->pending > 0 && c->last == c->taken) c->last = t;
-    if (c->rem > 0) {
-        int32_t n = c->rem;
-        if (t < end && c->fill_records == 0) {
-            n = (int32_t)rng_binomial(&w->sends, n, (double)(t - c->taken) / (double)(end - c->taken));
-        } else if (t < end && t < c->fill_at) {
-            n = (int32_t)rng_binomial(&w->sends, c->fill_records - 1,
-                                      (double)(t - c->taken) / (double)(c->fill_at - c->taken));
-        } else if (t < end) {
-            double later = (double)(t - c->fill_at) / (double)(end - c->fill_at);
-            n = c->fill_records + (int32_t)rng_binomial(&w->sends, n - c->fill_records, later);
-        }
-        c->fill_records = 0;
-        if (n > 0) {
-            if (c->pending == 0) c->first = since < c->taken ? since : c->taken;
-            c->pending += n;
-            c->rem -= n;
-            c->last = t;
-        }
-    }
-    c->taken = t;
-}
-
-/* n records find no room in the buffer. */
-static void wait_outside(struct cell *c, int32_t n, sim_time first, sim_time last)
-{
-    if (n == 0) return;
-    if (c->outside == 0) c->outside_first = first;
-    c->outside_last = last;
-    c->outside += n;
-}
-
-/* The oldest n of those that wait come in. */
-static void come_in(struct world *w, struct cell *c, int32_t n)
-{
-    if (n == 0) return;
-    double step = (double)(c->outside_last - c->outside_first) / c->outside;
-    sim_time last = c->outside_first + (sim_time)(step * n);
-    if (w->resolution == RESOLUTION_RECORD) { /* evenly: each one's own time was not kept outside */
-        reserve_times(c, n);
-        for (int32_t i = 0; i < n; i++) c->times[c->pending + i] = c->outside_first + (sim_time)(step * i);
-    }
-    if (c->pending == 0) c->first = c->outside_first;
-    c->pending += n;
-    c->last = last;
-    c->outside -= n;
-    c->outside_first = last;
-}
-
-static void put_back(struct world *w, struct cell *c, const struct produce_part *part)
-{
-    if (w->resolution == RESOLUTION_RECORD) {
-        /* One part a record here. It is older than most that wait: find its place from the front. */
-        reserve_times(c, part->records);
-        for (int32_t k = 0; k < part->records; k++) {
-            int32_t i = c->pending + k;
-            while (i > 0 && c->times[i - 1] > part->first) {
-                c->times[i] = c->times[i - 1];
-                i--;
-            }
-            c->times[i] = part->first;
-        }
-    }
-    if (c->pending == 0 || part->first < c->first) c->first = part->first;
-    if (c->pending == 0 || part->last > c->last) c->last = part->last;
-    c->pending += part->records;
 }
 
 /* --- Requests --------------------------------------------------------------------------------------- */
@@ -237,14 +141,6 @@ static double wire_bytes(const struct world *w, int fleet, int32_t n)
     return compressibility_wire_bytes(&w->blueprint->compressibility[fleet], n);
 }
 
-/* The greatest of n independent times, uniform in [0, span]; of many, its mean. */
-static sim_time greatest(struct world *w, sim_time span, int32_t n)
-{
-    if (n > ORDER_DRAWN_MAX) return span - span / (n + 1);
-    double u = rng_uniform(&w->sends);
-    return (sim_time)((double)span * (n == 1 ? u : exp(log(u) / n)));
-}
-
 /* One batch of a cell into the request; returns its wire bytes. */
 static double drain_cell(struct world *w, struct produce_request *r, struct cell *c, int partition, double batch_max)
 {
@@ -264,8 +160,8 @@ static double drain_cell(struct world *w, struct produce_request *r, struct cell
             c->first = last;
         } else { /* the opener's first is known; all others are independent and uniform */
             bool opener = fresh && c == connection->opener;
-            last = opener && n == 1 ? from : from + greatest(w, span, n - opener);
-            first = opener || n == 1 ? opener ? from : last : last - greatest(w, last - from, n - 1);
+            last = opener && n == 1 ? from : from + cell_greatest(w, span, n - opener);
+            first = opener || n == 1 ? opener ? from : last : last - cell_greatest(w, last - from, n - 1);
         }
         c->pending -= n;
         struct produce_part *part = add_part(w, r, partition, n, first, last);
@@ -288,7 +184,7 @@ static void choose_sticky(struct producer *p)
 
 static void drain_event(struct kernel *k, void *connection, int64_t unused);
 
-static void schedule(struct produce_connection *c, sim_time at)
+void producer_schedule(struct produce_connection *c, sim_time at)
 {
     struct world *w = c->producer->world;
     if (c->scheduled) return;
@@ -334,14 +230,14 @@ static sim_time first_phase(struct produce_connection *c, sim_time open_ns)
 
 /* When will batches be full, if they are before linger.ms have passed? The k-th of n uniform times in (from, end] is
  * from + (end - from) * Beta(k, n - k + 1); and given when it comes, the k - 1 before it are uniform until then, which is what
- * take() goes by. Returns the earliest, or SIM_NEVER. All cells were taken at `from`. */
+ * cell_take() goes by. Returns the earliest, or SIM_NEVER. All cells were taken at `from`. */
 static sim_time draw_fills(struct produce_connection *c, sim_time from)
 {
     struct world *w = c->producer->world;
     const double batch_max = w->fleets[c->producer->fleet].batch_records_max;
     const int cells = w->cluster.brokers[c->broker].leads_n + 1;
     const double span = (double)(w->piece_end - from);
-    double part = (double)config_of(c->producer)->config.linger_ns / span;
+    double part = (double)producer_config(c->producer)->config.linger_ns / span;
     if (part > 1) part = 1;
     sim_time earliest = SIM_NEVER;
     for (int i = 0; i < cells; i++) {
@@ -371,10 +267,10 @@ static void schedule_next(struct produce_connection *c, sim_time now)
     struct world *w = p->world;
     if (w->resolution == RESOLUTION_RECORD || c->scheduled || c->wants || now >= w->piece_end) return;
     const int cells = w->cluster.brokers[c->broker].leads_n + 1;
-    sim_time linger = config_of(p)->config.linger_ns;
+    sim_time linger = producer_config(p)->config.linger_ns;
     if (p->blocked) { /* whatever comes waits outside, until housekeeping makes room */
-        const sim_time pause = HOUSEKEEPING_MS * SIM_MS;
-        schedule(c, now + (linger > pause ? linger : pause));
+        const sim_time pause = PRODUCER_BUFFER_CHECK_MS * SIM_MS;
+        producer_schedule(c, now + (linger > pause ? linger : pause));
         return;
     }
     int64_t n = 0;
@@ -382,7 +278,7 @@ static void schedule_next(struct produce_connection *c, sim_time now)
     for (int i = 0; i < cells; i++) {
         if (!drains(c, i) || !(cell = cell_of(c, i))) continue;
         if (cell->pending > 0) { /* came to this connection with its leader, or back */
-            schedule(c, now);
+            producer_schedule(c, now);
             return;
         }
         n += cell->rem;
@@ -410,12 +306,10 @@ static void schedule_next(struct produce_connection *c, sim_time now)
         next->taken = opened;
     }
     sim_time ready = opened + first_phase(c, linger), full = draw_fills(c, opened);
-    schedule(c, full < ready ? full : ready);
+    producer_schedule(c, full < ready ? full : ready);
 }
 
-/* Cells are about to change hands: a batch that was still to open, opens not. Nobody has come by now, and the draw made
- * anew from here follows the same law. */
-static void unopen(struct produce_connection *c, sim_time now)
+void producer_unopen(struct produce_connection *c, sim_time now)
 {
     struct producer *p = c->producer;
     if (!c->scheduled || !c->opener || c->opened <= now) return;
@@ -434,7 +328,7 @@ static void unopen(struct produce_connection *c, sim_time now)
     c->open = false;
     c->scheduled = false;
     kernel_cancel(&p->world->data, c->drain);
-    schedule(c, now); /* what waits is sent to whom it belongs then, and the next batch is drawn */
+    producer_schedule(c, now); /* what waits is sent to whom it belongs then, and the next batch is drawn */
 }
 
 /* A batch of records without a key was sent to the sticky partition, and the real partitioner says when to move on: a
@@ -462,7 +356,7 @@ static void send_request(struct producer *p, struct produce_connection *c, struc
     c->in_flight_batches += r->batches;
     sim_time arrives = gone + cluster_hop_ns(w, p->zone, w->cluster.brokers[c->broker].zone);
     kernel_at(&w->data, arrives, 1, broker_on_produce, r, 0);
-    if (config_of(p)->config.acks == ACKS_0) kernel_at(&w->data, gone, 1, producer_on_ack, r, 0);
+    if (producer_config(p)->config.acks == ACKS_0) kernel_at(&w->data, gone, 1, producer_on_ack, r, 0);
 }
 
 /* One request: a batch of every partition that the broker leads and that has records, up to max.request.size.
@@ -473,7 +367,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     struct world *w = p->world;
     const struct fleet *fleet = &w->fleets[p->fleet];
     const struct broker *b = &w->cluster.brokers[c->broker];
-    double limit = (double)config_of(p)->config.max_request_size_bytes;
+    double limit = (double)producer_config(p)->config.max_request_size_bytes;
     sim_time until = now < p->admitted_until ? now : p->admitted_until;
     struct produce_request *r = NULL;
     sim_time since = c->open ? c->opened : INT64_MAX;
@@ -483,7 +377,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
         if (partition < 0 || partition >= p->partitions_n) continue;
         struct cell *cell = &p->cells[partition];
         if (cell->leader != c->broker) continue;
-        take(w, cell, since, until, w->piece_end);
+        cell_take(w, cell, since, until, w->piece_end);
         if (cell->pending == 0) continue;
         if (r && r->wire_bytes > limit) {
             *left = true;
@@ -496,7 +390,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     int target = p->sticky ? partition_current(p->sticky) : -1;
     if (target < 0 || p->cells[target].leader != c->broker) return r;
     struct cell *pool = &p->cells[p->partitions_n];
-    take(w, pool, since, until, w->piece_end);
+    cell_take(w, pool, since, until, w->piece_end);
     if (pool->pending == 0) return r;
     if (!r) r = request_new(w, c);
     double bytes = drain_cell(w, r, pool, p->partition_first + target, fleet->batch_records_max);
@@ -506,7 +400,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     if (pool->pending > 0 && next == c->broker) *left = true;
     if (next >= 0 && next != c->broker) {
         if (pool->pending > 0)
-            schedule(&p->connections[next], now);
+            producer_schedule(&p->connections[next], now);
         else
             schedule_next(&p->connections[next], now);
     }
@@ -518,7 +412,7 @@ static void drain(struct produce_connection *c, sim_time now)
 {
     c->wants = false;
     for (bool left = true; left;) {
-        if (c->in_flight >= config_of(c->producer)->config.max_in_flight_requests_per_connection) {
+        if (c->in_flight >= producer_config(c->producer)->config.max_in_flight_requests_per_connection) {
             c->wants = true;
             return; /* the next answer goes on */
         }
@@ -549,7 +443,7 @@ void producer_on_ack(struct kernel *k, void *request, int64_t unused)
     c->in_flight--;
     c->in_flight_batches -= r->batches;
     if (r->parts_n > 0) c->retries = 0;
-    if (config_of(c->producer)->config.acks != ACKS_0) request_free(w, r); /* with acks=0 the broker frees it */
+    if (producer_config(c->producer)->config.acks != ACKS_0) request_free(w, r); /* with acks=0 the broker frees it */
     if (c->wants) drain(c, k->now);
 }
 
@@ -557,25 +451,25 @@ void producer_take_back(struct world *w, struct produce_connection *c, const str
 {
     struct producer *p = c->producer;
     struct cell *cell = &p->cells[part->partition - p->partition_first];
-    put_back(w, cell, part);
+    cell_put_back(w, cell, part);
     if (cell->leader < 0 || p->connections[cell->leader].scheduled) return;
     struct produce_connection *next = &p->connections[cell->leader];
-    double wait = ldexp((double)config_of(p)->config.retry_backoff_ns, next->retries);
-    double most = (double)config_of(p)->config.retry_backoff_max_ns;
+    double wait = ldexp((double)producer_config(p)->config.retry_backoff_ns, next->retries);
+    double most = (double)producer_config(p)->config.retry_backoff_max_ns;
     if (next->retries < 30) next->retries++;
     wait = (wait < most ? wait : most) * (1 + RETRY_JITTER * (2 * rng_uniform(&w->sends) - 1));
-    schedule(next, w->data.now + (sim_time)wait);
+    producer_schedule(next, w->data.now + (sim_time)wait);
 }
 
 void producer_request_over(struct world *w, struct produce_request *r)
 {
     struct produce_connection *c = r->connection;
-    if (config_of(c->producer)->config.acks != ACKS_0) {
+    if (producer_config(c->producer)->config.acks != ACKS_0) {
         c->in_flight--;
         c->in_flight_batches -= r->batches;
     }
     request_free(w, r);
-    if (c->wants) schedule(c, w->data.now);
+    if (c->wants) producer_schedule(c, w->data.now);
 }
 
 /* --- Slices ------------------------------------------------------------------------------------------ */
@@ -597,10 +491,10 @@ static void arrive(struct kernel *k, void *producer, int64_t unused)
     struct cell *c = &p->cells[a->cell];
     if (p->blocked) {
         c->rem--;
-        wait_outside(c, 1, a->at, a->at);
+        cell_wait_outside(c, 1, a->at, a->at);
         return;
     }
-    reserve_times(c, 1);
+    cell_reserve(c, 1);
     c->times[c->pending] = a->at;
     if (c->pending == 0) c->first = a->at;
     c->last = a->at;
@@ -616,9 +510,9 @@ static void arrive(struct kernel *k, void *producer, int64_t unused)
     if (c->pending >= (int32_t)w->fleets[p->fleet].batch_records_max) {
         if (connection->scheduled) kernel_cancel(k, connection->drain);
         connection->scheduled = false;
-        schedule(connection, k->now);
+        producer_schedule(connection, k->now);
     } else if (!connection->wants) {
-        if (!connection->scheduled) schedule(connection, k->now + first_phase(connection, config_of(p)->config.linger_ns));
+        if (!connection->scheduled) producer_schedule(connection, k->now + first_phase(connection, producer_config(p)->config.linger_ns));
     }
 }
 
@@ -640,9 +534,9 @@ void producers_begin_piece(struct world *w)
                 struct cell *cell = &p->cells[c];
                 CHECK(cell->rem == 0 || w->resolution != RESOLUTION_RECORD, "%d records did not arrive", (int)cell->rem);
                 sim_time until = now < p->admitted_until ? now : p->admitted_until;
-                take(w, cell, open_since(p, c), until, now); /* `now` is where the piece before ended */
+                cell_take(w, cell, open_since(p, c), until, now); /* `now` is where the piece before ended */
                 if (p->blocked && cell->rem > 0) {
-                    wait_outside(cell, cell->rem, cell->taken, now);
+                    cell_wait_outside(cell, cell->rem, cell->taken, now);
                     cell->rem = 0;
                 }
                 cell->taken = now;
@@ -697,7 +591,7 @@ void producers_piece_ready(struct world *w)
                     if (full == SIM_NEVER || full >= c->drains_at) continue;
                     kernel_cancel(&w->data, c->drain);
                     c->scheduled = false;
-                    schedule(c, full);
+                    producer_schedule(c, full);
                 }
             }
         }
@@ -713,19 +607,19 @@ static void refresh_metadata(struct kernel *k, void *producer, int64_t unused)
     struct world *w = p->world;
     if (p->metadata_epoch == w->cluster.leadership_epoch) return;
     p->metadata_epoch = w->cluster.leadership_epoch;
-    for (int b = 0; b < w->cluster.brokers_n; b++) unopen(&p->connections[b], k->now);
+    for (int b = 0; b < w->cluster.brokers_n; b++) producer_unopen(&p->connections[b], k->now);
     for (int c = 0; c < p->partitions_n; c++) {
         const struct partition *partition = &w->cluster.partitions[p->partition_first + c];
         struct cell *cell = &p->cells[c];
         int leader = partition->leader == NO_SLOT ? NO_BROKER : partition->replicas[partition->leader].broker;
         if (cell->leader == leader) continue;
         cell->leader = (int16_t)leader;
-        if (leader >= 0 && (cell->pending > 0 || cell->rem > 0)) schedule(&p->connections[leader], k->now);
+        if (leader >= 0 && (cell->pending > 0 || cell->rem > 0)) producer_schedule(&p->connections[leader], k->now);
     }
     /* So may those without a key, whose partition has a leader again. */
     int target = p->sticky ? partition_current(p->sticky) : -1;
     if (target >= 0 && p->cells[target].leader >= 0 && p->cells[p->partitions_n].pending > 0)
-        schedule(&p->connections[p->cells[target].leader], k->now);
+        producer_schedule(&p->connections[p->cells[target].leader], k->now);
 }
 
 void producers_learn_leaders(struct world *w)
@@ -737,99 +631,6 @@ void producers_learn_leaders(struct world *w)
             kernel_after(&w->data, after, 0, refresh_metadata, &w->fleets[f].instances[i], 0);
         }
     }
-}
-
-/* Whole batches of batch.size, as the pool hands them out: those that wait and those under way. */
-static double buffer_used_bytes(struct producer *p, double batch_max, double batch_bytes)
-{
-    double batches = 0;
-    for (int c = 0; c <= p->partitions_n; c++) {
-        if (p->cells[c].pending > 0) batches += ceil((double)p->cells[c].pending / batch_max);
-    }
-    for (int b = 0; b < p->world->cluster.brokers_n; b++) batches += p->connections[b].in_flight_batches;
-    return batches * batch_bytes;
-}
-
-/* Gives up what is older than `before`; returns how many records. */
-static int64_t expire(struct world *w, struct cell *c, sim_time before)
-{
-    if (c->pending == 0 || c->first >= before) return 0;
-    int32_t n;
-    if (w->resolution == RESOLUTION_RECORD) {
-        for (n = 0; n < c->pending && c->times[n] < before; n++) continue;
-        for (int32_t i = n; i < c->pending; i++) c->times[i - n] = c->times[i];
-    } else {
-        n = c->last <= before ? c->pending
-                              : (int32_t)((double)c->pending * ((double)(before - c->first) / (double)(c->last - c->first)));
-    }
-    c->pending -= n;
-    c->first = before;
-    return n;
-}
-
-/* Is there room? What waits outside comes in, oldest first and for all partitions alike, as far as room goes; nothing
- * passes it. Returns the records given up outside. */
-static int64_t mind_the_buffer(struct producer *p, sim_time now)
-{
-    struct world *w = p->world;
-    const struct scenario_producer *config = config_of(p);
-    const struct fleet *fleet = &w->fleets[p->fleet];
-    double batch_bytes = (double)config->config.batch_size_bytes;
-    double room = (double)config->config.buffer_memory_bytes - buffer_used_bytes(p, fleet->batch_records_max, batch_bytes);
-    if (room <= 0 && !p->blocked) {
-        p->blocked = true;
-        p->admitted_until = now;
-        for (int b = 0; b < w->cluster.brokers_n; b++) unopen(&p->connections[b], now);
-    }
-    if (!p->blocked) return 0;
-    int64_t outside = 0, gone = 0;
-    for (int c = 0; c <= p->partitions_n; c++) {
-        struct cell *cell = &p->cells[c];
-        sim_time before = now - config->config.max_block_ns; /* waited too long */
-        if (cell->outside > 0 && cell->outside_first < before) {
-            double span = (double)(cell->outside_last - cell->outside_first);
-            int32_t n = cell->outside_last <= before
-                            ? cell->outside
-                            : (int32_t)(cell->outside * ((double)(before - cell->outside_first) / span));
-            cell->outside -= n;
-            cell->outside_first = before;
-            gone += n;
-        }
-        outside += cell->outside;
-    }
-    if (room <= 0) return gone;
-    /* Whole batches of room; those that are open take more for nothing. */
-    double fits = room / batch_bytes * fleet->batch_records_max;
-    double share = (double)outside <= fits ? 1 : fits / (double)outside;
-    for (int c = 0; c <= p->partitions_n; c++)
-        come_in(w, &p->cells[c], share >= 1 ? p->cells[c].outside : (int32_t)(p->cells[c].outside * share));
-    if (share >= 1) {
-        p->blocked = false;
-        p->admitted_until = SIM_NEVER;
-        /* What came in the meantime of this piece is inside at once. */
-        if (w->resolution != RESOLUTION_RECORD) {
-            for (int c = 0; c <= p->partitions_n; c++) take(w, &p->cells[c], INT64_MAX, now, w->piece_end);
-        }
-    }
-    for (int b = 0; b < w->cluster.brokers_n; b++) {
-        if (!p->connections[b].wants) schedule(&p->connections[b], now);
-    }
-    return gone;
-}
-
-static void housekeeping(struct kernel *k, void *world, int64_t unused)
-{
-    (void)unused;
-    struct world *w = world;
-    for (int f = 0; f < w->scenario->producers_n; f++) {
-        sim_time oldest = k->now - w->scenario->producers[f].config.delivery_timeout_ns;
-        for (int i = 0; i < w->fleets[f].n; i++) {
-            struct producer *p = &w->fleets[f].instances[i];
-            for (int c = 0; c <= p->partitions_n; c++) w->rejected += expire(w, &p->cells[c], oldest);
-            w->rejected += mind_the_buffer(p, k->now);
-        }
-    }
-    kernel_after(k, HOUSEKEEPING_MS * SIM_MS, 0, housekeeping, w, 0);
 }
 
 int64_t producers_pending(const struct world *w)

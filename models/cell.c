@@ -1,0 +1,122 @@
+/* cell.c: records of one producer for one partition, waiting; see cell.h. */
+#include "cell.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "check.h"
+
+enum { ORDER_DRAWN_MAX = 32 };
+
+/* Room for `extra` more records' own times. */
+void cell_reserve(struct cell *c, int32_t extra)
+{
+    if (c->pending + extra <= c->times_capacity) return;
+    int64_t capacity = c->times_capacity ? c->times_capacity : 8;
+    while (capacity < c->pending + extra) capacity *= 2;
+    CHECK(capacity <= INT32_MAX, "%lld records wait for one partition", (long long)capacity);
+    sim_time *times = realloc(c->times, (size_t)capacity * sizeof *times);
+    CHECK(times, "out of memory for %lld record times", (long long)capacity);
+    c->times = times;
+    c->times_capacity = (int32_t)capacity;
+}
+
+/* What has arrived until t is pending from now on. Its times are uniform over the whole stretch in which they could have come,
+ * [since, t]: since the open batch's first record, or the last time the cell was looked at. That stretch must not depend
+ * on which of its pieces brought a record. What is still to come comes until `end`. */
+void cell_take(struct world *w, struct cell *c, sim_time since, sim_time t,
+                        sim_time end)
+{
+    if (t <= c->taken || w->resolution == RESOLUTION_RECORD) return;
+    if (c->pending > 0 && c->last == c->taken) c->last = t;
+    if (c->rem > 0) {
+        int32_t n = c->rem;
+        if (t < end && c->fill_records == 0) {
+            n = (int32_t)rng_binomial(&w->sends, n, (double)(t - c->taken) / (double)(end - c->taken));
+        } else if (t < end && t < c->fill_at) {
+            n = (int32_t)rng_binomial(&w->sends, c->fill_records - 1,
+                                      (double)(t - c->taken) / (double)(c->fill_at - c->taken));
+        } else if (t < end) {
+            double later = (double)(t - c->fill_at) / (double)(end - c->fill_at);
+            n = c->fill_records + (int32_t)rng_binomial(&w->sends, n - c->fill_records, later);
+        }
+        c->fill_records = 0;
+        if (n > 0) {
+            if (c->pending == 0) c->first = since < c->taken ? since : c->taken;
+            c->pending += n;
+            c->rem -= n;
+            c->last = t;
+        }
+    }
+    c->taken = t;
+}
+
+/* n records find no room in the buffer. */
+void cell_wait_outside(struct cell *c, int32_t n, sim_time first, sim_time last)
+{
+    if (n == 0) return;
+    if (c->outside == 0) c->outside_first = first;
+    c->outside_last = last;
+    c->outside += n;
+}
+
+/* The oldest n of those that wait come in. */
+void cell_come_in(struct world *w, struct cell *c, int32_t n)
+{
+    if (n == 0) return;
+    double step = (double)(c->outside_last - c->outside_first) / c->outside;
+    sim_time last = c->outside_first + (sim_time)(step * n);
+    if (w->resolution == RESOLUTION_RECORD) { /* evenly: each one's own time was not kept outside */
+        cell_reserve(c, n);
+        for (int32_t i = 0; i < n; i++) c->times[c->pending + i] = c->outside_first + (sim_time)(step * i);
+    }
+    if (c->pending == 0) c->first = c->outside_first;
+    c->pending += n;
+    c->last = last;
+    c->outside -= n;
+    c->outside_first = last;
+}
+
+void cell_put_back(struct world *w, struct cell *c, const struct produce_part *part)
+{
+    if (w->resolution == RESOLUTION_RECORD) {
+        /* One part a record here. It is older than most that wait: find its place from the front. */
+        cell_reserve(c, part->records);
+        for (int32_t k = 0; k < part->records; k++) {
+            int32_t i = c->pending + k;
+            while (i > 0 && c->times[i - 1] > part->first) {
+                c->times[i] = c->times[i - 1];
+                i--;
+            }
+            c->times[i] = part->first;
+        }
+    }
+    if (c->pending == 0 || part->first < c->first) c->first = part->first;
+    if (c->pending == 0 || part->last > c->last) c->last = part->last;
+    c->pending += part->records;
+}
+
+/* Gives up what is older than `before`; returns how many records. */
+int64_t cell_expire(struct world *w, struct cell *c, sim_time before)
+{
+    if (c->pending == 0 || c->first >= before) return 0;
+    int32_t n;
+    if (w->resolution == RESOLUTION_RECORD) {
+        for (n = 0; n < c->pending && c->times[n] < before; n++) continue;
+        for (int32_t i = n; i < c->pending; i++) c->times[i - n] = c->times[i];
+    } else {
+        n = c->last <= before ? c->pending
+                              : (int32_t)((double)c->pending * ((double)(before - c->first) / (double)(c->last - c->first)));
+    }
+    c->pending -= n;
+    c->first = before;
+    return n;
+}
+
+/* The greatest of n independent times, uniform in [0, span]; of many, its mean. */
+sim_time cell_greatest(struct world *w, sim_time span, int32_t n)
+{
+    if (n > ORDER_DRAWN_MAX) return span - span / (n + 1);
+    double u = rng_uniform(&w->sends);
+    return (sim_time)((double)span * (n == 1 ? u : exp(log(u) / n)));
+}
