@@ -24,7 +24,7 @@ void fraction_init(struct world *w, struct fraction *f)
 }
 
 /* What a record costs at each stage, from the pilot's busy times: a property of the work, not of the queues. */
-static void note_work(struct world *w, struct fraction *f, sim_time now)
+static void note_work(const struct world *w, struct fraction *f)
 {
     double records = (double)w->workload.produced;
     if (records <= 0) return;
@@ -51,7 +51,6 @@ static void note_work(struct world *w, struct fraction *f, sim_time now)
         f->work[i] = most * 1e-9 / records;
         f->service_s[i] = service;
     }
-    (void)now;
     f->pilot_done = true;
 }
 
@@ -114,7 +113,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
 {
     if (f->least >= 1) return 1;
     if (from < PILOT_NS) return 1;
-    if (!f->pilot_done) note_work(w, f, from);
+    if (!f->pilot_done) note_work(w, f);
     double load = workload_rate(w, from), next = workload_rate(w, to), dt = sim_seconds(to - from);
     double fraction = f->least, longest = 0;
     if (load * dt * fraction < RECORDS_SEEN) fraction = load > 0 ? fmin(1, RECORDS_SEEN / (load * dt)) : 1;
