@@ -45,12 +45,12 @@ struct lake_file {
     sim_time class_since;
     int64_t snapshot; /* that added it, from 1 */
     uint64_t partition;
-    int32_t date, hour, bucket; /* days since the run's first 00:00; -1: not partitioned by it (dates may be negative) */
+    int32_t date, hour, bucket; /* days since the run's first 00:00; LAKE_NOT_BY: not partitioned by it */
     enum object_class class;
     bool sorted;
 };
 
-enum { LAKE_LATENESS_POINTS = 16 };
+enum { LAKE_LATENESS_POINTS = 16, LAKE_NOT_BY = INT32_MIN };
 
 /* Records of [from, to] can be read in a curated table. */
 typedef void lake_visible_fn(void *context, int table, sim_time visible, sim_time from, sim_time to, int64_t rows);

@@ -7,6 +7,7 @@
 
 #include "compact.h"
 #include "objectstore.h"
+#include "prices.h"
 #include "units.h"
 
 #include <string.h>
@@ -94,7 +95,18 @@ void scenario_check_lake(struct scenario_build *build)
         check_from(build, i);
         check_tiers(build, i);
         check_compaction(build, i);
+        struct objectstore_terms terms;
+        const char *missing =
+            table->tiers_n && scenario->prices ? objectstore_terms_load(scenario->prices, &terms) : NULL;
+        if (missing)
+            scenario_mistake(build, AT("lake.tables[%d].tiers", i), "the price book %s has no \"%s\"",
+                             scenario->prices->name, missing);
         const struct json_value *buckets = scenario_find(build->root, AT("lake.tables[%d].buckets", i));
+        if (table->partition_by & PARTITION_BY_BUCKET && table->name && table->from < 0 &&
+            !scenario_is_wrong(build, AT("lake.tables[%d]", i), true))
+            scenario_mistake(build, AT("lake.tables[%d].partition_by", i),
+                             "names campaign_bucket, but a group writes the table, and its files hold records of every "
+                             "campaign: a table made with \"from\" takes it");
         if (buckets->key && !strcmp(buckets->key, "buckets") && table->partition_by &&
             !(table->partition_by & PARTITION_BY_BUCKET))
             scenario_mistake(build, AT("lake.tables[%d].buckets", i),

@@ -124,6 +124,7 @@ static const struct bad cases[] = {
     {MADE("\"compaction\": {\"target\": ^\"1 KiB\"}"), "lake.tables[1].compaction.target", "between 64 KiB and 64 GiB"},
     {MADE("\"compaction\": {\"target\": \"1 GiB\", \"strategy\": \"optimize\", \"min_input_files\": ^3}"),
      "lake.tables[1].compaction.min_input_files", "has no effect"},
+    {RAW ", \"partition_by\": ^[\"campaign_bucket\"]}", "lake.tables[0].partition_by", "hold records of every campaign"},
     {RAW "}, {\"name\": ^\"event\"}", "lake.tables[1].name", "no group writes \"event\""},
 };
 
