@@ -39,6 +39,8 @@ static struct record *run(const char *file, const char *resolution, const char *
     struct replicate_options options = {.threads = 2, .calibration = calibration, .prices = prices};
     struct record *record = ARENA_NEW(arena, struct record, 1);
     assert_true(replicate_run(s, &options, arena, record));
+    record->scenario.resolved = NULL; /* borrowed from what is released here */
+    scenario_release(s);
     diag_free(diag);
     return record;
 }
