@@ -7,7 +7,9 @@
 
 #include "arena.h"
 #include "check.h"
+#include "compact.h"
 #include "event.h"
+#include "lake_feed.h"
 #include "partition.h"
 #include "philox.h"
 #include "rate.h"
@@ -166,10 +168,17 @@ static uint64_t draw_philox(void *context)
     return philox_next_u64(context);
 }
 
-/* What batches of a producer's records weigh. The records are generated from a stream of their own, the same for every
- * seed: a ratio is a property of the data, not of the run. */
-static void measure(struct compressibility *c, const struct scenario *s, const struct scenario_producer *producer,
-                    bool keyed, enum record_batch_compression codec_kind, int level, struct arena *arena)
+/* A producer's records, to be measured. They are generated from a stream of their own, the same for every seed: a
+ * ratio is a property of the data, not of the run. */
+struct records {
+    struct event_generator *generator;
+    enum event_format format;
+    struct philox philox;
+    struct record_batch_source source;
+};
+
+static void records_of(struct records *r, const struct scenario *s, const struct scenario_producer *producer, bool keyed,
+                       struct arena *arena)
 {
     double bytes = 0, rate = 0;
     enum serialization serialization = SERIALIZATION_AVRO;
@@ -186,15 +195,35 @@ static void measure(struct compressibility *c, const struct scenario *s, const s
     int64_t value_bytes = (int64_t)llround(bytes / rate) - (keyed ? 8 : 0);
     if (value_bytes < EVENT_SIZE_BYTES_MIN) value_bytes = EVENT_SIZE_BYTES_MIN;
     if (value_bytes > EVENT_SIZE_BYTES_MAX) value_bytes = EVENT_SIZE_BYTES_MAX;
-    enum event_format format = serialization == SERIALIZATION_JSON ? EVENT_JSON : EVENT_AVRO;
-    struct event_generator *generator = event_generator_new(arena, format, value_bytes);
-    struct philox philox = philox_named(0, "blueprint/records");
-    struct record_batch_source source = {
-        .draw = draw_philox, .draw_context = &philox, .clicks_share = 0.02, .time_step_ms = 1, .keyed = keyed};
+    r->format = serialization == SERIALIZATION_JSON ? EVENT_JSON : EVENT_AVRO;
+    r->generator = event_generator_new(arena, r->format, value_bytes);
+    r->philox = philox_named(0, "blueprint/records");
+    r->source = (struct record_batch_source){
+        .draw = draw_philox, .draw_context = &r->philox, .clicks_share = 0.02, .time_step_ms = 1, .keyed = keyed};
+}
+
+/* What batches of them weigh. */
+static void measure(struct compressibility *c, const struct scenario *s, const struct scenario_producer *producer,
+                    bool keyed, enum record_batch_compression codec_kind, int level, struct arena *arena)
+{
+    struct records r;
+    records_of(&r, s, producer, keyed, arena);
     struct record_batch_codec *codec = record_batch_codec_new();
     c->ladder = ARENA_NEW(arena, struct record_batch_size, RECORD_BATCH_LADDER_N);
-    record_batch_ladder(codec, generator, format, &source, codec_kind, level, c->ladder);
+    record_batch_ladder(codec, r.generator, r.format, &r.source, codec_kind, level, c->ladder);
     record_batch_codec_free(codec);
+}
+
+/* What files of a table of them weigh. */
+static const struct compact_rung *measure_tables(const struct scenario *s, const struct scenario_producer *producer,
+                                                 bool keyed, struct arena *arena)
+{
+    enum { ZSTD_LEVEL = 3 };
+    struct compact_rung *rungs = ARENA_NEW(arena, struct compact_rung, COMPACT_LADDER_N);
+    struct records r;
+    records_of(&r, s, producer, keyed, arena);
+    compact_ladder(r.generator, &r.source, r.format, ZSTD_LEVEL, rungs);
+    return rungs;
 }
 
 double compressibility_wire_bytes(const struct compressibility *c, double n)
@@ -271,6 +300,7 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
         measure(&b->compressibility[i], s, producer, keyed,
                 producer->config.compression_type == COMPRESSION_ZSTD ? RECORD_BATCH_ZSTD : RECORD_BATCH_NONE,
                 producer->config.compression_zstd_level, arena);
+        if (i == 0 && lake_feed_needed(s)) b->table_rungs = measure_tables(s, producer, keyed, arena);
         for (int g = 0; g < s->groups_n; g++) {
             if (s->groups[g].topic == producer->topic && s->groups[g].work == WORK_WRITE)
                 measure(&b->file_compressibility[g], s, producer, keyed, RECORD_BATCH_ZSTD, 3, arena);

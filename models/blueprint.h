@@ -24,6 +24,7 @@
 struct arena;
 struct record_batch_size;
 struct rate_curve;
+struct compact_rung;
 struct calibration;
 
 /* Lateness is split into cells, narrow where most records are: cell j is [edge j, edge j + 1) seconds, the last open. */
@@ -65,6 +66,8 @@ struct blueprint {
     int stream_producer[SCENARIO_STREAMS_MAX];                   /* who sends it, or -1 */
     struct compressibility compressibility[SCENARIO_PRODUCERS_MAX];
     struct compressibility file_compressibility[SCENARIO_GROUPS_MAX]; /* writers: columnar files are large batches */
+    /* Files of tables: bytes a record, by records; of the first producer's records. NULL: no run needs them. */
+    const struct compact_rung *table_rungs;
     /* Lateness in seconds at the eighths of each cell's records; the last cell's are not used. */
     double lateness_quantiles[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS][BLUEPRINT_CELL_QUANTILES + 1];
     double lateness_cells[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS]; /* share of a stream's records */

@@ -52,8 +52,9 @@ struct lake_file {
 
 enum { LAKE_LATENESS_POINTS = 16, LAKE_NOT_BY = INT32_MIN };
 
-/* Records of [from, to] can be read in a curated table. */
-typedef void lake_visible_fn(void *context, int table, sim_time visible, sim_time from, sim_time to, int64_t rows);
+/* Records of [from, to] can be read in a curated table; its source was read at read_at. */
+typedef void lake_visible_fn(void *context, int table, sim_time visible, sim_time read_at, sim_time from, sim_time to,
+                             int64_t rows);
 
 struct lake_options {
     const struct compact_rung *rungs; /* [COMPACT_LADDER_N]: bytes a record by records in the file */

@@ -163,8 +163,8 @@ static void show_pieces(const struct job *job)
         const struct piece *p = &job->pieces.all[i];
         t->counts.rows_pending -= p->rows;
         if (t->lake->options.visible && p->rows > p->duplicates)
-            t->lake->options.visible(t->lake->options.context, t->index, lake_now(t), p->from, p->to,
-                                     p->rows - p->duplicates);
+            t->lake->options.visible(t->lake->options.context, t->index, lake_now(t), job->started, p->from,
+                                     p->to, p->rows - p->duplicates);
     }
     t->counts.rows_duplicate += job->duplicates;
 }

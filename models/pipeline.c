@@ -17,6 +17,7 @@
 #include "controller.h"
 #include "faults.h"
 #include "group.h"
+#include "lake_feed.h"
 #include "processor.h"
 #include "producer.h"
 #include "replication.h"
@@ -63,6 +64,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
         sim_time interval = g->config->checkpoint_ns > 0 ? g->config->checkpoint_ns : g->config->config.auto_commit_interval_ns;
         kernel_after(&w->calendar, interval, 2, commit_event, g, interval);
     }
+    lake_feed_init(w);
     faults_init(w);
     fraction_init(w, &p->fraction);
     return p;
@@ -123,6 +125,7 @@ static void end_slice(struct world *w, int64_t produced)
         if (w->processors[i]) processor_slice_end(g);
         if (w->writers[i]) writer_slice_end(g);
     }
+    lake_feed_slice_end(w);
     groups_trim_logs(w);
     telemetry_slice(w, produced);
     faults_slice_end(w);

@@ -76,6 +76,9 @@ static struct names names_of(const struct scenario_build *build, const char *wor
                                                             : NULL;
             if (name) names.all[names.n++] = name;
         }
+        for (int t = 0; output && t < scenario->tables_n; t++)
+            if (scenario->tables[t].from >= 0 && scenario->tables[t].name)
+                names.all[names.n++] = scenario->tables[t].name;
     }
     return names;
 }

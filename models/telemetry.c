@@ -29,6 +29,11 @@ static struct scope_set *set_of(struct world *w, uint64_t faults)
         histogram_init(&set->freshness[g], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
         histogram_init(&set->staleness[g], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
     }
+    for (int i = 0; i < w->scenario->tables_n; i++) {
+        if (w->scenario->tables[i].from < 0) continue;
+        histogram_init(&set->freshness[SCENARIO_GROUPS_MAX + i], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+        histogram_init(&set->staleness[SCENARIO_GROUPS_MAX + i], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+    }
     return set;
 }
 
@@ -74,6 +79,13 @@ void telemetry_init(struct world *w)
         series_init(&t->freshness[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         series_init(&t->visible[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         series_init(&t->staleness[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
+    }
+    for (int i = 0; i < w->scenario->tables_n; i++) {
+        const int output = SCENARIO_GROUPS_MAX + i;
+        if (w->scenario->tables[i].from < 0) continue;
+        series_init(&t->freshness[output], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+        series_init(&t->visible[output], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+        series_init(&t->staleness[output], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
     }
     for (int f = 0; f < w->scenario->producers_n; f++)
         add_resource(w, arena_printf(w->arena, "producer.%s.cpu", w->scenario->producers[f].name), w->fleets[f].n, 1);
@@ -297,7 +309,7 @@ void telemetry_staleness(struct world *w, int group, sim_time staleness_ns)
     struct telemetry *t = w->telemetry;
     double seconds = staleness_ns > 0 ? sim_seconds(staleness_ns) : 0;
     series_add(&t->staleness[group], w->slice_start, seconds);
-    w->fault_log->staleness_s[group] = seconds;
+    if (group < SCENARIO_GROUPS_MAX) w->fault_log->staleness_s[group] = seconds;
     if (t->warm) histogram_add(&t->set->staleness[group], seconds, sim_seconds(w->slice_end - w->slice_start));
 }
 

@@ -24,8 +24,8 @@ struct scope_set {
     int64_t produced, delivered[SCENARIO_GROUPS_MAX]; /* the ledger's */
     struct histogram produce;
     struct histogram end_to_end[SCENARIO_GROUPS_MAX];
-    struct histogram freshness[SCENARIO_GROUPS_MAX]; /* of the group's output */
-    struct histogram staleness[SCENARIO_GROUPS_MAX];
+    struct histogram freshness[SCENARIO_OUTPUTS_MAX]; /* of the group's output; at SCENARIO_GROUPS_MAX + t, of a table */
+    struct histogram staleness[SCENARIO_OUTPUTS_MAX];
 };
 
 struct resource_use { /* broker.cpu, .disk, .network; then each group's threads; then each fleet's instances (of one core) */
@@ -68,8 +68,8 @@ struct telemetry {
     bool window_steady;
     double top_load, loaded_records; /* records a second; records of the windows in loaded_ns[] */
     struct series produced, rejected, consumed[SCENARIO_GROUPS_MAX], lag[SCENARIO_GROUPS_MAX],
-        freshness[SCENARIO_GROUPS_MAX], /* sum over records; over `visible` it is the mean */
-        visible[SCENARIO_GROUPS_MAX], staleness[SCENARIO_GROUPS_MAX], broker_cpu;
+        freshness[SCENARIO_OUTPUTS_MAX], /* sum over records; over `visible` it is the mean */
+        visible[SCENARIO_OUTPUTS_MAX], staleness[SCENARIO_OUTPUTS_MAX], broker_cpu;
     int64_t last_delivered[SCENARIO_GROUPS_MAX], last_rejected;
     int64_t peak_records_per_s;
 };

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "lake_feed.h"
 #include "telemetry.h"
 
 enum { LATENESS_POINTS = 16 };
@@ -86,12 +87,15 @@ static void roll(struct writer *writer, int consumer, sim_time at)
     writer->counts.objects++;
     writer->counts.bytes += file->bytes;
     writer->counts.put_requests += requests;
+    sim_time from = SIM_NEVER, to = 0;
     for (int i = 0; i < g->partitions_n; i++) {
         struct holding *h = &writer->partitions[i];
         if (!g->partitions[i].consumer || g->partitions[i].consumer->index != consumer) continue;
         const struct group_partition *gp = &g->partitions[i];
         if (rereads(gp)) continue;
         if (h->any && h->records > 0) {
+            if (h->from < from) from = h->from;
+            if (h->to > to) to = h->to;
             for (int j = 0; j < LATENESS_POINTS; j++) {
                 sim_time late = (sim_time)(writer->lateness_s[j] * 1e9);
                 telemetry_visible(w, g->index, visible, h->from - late, h->to - late, h->records / LATENESS_POINTS);
@@ -103,6 +107,7 @@ static void roll(struct writer *writer, int consumer, sim_time at)
         g->partitions[i].committed =
             g->partitions[i].position.offset + w->cluster.partitions[g->partition_first + i].base_offset;
     }
+    lake_feed_file(w, g->index, visible, file->bytes, file->records, from, to);
     file->bytes = 0;
     file->records = 0;
 }
@@ -146,6 +151,7 @@ void writer_slice_end(struct group *g)
     if (through > 0 && through != SIM_NEVER) {
         writer->visible_through = through;
         telemetry_staleness(w, g->index, w->slice_end - through);
+        lake_feed_through(w, g->index, through);
     }
 }
 

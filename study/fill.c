@@ -78,8 +78,9 @@ static void fill_distributions(const struct scenario *s, const struct replicatio
 {
     size_t groups = (size_t)s->groups_n;
     record->latency = ARENA_NEW(arena, struct record_distribution, groups + 1);
-    record->freshness = ARENA_NEW(arena, struct record_distribution, groups);
-    record->staleness = ARENA_NEW(arena, struct record_distribution, groups);
+    const size_t outputs = groups + (size_t)s->tables_n;
+    record->freshness = ARENA_NEW(arena, struct record_distribution, outputs);
+    record->staleness = ARENA_NEW(arena, struct record_distribution, outputs);
     fill_distribution(&record->latency[record->latency_n++], "produce", METRIC_PRODUCE, 0, r, n, arena);
     for (int g = 0; g < s->groups_n; g++) {
         const struct scenario_group *group = &s->groups[g];
@@ -89,6 +90,13 @@ static void fill_distributions(const struct scenario *s, const struct replicatio
         const char *output = metric_output_name(group);
         fill_distribution(&record->freshness[record->freshness_n++], output, METRIC_FRESHNESS, g, r, n, arena);
         fill_distribution(&record->staleness[record->staleness_n++], output, METRIC_STALENESS, g, r, n, arena);
+    }
+    for (int t = 0; t < s->tables_n; t++) {
+        const int output = SCENARIO_GROUPS_MAX + t;
+        const char *name = s->tables[t].name;
+        if (s->tables[t].from < 0) continue;
+        fill_distribution(&record->freshness[record->freshness_n++], name, METRIC_FRESHNESS, output, r, n, arena);
+        fill_distribution(&record->staleness[record->staleness_n++], name, METRIC_STALENESS, output, r, n, arena);
     }
 }
 
@@ -382,7 +390,8 @@ static void fill_series(const struct scenario *s, struct replication *r, int n, 
     double *at = ARENA_NEW(arena, double, (size_t)record->series.n);
     for (int i = 0; i < record->series.n; i++) at[i] = i * record->series.step_s;
     record->series.t = at;
-    record->series.columns = ARENA_NEW(arena, struct record_column, 3 + 4 * (size_t)s->groups_n);
+    record->series.columns = ARENA_NEW(arena, struct record_column,
+                                       3 + 4 * (size_t)s->groups_n + 2 * (size_t)s->tables_n);
     /* The last step may be shorter than the others. */
     double per_s = 1 / record->series.step_s;
     const char *none = "nothing to measure in this step";
@@ -395,6 +404,14 @@ static void fill_series(const struct scenario *s, struct replication *r, int n, 
         if (s->groups[g].work == WORK_NOTHING) continue;
         add_freshness(record, arena, arena_printf(arena, "freshness.%s", output), &t->freshness[g], &t->visible[g]);
         add_column(record, arena, arena_printf(arena, "staleness.%s", output), &t->staleness[g], 1,
+                   "nothing was visible yet");
+    }
+    for (int i = 0; i < s->tables_n; i++) {
+        const int output = SCENARIO_GROUPS_MAX + i;
+        const char *name = s->tables[i].name;
+        if (s->tables[i].from < 0) continue;
+        add_freshness(record, arena, arena_printf(arena, "freshness.%s", name), &t->freshness[output], &t->visible[output]);
+        add_column(record, arena, arena_printf(arena, "staleness.%s", name), &t->staleness[output], 1,
                    "nothing was visible yet");
     }
     if (series_length(&t->broker_cpu) > 0)

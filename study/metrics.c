@@ -98,6 +98,10 @@ static int group_named(const struct scenario *s, const char *name, size_t n, boo
         const char *other = by_output ? metric_output_name(&s->groups[g]) : s->groups[g].name;
         if (strlen(other) == n && strncmp(other, name, n) == 0) return g;
     }
+    for (int t = 0; by_output && t < s->tables_n; t++) {
+        const char *other = s->tables[t].name;
+        if (s->tables[t].from >= 0 && strlen(other) == n && strncmp(other, name, n) == 0) return SCENARIO_GROUPS_MAX + t;
+    }
     return -1;
 }
 

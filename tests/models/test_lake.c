@@ -34,10 +34,11 @@ struct bench {
     struct seen seen;
 };
 
-static void note_visible(void *context, int table, sim_time visible, sim_time from, sim_time to, int64_t rows)
+static void note_visible(void *context, int table, sim_time visible, sim_time read_at, sim_time from, sim_time to,
+                         int64_t rows)
 {
     struct seen *seen = context;
-    assert_true(from <= to && to <= visible && table >= 1);
+    assert_true(from <= to && to <= read_at && read_at < visible && table >= 1);
     if (seen->n < 64) {
         seen->at[seen->n] = visible;
         seen->rows[seen->n++] = rows;
