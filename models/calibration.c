@@ -1,6 +1,6 @@
 /* calibration.c: see calibration.h.
  *
- * 1. Files are read in order: shipped engine profile, shipped latencies, shipped measurement, the user's.
+ * 1. Files are read in order: shipped engine profiles, shipped latencies, shipped measurement, the user's.
  * 2. Each row lands where operations[] says; a later file's row replaces an earlier one's.
  * 3. An operation that no file gave is a mistake of the last file read.
  */
@@ -21,6 +21,7 @@
 
 static const char *const shipped[] = {
     "calibrations/engine-kafka-broker.json",
+    "calibrations/engine-presto.json",
     "calibrations/fixed-latencies.json",
     "calibrations/amd-epyc-2core-2026-11.json",
 };
@@ -89,6 +90,22 @@ static const struct operation operations[] = {
     {"kafka.consumer.record", "ns/record", AT(kafka_consumer_client.record_ns),
      "a record that the client hands to the application"},
     {"kafka.consumer.byte", "ns/byte", AT(kafka_consumer_client.byte_ns), "a byte that the client receives"},
+
+    {"presto.plan", "ns/query", AT(presto.plan_ns),
+     "waiting before a query's first split, whatever it reads"},
+    {"presto.coordinator.query", "ns/query", AT(presto.coordinator_query_ns), "a query on the coordinator"},
+    {"presto.coordinator.split", "ns/split", AT(presto.coordinator_split_ns),
+     "a split planned and followed on the coordinator"},
+    {"presto.split", "ns/split", AT(presto.split_ns), "a split begun and ended on a worker"},
+    {"presto.scan", "ns/byte", AT(presto.scan_byte_ns),
+     "a stored byte of the columns read, scanned on a worker"},
+    {"presto.split.size", "bytes/split", AT(presto.split_bytes), "the most of a file that a split covers"},
+    {"presto.file.small", "bytes/file", AT(presto.small_file_bytes),
+     "the largest file that is read whole with one request"},
+    {"presto.footer", "bytes/split", AT(presto.footer_bytes), "what is read of a larger file to open it"},
+    {"presto.read.max", "bytes/request", AT(presto.read_max_bytes), "the most that one request reads"},
+    {"presto.read.merge", "bytes", AT(presto.read_merge_bytes),
+     "column chunks up to this size are read together"},
 
     {"network.rtt.same_zone", "ns", AT(latency.rtt_same_zone_ns), "a round trip between hosts of a zone"},
     {"network.rtt.cross_zone", "ns", AT(latency.rtt_cross_zone_ns), "a round trip between zones of a region"},
@@ -248,6 +265,9 @@ static void read_row(struct reading *r, const struct json_value *row, const char
                      operations[index].unit);
         return;
     }
+    /* Sizes and throughputs are divided by. */
+    if (strncmp(operations[index].unit, "bytes", 5) == 0 && read.value < 1)
+        json_mistake(r->diag, json_member(row, "value"), "is %g; %s is at least 1", read.value, base);
     read.value *= scale;
     read.low *= scale;
     read.high *= scale;

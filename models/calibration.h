@@ -5,6 +5,7 @@
  *
  *   calibrations/<host>.json              our own paths, measured on a named host by `headroom bench`
  *   calibrations/engine-kafka-broker.json an engine profile: the broker's and clients' CPU cost
+ *   calibrations/engine-presto.json       the same of a query engine, and its reads' sizes
  *   calibrations/fixed-latencies.json     times that no CPU explains: round trips, disk, object store
  *
  *   {"calibration": 1, "name": "...", "host": {...}, "date": "...", "about": "...",
@@ -92,6 +93,20 @@ struct calibration {
         double record_ns;
         double byte_ns;
     } kafka_consumer_client;
+
+    /* A query engine of coordinator and workers; see query.h. */
+    struct calibration_query_engine {
+        double plan_ns; /* waiting, not computing */
+        double coordinator_query_ns;
+        double coordinator_split_ns;
+        double split_ns;     /* on a worker's core */
+        double scan_byte_ns; /* the same; a stored byte of the columns read */
+        double split_bytes;  /* of a file */
+        double small_file_bytes; /* up to here a file is read whole with one request */
+        double footer_bytes;     /* read of a larger one, by each split */
+        double read_max_bytes;   /* a request */
+        double read_merge_bytes; /* column chunks up to here are read together */
+    } presto;
 
     /* Waiting, not computing. */
     struct calibration_latency {

@@ -45,12 +45,16 @@ static void shipped_is_whole(void **state)
     const double *numbers = (const double *)(const void *)&c->kafka_broker;
     for (size_t i = 0; i < sizeof c->kafka_broker / sizeof(double); i++)
         assert_true(numbers[i] > 0);
+    numbers = (const double *)(const void *)&c->presto;
+    for (size_t i = 0; i < sizeof c->presto / sizeof(double); i++)
+        assert_true(numbers[i] > 0);
     numbers = (const double *)(const void *)&c->latency;
     for (size_t i = 0; i < sizeof c->latency / sizeof(double); i++)
         assert_true(numbers[i] > 0);
     /* us and ms become ns. */
     assert_true(c->kafka_broker.request_ns == 30000);
     assert_true(c->latency.object_put_p50_ns == 69750000);
+    assert_true(c->presto.plan_ns == 400e6 && c->presto.split_bytes == 64 * 1024 * 1024);
     for (size_t i = 0; i < c->rows_n; i++) {
         assert_true(c->rows[i].low <= c->rows[i].value && c->rows[i].value <= c->rows[i].high);
         assert_true(strlen(c->rows[i].source) > 0 && strlen(c->rows[i].confidence) > 0);
@@ -112,6 +116,9 @@ static void mistakes(void **state)
          "did you mean \"window.add\"?"},
         {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/byte\", " NUMBERS "}"), 2, 37,
          "window.add is in ns/record"},
+        {ROW("{\"operation\": \"presto.split.size\", \"unit\": \"bytes/split\", \"value\": 0, \"low\": 0, "
+             "\"high\": 3}"),
+         2, 68, "presto.split.size is at least 1"},
         {ROW("{\"operation\": \"window.add\", \"unit\": \"ns/record\", \"value\": 5, \"low\": 1, \"high\": "
              "3}"),
          2, 1, "not within"},
@@ -167,7 +174,7 @@ static void missing_files(void **state)
     assert_int_equal(diag_count(diag), 2);
     assert_string_equal(diag_get(diag, 1)->message, "is a directory, not a file");
     assert_null(calibration_load(NULL, "/nonexistent", arena, diag));
-    assert_int_equal(diag_count(diag), 5);
+    assert_int_equal(diag_count(diag), 6); /* the four that are shipped */
     diag_free(diag);
     arena_free(arena);
 }
