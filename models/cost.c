@@ -287,6 +287,23 @@ static void bill_clients(struct builder *b)
         note(b, "Producers without an instance type are not billed: their hosts are somebody else's.");
 }
 
+/* What this bill leaves out of the lake. */
+static void note_lake(struct builder *b, const struct scenario *scenario)
+{
+    const char *tiers = NULL, *worked = NULL;
+
+    for (int t = 0; t < scenario->tables_n; t++) {
+        const struct scenario_table *table = &scenario->tables[t];
+
+        if (table->tiers_n > 0) tiers = tiers ? arena_printf(b->arena, "%s, %s", tiers, table->name) : table->name;
+        if (table->every_ns > 0 || table->compaction.strategy)
+            worked = worked ? arena_printf(b->arena, "%s, %s", worked, table->name) : table->name;
+    }
+    if (tiers) note(b, "The tiers of %s are not in the bill: all of its bytes are billed as standard storage.", tiers);
+    if (worked)
+        note(b, "The processors that make and compact %s are not in the bill; its bytes and requests are.", worked);
+}
+
 /* Bytes kept for `retention_ns` at the month's mean rate; without a retention, what one month brings. */
 static double held_bytes(const struct meters *m, struct meter bytes, int64_t retention_ns)
 {
@@ -321,6 +338,8 @@ static void bill_object_store(struct builder *b)
 
         bytes += held_bytes(m, table->object_bytes, table->retention_ns);
         objects += held_bytes(m, table->objects, table->retention_ns);
+        puts += meters_month(m, table->put_requests);
+        gets += meters_month(m, table->get_requests);
         if (table->retention_ns <= 0)
             growing = growing ? arena_printf(b->arena, "%s, %s", growing, table->name) : table->name;
     }
@@ -430,6 +449,8 @@ static void check_meters(const struct meters *m)
     for (int t = 0; t < m->tables_n; t++) {
         check_meter(m->tables[t].name, m->tables[t].object_bytes);
         check_meter(m->tables[t].name, m->tables[t].objects);
+        check_meter(m->tables[t].name, m->tables[t].put_requests);
+        check_meter(m->tables[t].name, m->tables[t].get_requests);
     }
 }
 
@@ -452,6 +473,7 @@ void bill_compute(const struct meters *meters, const struct scenario *scenario, 
     bill_transfer(&b);
     bill_clients(&b);
     bill_object_store(&b);
+    note_lake(&b, scenario);
     hold_logs(&b);
     add_up(&b);
     note(&b,

@@ -30,12 +30,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "compact.h"
 #include "objectstore.h"
 #include "scenario.h"
 
 struct arena;
 struct calibration;
+struct compact_rung;
 struct lake;
 
 struct lake_file {
@@ -104,7 +104,7 @@ struct lake_counts { /* since the beginning */
     int64_t etl_runs;
     double etl_cpu_s, etl_s; /* s: from begin to commit */
     int64_t compactions, compactions_skipped, compactions_failed; /* skipped: the last one was still under way */
-    int64_t files_planned, groups, files_rewritten, bytes_rewritten, files_written, bytes_written;
+    int64_t plans, files_planned, groups, files_rewritten, bytes_rewritten, files_written, bytes_written;
     double compaction_cpu_s, compaction_s;
     int64_t files_expired, bytes_expired; /* by retention */
     int64_t peak_files;

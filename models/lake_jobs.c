@@ -474,6 +474,7 @@ static void begin_compaction(struct lake_table *t)
     compact_plan(&t->policy, m.files, m.n, arena, &plan);
     keep_dirty(t, &plan, &m);
     double cpu_ns = (double)t->counts.files * c->compact_plan_ns_per_file;
+    t->counts.plans++;
     t->counts.files_planned += t->counts.files;
     t->counts.compaction_cpu_s += cpu_ns * 1e-9;
     if (plan.groups_n > 0) {

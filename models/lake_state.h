@@ -7,6 +7,7 @@
 #define HEADROOM_MODELS_LAKE_STATE_H
 
 #include "calibration.h"
+#include "compact.h"
 #include "kernel.h"
 #include "lake.h"
 

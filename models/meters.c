@@ -53,6 +53,8 @@ void meters_init(struct meters *m, const struct scenario *scenario)
         m->groups[g].table =
             group->work == WORK_WRITE && group->write.table ? table_of(m, scenario, group->write.table) : -1;
     }
+    for (int t = 0; t < scenario->tables_n; t++)
+        if (scenario->tables[t].from >= 0) table_of(m, scenario, scenario->tables[t].name);
     m->groups_n = scenario->groups_n;
 }
 

@@ -62,6 +62,7 @@ struct meters_table {
     int64_t retention_ns;      /* 0: the scenario gives none, so it grows for ever */
     struct meter object_bytes; /* written to the object store */
     struct meter objects;
+    struct meter put_requests, get_requests; /* of making it from another table, compaction and their commits */
 };
 
 struct meters {
@@ -91,7 +92,7 @@ struct meters {
     int topics_n;
     struct meters_group groups[SCENARIO_GROUPS_MAX]; /* in the scenario's order */
     int groups_n;
-    struct meters_table tables[SCENARIO_TABLES_MAX]; /* those that some group writes */
+    struct meters_table tables[SCENARIO_TABLES_MAX]; /* that some group writes, or made from others */
     int tables_n;
 };
 

@@ -40,6 +40,10 @@ static void check_from(struct scenario_build *build, int i)
     }
     for (int g = 0; g < scenario->groups_n; g++) {
         const struct scenario_group *group = &scenario->groups[g];
+        const char *feeds = group->work == WORK_WINDOW ? group->window.feeds : NULL;
+        if (feeds && !strcmp(feeds, table->name))
+            scenario_mistake(build, AT("lake.tables[%d].name", i), "\"%s\" is the output of groups[%d] already",
+                             table->name, g);
         if (group->work == WORK_WRITE && group->write.table && !strcmp(group->write.table, table->name))
             scenario_mistake(build, path, "\"%s\" is written by groups[%d]: it cannot be made from another table too",
                              table->name, g);

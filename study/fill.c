@@ -10,6 +10,8 @@
 #include "confidence.h"
 #include "faults.h"
 #include "group.h"
+#include "lake.h"
+#include "lake_feed.h"
 #include "prices.h"
 #include "processor.h"
 #include "writer.h"
@@ -296,8 +298,19 @@ static void fill_paths(const struct blueprint *blueprint, const struct replicati
         record->paths.partition.skew_max_over_mean = record_known(p->skew_max_over_mean);
     }
     record->paths.window.name.why_null = "no group has a window";
-    record->paths.compact.name.why_null = "no table is compacted in this version";
+    record->paths.compact.name.why_null = "no table is compacted";
     if (n == 0) return;
+    for (int t = 0; t < s->tables_n; t++) {
+        const struct lake *lake = lake_feed_lake(&r[0].pipeline->world);
+        if (!lake || !s->tables[t].compaction.strategy) continue;
+        const struct lake_counts c = lake_counts(lake, t);
+        record->paths.compact.name.text = s->tables[t].compaction.strategy;
+        record->paths.compact.plans += c.plans;
+        record->paths.compact.files_in += c.files_rewritten;
+        record->paths.compact.files_out += c.files_written;
+        record->paths.compact.bytes_in += c.bytes_rewritten;
+        record->paths.compact.bytes_out += c.bytes_written;
+    }
     for (int g = 0; g < s->groups_n; g++) {
         if (s->groups[g].work != WORK_WINDOW) continue;
         struct processor_counts c = processor_counts(&r[0].pipeline->world.groups[g]);

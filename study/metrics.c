@@ -9,6 +9,8 @@
 #include "arena.h"
 #include "check.h"
 #include "faults.h"
+#include "lake.h"
+#include "lake_feed.h"
 #include "processor.h"
 #include "rate.h"
 #include "record.h"
@@ -285,6 +287,41 @@ static void add_meters(struct telemetry_totals *all, const struct telemetry_tota
     }
 }
 
+/* Tables made from others, or compacted: what a record weighs in the files at the end, what is replaced and still kept,
+ * and the requests, which come with the clock. Every event lands once. */
+static void add_lake(const struct replication *r, int n, struct meters *m, const struct scenario *s)
+{
+    for (int t = 0; t < s->tables_n; t++) {
+        const struct scenario_table *config = &s->tables[t];
+        if (config->from < 0 && !config->compaction.strategy) continue;
+        double bytes = 0, rewritten = 0, rows = 0, landed = 0, files = 0, puts = 0, gets = 0, hours = 0;
+        for (int i = 0; i < n; i++) {
+            const struct lake *lake = lake_feed_lake(&r[i].pipeline->world);
+            if (!lake) continue;
+            const struct lake_counts c = lake_counts(lake, t);
+            const struct lake_held held = lake_held(lake, t, OBJECT_STANDARD);
+            bytes += (double)c.bytes;
+            rewritten += (double)c.bytes_rewritten;
+            rows += (double)(c.rows + c.rows_duplicate);
+            landed += (double)c.rows_landed;
+            files += (double)c.files;
+            puts += (double)held.put_requests;
+            gets += (double)held.get_requests;
+            hours += sim_seconds(r[i].pipeline->simulated) / 3600;
+        }
+        if (rows <= 0 || hours <= 0) continue;
+        for (int i = 0; i < m->tables_n; i++) {
+            struct meters_table *table = &m->tables[i];
+            if (strcmp(table->name, config->name) != 0) continue;
+            const double history = (double)config->history_ns / (double)config->retention_ns;
+            table->object_bytes = (struct meter){.per_event = bytes / rows + rewritten / landed * history};
+            table->objects = (struct meter){.per_hour = files / hours};
+            table->put_requests = (struct meter){.per_hour = puts / hours};
+            table->get_requests = (struct meter){.per_hour = gets / hours};
+        }
+    }
+}
+
 void metric_meters(const struct replication *replications, int n, struct meters *m, struct arena *arena)
 {
     const struct scenario *s = replications[0].pipeline->world.scenario;
@@ -343,4 +380,5 @@ void metric_meters(const struct replication *replications, int n, struct meters 
             m->tables[i].object_bytes.per_event = t->object_bytes[g] / events;
         }
     }
+    add_lake(replications, n, m, s);
 }

@@ -4,6 +4,7 @@
 #include "scenario_fixture.h"
 
 #include "calibration.h"
+#include "compact.h"
 #include "lake.h"
 #include "prices.h"
 

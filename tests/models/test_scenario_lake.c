@@ -125,6 +125,7 @@ static const struct bad cases[] = {
     {MADE("\"compaction\": {\"target\": \"1 GiB\", \"strategy\": \"optimize\", \"min_input_files\": ^3}"),
      "lake.tables[1].compaction.min_input_files", "has no effect"},
     {RAW ", \"partition_by\": ^[\"campaign_bucket\"]}", "lake.tables[0].partition_by", "hold records of every campaign"},
+    {RAW "}, {\"name\": ^\"count\", \"from\": \"raw_events\"}", "lake.tables[1].name", "is the output of groups[0] already"},
     {RAW "}, {\"name\": ^\"event\"}", "lake.tables[1].name", "no group writes \"event\""},
 };
 
