@@ -289,11 +289,28 @@ static void add_meters(struct telemetry_totals *all, const struct telemetry_tota
 
 /* Tables made from others, or compacted: what a record weighs in the files at the end, what is replaced and still kept,
  * and the requests, which come with the clock. Every event lands once. */
+/* A table that others are made from: reading it is a request a file or more, and is billed to it. */
+static void add_reads(const struct replication *r, int n, struct meters *m, const char *name, int t)
+{
+    double gets = 0, produced = 0;
+    for (int i = 0; i < n; i++) {
+        const struct lake *lake = lake_feed_lake(&r[i].pipeline->world);
+        if (lake) gets += (double)lake_held(lake, t, OBJECT_STANDARD).get_requests;
+        produced += (double)r[i].pipeline->world.workload.produced;
+    }
+    for (int i = 0; i < m->tables_n && produced > 0; i++) { /* large files: parts come with bytes, and those with events */
+        if (strcmp(m->tables[i].name, name) == 0) m->tables[i].get_requests = (struct meter){.per_event = gets / produced};
+    }
+}
+
 static void add_lake(const struct replication *r, int n, struct meters *m, const struct scenario *s)
 {
     for (int t = 0; t < s->tables_n; t++) {
         const struct scenario_table *config = &s->tables[t];
-        if (config->from < 0 && !config->compaction.strategy) continue;
+        if (config->from < 0 && !config->compaction.strategy) {
+            add_reads(r, n, m, config->name, t);
+            continue;
+        }
         double bytes = 0, rewritten = 0, rows = 0, landed = 0, files = 0, puts = 0, gets = 0, hours = 0;
         for (int i = 0; i < n; i++) {
             const struct lake *lake = lake_feed_lake(&r[i].pipeline->world);
