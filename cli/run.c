@@ -23,6 +23,7 @@
 #include "progress.h"
 #include "record.h"
 #include "replicate.h"
+#include "scenario_table.h"
 #include "units.h"
 
 /* What a run reads and where it writes. */
@@ -49,20 +50,6 @@ static bool run_prepare(const struct cli *cli, struct diag *diag, struct run_pla
 
     plan->out_dir = cli->out ? cli->out : arena_printf(cli->arena, "out/%s", plan->scenario->name);
     return outputs_writable(cli, plan->out_dir);
-}
-
-static const char *resolution_name(enum resolution resolution)
-{
-    switch (resolution) {
-    case RESOLUTION_RECORD:
-        return "record";
-    case RESOLUTION_REQUEST:
-        return "request";
-    case RESOLUTION_SAMPLED:
-        return "sampled";
-    }
-    CHECK(false, "resolution %d has no name", (int)resolution);
-    return NULL;
 }
 
 /* The command that runs this again, fit to be pasted into a shell. */
@@ -96,7 +83,7 @@ static void tell_plan(const struct cli *cli, const struct run_plan *plan)
     units_write_ns(scenario->run.duration_ns, duration, sizeof(duration));
     if (!cli->quiet)
         fprintf(stderr, "%s: %s, %s of simulated time, resolution %s, %d %s from seed %" PRIu64 "\n",
-                CLI_NAME, scenario->name, duration, resolution_name(scenario->run.resolution),
+                CLI_NAME, scenario->name, duration, scenario_resolution_word(scenario->run.resolution),
                 scenario->run.replications, scenario->run.replications == 1 ? "replication" : "replications",
                 scenario->run.seed);
     check_context = arena_printf(cli->arena, "seed %" PRIu64 ", scenario %s, with: %s", scenario->run.seed,

@@ -101,7 +101,6 @@ static void respond(struct fetch_session *s, sim_time at)
         double most = (double)c->group->config->config.max_partition_fetch_bytes;
         if (bytes > most) bytes = most;
         sim_time read = link_send_in_order(&b->disk, at, bytes) + (sim_time)w->calibration->latency.disk_read_ns;
-        telemetry_cold_read(w, bytes);
         if (read > ready) ready = read;
     }
     s->response_records = 0;
@@ -147,7 +146,6 @@ static void at_broker(struct kernel *k, void *session, int64_t epoch)
     bool enough = bytes >= (double)g->config->config.fetch_min_bytes;
     double cpu = cost->network_request_ns + cost->fetch_request_ns + (enough ? answer_cpu_ns(s, bytes) : 0);
     s->ready_at = broker_receive(b, k->now, REQUEST_BYTES, cpu);
-    telemetry_fetch_request(w);
     if (enough) {
         respond(s, s->ready_at);
         return;
@@ -227,7 +225,6 @@ static void process_next(struct consumer *c, sim_time now)
             c->buffered_n--;
             fetch_begin(s);
         }
-        g->cpu_ns += cpu * g->world->weight;
         sim_time done = fifo_serve(&c->cpu, now, (sim_time)cpu);
         if (c->processing_records == 0) continue;
         c->busy = true;

@@ -109,7 +109,6 @@ static void respond(struct fetcher *f, sim_time at)
         if (broker_is_cold(w, leader, w->data.now - r->caught_up_at)) {
             double bytes = (double)(f->items[i].to - r->leo) * p->bytes_per_record;
             sim_time read = link_send_in_order(&leader->disk, at, bytes) + (sim_time)w->calibration->latency.disk_read_ns;
-            telemetry_cold_read(w, bytes);
             if (read > ready) ready = read;
         }
     }

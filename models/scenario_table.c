@@ -5,6 +5,8 @@
  */
 #include "scenario_table.h"
 
+#include "check.h"
+
 #include "scenario.h"
 
 #include <stdint.h>
@@ -671,3 +673,16 @@ bool scenario_is_kafka_setting(const char *key)
         if (!strcmp(not_modelled[i], key)) return true;
     return false;
 }
+
+static const char *word_of(const struct scenario_choice *choices, int value)
+{
+    for (; choices->word; choices++) {
+        if (choices->value == value) return choices->word;
+    }
+    CHECK(false, "no word for %d", value);
+    return NULL;
+}
+
+const char *scenario_resolution_word(int resolution) { return word_of(resolutions, resolution); }
+
+const char *scenario_fault_kind_word(int kind) { return word_of(fault_kinds, kind); }

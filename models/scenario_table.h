@@ -131,4 +131,8 @@ const char *scenario_row_fits(const struct scenario_row *row, char *buffer, size
 /* Settings that Kafka knows and this program does not model: is this one of them? */
 bool scenario_is_kafka_setting(const char *key);
 
+/* The language's own word for an enum resolution, and for an enum fault_kind. */
+const char *scenario_resolution_word(int resolution);
+const char *scenario_fault_kind_word(int kind);
+
 #endif

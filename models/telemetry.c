@@ -93,27 +93,25 @@ void telemetry_init(struct world *w)
 
 /* --- Resources --------------------------------------------------------------------------------------- */
 
+/* A reading is not before the latest arrival, which a pool or link may have been told ahead. */
+static double fifo_reading(const struct fifo *f, sim_time now)
+{
+    return fifo_busy_ns(f, now > f->last_arrival ? now : f->last_arrival);
+}
+
 static double busy_ns(struct world *w, int resource, int unit)
 {
     sim_time now = w->data.now;
     int groups = w->scenario->groups_n;
     if (resource >= 3 + groups) {
         const struct producer *p = &w->fleets[resource - 3 - groups].instances[unit];
-        return p->append_ns + fifo_busy_ns(&p->cpu, now > p->cpu.last_arrival ? now : p->cpu.last_arrival);
+        return p->append_ns + fifo_reading(&p->cpu, now);
     }
-    if (resource >= 3) {
-        const struct fifo *cpu = &w->groups[resource - 3].consumers[unit].cpu;
-        return fifo_busy_ns(cpu, now > cpu->last_arrival ? now : cpu->last_arrival);
-    }
+    if (resource >= 3) return fifo_reading(&w->groups[resource - 3].consumers[unit].cpu, now);
     const struct broker *b = &w->cluster.brokers[unit];
     if (resource == 0) return pool_busy_ns(&b->cpu, now > b->cpu.last_arrival ? now : b->cpu.last_arrival);
-    if (resource == 1) {
-        sim_time at = now > b->disk.fifo.last_arrival ? now : b->disk.fifo.last_arrival;
-        return link_busy_ns(&b->disk, at);
-    }
-    sim_time in_at = now > b->network_in.fifo.last_arrival ? now : b->network_in.fifo.last_arrival;
-    sim_time out_at = now > b->network_out.fifo.last_arrival ? now : b->network_out.fifo.last_arrival;
-    double in = link_busy_ns(&b->network_in, in_at), out = link_busy_ns(&b->network_out, out_at);
+    if (resource == 1) return fifo_reading(&b->disk.fifo, now);
+    double in = fifo_reading(&b->network_in.fifo, now), out = fifo_reading(&b->network_out.fifo, now);
     return in > out ? in : out;
 }
 
@@ -272,22 +270,12 @@ void telemetry_replicated(struct world *w, const struct fetcher *f, double bytes
     if (w->cluster.brokers[f->leader].zone != follower->zone) all->replication_cross_zone_bytes += w->weight * bytes;
 }
 
-void telemetry_fetch_request(struct world *w)
-{
-    if (w->telemetry->warm) w->telemetry->totals.fetch_requests += w->weight;
-}
-
 void telemetry_fetched(struct world *w, const struct consumer *c, int broker, double bytes)
 {
     if (!w->telemetry->warm) return;
     struct telemetry_totals *all = &w->telemetry->totals;
     all->fetch_bytes[c->group->index] += w->weight * bytes;
     if (w->cluster.brokers[broker].zone != c->zone) all->fetch_cross_zone_bytes[c->group->index] += w->weight * bytes;
-}
-
-void telemetry_cold_read(struct world *w, double bytes)
-{
-    if (w->telemetry->warm) w->telemetry->totals.cold_read_bytes += w->weight * bytes;
 }
 
 /* --- From outputs ------------------------------------------------------------------------------------ */

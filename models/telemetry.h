@@ -44,15 +44,12 @@ struct telemetry_totals { /* weighted to calendar time */
     double records, raw_bytes, wire_bytes, batches, requests;
     double produce_cross_zone_bytes;
     double replication_bytes, replication_cross_zone_bytes;
-    double fetch_requests;
     double fetch_bytes[SCENARIO_GROUPS_MAX], fetch_cross_zone_bytes[SCENARIO_GROUPS_MAX];
-    double cold_read_bytes;
     double broker_cpu_ns, group_cpu_ns[SCENARIO_GROUPS_MAX];
     double appended_bytes[SCENARIO_TOPICS_MAX];
     double put_requests[SCENARIO_GROUPS_MAX], objects[SCENARIO_GROUPS_MAX], object_bytes[SCENARIO_GROUPS_MAX];
     double data_seconds; /* data-plane time simulated: over seconds, the fraction */
     double partition_seconds_down; /* of partitions that do not accept writes */
-    double requests_failed;
 };
 
 struct telemetry {
@@ -89,9 +86,7 @@ void telemetry_appended(struct world *w, const struct produce_request *r, int64_
 void telemetry_produced(struct world *w, const struct produce_request *r, sim_time now);
 void telemetry_delivered(struct world *w, int group, sim_time first_ns, sim_time last_ns, int64_t n);
 void telemetry_replicated(struct world *w, const struct fetcher *f, double bytes);
-void telemetry_fetch_request(struct world *w);
 void telemetry_fetched(struct world *w, const struct consumer *c, int broker, double bytes);
-void telemetry_cold_read(struct world *w, double bytes);
 
 /* From outputs: records whose event times lie in [from, to] became visible at a time; all calendar ns. */
 void telemetry_visible(struct world *w, int group, sim_time visible, sim_time from, sim_time to, double records);

@@ -253,8 +253,6 @@ struct group {
     int partition_first, partitions_n;
     bool running; /* has an assignment */
     double cpu_ns_per_record, cpu_ns_per_byte, cpu_ns_per_request, cpu_ns_per_batch;
-    double cpu_ns; /* spent so far, all threads */
-    int64_t rebalances, commits;
     int64_t reprocessed; /* read again under exactly-once: seen by nobody */
 };
 

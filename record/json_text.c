@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "text_buffer.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -12,34 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Text that grows by doubling; the arena keeps the outgrown halves until it is freed. */
-struct text {
-    struct arena *arena;
-    char *bytes;
-    size_t n, capacity;
-};
-
-static void put(struct text *text, const char *bytes, size_t n)
+static void put_text(struct text_buffer *text, const char *s)
 {
-    if (n > text->capacity - text->n) {
-        size_t capacity = text->capacity;
-        while (n > capacity - text->n) {
-            CHECK(capacity <= SIZE_MAX / 2, "a text of more than %zu bytes", capacity);
-            capacity *= 2;
-        }
-        text->bytes = arena_grow(text->arena, text->bytes, text->n, capacity, 1);
-        text->capacity = capacity;
-    }
-    memcpy(text->bytes + text->n, bytes, n);
-    text->n += n;
+    text_buffer_put(text, s, strlen(s));
 }
 
-static void put_text(struct text *text, const char *s)
-{
-    put(text, s, strlen(s));
-}
-
-static void put_string(struct text *text, const char *s, size_t n)
+static void put_string(struct text_buffer *text, const char *s, size_t n)
 {
     put_text(text, "\"");
     size_t from = 0;
@@ -56,11 +35,11 @@ static void put_string(struct text *text, const char *s, size_t n)
         } else {
             snprintf(escape, sizeof(escape), "\\u%04x", c);
         }
-        put(text, s + from, i - from);
+        text_buffer_put(text, s + from, i - from);
         put_text(text, escape);
         from = i + 1;
     }
-    put(text, s + from, n - from);
+    text_buffer_put(text, s + from, n - from);
     put_text(text, "\"");
 }
 
@@ -81,16 +60,16 @@ static bool is_plain(const json_t *value)
     return !json_is_object(value) && !json_is_array(value);
 }
 
-static void put_value(struct text *text, const json_t *value, int depth);
+static void put_value(struct text_buffer *text, const json_t *value, int depth);
 
-static void put_line(struct text *text, int depth)
+static void put_line(struct text_buffer *text, int depth)
 {
     put_text(text, "\n");
     for (int i = 0; i < depth; i++)
         put_text(text, " ");
 }
 
-static void put_array(struct text *text, const json_t *value, int depth)
+static void put_array(struct text_buffer *text, const json_t *value, int depth)
 {
     size_t n = json_array_size(value);
     bool flat = true;
@@ -106,7 +85,7 @@ static void put_array(struct text *text, const json_t *value, int depth)
     put_text(text, "]");
 }
 
-static void put_object(struct text *text, const json_t *value, int depth)
+static void put_object(struct text_buffer *text, const json_t *value, int depth)
 {
     /* jansson's iterators take a non-const object but change nothing. */
     json_t *object = (json_t *)(uintptr_t)value;
@@ -127,7 +106,7 @@ static void put_object(struct text *text, const json_t *value, int depth)
     put_text(text, "}");
 }
 
-static void put_value(struct text *text, const json_t *value, int depth)
+static void put_value(struct text_buffer *text, const json_t *value, int depth)
 {
     char number[32];
     switch (json_typeof(value)) {
@@ -163,9 +142,10 @@ static void put_value(struct text *text, const json_t *value, int depth)
 
 char *json_text(const struct json_t *value, struct arena *arena, size_t *n)
 {
-    struct text text = {.arena = arena, .bytes = arena_alloc(arena, 1, 65536), .capacity = 65536};
+    struct text_buffer text;
+    text_buffer_init(&text, arena, 65536);
     put_value(&text, value, 0);
-    put(&text, "\n", 2); /* with the NUL */
+    text_buffer_put(&text, "\n", 2); /* with the NUL */
     *n = text.n - 1;
     return text.bytes;
 }

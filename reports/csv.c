@@ -5,62 +5,42 @@
 #include "check.h"
 #include "json_text.h"
 #include "record.h"
+#include "text_buffer.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-struct buffer {
-    struct arena *arena;
-    char *bytes;
-    size_t n, capacity;
-};
-
-static void put(struct buffer *buffer, const char *bytes, size_t n)
-{
-    if (n > buffer->capacity - buffer->n) {
-        size_t capacity = buffer->capacity;
-        while (n > capacity - buffer->n) {
-            CHECK(capacity <= SIZE_MAX / 2, "a table of more than %zu bytes", capacity);
-            capacity *= 2;
-        }
-        buffer->bytes = arena_grow(buffer->arena, buffer->bytes, buffer->n, capacity, 1);
-        buffer->capacity = capacity;
-    }
-    memcpy(buffer->bytes + buffer->n, bytes, n);
-    buffer->n += n;
-}
-
-static void put_field(struct buffer *buffer, const char *text)
+static void put_field(struct text_buffer *buffer, const char *text)
 {
     if (strpbrk(text, ",\"\r\n") == NULL) {
-        put(buffer, text, strlen(text));
+        text_buffer_put(buffer, text, strlen(text));
         return;
     }
-    put(buffer, "\"", 1);
+    text_buffer_put(buffer, "\"", 1);
     for (; *text != '\0'; text++) {
-        if (*text == '"') put(buffer, "\"", 1);
-        put(buffer, text, 1);
+        if (*text == '"') text_buffer_put(buffer, "\"", 1);
+        text_buffer_put(buffer, text, 1);
     }
-    put(buffer, "\"", 1);
+    text_buffer_put(buffer, "\"", 1);
 }
 
-static void put_number(struct buffer *buffer, double value)
+static void put_number(struct text_buffer *buffer, double value)
 {
     char text[32];
     json_text_double(value, text);
     size_t n = strlen(text);
     if (n > 2 && strcmp(text + n - 2, ".0") == 0) text[n - 2] = '\0';
-    put(buffer, text, strlen(text));
+    text_buffer_put(buffer, text, strlen(text));
 }
 
-static void put_time_of_day(struct buffer *buffer, double seconds)
+static void put_time_of_day(struct text_buffer *buffer, double seconds)
 {
     char text[16];
     int second = (int)fmod(floor(seconds + 1e-6), 86400);
     snprintf(text, sizeof(text), "%02d:%02d:%02d", second / 3600, second / 60 % 60, second % 60);
-    put(buffer, text, strlen(text));
+    text_buffer_put(buffer, text, strlen(text));
 }
 
 /* "lag.ctr" -> "lag.ctr_records"; a rate has its unit in its name already. */
@@ -73,25 +53,26 @@ static const char *header_of(const char *name, struct arena *arena)
 
 char *report_csv_text(const struct record *record, struct arena *arena, size_t *n)
 {
-    struct buffer buffer = {.arena = arena, .bytes = arena_alloc(arena, 1, 65536), .capacity = 65536};
-    put(&buffer, "time_s,time_of_day", 18);
+    struct text_buffer buffer;
+    text_buffer_init(&buffer, arena, 65536);
+    text_buffer_put(&buffer, "time_s,time_of_day", 18);
     for (int c = 0; c < record->series.columns_n; c++) {
-        put(&buffer, ",", 1);
+        text_buffer_put(&buffer, ",", 1);
         put_field(&buffer, header_of(record->series.columns[c].name, arena));
     }
-    put(&buffer, "\r\n", 2);
+    text_buffer_put(&buffer, "\r\n", 2);
     for (int i = 0; i < record->series.n; i++) {
         put_number(&buffer, record->series.t[i]);
-        put(&buffer, ",", 1);
+        text_buffer_put(&buffer, ",", 1);
         put_time_of_day(&buffer, record->run.start_s + record->series.t[i]);
         for (int c = 0; c < record->series.columns_n; c++) {
-            put(&buffer, ",", 1);
+            text_buffer_put(&buffer, ",", 1);
             if (!isnan(record->series.columns[c].values[i]))
                 put_number(&buffer, record->series.columns[c].values[i]);
         }
-        put(&buffer, "\r\n", 2);
+        text_buffer_put(&buffer, "\r\n", 2);
     }
-    put(&buffer, "", 1);
+    text_buffer_put(&buffer, "", 1);
     *n = buffer.n - 1;
     return buffer.bytes;
 }

@@ -14,6 +14,7 @@
 #include "lake_feed.h"
 #include "prices.h"
 #include "processor.h"
+#include "scenario_table.h"
 #include "writer.h"
 
 static const struct metric_scope ALL = {SCOPE_ALL, 0};
@@ -199,19 +200,6 @@ static void fill_utilization(const struct replication *r, int n, struct arena *a
 
 /* --- Faults ------------------------------------------------------------------------------------------ */
 
-static const char *fault_kind_name(enum fault_kind kind)
-{
-    switch (kind) {
-    case FAULT_BROKER_DOWN:
-        return "broker_down";
-    case FAULT_RESTART_GROUP:
-        return "restart_group";
-    case FAULT_CONSUMER_CRASH:
-        return "consumer_crash";
-    }
-    return "unknown";
-}
-
 static struct record_number since(const struct replication *r, int n, int fault, size_t field, const char *why,
                                   struct arena *arena)
 {
@@ -242,7 +230,7 @@ static void fill_faults(const struct scenario *s, const struct replication *r, i
         const struct scenario_fault *fault = &s->faults[f];
         struct record_fault *out = &record->faults[f];
         out->id = fault->id;
-        out->kind = fault_kind_name(fault->kind);
+        out->kind = scenario_fault_kind_word(fault->kind);
         out->scope = fault->kind == FAULT_BROKER_DOWN ? arena_printf(arena, "broker %d", fault->broker)
                      : fault->kind == FAULT_CONSUMER_CRASH
                          ? arena_printf(arena, "group %s, instance %d", s->groups[fault->group].name, fault->instance)
@@ -433,11 +421,6 @@ static void fill_series(const struct scenario *s, struct replication *r, int n, 
 
 /* --- The rest ---------------------------------------------------------------------------------------- */
 
-static const char *resolution_name(enum resolution resolution)
-{
-    return resolution == RESOLUTION_RECORD ? "record" : resolution == RESOLUTION_REQUEST ? "request" : "sampled";
-}
-
 static void fill_notes(const struct scenario *s, const struct replication *r, const struct bill *bill, int n,
                        struct arena *arena, struct record *record)
 {
@@ -519,7 +502,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     record->scenario.resolved = s->resolved;
     record->inputs.seed = s->run.seed;
     record->inputs.replications = s->run.replications;
-    record->inputs.resolution = resolution_name(s->run.resolution);
+    record->inputs.resolution = scenario_resolution_word(s->run.resolution);
     record->inputs.calibration = (struct record_file){options->calibration->name, options->calibration->sha256, NULL};
     record->inputs.prices = (struct record_file){options->prices->name, options->prices->sha256, NULL};
     record->run.start_s = sim_seconds(s->run.start_ns);
