@@ -83,7 +83,7 @@ static void tell_plan(const struct cli *cli, const struct run_plan *plan)
     units_write_ns(scenario->run.duration_ns, duration, sizeof(duration));
     if (!cli->quiet)
         fprintf(stderr, "%s: %s, %s of simulated time, resolution %s, %d %s from seed %" PRIu64 "\n",
-                CLI_NAME, scenario->name, duration, scenario_resolution_word(scenario->run.resolution),
+                CLI_NAME, scenario->name, duration, scenario_resolution_word((int)scenario->run.resolution),
                 scenario->run.replications, scenario->run.replications == 1 ? "replication" : "replications",
                 scenario->run.seed);
     check_context = arena_printf(cli->arena, "seed %" PRIu64 ", scenario %s, with: %s", scenario->run.seed,

@@ -230,7 +230,7 @@ static void fill_faults(const struct scenario *s, const struct replication *r, i
         const struct scenario_fault *fault = &s->faults[f];
         struct record_fault *out = &record->faults[f];
         out->id = fault->id;
-        out->kind = scenario_fault_kind_word(fault->kind);
+        out->kind = scenario_fault_kind_word((int)fault->kind);
         out->scope = fault->kind == FAULT_BROKER_DOWN ? arena_printf(arena, "broker %d", fault->broker)
                      : fault->kind == FAULT_CONSUMER_CRASH
                          ? arena_printf(arena, "group %s, instance %d", s->groups[fault->group].name, fault->instance)
@@ -502,7 +502,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     record->scenario.resolved = s->resolved;
     record->inputs.seed = s->run.seed;
     record->inputs.replications = s->run.replications;
-    record->inputs.resolution = scenario_resolution_word(s->run.resolution);
+    record->inputs.resolution = scenario_resolution_word((int)s->run.resolution);
     record->inputs.calibration = (struct record_file){options->calibration->name, options->calibration->sha256, NULL};
     record->inputs.prices = (struct record_file){options->prices->name, options->prices->sha256, NULL};
     record->run.start_s = sim_seconds(s->run.start_ns);
