@@ -1,5 +1,5 @@
 /* fill.c: replications make a run record; see fill.h. */
-#include "fill.h"
+#include "fill_parts.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,9 +10,6 @@
 #include "confidence.h"
 #include "faults.h"
 #include "group.h"
-#include "lake.h"
-#include "lake_feed.h"
-#include "prices.h"
 #include "processor.h"
 #include "scenario_table.h"
 #include "writer.h"
@@ -269,154 +266,6 @@ static void fill_faults(const struct scenario *s, const struct replication *r, i
             out->invoice_usd = record_unknown("the scenario gives no cost of delay");
         }
     }
-}
-
-/* --- Paths, storage, cost ---------------------------------------------------------------------------- */
-
-static void fill_paths(const struct blueprint *blueprint, const struct replication *r, int n, struct record *record)
-{
-    const struct scenario *s = blueprint->scenario;
-    record->paths.partition.name.why_null = "no stream has a key";
-    record->paths.partition.skew_max_over_mean = record_unknown("no stream has a key");
-    for (int i = 0; i < s->streams_n; i++) {
-        const struct population *p = blueprint->populations[i];
-        if (!p || record->paths.partition.name.text) continue;
-        record->paths.partition.name.text = "murmur2";
-        record->paths.partition.calls = p->hashed;
-        record->paths.partition.skew_max_over_mean = record_known(p->skew_max_over_mean);
-    }
-    record->paths.window.name.why_null = "no group has a window";
-    record->paths.compact.name.why_null = "no table is compacted";
-    if (n == 0) return;
-    for (int t = 0; t < s->tables_n; t++) {
-        const struct lake *lake = lake_feed_lake(&r[0].pipeline->world);
-        if (!lake || !s->tables[t].compaction.strategy) continue;
-        const struct lake_counts c = lake_counts(lake, t);
-        record->paths.compact.name.text = s->tables[t].compaction.strategy;
-        record->paths.compact.plans += c.plans;
-        record->paths.compact.files_in += c.files_rewritten;
-        record->paths.compact.files_out += c.files_written;
-        record->paths.compact.bytes_in += c.bytes_rewritten;
-        record->paths.compact.bytes_out += c.bytes_written;
-    }
-    for (int g = 0; g < s->groups_n; g++) {
-        if (s->groups[g].work != WORK_WINDOW) continue;
-        struct processor_counts c = processor_counts(&r[0].pipeline->world.groups[g]);
-        record->paths.window.name.text = "tumbling";
-        record->paths.window.folded += (int64_t)c.folded;
-        record->paths.window.panes += (int64_t)c.panes;
-        record->paths.window.late += (int64_t)c.late;
-    }
-}
-
-static void fill_cost(const struct scenario *s, const struct pricebook *prices, struct replication *r, int n,
-                      struct arena *arena, struct record *record, struct bill *bill)
-{
-    record->storage = ARENA_NEW(arena, struct record_storage, 2);
-    record->storage_n = 2;
-    record->storage[0] = (struct record_storage){.name = "log", .bytes = record_unknown("nothing was simulated")};
-    record->storage[1] = (struct record_storage){.name = "lake.standard",
-                                                 .bytes = record_unknown("nothing was simulated"),
-                                                 .objects = record_unknown("nothing was simulated")};
-    const char *nothing = "nothing was simulated";
-    record->cost.month_usd = record->cost.low_usd = record->cost.high_usd = record->cost.per_million_events_usd =
-        record_unknown(nothing);
-    if (n == 0) return;
-    struct meters meters;
-    for (int i = 0; i < n; i++) {
-        metric_meters(&r[i], 1, &meters, arena);
-        bill_compute(&meters, s, prices, arena, bill);
-        r[i].month_usd = bill->month_usd;
-        r[i].month_null_reason = bill->month_null_reason;
-    }
-    metric_meters(r, n, &meters, arena); /* the bill itself is of all replications together */
-    bill_compute(&meters, s, prices, arena, bill);
-    record->storage[0].bytes = record_maybe(bill->log_bytes, nothing);
-    record->storage[1].bytes = record_maybe(bill->object_bytes, nothing);
-    record->storage[1].objects = record_maybe(bill->objects, nothing);
-    record->cost.month_usd = record_maybe(bill->month_usd, bill->month_null_reason);
-    record->cost.low_usd = record_maybe(bill->low_usd, bill->range_null_reason);
-    record->cost.high_usd = record_maybe(bill->high_usd, bill->range_null_reason);
-    record->cost.per_million_events_usd = record_maybe(bill->per_million_events_usd, bill->per_million_events_null_reason);
-    record->cost.lines = ARENA_NEW(arena, struct record_cost_line, (size_t)bill->lines_n);
-    record->cost.lines_n = bill->lines_n;
-    for (int i = 0; i < bill->lines_n; i++) {
-        const struct bill_line *l = &bill->lines[i];
-        const char *missing = "the price book does not have this price";
-        record->cost.lines[i] = (struct record_cost_line){
-            .item = l->item,
-            .quantity = l->quantity,
-            .unit = l->unit,
-            .price_id = l->price_id,
-            .unit_usd = record_maybe(l->unit_usd, missing),
-            .usd = record_maybe(l->usd, missing),
-            .confidence = l->confidence,
-        };
-    }
-}
-
-/* --- Series ------------------------------------------------------------------------------------------ */
-
-static void add_column(struct record *record, struct arena *arena, const char *name, struct series *series, double scale,
-                       const char *why_null)
-{
-    series_coarsen(series, (sim_time)(record->series.step_s * 1e9));
-    double *values = ARENA_NEW(arena, double, (size_t)record->series.n);
-    for (int i = 0; i < record->series.n; i++)
-        values[i] = i < series_length(series) ? series_value(series, i) * scale : NAN;
-    record->series.columns[record->series.columns_n++] = (struct record_column){name, values, why_null};
-}
-
-/* Mean freshness of the records that became visible in a step. */
-static void add_freshness(struct record *record, struct arena *arena, const char *name, struct series *sums,
-                          struct series *records)
-{
-    add_column(record, arena, name, sums, 1, "nothing became visible in this step");
-    sim_time step = (sim_time)(record->series.step_s * 1e9);
-    series_coarsen(records, step);
-    double *values = (double *)record->series.columns[record->series.columns_n - 1].values;
-    for (int i = 0; i < record->series.n; i++)
-        values[i] = i < series_length(records) ? values[i] / series_value(records, i) : NAN;
-}
-
-static void fill_series(const struct scenario *s, struct replication *r, int n, struct arena *arena,
-                        struct record *record)
-{
-    record->series.step_s = 10;
-    if (n == 0) return;
-    struct world *w = &r[0].pipeline->world;
-    struct telemetry *t = w->telemetry;
-    record->series.step_s = sim_seconds(series_step_ns(&t->produced));
-    record->series.n = series_length(&t->produced);
-    double *at = ARENA_NEW(arena, double, (size_t)record->series.n);
-    for (int i = 0; i < record->series.n; i++) at[i] = i * record->series.step_s;
-    record->series.t = at;
-    record->series.columns = ARENA_NEW(arena, struct record_column,
-                                       3 + 4 * (size_t)s->groups_n + 2 * (size_t)s->tables_n);
-    /* The last step may be shorter than the others. */
-    double per_s = 1 / record->series.step_s;
-    const char *none = "nothing to measure in this step";
-    add_column(record, arena, "produced_per_s", &t->produced, per_s, none);
-    add_column(record, arena, "rejected_per_s", &t->rejected, per_s, none);
-    for (int g = 0; g < s->groups_n; g++) {
-        const char *name = s->groups[g].name, *output = metric_output_name(&s->groups[g]);
-        add_column(record, arena, arena_printf(arena, "consumed_per_s.%s", name), &t->consumed[g], per_s, none);
-        add_column(record, arena, arena_printf(arena, "lag.%s", name), &t->lag[g], 1, none);
-        if (s->groups[g].work == WORK_NOTHING) continue;
-        add_freshness(record, arena, arena_printf(arena, "freshness.%s", output), &t->freshness[g], &t->visible[g]);
-        add_column(record, arena, arena_printf(arena, "staleness.%s", output), &t->staleness[g], 1,
-                   "nothing was visible yet");
-    }
-    for (int i = 0; i < s->tables_n; i++) {
-        const int output = SCENARIO_GROUPS_MAX + i;
-        const char *name = s->tables[i].name;
-        if (s->tables[i].from < 0) continue;
-        add_freshness(record, arena, arena_printf(arena, "freshness.%s", name), &t->freshness[output], &t->visible[output]);
-        add_column(record, arena, arena_printf(arena, "staleness.%s", name), &t->staleness[output], 1,
-                   "nothing was visible yet");
-    }
-    if (series_length(&t->broker_cpu) > 0)
-        add_column(record, arena, "utilization.broker.cpu", &t->broker_cpu, 1, "the warm-up is not measured");
 }
 
 /* --- The rest ---------------------------------------------------------------------------------------- */

@@ -1,0 +1,91 @@
+/* fill_cost.c: the record's paths, storage and cost; see fill.h. */
+#include "fill_parts.h"
+
+#include "arena.h"
+#include "group.h"
+#include "lake.h"
+#include "lake_feed.h"
+#include "prices.h"
+#include "processor.h"
+
+void fill_paths(const struct blueprint *blueprint, const struct replication *r, int n, struct record *record)
+{
+    const struct scenario *s = blueprint->scenario;
+    record->paths.partition.name.why_null = "no stream has a key";
+    record->paths.partition.skew_max_over_mean = record_unknown("no stream has a key");
+    for (int i = 0; i < s->streams_n; i++) {
+        const struct population *p = blueprint->populations[i];
+        if (!p || record->paths.partition.name.text) continue;
+        record->paths.partition.name.text = "murmur2";
+        record->paths.partition.calls = p->hashed;
+        record->paths.partition.skew_max_over_mean = record_known(p->skew_max_over_mean);
+    }
+    record->paths.window.name.why_null = "no group has a window";
+    record->paths.compact.name.why_null = "no table is compacted";
+    if (n == 0) return;
+    for (int t = 0; t < s->tables_n; t++) {
+        const struct lake *lake = lake_feed_lake(&r[0].pipeline->world);
+        if (!lake || !s->tables[t].compaction.strategy) continue;
+        const struct lake_counts c = lake_counts(lake, t);
+        record->paths.compact.name.text = s->tables[t].compaction.strategy;
+        record->paths.compact.plans += c.plans;
+        record->paths.compact.files_in += c.files_rewritten;
+        record->paths.compact.files_out += c.files_written;
+        record->paths.compact.bytes_in += c.bytes_rewritten;
+        record->paths.compact.bytes_out += c.bytes_written;
+    }
+    for (int g = 0; g < s->groups_n; g++) {
+        if (s->groups[g].work != WORK_WINDOW) continue;
+        struct processor_counts c = processor_counts(&r[0].pipeline->world.groups[g]);
+        record->paths.window.name.text = "tumbling";
+        record->paths.window.folded += (int64_t)c.folded;
+        record->paths.window.panes += (int64_t)c.panes;
+        record->paths.window.late += (int64_t)c.late;
+    }
+}
+
+void fill_cost(const struct scenario *s, const struct pricebook *prices, struct replication *r, int n,
+                      struct arena *arena, struct record *record, struct bill *bill)
+{
+    record->storage = ARENA_NEW(arena, struct record_storage, 2);
+    record->storage_n = 2;
+    record->storage[0] = (struct record_storage){.name = "log", .bytes = record_unknown("nothing was simulated")};
+    record->storage[1] = (struct record_storage){.name = "lake.standard",
+                                                 .bytes = record_unknown("nothing was simulated"),
+                                                 .objects = record_unknown("nothing was simulated")};
+    const char *nothing = "nothing was simulated";
+    record->cost.month_usd = record->cost.low_usd = record->cost.high_usd = record->cost.per_million_events_usd =
+        record_unknown(nothing);
+    if (n == 0) return;
+    struct meters meters;
+    for (int i = 0; i < n; i++) {
+        metric_meters(&r[i], 1, &meters, arena);
+        bill_compute(&meters, s, prices, arena, bill);
+        r[i].month_usd = bill->month_usd;
+        r[i].month_null_reason = bill->month_null_reason;
+    }
+    metric_meters(r, n, &meters, arena); /* the bill itself is of all replications together */
+    bill_compute(&meters, s, prices, arena, bill);
+    record->storage[0].bytes = record_maybe(bill->log_bytes, nothing);
+    record->storage[1].bytes = record_maybe(bill->object_bytes, nothing);
+    record->storage[1].objects = record_maybe(bill->objects, nothing);
+    record->cost.month_usd = record_maybe(bill->month_usd, bill->month_null_reason);
+    record->cost.low_usd = record_maybe(bill->low_usd, bill->range_null_reason);
+    record->cost.high_usd = record_maybe(bill->high_usd, bill->range_null_reason);
+    record->cost.per_million_events_usd = record_maybe(bill->per_million_events_usd, bill->per_million_events_null_reason);
+    record->cost.lines = ARENA_NEW(arena, struct record_cost_line, (size_t)bill->lines_n);
+    record->cost.lines_n = bill->lines_n;
+    for (int i = 0; i < bill->lines_n; i++) {
+        const struct bill_line *l = &bill->lines[i];
+        const char *missing = "the price book does not have this price";
+        record->cost.lines[i] = (struct record_cost_line){
+            .item = l->item,
+            .quantity = l->quantity,
+            .unit = l->unit,
+            .price_id = l->price_id,
+            .unit_usd = record_maybe(l->unit_usd, missing),
+            .usd = record_maybe(l->usd, missing),
+            .confidence = l->confidence,
+        };
+    }
+}

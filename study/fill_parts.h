@@ -1,0 +1,15 @@
+/* fill_parts.h: the parts of filling a run record that stand in files of their own. Nobody outside study/ includes it. */
+#ifndef HEADROOM_STUDY_FILL_PARTS_H
+#define HEADROOM_STUDY_FILL_PARTS_H
+
+#include "fill.h"
+
+/* fill_cost.c */
+void fill_paths(const struct blueprint *, const struct replication *, int n, struct record *);
+void fill_cost(const struct scenario *, const struct pricebook *, struct replication *, int n, struct arena *,
+               struct record *, struct bill *);
+
+/* fill_series.c */
+void fill_series(const struct scenario *, struct replication *, int n, struct arena *, struct record *);
+
+#endif

@@ -1,0 +1,68 @@
+/* fill_series.c: the record's series; see fill.h. */
+#include "fill_parts.h"
+
+#include <math.h>
+
+#include "arena.h"
+
+static void add_column(struct record *record, struct arena *arena, const char *name, struct series *series, double scale,
+                       const char *why_null)
+{
+    series_coarsen(series, (sim_time)(record->series.step_s * 1e9));
+    double *values = ARENA_NEW(arena, double, (size_t)record->series.n);
+    for (int i = 0; i < record->series.n; i++)
+        values[i] = i < series_length(series) ? series_value(series, i) * scale : NAN;
+    record->series.columns[record->series.columns_n++] = (struct record_column){name, values, why_null};
+}
+
+/* Mean freshness of the records that became visible in a step. */
+static void add_freshness(struct record *record, struct arena *arena, const char *name, struct series *sums,
+                          struct series *records)
+{
+    add_column(record, arena, name, sums, 1, "nothing became visible in this step");
+    sim_time step = (sim_time)(record->series.step_s * 1e9);
+    series_coarsen(records, step);
+    double *values = (double *)record->series.columns[record->series.columns_n - 1].values;
+    for (int i = 0; i < record->series.n; i++)
+        values[i] = i < series_length(records) ? values[i] / series_value(records, i) : NAN;
+}
+
+void fill_series(const struct scenario *s, struct replication *r, int n, struct arena *arena,
+                        struct record *record)
+{
+    record->series.step_s = 10;
+    if (n == 0) return;
+    struct world *w = &r[0].pipeline->world;
+    struct telemetry *t = w->telemetry;
+    record->series.step_s = sim_seconds(series_step_ns(&t->produced));
+    record->series.n = series_length(&t->produced);
+    double *at = ARENA_NEW(arena, double, (size_t)record->series.n);
+    for (int i = 0; i < record->series.n; i++) at[i] = i * record->series.step_s;
+    record->series.t = at;
+    record->series.columns = ARENA_NEW(arena, struct record_column,
+                                       3 + 4 * (size_t)s->groups_n + 2 * (size_t)s->tables_n);
+    /* The last step may be shorter than the others. */
+    double per_s = 1 / record->series.step_s;
+    const char *none = "nothing to measure in this step";
+    add_column(record, arena, "produced_per_s", &t->produced, per_s, none);
+    add_column(record, arena, "rejected_per_s", &t->rejected, per_s, none);
+    for (int g = 0; g < s->groups_n; g++) {
+        const char *name = s->groups[g].name, *output = metric_output_name(&s->groups[g]);
+        add_column(record, arena, arena_printf(arena, "consumed_per_s.%s", name), &t->consumed[g], per_s, none);
+        add_column(record, arena, arena_printf(arena, "lag.%s", name), &t->lag[g], 1, none);
+        if (s->groups[g].work == WORK_NOTHING) continue;
+        add_freshness(record, arena, arena_printf(arena, "freshness.%s", output), &t->freshness[g], &t->visible[g]);
+        add_column(record, arena, arena_printf(arena, "staleness.%s", output), &t->staleness[g], 1,
+                   "nothing was visible yet");
+    }
+    for (int i = 0; i < s->tables_n; i++) {
+        const int output = SCENARIO_GROUPS_MAX + i;
+        const char *name = s->tables[i].name;
+        if (s->tables[i].from < 0) continue;
+        add_freshness(record, arena, arena_printf(arena, "freshness.%s", name), &t->freshness[output], &t->visible[output]);
+        add_column(record, arena, arena_printf(arena, "staleness.%s", name), &t->staleness[output], 1,
+                   "nothing was visible yet");
+    }
+    if (series_length(&t->broker_cpu) > 0)
+        add_column(record, arena, "utilization.broker.cpu", &t->broker_cpu, 1, "the warm-up is not measured");
+}
