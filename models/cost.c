@@ -6,7 +6,7 @@
  *    finds that the two do not fit, so that a price per million requests is never read as one per thousand.
  * 3. Lines are added in a fixed order, and the total is their sum in that order.
  */
-#include "cost.h"
+#include "cost_build.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -18,25 +18,23 @@
 static const double MIB = 1048576.0;
 static const double GIB = 1073741824.0;
 
-enum measure { INSTANCE_HOURS, BYTES_MONTH, BYTES_EACH_WAY, BYTES_PER_S, IOPS, REQUESTS };
-
 static const struct unit_rule {
-    enum measure measure;
+    enum bill_measure measure;
     const char *unit;  /* as the price book writes it */
     double measures;   /* of the measure in one unit; 0: the bytes of the row's GB */
     const char *shown; /* on the bill; NULL: the row's unit, with GB told from GiB */
 } UNITS[] = {
-    {INSTANCE_HOURS, "instance-hour", 1, NULL},
-    {INSTANCE_HOURS, "broker-hour", 1, NULL},
-    {BYTES_MONTH, "GB-month", 0, NULL},
-    {BYTES_MONTH, "GB-month provisioned", 0, NULL},
-    {BYTES_EACH_WAY, "GB each direction", 0, NULL},
-    {BYTES_PER_S, "MiBps-month", 1048576, "MiB/s-month"},
-    {BYTES_PER_S, "MiBps-month above 125", 1048576, "MiB/s-month"},
-    {IOPS, "IOPS-month", 1, "IOPS-month"},
-    {IOPS, "IOPS-month above 3000", 1, "IOPS-month"},
-    {REQUESTS, "1k-requests", 1000, NULL},
-    {REQUESTS, "1M-requests", 1e6, NULL},
+    {BILL_INSTANCE_HOURS, "instance-hour", 1, NULL},
+    {BILL_INSTANCE_HOURS, "broker-hour", 1, NULL},
+    {BILL_BYTES_MONTH, "GB-month", 0, NULL},
+    {BILL_BYTES_MONTH, "GB-month provisioned", 0, NULL},
+    {BILL_BYTES_EACH_WAY, "GB each direction", 0, NULL},
+    {BILL_BYTES_PER_S, "MiBps-month", 1048576, "MiB/s-month"},
+    {BILL_BYTES_PER_S, "MiBps-month above 125", 1048576, "MiB/s-month"},
+    {BILL_IOPS, "IOPS-month", 1, "IOPS-month"},
+    {BILL_IOPS, "IOPS-month above 3000", 1, "IOPS-month"},
+    {BILL_REQUESTS, "1k-requests", 1000, NULL},
+    {BILL_REQUESTS, "1M-requests", 1e6, NULL},
 };
 
 /* Volume types of brokers. What is included is a quantity of the price book. */
@@ -61,35 +59,12 @@ static const struct volume_rule MSK_VOLUME = {"msk",
                                               NULL,
                                               NULL};
 
-/* Object storage is priced by steps over the whole account; a TB is 1024 of the row's GB. */
-static const struct storage_step {
-    const char *item;
-    const char *price_id;
-    double tb; /* 0: all the rest */
-} STORAGE_STEPS[] = {
-    {"object storage, first 50 TB", "aws.s3.standard.storage.first50tb", 50},
-    {"object storage, next 450 TB", "aws.s3.standard.storage.next450tb", 450},
-    {"object storage, over 500 TB", "aws.s3.standard.storage.over500tb", 0},
-};
-
 static const char MSK_BROKER_PREFIX[] = "aws.msk.broker.";
 static const char CROSS_ZONE_ID[] = "aws.transfer.cross-az";
-static const char PUT_ID[] = "aws.s3.standard.put";
-static const char GET_ID[] = "aws.s3.standard.get";
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-struct builder {
-    const struct meters *meters;
-    const struct pricebook *book;
-    struct arena *arena;
-    struct bill *bill;
-    struct bill_line *lines;
-    bool msk;
-};
-
-static void note(struct builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void note(struct builder *b, const char *format, ...)
+void bill_note(struct bill_build *b, const char *format, ...)
 {
     va_list args;
 
@@ -100,7 +75,7 @@ static void note(struct builder *b, const char *format, ...)
 }
 
 /* "GB-month" is "GiB-month" where the provider's GB is 2^30 bytes. */
-static const char *shown_unit(struct builder *b, const struct unit_rule *rule, const struct price *price)
+static const char *shown_unit(struct bill_build *b, const struct unit_rule *rule, const struct price *price)
 {
     if (rule->shown) return rule->shown;
     if (strncmp(price->unit, "GB", 2) == 0 && price->gb_bytes == GIB)
@@ -109,7 +84,7 @@ static const char *shown_unit(struct builder *b, const struct unit_rule *rule, c
 }
 
 /* NULL, and *reason says why, if there is no such price or it is per something else. */
-static const struct price *find_price(struct builder *b, const char *id, enum measure measure,
+static const struct price *find_price(struct bill_build *b, const char *id, enum bill_measure measure,
                                       const char *item, const struct unit_rule **rule, const char **reason)
 {
     const struct price *price = pricebook_find(b->book, id);
@@ -130,7 +105,7 @@ static const struct price *find_price(struct builder *b, const char *id, enum me
     return NULL;
 }
 
-static struct bill_line *new_line(struct builder *b, enum bill_kind kind, const char *item,
+static struct bill_line *new_line(struct bill_build *b, enum bill_kind kind, const char *item,
                                   const char *price_id)
 {
     struct bill_line *line;
@@ -141,7 +116,7 @@ static struct bill_line *new_line(struct builder *b, enum bill_kind kind, const 
     return line;
 }
 
-static void add_missing(struct builder *b, enum bill_kind kind, const char *item, const char *price_id,
+void bill_add_missing(struct bill_build *b, enum bill_kind kind, const char *item, const char *price_id,
                         const char *reason)
 {
     struct bill_line *line = new_line(b, kind, item, price_id);
@@ -155,8 +130,7 @@ static void add_missing(struct builder *b, enum bill_kind kind, const char *item
     if (!b->bill->month_null_reason) b->bill->month_null_reason = reason;
 }
 
-/* One line: `amount` of the measure in the month. Nothing used, nothing said. */
-static void add(struct builder *b, enum bill_kind kind, const char *item, enum measure measure, double amount,
+void bill_add(struct bill_build *b, enum bill_kind kind, const char *item, enum bill_measure measure, double amount,
                 const char *price_id)
 {
     const struct unit_rule *rule = NULL;
@@ -169,7 +143,7 @@ static void add(struct builder *b, enum bill_kind kind, const char *item, enum m
     if (amount == 0) return;
     price = find_price(b, price_id, measure, item, &rule, &reason);
     if (!price) {
-        add_missing(b, kind, item, price_id, reason);
+        bill_add_missing(b, kind, item, price_id, reason);
         return;
     }
     measures = rule->measures > 0 ? rule->measures : price->gb_bytes;
@@ -182,32 +156,32 @@ static void add(struct builder *b, enum bill_kind kind, const char *item, enum m
     line->confidence = price->confidence;
 }
 
-static void add_instances(struct builder *b, enum bill_kind kind, const char *item,
+static void add_instances(struct bill_build *b, enum bill_kind kind, const char *item,
                           const struct meters_instances *instances, const char *prefix)
 {
     if (!instances->type) return;
-    add(b, kind, item, INSTANCE_HOURS, instances->count * METERS_MONTH_HOURS,
+    bill_add(b, kind, item, BILL_INSTANCE_HOURS, instances->count * METERS_MONTH_HOURS,
         arena_printf(b->arena, "%s%s", prefix, instances->type));
 }
 
 /* What is provisioned above what is included, of all brokers together, in the measure's own unit. */
-static void add_above_included(struct builder *b, const char *item, enum measure measure, double provisioned,
+static void add_above_included(struct bill_build *b, const char *item, enum bill_measure measure, double provisioned,
                                const char *price_id, const char *included_id)
 {
     const struct price_quantity *included = pricebook_quantity(b->book, included_id);
-    const char *unit = measure == IOPS ? "IOPS" : "MiB/s";
+    const char *unit = measure == BILL_IOPS ? "IOPS" : "MiB/s";
     double base;
 
     if (!included || strcmp(included->unit, unit) != 0) {
-        add_missing(b, BILL_BROKER_STORAGE, item, price_id,
+        bill_add_missing(b, BILL_BROKER_STORAGE, item, price_id,
                     arena_printf(b->arena,
                                  "the price book %s has no quantity %s in %s, which the bill of %s needs",
                                  b->book->name, included_id, unit, item));
         return;
     }
-    base = included->value * (measure == IOPS ? 1 : MIB);
+    base = included->value * (measure == BILL_IOPS ? 1 : MIB);
     if (provisioned > base)
-        add(b, BILL_BROKER_STORAGE, item, measure, (provisioned - base) * b->meters->brokers.instances.count,
+        bill_add(b, BILL_BROKER_STORAGE, item, measure, (provisioned - base) * b->meters->brokers.instances.count,
             price_id);
 }
 
@@ -220,7 +194,7 @@ static const struct volume_rule *volume_rule(bool msk, const char *type)
     return NULL;
 }
 
-static void bill_brokers(struct builder *b)
+static void bill_brokers(struct bill_build *b)
 {
     const struct meters *m = b->meters;
     const struct volume_rule *volume = volume_rule(b->msk, m->brokers.volume_type);
@@ -231,30 +205,30 @@ static void bill_brokers(struct builder *b)
     if (!volume) {
         const char *type = m->brokers.volume_type ? m->brokers.volume_type : "(none)";
 
-        add_missing(
+        bill_add_missing(
             b, BILL_BROKER_STORAGE, "broker volumes", arena_printf(b->arena, "aws.ebs.%s.storage", type),
             arena_printf(b->arena, "volumes of type %s cannot be billed here; gp3, gp2, st1 and sc1 can",
                          type));
         return;
     }
-    add(b, BILL_BROKER_STORAGE, "broker volumes", BYTES_MONTH, m->brokers.volume_bytes * count,
+    bill_add(b, BILL_BROKER_STORAGE, "broker volumes", BILL_BYTES_MONTH, m->brokers.volume_bytes * count,
         volume->storage_id);
     if (volume->throughput_id)
-        add_above_included(b, "broker volume throughput", BYTES_PER_S,
+        add_above_included(b, "broker volume throughput", BILL_BYTES_PER_S,
                            m->brokers.volume_throughput_bytes_per_s, volume->throughput_id,
                            volume->included_throughput_id);
     if (volume->iops_id)
-        add_above_included(b, "broker volume IOPS", IOPS, m->brokers.volume_iops, volume->iops_id,
+        add_above_included(b, "broker volume IOPS", BILL_IOPS, m->brokers.volume_iops, volume->iops_id,
                            volume->included_iops_id);
 }
 
 /* Bytes between zones are charged where they leave and where they arrive. */
-static void add_cross_zone(struct builder *b, const char *item, struct meter bytes)
+static void add_cross_zone(struct bill_build *b, const char *item, struct meter bytes)
 {
-    add(b, BILL_TRANSFER, item, BYTES_EACH_WAY, 2 * meters_month(b->meters, bytes), CROSS_ZONE_ID);
+    bill_add(b, BILL_TRANSFER, item, BILL_BYTES_EACH_WAY, 2 * meters_month(b->meters, bytes), CROSS_ZONE_ID);
 }
 
-static void bill_transfer(struct builder *b)
+static void bill_transfer(struct bill_build *b)
 {
     const struct meters *m = b->meters;
 
@@ -262,14 +236,14 @@ static void bill_transfer(struct builder *b)
     if (!b->msk)
         add_cross_zone(b, "cross-zone, replication", m->replication_cross_zone_bytes);
     else if (meters_month(m, m->replication_cross_zone_bytes) > 0)
-        note(b, "Replication between zones is not charged on msk.");
+        bill_note(b, "Replication between zones is not charged on msk.");
     for (int g = 0; g < m->groups_n; g++) {
         add_cross_zone(b, arena_printf(b->arena, "cross-zone, fetches of group %s", m->groups[g].name),
                        m->groups[g].fetch_cross_zone_bytes);
     }
 }
 
-static void bill_clients(struct builder *b)
+static void bill_clients(struct bill_build *b)
 {
     const struct meters *m = b->meters;
     int unbilled = 0;
@@ -284,98 +258,31 @@ static void bill_clients(struct builder *b)
         unbilled += !m->producers[p].instances.type;
     }
     if (unbilled > 0)
-        note(b, "Producers without an instance type are not billed: their hosts are somebody else's.");
+        bill_note(b, "Producers without an instance type are not billed: their hosts are somebody else's.");
 }
 
-/* What this bill leaves out of the lake. */
-static void note_lake(struct builder *b, const struct scenario *scenario)
-{
-    const char *tiers = NULL, *worked = NULL;
-
-    for (int t = 0; t < scenario->tables_n; t++) {
-        const struct scenario_table *table = &scenario->tables[t];
-
-        if (table->tiers_n > 0) tiers = tiers ? arena_printf(b->arena, "%s, %s", tiers, table->name) : table->name;
-        if (table->every_ns > 0 || table->compaction.strategy)
-            worked = worked ? arena_printf(b->arena, "%s, %s", worked, table->name) : table->name;
-    }
-    if (tiers) note(b, "The tiers of %s are not in the bill: all of its bytes are billed as standard storage.", tiers);
-    if (worked)
-        note(b, "The processors that make and compact %s are not in the bill; its bytes and requests are.", worked);
-}
-
-/* Bytes kept for `retention_ns` at the month's mean rate; without a retention, what one month brings. */
-static double held_bytes(const struct meters *m, struct meter bytes, int64_t retention_ns)
+double bill_held(const struct meters *m, struct meter bytes, int64_t retention_ns)
 {
     if (retention_ns <= 0) return meters_month(m, bytes);
     return meters_month_rate(m, bytes) * ((double)retention_ns / 1e9);
 }
 
-static void add_storage_steps(struct builder *b, double bytes)
-{
-    double left = bytes;
-
-    for (size_t s = 0; s < COUNT(STORAGE_STEPS) && left > 0; s++) {
-        const struct storage_step *step = &STORAGE_STEPS[s];
-        const struct price *price = pricebook_find(b->book, step->price_id);
-        double gb_bytes = price && price->gb_bytes > 0 ? price->gb_bytes : GIB;
-        double part = left;
-
-        if (step->tb > 0 && left > step->tb * 1024 * gb_bytes) part = step->tb * 1024 * gb_bytes;
-        add(b, BILL_OBJECT_STORE, step->item, BYTES_MONTH, part, step->price_id);
-        left -= part;
-    }
-}
-
-static void bill_object_store(struct builder *b)
-{
-    const struct meters *m = b->meters;
-    const char *growing = NULL;
-    double bytes = 0, objects = 0, puts = 0, gets = 0;
-
-    for (int t = 0; t < m->tables_n; t++) {
-        const struct meters_table *table = &m->tables[t];
-
-        bytes += held_bytes(m, table->object_bytes, table->retention_ns);
-        objects += held_bytes(m, table->objects, table->retention_ns);
-        puts += meters_month(m, table->put_requests);
-        gets += meters_month(m, table->get_requests);
-        if (table->retention_ns <= 0)
-            growing = growing ? arena_printf(b->arena, "%s, %s", growing, table->name) : table->name;
-    }
-    for (int g = 0; g < m->groups_n; g++) {
-        bytes += m->groups[g].held_bytes;
-        puts += meters_month(m, m->groups[g].put_requests);
-        gets += meters_month(m, m->groups[g].get_requests);
-    }
-    add_storage_steps(b, bytes);
-    add(b, BILL_OBJECT_STORE, "object store PUT requests", REQUESTS, puts, PUT_ID);
-    add(b, BILL_OBJECT_STORE, "object store GET requests", REQUESTS, gets, GET_ID);
-    b->bill->object_bytes = bytes;
-    b->bill->objects = objects;
-    if (growing)
-        note(b, "No retention is given for %s: it grows for ever, and what one month brings is billed.",
-             growing);
-    if (bytes > 0)
-        note(b, "Traffic to the object store is free: it stays in the region, through a gateway endpoint.");
-}
-
-static void hold_logs(struct builder *b)
+static void hold_logs(struct bill_build *b)
 {
     const struct meters *m = b->meters;
 
     for (int t = 0; t < m->topics_n; t++)
         b->bill->log_bytes +=
-            held_bytes(m, m->topics[t].appended_bytes, m->topics[t].retention_ns) * m->topics[t].replication;
+            bill_held(m, m->topics[t].appended_bytes, m->topics[t].retention_ns) * m->topics[t].replication;
     b->bill->log_capacity_bytes = m->brokers.volume_bytes * m->brokers.instances.count;
     if (b->bill->log_bytes > b->bill->log_capacity_bytes)
-        note(b,
+        bill_note(b,
              "The logs hold %.1f TiB at the month's mean rate, and the broker volumes %.1f TiB: they do not "
              "fit.",
              b->bill->log_bytes / GIB / 1024, b->bill->log_capacity_bytes / GIB / 1024);
 }
 
-static void add_up(struct builder *b)
+static void add_up(struct bill_build *b)
 {
     struct bill *bill = b->bill;
     double month_usd = 0;
@@ -402,7 +309,7 @@ static void add_up(struct builder *b)
     bill->high_usd = NAN;
     bill->range_null_reason = "the ranges of uncertain inputs are not carried into the bill in this version";
     if (bill->recalled_usd > 0)
-        note(b,
+        bill_note(b,
              "$%.2f of the month rests on prices that were not seen in a source (confidence \"recalled\").",
              bill->recalled_usd);
 }
@@ -457,8 +364,9 @@ static void check_meters(const struct meters *m)
 void bill_compute(const struct meters *meters, const struct scenario *scenario, const struct pricebook *book,
                   struct arena *arena, struct bill *bill)
 {
-    struct builder b = {
+    struct bill_build b = {
         .meters = meters,
+        .scenario = scenario,
         .book = book,
         .arena = arena,
         .bill = bill,
@@ -473,15 +381,14 @@ void bill_compute(const struct meters *meters, const struct scenario *scenario, 
     bill_transfer(&b);
     bill_clients(&b);
     bill_object_store(&b);
-    note_lake(&b, scenario);
     hold_logs(&b);
     add_up(&b);
-    note(&b,
+    bill_note(&b,
          "A month is %.0f hours at list prices on demand. Left out: %sload balancers, monitoring, discounts, "
          "support and taxes.",
          METERS_MONTH_HOURS, b.msk ? "" : "KRaft controllers, ");
     if (scenario->region && strcmp(scenario->region, book->region) != 0)
-        note(&b, "The scenario is in %s, but the prices are those of %s.", scenario->region, book->region);
+        bill_note(&b, "The scenario is in %s, but the prices are those of %s.", scenario->region, book->region);
 }
 
 const char *bill_price_missing(const struct scenario *scenario, const struct pricebook *book,

@@ -1,0 +1,45 @@
+/* cost_build.h: what the parts of the bill share. Nobody else includes it.
+ *
+ * cost.c knows units and prices, adds lines and sums them up, and bills the cluster and its clients; cost_lake.c bills the
+ * object store.
+ */
+#ifndef HEADROOM_MODELS_COST_BUILD_H
+#define HEADROOM_MODELS_COST_BUILD_H
+
+#include "cost.h"
+
+/* What is used; the price's unit says how much of it one price is for. */
+enum bill_measure {
+    BILL_INSTANCE_HOURS,
+    BILL_BYTES_MONTH,
+    BILL_BYTES_EACH_WAY,
+    BILL_BYTES_PER_S,
+    BILL_IOPS,
+    BILL_REQUESTS,
+};
+
+struct bill_build {
+    const struct meters *meters;
+    const struct scenario *scenario;
+    const struct pricebook *book;
+    struct arena *arena;
+    struct bill *bill;
+    struct bill_line *lines;
+    bool msk;
+};
+
+/* cost.c */
+/* A whole sentence. */
+void bill_note(struct bill_build *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One line: `amount` of the measure in the month. Nothing used, nothing said. */
+void bill_add(struct bill_build *, enum bill_kind, const char *item, enum bill_measure, double amount,
+              const char *price_id);
+/* A line without dollars, and why. */
+void bill_add_missing(struct bill_build *, enum bill_kind, const char *item, const char *price_id, const char *reason);
+/* Bytes (or objects) kept for `retention_ns` at the month's mean rate; without a retention, what one month brings. */
+double bill_held(const struct meters *, struct meter, int64_t retention_ns);
+
+/* cost_lake.c */
+void bill_object_store(struct bill_build *);
+
+#endif
