@@ -48,6 +48,10 @@ static const struct explain_word metrics[] = {
      "/utilization/<resource>/mean"},
     {"cost.month", "US dollars", "the month's bill: every line a quantity times a price of the price book",
      "/cost/month_usd"},
+    {"cost.delay", "US dollars",
+     "what it costs a month that the decision's output is staler than decision.stale_after: the share of steady time in "
+     "which it is, times a month's 43,800 minutes, times decision.cost_of_delay; faults have invoices of their own",
+     "/delay/month_usd"},
 };
 
 static const struct explain_word faults[] = {

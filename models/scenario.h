@@ -273,6 +273,8 @@ struct scenario {
         const char *owner;              /* or NULL */
         const char *metric;             /* or NULL */
         double cost_of_delay_usd_per_s; /* 0: none given */
+        int64_t stale_after_ns;         /* the output costs that while it is staler than this; 0: not known */
+        const char *output;             /* that the metric is the freshness or staleness of, or NULL */
     } decision;
     struct {
         int64_t start_ns; /* time of day, from 00:00 */

@@ -101,6 +101,8 @@ void scenario_mistake(struct scenario_build *build, const char *path, const char
  * nobody wrote, and a rule that looked at it would report the one mistake as two. `inside`: or in what it
  * holds. */
 bool scenario_is_wrong(struct scenario_build *build, const char *path, bool inside);
+/* The object `key` of a resolved one, made if it is not there. */
+json_t *scenario_resolved_object(json_t *parent, const char *key);
 
 /* scenario_lake.c: the rules of the tables in object storage. */
 void scenario_check_lake(struct scenario_build *build);
@@ -117,5 +119,7 @@ void scenario_bind_objectives(struct scenario_build *build);
 /* NULL if this is a metric of this scenario, or of a group that is wrong itself; else what is wrong with it.
  */
 const char *scenario_metric_problem(struct scenario_build *build, const char *metric);
+/* The decision's metric, the output it is of, and when that is too stale; after the objectives. */
+void scenario_bind_decision(struct scenario_build *build);
 
 #endif

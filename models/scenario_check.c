@@ -90,7 +90,7 @@ static const char *duration(struct scenario_build *build, int64_t ns)
 
 /* --- the resolved scenario --- */
 
-static json_t *resolved_object(json_t *parent, const char *key)
+json_t *scenario_resolved_object(json_t *parent, const char *key)
 {
     json_t *object = json_object_get(parent, key);
     if (!object) {
@@ -346,7 +346,7 @@ static void check_idempotence(struct scenario_build *build, int i)
     if (given || !conflict) return;
     /* Kafka turns its own default off when other settings contradict it. */
     producer->config.enable_idempotence = false;
-    json_object_set_new(resolved_object(resolved_element(build, "producers", i), "config"),
+    json_object_set_new(scenario_resolved_object(resolved_element(build, "producers", i), "config"),
                         "enable.idempotence", json_false());
 }
 
@@ -366,7 +366,7 @@ static void check_producers(struct scenario_build *build)
             } else {
                 /* Kafka raises its own default. */
                 producer->config.delivery_timeout_ns = least;
-                json_object_set_new(resolved_object(resolved_element(build, "producers", i), "config"),
+                json_object_set_new(scenario_resolved_object(resolved_element(build, "producers", i), "config"),
                                     "delivery.timeout.ms", json_integer(least / 1000000));
             }
         }
@@ -402,7 +402,7 @@ static void check_window(struct scenario_build *build, int i)
     if (!group->window.feeds) {
         group->window.feeds = group->name;
         if (group->name)
-            json_object_set_new(resolved_object(resolved_element(build, "groups", i), "does"), "feeds",
+            json_object_set_new(scenario_resolved_object(resolved_element(build, "groups", i), "does"), "feeds",
                                 json_string(group->name));
     }
     const char *impressions = AT("groups[%d].does.window.impressions", i),
@@ -508,9 +508,9 @@ static void check_tables(struct scenario_build *build)
         CHECK(units_parse_ns(retention, &table->retention_ns, NULL, 0) &&
                   units_parse_ns(history, &table->history_ns, NULL, 0),
               "the table's default retention cannot be read");
-        json_t *tables = json_object_get(resolved_object(build->resolved, "lake"), "tables");
+        json_t *tables = json_object_get(scenario_resolved_object(build->resolved, "lake"), "tables");
         if (!tables)
-            json_object_set_new(resolved_object(build->resolved, "lake"), "tables", tables = json_array());
+            json_object_set_new(scenario_resolved_object(build->resolved, "lake"), "tables", tables = json_array());
         json_array_append_new(tables, json_pack("{s:s, s:s, s:[], s:s}", "name", table->name, "retention",
                                                 retention, "tiers", "history", history));
     }
@@ -594,7 +594,5 @@ void scenario_check(struct scenario_build *build)
     check_faults(build);
     /* Last: outputs have their names now. */
     scenario_bind_objectives(build);
-    const char *metric = build->scenario->decision.metric;
-    const char *problem = metric ? scenario_metric_problem(build, metric) : NULL;
-    if (problem) scenario_mistake(build, "decision.metric", "%s", problem);
+    scenario_bind_decision(build);
 }

@@ -1,5 +1,5 @@
-/* scenario_objective.c: objectives, "metric op value [during all|steady|<fault>]", and the metrics they may
- * name. */
+/* scenario_objective.c: objectives, "metric op value [during all|steady|<fault>]", the metrics they may name, and
+ * the decision, which hangs on one of those. */
 #include "scenario_build.h"
 
 #include "units.h"
@@ -31,6 +31,7 @@ static const struct metric {
     {"utilization.<resource>.peak", VALUE_SHARE},
     {"utilization.<resource>.mean", VALUE_SHARE},
     {"cost.month", VALUE_MONEY},
+    {"cost.delay", VALUE_MONEY},
 };
 enum { METRICS_N = sizeof metrics / sizeof metrics[0] };
 
@@ -360,5 +361,46 @@ void scenario_bind_objectives(struct scenario_build *build)
             scenario_mismatch(build, row, item);
         else if (read_objective(&reading, &objective))
             scenario->objectives[scenario->objectives_n++] = objective;
+    }
+}
+
+/* --- the decision --- */
+
+/* The output that a metric of freshness or staleness is of, or NULL. Names hold no dots. */
+static const char *output_of(const char *metric, const char *kind, struct arena *arena)
+{
+    size_t n = strlen(kind);
+    if (strncmp(metric, kind, n) != 0 || metric[n] != '.') return NULL;
+    return arena_strndup(arena, metric + n + 1, strcspn(metric + n + 1, "."));
+}
+
+void scenario_bind_decision(struct scenario_build *build)
+{
+    static const char *const kinds[] = {"staleness", "freshness"};
+    enum { KINDS_N = sizeof kinds / sizeof kinds[0] };
+    struct scenario *scenario = build->scenario;
+    const char *metric = scenario->decision.metric, *output = NULL;
+    const char *problem = metric ? scenario_metric_problem(build, metric) : NULL;
+    if (problem) {
+        scenario_mistake(build, "decision.metric", "%s", problem);
+        return;
+    }
+    for (size_t k = 0; metric && !output && k < KINDS_N; k++)
+        output = output_of(metric, kinds[k], build->arena);
+    scenario->decision.output = output;
+    if (scenario->decision.stale_after_ns > 0 && !output && !scenario_is_wrong(build, "decision", true))
+        scenario_mistake(build, "decision.stale_after",
+                         "has nothing to hold for: decision.metric is to name an output's freshness or staleness");
+    for (size_t k = 0; output && k < KINDS_N; k++) {
+        for (int i = 0; i < scenario->objectives_n && scenario->decision.stale_after_ns == 0; i++) {
+            const struct scenario_objective *objective = &scenario->objectives[i];
+            bool bounds = objective->comparison == COMPARISON_LE || objective->comparison == COMPARISON_LT;
+            const char *of = output_of(objective->metric, kinds[k], build->arena);
+            if (!bounds || !of || strcmp(of, output) != 0 || !(objective->target > 0)) continue;
+            char text[UNITS_FORMAT_SIZE];
+            scenario->decision.stale_after_ns = llround(objective->target * 1e9);
+            json_object_set_new(scenario_resolved_object(build->resolved, "decision"), "stale_after",
+                                json_string(units_write_ns(scenario->decision.stale_after_ns, text, sizeof text)));
+        }
     }
 }

@@ -147,6 +147,10 @@ static const struct scenario_row rows[] = {
     {"decision", "cost_of_delay", SCENARIO_MONEY_PER_TIME,
      LANDS(DOUBLE, struct scenario, decision.cost_of_delay_usd_per_s),
      .doc = "what staleness costs while it lasts"},
+    {"decision", "stale_after", SCENARIO_DURATION, LANDS(INT64, struct scenario, decision.stale_after_ns),
+     RANGE("1ms", YEARS_10),
+     .doc = "delay costs while the output of `metric` is staler than this; default: the target of the first objective on "
+            "that output's staleness, else of the first on its freshness"},
 
     {"", "run", SCENARIO_OBJECT, NOWHERE, .doc = "what stretch of time is simulated, and how"},
     {"run", "start", SCENARIO_TIME_OF_DAY, .fallback = "00:00", LANDS(INT64, struct scenario, run.start_ns),

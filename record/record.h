@@ -274,6 +274,13 @@ struct record {
         struct record_cost_line *lines;
         int lines_n;
     } cost;
+    struct { /* what it costs a month that the decision's output is too stale in steady state; faults have invoices */
+        struct record_text output;
+        struct record_number stale_after_s;
+        struct record_number stale_share; /* of steady time, in which the output's staleness is above stale_after_s */
+        struct record_number minutes_a_month;
+        struct record_number usd_per_minute, month_usd;
+    } delay;
     struct {
         struct record_named_number *resolution;
         int resolution_n;

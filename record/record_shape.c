@@ -230,6 +230,16 @@ static const struct record_field cost_fields[] = {
 };
 SHAPE(cost, struct record);
 
+static const struct record_field delay_fields[] = {
+    R("output", TEXT_MAYBE, delay.output),
+    R("stale_after_s", NUMBER, delay.stale_after_s),
+    R("stale_share", NUMBER, delay.stale_share),
+    R("minutes_a_month", NUMBER, delay.minutes_a_month),
+    R("usd_per_minute", NUMBER, delay.usd_per_minute),
+    R("month_usd", NUMBER, delay.month_usd),
+};
+SHAPE(delay, struct record);
+
 static const struct record_field error_fields[] = {
     LIST(struct record, "resolution", NAMED_NUMBERS, error.resolution, NULL),
     LIST(struct record, "sampling", NAMED_NUMBERS, error.sampling, NULL),
@@ -258,6 +268,7 @@ static const struct record_field document_fields[] = {
     PART("paths", paths),
     LIST(struct record, "storage", NAMED, storage, &storage),
     PART("cost", cost),
+    PART("delay", delay),
     PART("error", error),
     R("series", SERIES, series),
     LIST(struct record, "notes", TEXTS, notes, NULL),

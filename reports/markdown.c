@@ -255,6 +255,25 @@ static const struct record_cost_line *largest_line(const struct record *record)
     return largest;
 }
 
+/* What delay costs a month, where it has a price. */
+static void put_delay(struct mark *mark, const struct record *record)
+{
+    mark_printf(mark, "\n**Cost of delay: %s a month.** ", markdown_money(mark, &record->delay.month_usd));
+    if (!record->delay.month_usd.known) {
+        const char *why = record->delay.month_usd.why_null;
+        mark_printf(mark, "Not known: %s.\n", mark_text(mark->arena, why != NULL ? why : RECORD_NOT_FILLED));
+        return;
+    }
+    mark_printf(mark,
+                "%s is staler than %s in %s of steady time: %s minutes a month at %s a minute. What faults cost is "
+                "under failure modes.\n",
+                mark_code(mark->arena, record->delay.output.text),
+                markdown_number(mark, UNITS_DURATION, &record->delay.stale_after_s),
+                markdown_number(mark, UNITS_SHARE, &record->delay.stale_share),
+                markdown_count(mark, &record->delay.minutes_a_month),
+                markdown_money(mark, &record->delay.usd_per_minute));
+}
+
 static void put_cost(struct mark *mark, const struct record *record,
                      const struct report_markdown_options *options)
 {
@@ -282,6 +301,7 @@ static void put_cost(struct mark *mark, const struct record *record,
     ROW(mark, "**all**", "", "",
         arena_printf(mark->arena, "**%s**", markdown_money(mark, &record->cost.month_usd)), "", "", "");
     put_figure(mark, options, "cost", "The month's bill by kind and by line");
+    if (record->delay.usd_per_minute.known) put_delay(mark, record);
     REASONS(mark, record, "/cost/");
     mark_put(mark, "\n");
 }

@@ -368,6 +368,27 @@ static bool has_doubtful_price(const struct record *record)
     return false;
 }
 
+/* Only where delay has a price. */
+static void put_delay(struct page *page, const struct record *record)
+{
+    char after[PAGE_TEXT_SIZE], share[PAGE_TEXT_SIZE], text[3 * PAGE_TEXT_SIZE];
+    if (!record->delay.usd_per_minute.known) return;
+    page_text(page, PAGE_PLAIN, "  ");
+    page_left(page, PAGE_PLAIN, 26, "cost of delay a month");
+    if (!record->delay.month_usd.known) {
+        const char *why = record->delay.month_usd.why_null;
+        page_wrap(page, 28, 2, why != NULL ? why : RECORD_NOT_FILLED);
+        return;
+    }
+    snprintf(text, sizeof(text), "%s staler than %s %s of steady time",
+             record->delay.output.text != NULL ? record->delay.output.text : "?",
+             in_units(UNITS_DURATION, &record->delay.stale_after_s, after),
+             in_units(UNITS_SHARE, &record->delay.stale_share, share));
+    page_right(page, PAGE_PLAIN, 53, text);
+    page_right(page, PAGE_BOLD, 15, page_money(text, record->delay.month_usd.value));
+    page_end_line(page);
+}
+
 static void put_bill(struct page *page, const struct record *record)
 {
     char text[PAGE_TEXT_SIZE];
@@ -413,6 +434,7 @@ static void put_bill(struct page *page, const struct record *record)
         page_text(page, PAGE_PLAIN, page_money(text, record->cost.high_usd.value));
         page_end_line(page);
     }
+    put_delay(page, record);
 }
 
 /* "/latency/end_to_end.ctr/p99.99" -> "latency.end_to_end.ctr.p99.99"; a fault has its id for its number. */
@@ -447,7 +469,7 @@ static bool belongs_here(const char *pointer)
 {
     return strstr(pointer, "/ci95/") == NULL && strncmp(pointer, "/series/", 8) != 0 &&
            strncmp(pointer, "/objectives/", 12) != 0 && strncmp(pointer, "/headroom/", 10) != 0 &&
-           strncmp(pointer, "/error/", 7) != 0 && !ends_with(pointer, "_group") &&
+           strncmp(pointer, "/error/", 7) != 0 && strncmp(pointer, "/delay/", 7) != 0 && !ends_with(pointer, "_group") &&
            !ends_with(pointer, "/for_s");
 }
 

@@ -263,7 +263,7 @@ static void fill_faults(const struct scenario *s, const struct replication *r, i
                                                            per_minute, out->staleness_minutes.value * per_minute};
             out->invoice_usd = record_known(out->invoice[0].usd);
         } else {
-            out->invoice_usd = record_unknown("the scenario gives no cost of delay");
+            out->invoice_usd = record_unknown(METRIC_NO_COST_OF_DELAY);
         }
     }
 }
@@ -375,6 +375,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     fill_paths(blueprint, r, n, record);
     struct bill *bill = ARENA_NEW(arena, struct bill, 1);
     fill_cost(s, options->prices, r, n, arena, record, bill);
+    fill_delay(s, r, n, arena, record);
     fill_series(s, r, n, arena, record);
     fill_notes(s, r, bill, n, arena, record);
     fill_error(r, n, arena, record);

@@ -89,3 +89,22 @@ void fill_cost(const struct scenario *s, const struct pricebook *prices, struct 
         };
     }
 }
+
+void fill_delay(const struct scenario *s, const struct replication *r, int n, struct arena *arena, struct record *record)
+{
+    struct metric *values = ARENA_NEW(arena, struct metric, (size_t)n + 1);
+    values[0].why = "nothing was simulated";
+    for (int i = 0; i < n; i++) values[i] = metric_stale_share(&r[i]);
+    record->delay.output = s->decision.output ? (struct record_text){.text = s->decision.output}
+                                              : (struct record_text){.why_null = values[0].why};
+    record->delay.stale_after_s = s->decision.stale_after_ns > 0 ? record_known(sim_seconds(s->decision.stale_after_ns))
+                                                                 : record_unknown(values[0].why);
+    const struct record_number share = estimate_of(values, n, arena).mean;
+    record->delay.stale_share = record->delay.minutes_a_month = share;
+    if (share.known) record->delay.minutes_a_month.value *= METRIC_MONTH_MINUTES;
+    double usd_per_minute = s->decision.cost_of_delay_usd_per_s * 60;
+    record->delay.usd_per_minute = usd_per_minute > 0 ? record_known(usd_per_minute) : record_unknown(METRIC_NO_COST_OF_DELAY);
+    record->delay.month_usd = !(usd_per_minute > 0) ? record->delay.usd_per_minute
+                              : share.known         ? record_known(share.value * METRIC_MONTH_MINUTES * usd_per_minute)
+                                                    : share;
+}

@@ -6,6 +6,7 @@
 
 /* fill_cost.c */
 void fill_paths(const struct blueprint *, const struct replication *, int n, struct record *);
+void fill_delay(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 void fill_cost(const struct scenario *, const struct pricebook *, struct replication *, int n, struct arena *,
                struct record *, struct bill *);
 

@@ -237,6 +237,31 @@ double metric_load_factor(const struct replication *r, bool without_one, const c
     return least;
 }
 
+struct metric metric_stale_share(const struct replication *r)
+{
+    const struct scenario *s = r->pipeline->world.scenario;
+    const char *output = s->decision.output;
+    if (!s->decision.metric) return (struct metric){.why = "the scenario's decision names no metric"};
+    if (!output) return (struct metric){.why = "the decision's metric is no output's freshness or staleness"};
+    if (s->decision.stale_after_ns == 0)
+        return (struct metric){.why = "decision.stale_after is not given, and no objective on the output stands in for it"};
+    int of = group_named(s, output, strlen(output), true);
+    CHECK(of >= 0, "the decision's output %s is nobody's", output);
+    struct histogram *h = metric_histogram(r, METRIC_STALENESS, of, (struct metric_scope){SCOPE_STEADY, 0});
+    if (!h) return (struct metric){.why = "the output's staleness was not measured in steady state"};
+    return known(histogram_weight_above(h, sim_seconds(s->decision.stale_after_ns)) / histogram_count(h));
+}
+
+/* Steady minutes that are too stale, at their price. */
+static struct metric delay_metric(const struct replication *r)
+{
+    double usd_per_s = r->pipeline->world.scenario->decision.cost_of_delay_usd_per_s;
+    if (!(usd_per_s > 0)) return (struct metric){.why = METRIC_NO_COST_OF_DELAY};
+    struct metric share = metric_stale_share(r);
+    if (!share.known) return share;
+    return known(share.value * METRIC_MONTH_MINUTES * usd_per_s * 60);
+}
+
 struct metric metric_of(const struct replication *r, const char *name, struct metric_scope scope)
 {
     const struct world *w = &r->pipeline->world;
@@ -257,6 +282,7 @@ struct metric metric_of(const struct replication *r, const char *name, struct me
         if (isnan(r->month_usd)) return (struct metric){.why = r->month_null_reason};
         return known(r->month_usd);
     }
+    if (strcmp(name, "cost.delay") == 0) return delay_metric(r);
     if (strncmp(name, "utilization.", 12) == 0) {
         for (int i = 0; i < t->resources_n; i++) {
             size_t n = strlen(t->resources[i].name);

@@ -3,7 +3,7 @@
  * freshness.<output>.<figure>, staleness.<output>.<figure>, latency.produce.<figure>, latency.end_to_end.<group>.<figure>
  * (figure: mean, max, p50 .. p99.99); delivery.<group>.lost|duplicated|dropped_late, delivery.rejected;
  * lag.<group>.peak (records), lag.<group>.clear (s); availability.produce; headroom.load_factor;
- * utilization.<resource>.peak; cost.month (usd).
+ * utilization.<resource>.peak; cost.month, cost.delay (usd).
  */
 #ifndef HEADROOM_STUDY_METRICS_H
 #define HEADROOM_STUDY_METRICS_H
@@ -53,6 +53,11 @@ struct metric metric_figure(struct histogram *h, int figure);
 /* How much more load every resource could take: 1 / utilisation at the run's peak rate, the least over resources. With
  * `without_one`, of what is left when one broker is gone. `first` names the resource that gives. */
 double metric_load_factor(const struct replication *r, bool without_one, const char **first);
+
+/* The share of steady time in which the decision's output is staler than the decision's stale_after. */
+struct metric metric_stale_share(const struct replication *r);
+#define METRIC_MONTH_MINUTES (METERS_MONTH_HOURS * 60)
+#define METRIC_NO_COST_OF_DELAY "the scenario gives no cost of delay"
 
 /* Meters of a bill, from the totals of n >= 1 replications together. */
 void metric_meters(const struct replication *r, int n, struct meters *m, struct arena *arena);

@@ -621,8 +621,40 @@ static void test_objective_forms(void **state)
     int n = 0;
     while (scenario_metric_pattern(n))
         n++;
-    assert_int_equal(n, 14);
+    assert_int_equal(n, 15);
     assert_null(scenario_metric_pattern(-1));
+}
+
+/* When the decision's output is too stale: as given, else by its objectives. */
+static void test_decisions(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *decision, *objectives;
+        const char *output;
+        double stale_after_s; /* 0: not known */
+    } cases[] = {
+        {"\"owner\": \"me\"", "freshness.count.p99 <= 30s", NULL, 0},
+        {"\"metric\": \"lag.count.peak\"", "freshness.count.p99 <= 30s", NULL, 0},
+        {"\"metric\": \"freshness.count.p50\"", "freshness.count.p99 <= 30s", "count", 30},
+        {"\"metric\": \"freshness.count.p50\"", "freshness.count.p99 <= 30s\", \"staleness.count.max < 2m", "count", 120},
+        {"\"metric\": \"staleness.count.max\"", "freshness.count.p99 >= 3s\", \"freshness.count.p50 <= 4s", "count", 4},
+        {"\"metric\": \"freshness.raw_events.p50\"", "freshness.count.p99 <= 30s", "raw_events", 0},
+        {"\"metric\": \"freshness.count.p50\", \"stale_after\": \"7s\"", "freshness.count.p99 <= 30s", "count", 7},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *text = replaced(f, small_scenario, "freshness.count.p99 <= 30s", cases[i].objectives);
+        text = replaced(f, text, "\"name\": \"small\",",
+                        arena_printf(f->arena, "\"name\": \"small\", \"decision\": {%s},", cases[i].decision));
+        const struct scenario *s = load_good(f, text);
+        if (cases[i].output)
+            assert_string_equal(s->decision.output, cases[i].output);
+        else
+            assert_null(s->decision.output);
+        assert_close((double)s->decision.stale_after_ns / 1e9, cases[i].stale_after_s, 1e-12);
+        const json_t *resolved = json_object_get(json_object_get(s->resolved, "decision"), "stale_after");
+        assert_true((resolved != NULL) == (cases[i].stale_after_s > 0));
+    }
 }
 
 /* --- the table --- */
@@ -733,6 +765,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_shipped_profiles, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_idle_consumers_are_noted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_objective_forms, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_decisions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_table_is_consistent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_odd_values_everywhere, set_up, tear_down),
     };

@@ -202,6 +202,8 @@ static const struct bad cases[] = {
     {"\"freshness.count.p99 <= 30s\"", "^7", "objectives[0]", "takes a list of texts"},
     {"\"name\": \"small\",", "\"name\": \"small\", \"decision\": {\"metric\": ^\"freshness.cuont.p99\"},",
      "decision.metric", "did you mean \"freshness.count.p99\"?"},
+    {"\"name\": \"small\",", "\"name\": \"small\", \"decision\": {\"metric\": \"lag.count.peak\", \"stale_after\": ^\"5s\"},",
+     "decision.stale_after", "to name an output's freshness or staleness"},
 };
 
 /* One mistake each, and nothing that only follows from it; the place is the marked one, as above. */

@@ -302,6 +302,12 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->cost.low_usd = record_unknown("the scenario's inputs have no ranges");
     r->cost.high_usd = record_unknown("the scenario's inputs have no ranges");
     r->cost.per_million_events_usd = record_known(sum / 2.38e12 * 1e6);
+    r->delay.output.text = "ctr";
+    r->delay.stale_after_s = record_known(60);
+    r->delay.stale_share = record_known(0.002);
+    r->delay.minutes_a_month = record_known(87.6);
+    r->delay.usd_per_minute = record_known(40);
+    r->delay.month_usd = record_known(3504);
     r->error.sampling_n = 1;
     r->error.sampling = ARENA_NEW(arena, struct record_named_number, 1);
     r->error.sampling[0] = (struct record_named_number){"fraction_simulated", record_known(0.12)};

@@ -114,7 +114,7 @@ static void keys_stand_in_the_order_of_the_contract(void **state)
         "record",       "tool",        "scenario",   "inputs",    "run",       "verdict", "answer",
         "objectives",   "load",        "latency",    "freshness", "staleness", "query",   "delivery",
         "availability", "utilization", "bottleneck", "headroom",  "faults",    "paths",   "storage",
-        "cost",         "error",       "series",     "notes",     "reasons",   "host"};
+        "cost",         "delay",       "error",      "series",    "notes",     "reasons",   "host"};
     struct arena *arena = arena_new(0);
     size_t n;
     const char *text = record_write(sample_record(arena, &plain), true, arena, &n);

@@ -115,6 +115,52 @@ static void counts_are_sums_and_figures_means(void **state)
     assert_int_equal(first.record.run.events, all.record.run.events);
 }
 
+/* --- The cost of delay --------------------------------------------------------------------------------- */
+
+#define DELAYED(after, usd) \
+    QUICK "|run.duration=60s|run.warmup=20s|run.replications=2|decision={\"metric\": \"freshness.count.p99\", " after \
+          "\"cost_of_delay\": \"" usd "\"}"
+
+/* Without a commit interval a window of ten seconds that waits two is 2 s stale when it fires, and 12 s just before the
+ * next does: above 7 s half of the time, and a month has 43,800 minutes. */
+static void delay_costs_while_the_output_is_stale(void **state)
+{
+    struct bench *b = *state;
+    struct outcome o = run(b, DELAYED("\"stale_after\": \"7s\", ", "$3/min") "|objectives=[\"cost.delay <= $1\"]", 2);
+    assert_string_equal(o.record.delay.output.text, "count");
+    assert_true(o.record.delay.stale_after_s.known && o.record.delay.stale_after_s.value == 7);
+    assert_true(o.record.delay.stale_share.known);
+    assert_near(o.record.delay.stale_share.value, 0.5, 0.1);
+    assert_near(o.record.delay.minutes_a_month.value, 43800 * o.record.delay.stale_share.value, 1e-6);
+    assert_near(o.record.delay.usd_per_minute.value, 3, 1e-12);
+    assert_near(o.record.delay.month_usd.value, 3 * 43800 * o.record.delay.stale_share.value, 1e-6);
+    assert_near(o.record.objectives[0].value.value, o.record.delay.month_usd.value, 1e-6);
+    assert_int_equal(o.record.objectives[0].met, RECORD_MISSED);
+
+    struct outcome never = run(b, DELAYED("\"stale_after\": \"40s\", ", "$3/min"), 2);
+    assert_true(never.record.delay.month_usd.known && never.record.delay.month_usd.value == 0);
+    struct outcome always = run(b, DELAYED("\"stale_after\": \"1ms\", ", "$3/min"), 2);
+    assert_true(always.record.delay.stale_share.known && always.record.delay.stale_share.value == 1);
+}
+
+/* Every figure of it that cannot be known says why. */
+static void unknown_delay_has_its_reason(void **state)
+{
+    struct bench *b = *state;
+    struct outcome no_bound = run(b, DELAYED("", "$3/min"), 2);
+    assert_false(no_bound.record.delay.month_usd.known);
+    assert_non_null(strstr(no_bound.record.delay.month_usd.why_null, "stale_after"));
+    assert_true(no_bound.record.delay.usd_per_minute.known);
+    struct outcome no_price = run(b, QUICK "|run.replications=2|decision={\"metric\": \"freshness.count.p99\", \"stale_after\": \"7s\"}", 2);
+    assert_true(no_price.record.delay.stale_share.known);
+    assert_false(no_price.record.delay.month_usd.known);
+    assert_non_null(strstr(no_price.record.delay.month_usd.why_null, "no cost of delay"));
+    struct outcome none = run(b, QUICK "|run.replications=2|objectives=[\"cost.delay <= $1\"]", 2);
+    assert_null(none.record.delay.output.text);
+    assert_non_null(strstr(none.record.delay.output.why_null, "names no metric"));
+    assert_int_equal(none.record.objectives[0].met, RECORD_INCONCLUSIVE);
+}
+
 /* --- Intervals and verdicts ---------------------------------------------------------------------------- */
 
 static void intervals_hold_their_means(void **state)
@@ -387,6 +433,8 @@ int main(void)
         TEST(the_number_of_threads_changes_nothing),
         cmocka_unit_test(seeds_are_their_own),
         TEST(counts_are_sums_and_figures_means),
+        TEST(delay_costs_while_the_output_is_stale),
+        TEST(unknown_delay_has_its_reason),
         TEST(intervals_hold_their_means),
         TEST(intervals_shrink),
         TEST(objectives_are_judged_by_their_intervals),
