@@ -311,11 +311,16 @@ void groups_on_duplicate(struct world *w, struct partition *p, int64_t records)
 
 /* --- Readings ---------------------------------------------------------------------------------------- */
 
+int64_t group_partition_lag(const struct group *g, int partition)
+{
+    return logcurve_end(&partition_of(g, partition)->log) - g->partitions[partition].position.offset;
+}
+
 int64_t group_lag(const struct group *g)
 {
     int64_t lag = 0;
     for (int i = 0; i < g->partitions_n; i++)
-        lag += logcurve_end(&partition_of(g, i)->log) - g->partitions[i].position.offset;
+        lag += group_partition_lag(g, i);
     return lag;
 }
 

@@ -32,7 +32,8 @@ void group_start(struct group *g, sim_time restore);
 void group_crash_instance(struct group *g, int instance, sim_time *detected);
 void group_return_instance(struct group *g, int instance);
 
-/* Records readable or soon to be that the group has not processed. */
+/* Records readable or soon to be that the group has not processed: of one partition, and of all. */
+int64_t group_partition_lag(const struct group *g, int partition);
 int64_t group_lag(const struct group *g);
 /* Is anything older than `age` still unread, or the group without an assignment? */
 bool group_is_behind(const struct group *g, sim_time age);

@@ -5,8 +5,11 @@
 #include "check.h"
 #include "faults.h"
 #include "group.h"
+#include "lake.h"
+#include "lake_feed.h"
 
 enum { SERIES_STEP_S = 10, SERIES_CAPACITY = 4096, WINDOW_S = 60, WINDOW_DATA_S = 5, MERGE_RECORDS = 16 };
+enum { LAG_STEP_MS = 3750 }; /* doubled it becomes 15 s, a minute, two */
 /* 0.1 ms to a day, to within half a percent. */
 static const double LEAST_S = 1e-4, MOST_S = 1e5, RELATIVE_ERROR = 0.005;
 
@@ -56,6 +59,17 @@ static void add_resource(struct world *w, const char *name, int units, double ca
     };
 }
 
+static void init_lag_grid(struct world *w, int group)
+{
+    struct lag_grid *grid = &w->telemetry->lag_grid[group];
+    int partitions = w->groups[group].partitions_n;
+    grid->partitions_per_row = (partitions - 1) / TELEMETRY_LAG_ROWS + 1;
+    grid->rows_n = (partitions - 1) / grid->partitions_per_row + 1;
+    grid->rows = ARENA_NEW(w->arena, struct series, (size_t)grid->rows_n);
+    for (int i = 0; i < grid->rows_n; i++)
+        series_init(&grid->rows[i], w->arena, SERIES_MAX, LAG_STEP_MS * SIM_MS, TELEMETRY_LAG_STEPS);
+}
+
 void telemetry_init(struct world *w)
 {
     struct telemetry *t = ARENA_NEW(w->arena, struct telemetry, 1);
@@ -79,9 +93,15 @@ void telemetry_init(struct world *w)
         series_init(&t->freshness[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         series_init(&t->visible[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         series_init(&t->staleness[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
+        init_lag_grid(w, g);
     }
     for (int i = 0; i < w->scenario->tables_n; i++) {
         const int output = SCENARIO_GROUPS_MAX + i;
+        if (lake_feed_needed(w->scenario)) {
+            series_init(&t->files[i], w->arena, SERIES_LAST, step, SERIES_CAPACITY);
+            series_init(&t->bytes[i], w->arena, SERIES_LAST, step, SERIES_CAPACITY);
+            series_init(&t->files_rewritten[i], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+        }
         if (w->scenario->tables[i].from < 0) continue;
         series_init(&t->freshness[output], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         series_init(&t->visible[output], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
@@ -172,7 +192,42 @@ static void read_resources(struct world *w, double seconds)
 
 void telemetry_begin_slice(struct world *w)
 {
-    w->telemetry->warm = w->slice_start >= w->scenario->run.warmup_ns;
+    struct telemetry *t = w->telemetry;
+    t->warm = w->slice_start >= w->scenario->run.warmup_ns;
+    /* What was rewritten before the run is none of its figures. */
+    for (int i = 0; w->slice_start == 0 && lake_feed_lake(w) && i < w->scenario->tables_n; i++)
+        t->last_files_rewritten[i] = lake_counts(lake_feed_lake(w), i).files_rewritten;
+}
+
+/* Returns the group's lag, all partitions. */
+static int64_t note_lag(struct world *w, int group)
+{
+    struct lag_grid *grid = &w->telemetry->lag_grid[group];
+    const struct group *g = &w->groups[group];
+    int64_t all = 0;
+    for (int i = 0, row = 0; row < grid->rows_n; row++) {
+        int64_t largest = 0;
+        for (int end = i + grid->partitions_per_row; i < end && i < g->partitions_n; i++) {
+            int64_t lag = group_partition_lag(g, i);
+            if (lag > largest) largest = lag;
+            all += lag;
+        }
+        series_add(&grid->rows[row], w->slice_start, (double)largest);
+    }
+    return all;
+}
+
+static void note_lake(struct world *w)
+{
+    struct telemetry *t = w->telemetry;
+    const struct lake *lake = lake_feed_lake(w);
+    for (int i = 0; lake && i < w->scenario->tables_n; i++) {
+        const struct lake_counts counts = lake_counts(lake, i);
+        series_add(&t->files[i], w->slice_start, (double)counts.files);
+        series_add(&t->bytes[i], w->slice_start, (double)counts.bytes);
+        series_add(&t->files_rewritten[i], w->slice_start, (double)(counts.files_rewritten - t->last_files_rewritten[i]));
+        t->last_files_rewritten[i] = counts.files_rewritten;
+    }
 }
 
 void telemetry_slice(struct world *w, int64_t produced)
@@ -198,8 +253,9 @@ void telemetry_slice(struct world *w, int64_t produced)
         t->last_delivered[g] = delivered;
         if (t->warm) t->set->delivered[g] += fresh;
         series_add(&t->consumed[g], w->slice_start, (double)fresh);
-        series_add(&t->lag[g], w->slice_start, (double)group_lag(&w->groups[g]));
+        series_add(&t->lag[g], w->slice_start, (double)note_lag(w, g));
     }
+    note_lake(w);
     read_resources(w, seconds);
 }
 

@@ -39,6 +39,13 @@ struct resource_use { /* broker.cpu, .disk, .network; then each group's threads;
     double *loaded_ns;      /* [units] work in fault-free windows near the highest load */
 };
 
+enum { TELEMETRY_LAG_ROWS = 128, TELEMETRY_LAG_STEPS = 120 };
+
+struct lag_grid { /* a group's lag by partition: of each row's partitions and of each step the largest */
+    struct series *rows; /* [rows_n] records */
+    int rows_n, partitions_per_row;
+};
+
 struct telemetry_totals { /* weighted to calendar time */
     double seconds;
     double records, raw_bytes, wire_bytes, batches, requests;
@@ -67,6 +74,10 @@ struct telemetry {
     struct series produced, rejected, consumed[SCENARIO_GROUPS_MAX], lag[SCENARIO_GROUPS_MAX],
         freshness[SCENARIO_OUTPUTS_MAX], /* sum over records; over `visible` it is the mean */
         visible[SCENARIO_OUTPUTS_MAX], staleness[SCENARIO_OUTPUTS_MAX], broker_cpu;
+    struct lag_grid lag_grid[SCENARIO_GROUPS_MAX];
+    struct series files[SCENARIO_TABLES_MAX], bytes[SCENARIO_TABLES_MAX], /* of the snapshot; if there is a lake */
+        files_rewritten[SCENARIO_TABLES_MAX];
+    int64_t last_files_rewritten[SCENARIO_TABLES_MAX];
     int64_t last_delivered[SCENARIO_GROUPS_MAX], last_rejected;
     int64_t peak_records_per_s;
 };

@@ -52,6 +52,9 @@ static const struct {
     {"freshness", "s"},
     {"staleness", "s"},
     {"utilization", "share"},
+    {"files", "files"},
+    {"bytes", "bytes"},
+    {"files_rewritten", "files"},
 };
 
 const char *record_column_unit(const char *name)
@@ -151,6 +154,28 @@ static bool money_adds_up(const struct record *record, char *why, size_t n)
     return true;
 }
 
+static bool lag_adds_up(const struct record_lag *lag, double simulated_s, char *why, size_t n)
+{
+    const struct record_grid *grid = &lag->records;
+    if (lag->partitions < 1 || lag->partitions_per_row < 1 || !(lag->step_s > 0) ||
+        grid->rows != (lag->partitions - 1) / lag->partitions_per_row + 1) {
+        snprintf(why, n, "lag by partition of %s: %d rows of %d of %d partitions, a step of %g s", lag->group,
+                 grid->rows, lag->partitions_per_row, lag->partitions, lag->step_s);
+        return false;
+    }
+    for (int64_t i = 0; i < (int64_t)grid->rows * grid->columns; i++) {
+        if (grid->values[i] >= 0) continue;
+        snprintf(why, n, "lag by partition of %s: %" PRId64 " records", lag->group, grid->values[i]);
+        return false;
+    }
+    if ((grid->columns - 1) * lag->step_s > simulated_s) {
+        snprintf(why, n, "lag by partition of %s: %d steps of %g s in a run of %g s", lag->group, grid->columns,
+                 lag->step_s, simulated_s);
+        return false;
+    }
+    return true;
+}
+
 bool record_adds_up(const struct record *record, char *why, size_t n)
 {
     if (record->delivery.produced < 0 || record->delivery.rejected < 0) {
@@ -166,6 +191,9 @@ bool record_adds_up(const struct record *record, char *why, size_t n)
             snprintf(why, n, "series: t[%d] is %g after %g", i, record->series.t[i], record->series.t[i - 1]);
             return false;
         }
+    }
+    for (int i = 0; i < record->lag_by_partition_n; i++) {
+        if (!lag_adds_up(&record->lag_by_partition[i], record->run.simulated_s, why, n)) return false;
     }
     return money_adds_up(record, why, n);
 }

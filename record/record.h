@@ -178,11 +178,28 @@ struct record_cost_line {
  *   freshness.<output>                 s; mean over the records made visible in the step
  *   staleness.<output>                 s; at its worst in the step
  *   utilization.<resource>             share
+ *   files.<table>, bytes.<table>       files, bytes of the current snapshot, at the end of the step
+ *   files_rewritten.<table>            files that compactions replaced in commits made in the step
  * Other names are kept and written, and drawn nowhere. */
 struct record_column {
     const char *name;
     const double *values; /* series.n of them; NaN is null */
     const char *why_null; /* for the NaNs */
+};
+
+struct record_grid { /* whole numbers; written as a list of rows */
+    int rows, columns;
+    const int64_t *values; /* [rows][columns] */
+};
+
+/* A group's lag by partition along the run, at a resolution fit to be drawn. A value is the largest lag that any of the
+ * row's partitions had in the step. */
+struct record_lag {
+    const char *group;
+    int partitions;
+    int partitions_per_row; /* >= 1, consecutive; the last row may have fewer */
+    double step_s;
+    struct record_grid records; /* a row for each partitions_per_row partitions, a column for each step from 0 */
 };
 
 struct record {
@@ -294,6 +311,8 @@ struct record {
         struct record_column *columns;
         int columns_n;
     } series;
+    struct record_lag *lag_by_partition;
+    int lag_by_partition_n;
     const char *const *notes; /* one line each: defaults that mattered, sampling, limits of the models */
     int notes_n;
     struct { /* the only part that may differ between two runs of the same inputs */
@@ -303,10 +322,10 @@ struct record {
 };
 
 /* Do the accounts add up? Conservation for every group and of lost_by, no negative count, money to its lines,
- * every column as long as t. On false, `why` (of n bytes) says what does not. */
+ * every column as long as t, every grid of lag as large as its partitions ask for. On false, `why` (of n bytes) says what does not. */
 bool record_adds_up(const struct record *, char *why, size_t n);
 
-/* The unit of a series column by its name: "records/s", "records", "s", "share", or "" for a name that is not
+/* The unit of a series column by its name: "records/s", "records", "s", "share", "files", "bytes", or "" for a name that is not
  * ours. */
 const char *record_column_unit(const char *name);
 /* The part after the kind: record_column_of("lag.ctr", "lag") is "ctr"; NULL if the column is of another

@@ -234,6 +234,31 @@ static void read_series(struct reader *r, const struct record_at *at, const json
     }
 }
 
+static void read_grid(struct reader *r, const struct record_at *at, const json_t *value, struct record_grid *grid)
+{
+    size_t rows = json_array_size(value), columns = json_array_size(json_array_get(value, 0));
+    bool even = json_is_array(value);
+    for (size_t i = 0; i < rows; i++) {
+        const json_t *row = json_array_get(value, i);
+        even = even && json_is_array(row) && json_array_size(row) == columns;
+    }
+    if (!even) {
+        mistake(r, at, "should be a list of rows, each a list of as many whole numbers");
+        return;
+    }
+    int64_t *values = ARENA_NEW(r->arena, int64_t, rows * columns); /* no more than the document has characters */
+    for (size_t i = 0; i < rows * columns; i++) {
+        const json_t *item = json_array_get(json_array_get(value, i / columns), i % columns);
+        if (!json_is_integer(item)) {
+            mistake(r, at, "row %zu, item %zu is %s, should be a whole number", i / columns, i % columns,
+                    kind_name(item));
+            return;
+        }
+        values[i] = json_integer_value(item);
+    }
+    *grid = (struct record_grid){.rows = (int)rows, .columns = (int)columns, .values = values};
+}
+
 static void read_members(struct reader *r, const struct record_at *at, const struct record_shape *shape,
                          const json_t *object, char *base, const char *const *also);
 
@@ -406,6 +431,9 @@ static void read_member(struct reader *r, const struct record_at *at, const stru
         break;
     case RECORD_KIND_SERIES:
         read_series(r, at, value, (void *)base);
+        break;
+    case RECORD_KIND_GRID:
+        read_grid(r, at, value, member);
         break;
     default:
         read_list(r, at, field, value, base);

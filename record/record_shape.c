@@ -246,6 +246,14 @@ static const struct record_field error_fields[] = {
 };
 SHAPE(error, struct record);
 
+static const struct record_field lag_fields[] = {
+    ROW(struct record_lag, "partitions", INT, partitions),
+    ROW(struct record_lag, "partitions_per_row", INT, partitions_per_row),
+    ROW(struct record_lag, "step_s", DOUBLE, step_s),
+    ROW(struct record_lag, "records", GRID, records),
+};
+SHAPE(lag, struct record_lag);
+
 static const struct record_field document_fields[] = {
     PART("tool", tool),
     PART("scenario", scenario),
@@ -271,6 +279,7 @@ static const struct record_field document_fields[] = {
     PART("delay", delay),
     PART("error", error),
     R("series", SERIES, series),
+    LIST(struct record, "lag_by_partition", NAMED, lag_by_partition, &lag),
     LIST(struct record, "notes", TEXTS, notes, NULL),
 };
 const struct record_shape record_shape_document = {sizeof(struct record), document_fields,
@@ -287,6 +296,7 @@ _Static_assert(offsetof(struct record_distribution, name) == 0, "the name comes 
 _Static_assert(offsetof(struct record_group, name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_utilization, resource) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_storage, name) == 0, "the name comes first");
+_Static_assert(offsetof(struct record_lag, group) == 0, "the name comes first");
 
 /* "~" is "~0" and "/" is "~1" inside a token. */
 char *record_pointer(struct arena *arena, const struct record_at *at)

@@ -31,6 +31,7 @@ enum record_kind {
     RECORD_KIND_NAMED_COUNTS,    /* array of struct record_named_count: an object by name */
     RECORD_KIND_INTERVALS,       /* struct record_interval[RECORD_FIGURES]: {"p99": [low, high]} */
     RECORD_KIND_SERIES,          /* record.series */
+    RECORD_KIND_GRID,            /* struct record_grid: a list of rows, each a list of integers */
     RECORD_KIND_TEXTS,           /* const char *const *: a list of strings */
 };
 

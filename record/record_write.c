@@ -111,6 +111,18 @@ static json_t *write_series(struct writer *w, const struct record_at *at, const 
     return object;
 }
 
+static json_t *write_grid(const struct record_grid *grid)
+{
+    json_t *rows = need(json_array());
+    for (int r = 0; r < grid->rows; r++) {
+        json_t *row = need(json_array());
+        for (int c = 0; c < grid->columns; c++)
+            append(row, json_integer(grid->values[(size_t)r * (size_t)grid->columns + (size_t)c]));
+        append(rows, row);
+    }
+    return rows;
+}
+
 static void write_members(struct writer *w, const struct record_at *at, const struct record_shape *shape,
                           const char *base, json_t *object);
 
@@ -256,6 +268,8 @@ static json_t *write_member(struct writer *w, const struct record_at *at, const 
         return write_intervals(w, at, member);
     case RECORD_KIND_SERIES:
         return write_series(w, at, (const void *)base);
+    case RECORD_KIND_GRID:
+        return write_grid(member);
     default:
         return write_list(w, at, field, base);
     }

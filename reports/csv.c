@@ -43,11 +43,13 @@ static void put_time_of_day(struct text_buffer *buffer, double seconds)
     text_buffer_put(buffer, text, strlen(text));
 }
 
-/* "lag.ctr" -> "lag.ctr_records"; a rate has its unit in its name already. */
+/* "lag.ctr" -> "lag.ctr_records"; a rate has its unit in its name already, and so have files and bytes. */
 static const char *header_of(const char *name, struct arena *arena)
 {
     const char *unit = record_column_unit(name);
-    if (strcmp(unit, "") == 0 || strcmp(unit, "records/s") == 0) return name;
+    size_t n = strlen(unit);
+    if (n == 0 || strcmp(unit, "records/s") == 0) return name;
+    if (strncmp(name, unit, n) == 0 && (name[n] == '.' || name[n] == '_')) return name;
     return arena_printf(arena, "%s_%s", name, unit);
 }
 

@@ -377,6 +377,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     fill_cost(s, options->prices, r, n, arena, record, bill);
     fill_delay(s, r, n, arena, record);
     fill_series(s, r, n, arena, record);
+    fill_lag_by_partition(s, r, n, arena, record);
     fill_notes(s, r, bill, n, arena, record);
     fill_error(r, n, arena, record);
     record_judge(s, r, n, arena, record);

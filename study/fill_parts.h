@@ -12,5 +12,6 @@ void fill_cost(const struct scenario *, const struct pricebook *, struct replica
 
 /* fill_series.c */
 void fill_series(const struct scenario *, struct replication *, int n, struct arena *, struct record *);
+void fill_lag_by_partition(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 
 #endif

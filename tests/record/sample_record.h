@@ -45,7 +45,7 @@ static inline void sample_series(struct record *r, struct arena *arena, const st
     static const char *const suffix[] = {"consumed_per_s", "lag"};
     static const char *const outputs[] = {"ctr", "raw_ad_events"};
     double *t = ARENA_NEW(arena, double, N), *produced = ARENA_NEW(arena, double, N);
-    int columns_n = 1 + 2 * o->groups + 4;
+    int columns_n = 1 + 2 * o->groups + 6 + 4;
     struct record_column *columns = ARENA_NEW(arena, struct record_column, (size_t)columns_n);
     int c = 0;
     for (int i = 0; i < N; i++) {
@@ -76,6 +76,20 @@ static inline void sample_series(struct record *r, struct arena *arena, const st
                 arena_printf(arena, "%s.%s", suffix[k], r->delivery.groups[g].name), values, NULL};
         }
     }
+    for (int k = 0; k < 6; k++) {
+        static const char *const kinds[] = {"files", "bytes", "files_rewritten"};
+        double *values = ARENA_NEW(arena, double, N);
+        for (int i = 0; i < N; i++) { /* the first table is compacted every half hour, the second only grows */
+            double landed = 8 * (i / 30 + 1) - (k < 3 ? 168 * (i / 180) : 0);
+            values[i] = k % 3 == 0   ? landed
+                        : k % 3 == 1 ? 2.5e8 * (i / 30 + 1)
+                        : k == 2     ? (i > 0 && i % 180 == 0) * 170.0
+                                     : 0;
+        }
+        columns[c++] = (struct record_column){
+            arena_printf(arena, "%s.%s", kinds[k % 3], o->hostile && k < 3 ? sample_hostile : outputs[1 - k / 3]), values,
+            NULL};
+    }
     for (int k = 0; k < 4; k++) {
         double *values = ARENA_NEW(arena, double, N);
         for (int i = 0; i < N; i++) {
@@ -98,6 +112,25 @@ static inline void sample_series(struct record *r, struct arena *arena, const st
     r->series.t = t;
     r->series.columns = columns;
     r->series.columns_n = columns_n;
+}
+
+/* 40 partitions of every group, at 120 steps of two minutes; the last row has one. */
+static inline void sample_lag(struct record *r, struct arena *arena, const struct sample_options *o)
+{
+    enum { PARTITIONS = 40, PER_ROW = 3, ROWS = 14, STEPS = 120 };
+    r->lag_by_partition = ARENA_NEW(arena, struct record_lag, (size_t)o->groups);
+    r->lag_by_partition_n = o->groups;
+    for (int g = 0; g < o->groups; g++) {
+        int64_t *values = ARENA_NEW(arena, int64_t, ROWS * STEPS);
+        for (int row = 0; row < ROWS; row++)
+            for (int i = 0; i < STEPS; i++)
+                values[row * STEPS + i] = row == 4 ? 0
+                                          : i >= 30 && i < 40 && row % 5 == 0
+                                              ? (int64_t)o->lag_high / (g + 1)
+                                              : (int64_t)(o->lag_low / 40 * (1 + row % 3) * (1 + 0.5 * sin(i * 0.7)));
+        r->lag_by_partition[g] = (struct record_lag){r->delivery.groups[g].name, PARTITIONS, PER_ROW, 120,
+                                                     {ROWS, STEPS, values}};
+    }
 }
 
 static inline void sample_faults(struct record *r, struct arena *arena, const struct sample_options *o)
@@ -316,6 +349,7 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->error.resolution[0] =
         (struct record_named_number){"p99_bias", record_unknown("measured by `headroom validate`")};
     sample_series(r, arena, o);
+    sample_lag(r, arena, o);
     static const char *const notes[] = {
         "counts are of the first replication; intervals are over all five",
         "linger.ms is 50 and batch.size 128 KiB: 57 records a batch; Kafka's defaults would make batches of "

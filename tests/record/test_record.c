@@ -114,7 +114,8 @@ static void keys_stand_in_the_order_of_the_contract(void **state)
         "record",       "tool",        "scenario",   "inputs",    "run",       "verdict", "answer",
         "objectives",   "load",        "latency",    "freshness", "staleness", "query",   "delivery",
         "availability", "utilization", "bottleneck", "headroom",  "faults",    "paths",   "storage",
-        "cost",         "delay",       "error",      "series",    "notes",     "reasons",   "host"};
+        "cost",         "delay",       "error",      "series",    "lag_by_partition",
+        "notes",        "reasons",     "host"};
     struct arena *arena = arena_new(0);
     size_t n;
     const char *text = record_write(sample_record(arena, &plain), true, arena, &n);
@@ -282,6 +283,11 @@ static void reading_gives_back_the_figures(void **state)
     assert_int_equal(back->series.n, r->series.n);
     assert_non_null(record_column_find(back, "lag.ctr"));
     assert_true(isnan(record_column_find(back, "freshness.ctr")->values[0]));
+    const struct record_grid *grid = &r->lag_by_partition[1].records, *read = &back->lag_by_partition[1].records;
+    assert_int_equal(read->rows, 14);
+    assert_int_equal(read->columns, 120);
+    assert_string_equal(back->lag_by_partition[1].group, "raw");
+    assert_memory_equal(read->values, grid->values, 14 * 120 * sizeof(*grid->values));
     assert_true(back->host.wall_s == r->host.wall_s);
     record_release(back);
     diag_free(diag);
@@ -293,7 +299,7 @@ static void reading_gives_back_the_figures(void **state)
 static void accounts_that_do_not_add_up_are_found(void **state)
 {
     (void)state;
-    for (int broken = 0; broken <= 9; broken++) {
+    for (int broken = 0; broken <= 13; broken++) {
         struct arena *arena = arena_new(0);
         struct record *r = sample_record(arena, &plain);
         const char *wanted = "";
@@ -326,13 +332,25 @@ static void accounts_that_do_not_add_up_are_found(void **state)
         case 8:
             r->delivery.produced--, wanted = "group ctr: produced is";
             break;
+        case 9:
+            r->lag_by_partition[1].partitions = 43, wanted = "lag by partition of raw: 14 rows of 3 of 43";
+            break;
+        case 10:
+            r->lag_by_partition[0].records.rows = 0, wanted = "lag by partition of ctr: 0 rows";
+            break;
+        case 11:
+            ((int64_t *)r->lag_by_partition[0].records.values)[7] = -1, wanted = "-1 records";
+            break;
+        case 12:
+            r->lag_by_partition[0].step_s = 150, wanted = "120 steps of 150 s in a run of 14400 s";
+            break;
         default:
             break; /* nothing is broken */
         }
         char why[512] = "";
-        assert_int_equal(record_adds_up(r, why, sizeof(why)), broken == 9);
+        assert_int_equal(record_adds_up(r, why, sizeof(why)), broken == 13);
         assert_non_null(strstr(why, wanted));
-        assert_int_equal(write_crashes(r, arena), broken != 9);
+        assert_int_equal(write_crashes(r, arena), broken != 13);
         assert_non_null(strstr(caught_message, wanted));
         arena_free(arena);
     }
@@ -414,6 +432,10 @@ static void mistakes_in_a_record_are_reported_where_they_are(void **state)
     assert_refused("\"p99\": [", "\"p99\": [9e9, ", "/latency/produce/ci95/p99", "[low, high]");
     assert_refused("\"t\": [", "\"t\": [-1.0, ", "/series/produced_per_s", "as long as /series/t");
     assert_refused("\"t\": [0.0", "\"t\": [null", "/series/t", "should be a number");
+    assert_refused("\"records\": [", "\"records\": [7, ", "/lag_by_partition/ctr/records", "a list of rows");
+    assert_refused("\"records\": [\n    [", "\"records\": [\n    [1, ", "/lag_by_partition/ctr/records", "as many");
+    assert_refused("\"records\": [\n    [0", "\"records\": [\n    [0.5", "/lag_by_partition/ctr/records",
+                   "row 0, item 0 is a number");
     assert_refused("\"faults\": [", "\"faults\": [7, ", "/faults/0", "should be an object");
     assert_refused("\"tool\": {", "\"tool\": {\"name\": \"x\", ", "", "duplicate");
 }
@@ -421,6 +443,7 @@ static void mistakes_in_a_record_are_reported_where_they_are(void **state)
 static void small_series(struct record *r)
 {
     r->series.n = 2;
+    r->lag_by_partition[0].records.columns = 2;
 }
 
 static void every_part_of_a_record_is_refused_and_no_change_crashes(void **state)
@@ -473,6 +496,9 @@ static void columns_have_units(void **state)
     assert_string_equal(record_column_unit("lag.ctr"), "records");
     assert_string_equal(record_column_unit("staleness.ctr"), "s");
     assert_string_equal(record_column_unit("utilization.broker.disk"), "share");
+    assert_string_equal(record_column_unit("files.raw"), "files");
+    assert_string_equal(record_column_unit("bytes.raw"), "bytes");
+    assert_string_equal(record_column_unit("files_rewritten.raw"), "files");
     assert_string_equal(record_column_unit("lagoon.ctr"), "");
     assert_string_equal(record_column_of("lag.ctr", "lag"), "ctr");
     assert_null(record_column_of("lag.", "lag"));
