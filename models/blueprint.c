@@ -279,6 +279,8 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
     b->calibration = calibration;
     for (int i = 0; i < s->streams_n; i++) {
         b->stream_rates[i] = rate_of_stream(s, i, arena);
+        if (lake_feed_needed(s) && s->lake.past_ns > 0)
+            b->past_rates[i] = rate_of_stream_before(s, i, (double)s->lake.past_ns / 1e9, arena);
         b->stream_producer[i] = -1;
         lateness_cells(&s->streams[i].lateness, b->lateness_cells[i], b->lateness_quantiles[i]);
     }

@@ -62,6 +62,7 @@ struct blueprint {
     const struct scenario *scenario;
     const struct calibration *calibration;
     const struct rate_curve *stream_rates[SCENARIO_STREAMS_MAX]; /* per second over the run */
+    const struct rate_curve *past_rates[SCENARIO_STREAMS_MAX];   /* before the run; NULL: the lake has no past */
     struct population *populations[SCENARIO_STREAMS_MAX];        /* by stream; NULL: no key, or nobody sends it */
     int stream_producer[SCENARIO_STREAMS_MAX];                   /* who sends it, or -1 */
     struct compressibility compressibility[SCENARIO_PRODUCERS_MAX];

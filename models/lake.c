@@ -321,6 +321,60 @@ struct lake_held lake_held(const struct lake *lake, int table, enum object_class
     return lake->tables[table].held[class].sum;
 }
 
+struct lake_counts lake_counts_since(struct lake_counts c, const struct lake_counts *before)
+{
+#define SINCE(field) c.field -= before->field
+    SINCE(files);
+    SINCE(bytes);
+    SINCE(rows);
+    SINCE(rows_landed);
+    SINCE(rows_duplicate);
+    SINCE(rows_deleted);
+    SINCE(rows_pending);
+    SINCE(files_landed);
+    SINCE(bytes_landed);
+    SINCE(commits);
+    SINCE(conflicts);
+    SINCE(commits_failed);
+    SINCE(etl_runs);
+    SINCE(etl_cpu_s);
+    SINCE(etl_s);
+    SINCE(compactions);
+    SINCE(compactions_skipped);
+    SINCE(compactions_failed);
+    SINCE(plans);
+    SINCE(files_planned);
+    SINCE(groups);
+    SINCE(files_rewritten);
+    SINCE(bytes_rewritten);
+    SINCE(files_written);
+    SINCE(bytes_written);
+    SINCE(compaction_cpu_s);
+    SINCE(compaction_s);
+    SINCE(files_expired);
+    SINCE(bytes_expired);
+    return c;
+}
+
+struct lake_held lake_held_since(struct lake_held c, const struct lake_held *before)
+{
+    SINCE(objects);
+    SINCE(bytes);
+    SINCE(billed_bytes);
+    SINCE(standard_bytes);
+    SINCE(object_s);
+    SINCE(byte_s);
+    SINCE(billed_byte_s);
+    SINCE(standard_byte_s);
+    SINCE(early_byte_s);
+    SINCE(transitions);
+    SINCE(retrieved_bytes);
+    SINCE(put_requests);
+    SINCE(get_requests);
+#undef SINCE
+    return c;
+}
+
 struct object_counts lake_requests(const struct lake *lake)
 {
     return lake->store.counts;

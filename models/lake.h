@@ -19,7 +19,7 @@
  * the retention are deleted, files that have reached a tier's age are moved, and replaced files are deleted
  * that no kept snapshot needs. Age for tiers is since the object was written, as in S3's lifecycle rules.
  *
- * Time: calendar ns since the start of the run. Records land as produced in [from, to], evenly; their event times are
+ * Time: ns of the lake's own clock, on which the run starts on a whole day (lake_feed.h). Records land as produced in [from, to], evenly; their event times are
  * earlier by the lateness of the options. Rows and bytes are exact integers: rows in = rows held + deleted +
  * duplicates + pending, always (CHECK). Ownership: all memory is the arena's. Determinism: latencies and back-offs are
  * drawn from streams named "lake/...". Cost: about a microsecond a file and event.
@@ -111,6 +111,10 @@ struct lake_counts { /* since the beginning */
 };
 
 struct lake_counts lake_counts(const struct lake *, int table);
+/* What came between two readings; peak_files is the later's. What can fall (files, bytes, rows, rows_pending) may be
+ * negative. */
+struct lake_counts lake_counts_since(struct lake_counts, const struct lake_counts *before);
+struct lake_held lake_held_since(struct lake_held, const struct lake_held *before);
 /* Up to what the lake was advanced to. */
 struct lake_held lake_held(const struct lake *, int table, enum object_class);
 struct object_counts lake_requests(const struct lake *); /* of ETL, compaction and commits, all tables */

@@ -6,8 +6,11 @@
 
 #include "arena.h"
 #include "check.h"
-#include "lake.h"
+#include "lake_past.h"
 #include "telemetry.h"
+
+static const sim_time DAY_NS = 24 * SIM_H;
+static const sim_time NOTHING_YET = INT64_MIN;
 
 struct mark { /* once the files visible up to `at` can be read, all up to `through` is there */
     sim_time at, through;
@@ -19,11 +22,19 @@ struct feed {
     size_t marks_n, marks_capacity;
 };
 
+struct reading { /* of a table's counters */
+    struct lake_counts counts;
+    struct lake_held held[OBJECT_CLASSES];
+};
+
 struct lake_feed {
     struct lake *lake;
+    sim_time ahead_ns; /* of the calendar */
+    struct reading since[LAKE_SINCE_WARMUP + 1][SCENARIO_TABLES_MAX];
+    bool read[LAKE_SINCE_WARMUP + 1];
     sim_time lateness_ns[LAKE_LATENESS_POINTS];
     struct feed feeds[SCENARIO_TABLES_MAX]; /* of tables that groups write */
-    sim_time through[SCENARIO_TABLES_MAX];  /* of tables made from others; -1: nothing yet */
+    sim_time through[SCENARIO_TABLES_MAX];  /* of tables made from others */
 };
 
 bool lake_feed_needed(const struct scenario *s)
@@ -40,28 +51,83 @@ static int root_of(const struct scenario *s, int table)
     return table;
 }
 
+sim_time lake_feed_time(const struct world *w, sim_time calendar)
+{
+    return calendar + w->lake->ahead_ns;
+}
+
+sim_time lake_feed_calendar(const struct world *w, sim_time lake_time)
+{
+    return lake_time - w->lake->ahead_ns;
+}
+
+/* All up to when can be read at a moment? */
+static sim_time through_at(const struct feed *feed, sim_time at)
+{
+    size_t low = 0, high = feed->marks_n; /* marks before low are there by then */
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (feed->marks[middle].at <= at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 ? feed->marks[low - 1].through : NOTHING_YET;
+}
+
+/* How fresh the run's own records are: those of before it are in the table, and that is all. */
+static void note_fresh(struct world *w, int table, bool from_a_group, sim_time at, sim_time from, sim_time to, double rows)
+{
+    const int output = SCENARIO_GROUPS_MAX + table;
+    if (w->scenario->lake.past_ns > 0 && from < 0) {
+        if (to <= 0) return;
+        rows *= (double)to / (double)(to - from);
+        from = 0;
+    }
+    for (int i = 0; from_a_group && i < LAKE_LATENESS_POINTS; i++) {
+        const sim_time late = w->lake->lateness_ns[i];
+        telemetry_visible(w, output, at, from - late, to - late, rows / LAKE_LATENESS_POINTS);
+    }
+    if (!from_a_group) telemetry_visible(w, output, at, from, to, rows);
+}
+
 static void visible(void *context, int table, sim_time at, sim_time read_at, sim_time from, sim_time to, int64_t rows)
 {
     struct world *w = context;
     struct lake_feed *f = w->lake;
-    const int output = SCENARIO_GROUPS_MAX + table;
     const bool from_a_group = w->scenario->tables[w->scenario->tables[table].from].from < 0;
-    for (int i = 0; from_a_group && i < LAKE_LATENESS_POINTS; i++)
-        telemetry_visible(w, output, at, from - f->lateness_ns[i], to - f->lateness_ns[i],
-                          (double)rows / LAKE_LATENESS_POINTS);
-    if (!from_a_group) telemetry_visible(w, output, at, from, to, (double)rows);
+    note_fresh(w, table, from_a_group, lake_feed_calendar(w, at), lake_feed_calendar(w, from), lake_feed_calendar(w, to),
+               (double)rows);
     /* What its source had when it was read. */
-    const struct feed *feed = &f->feeds[root_of(w->scenario, table)];
-    sim_time through = -1;
-    if (!from_a_group) {
-        through = f->through[w->scenario->tables[table].from];
-    } else {
-        size_t n = feed->marks_n;
-        while (n > 0 && feed->marks[n - 1].at > read_at)
-            n--;
-        if (n > 0) through = feed->marks[n - 1].through;
-    }
+    const sim_time through = from_a_group ? through_at(&f->feeds[root_of(w->scenario, table)], lake_feed_calendar(w, read_at))
+                                          : f->through[w->scenario->tables[table].from];
     if (through > f->through[table]) f->through[table] = through;
+}
+
+static void read_counters(const struct world *w, int table, struct reading *reading)
+{
+    reading->counts = lake_counts(w->lake->lake, table);
+    for (int i = 0; i < OBJECT_CLASSES; i++)
+        reading->held[i] = lake_held(w->lake->lake, table, (enum object_class)i);
+}
+
+static void begin_counting(struct world *w, enum lake_feed_since since)
+{
+    for (int i = 0; i < w->scenario->tables_n; i++)
+        read_counters(w, i, &w->lake->since[since][i]);
+    w->lake->read[since] = true;
+}
+
+struct lake_counts lake_feed_counts(const struct world *w, int table, enum lake_feed_since since)
+{
+    if (!w->lake || !w->lake->read[since]) return (struct lake_counts){.files = 0};
+    return lake_counts_since(lake_counts(w->lake->lake, table), &w->lake->since[since][table].counts);
+}
+
+struct lake_held lake_feed_held(const struct world *w, int table, enum object_class class, enum lake_feed_since since)
+{
+    if (!w->lake || !w->lake->read[since]) return (struct lake_held){.objects = 0};
+    return lake_held_since(lake_held(w->lake->lake, table, class), &w->lake->since[since][table].held[class]);
 }
 
 void lake_feed_init(struct world *w)
@@ -80,8 +146,8 @@ void lake_feed_init(struct world *w)
     for (int i = 0; lateness && i < LAKE_LATENESS_POINTS; i++)
         f->lateness_ns[i] = (sim_time)(distribution_quantile(lateness, (i + 0.5) / LAKE_LATENESS_POINTS) * 1e9);
     for (int i = 0; i < SCENARIO_TABLES_MAX; i++) {
-        f->through[i] = -1;
-        f->feeds[i].latest_visible = -1;
+        f->through[i] = NOTHING_YET;
+        f->feeds[i].latest_visible = NOTHING_YET;
     }
     CHECK(w->blueprint->table_rungs, "the blueprint has no sizes of tables");
     const struct lake_options options = {.rungs = w->blueprint->table_rungs,
@@ -91,6 +157,10 @@ void lake_feed_init(struct world *w)
                                          .context = w,
                                          .seed = w->seed};
     f->lake = lake_new(s, w->calibration, &options, w->arena);
+    f->ahead_ns = (s->lake.past_ns + DAY_NS - 1) / DAY_NS * DAY_NS;
+    lake_past(w);
+    begin_counting(w, LAKE_SINCE_START);
+    if (s->run.warmup_ns <= 0) begin_counting(w, LAKE_SINCE_WARMUP);
 }
 
 static int table_of(const struct world *w, int group)
@@ -109,7 +179,8 @@ void lake_feed_file(struct world *w, int group, sim_time at, double bytes, doubl
     if (to > at) to = at;
     if (from > to) from = to;
     if (at > w->lake->feeds[table].latest_visible) w->lake->feeds[table].latest_visible = at;
-    lake_file_landed(w->lake->lake, table, at, llround(bytes), llround(records), 0, from, to);
+    lake_file_landed(w->lake->lake, table, lake_feed_time(w, at), llround(bytes), llround(records), 0,
+                     lake_feed_time(w, from), lake_feed_time(w, to));
 }
 
 void lake_feed_through(struct world *w, int group, sim_time through)
@@ -125,12 +196,19 @@ void lake_feed_through(struct world *w, int group, sim_time through)
     feed->marks[feed->marks_n++] = (struct mark){.at = feed->latest_visible, .through = through};
 }
 
+void lake_feed_advance(struct world *w, sim_time until)
+{
+    lake_advance(w->lake->lake, lake_feed_time(w, until));
+}
+
 void lake_feed_slice_end(struct world *w)
 {
     if (!w->lake) return;
-    lake_advance(w->lake->lake, w->slice_end);
+    lake_feed_advance(w, w->slice_end);
+    if (w->slice_end >= w->scenario->run.warmup_ns && !w->lake->read[LAKE_SINCE_WARMUP])
+        begin_counting(w, LAKE_SINCE_WARMUP);
     for (int i = 0; i < w->scenario->tables_n; i++)
-        if (w->scenario->tables[i].from >= 0 && w->lake->through[i] >= 0)
+        if (w->scenario->tables[i].from >= 0 && w->lake->through[i] > NOTHING_YET)
             telemetry_staleness(w, SCENARIO_GROUPS_MAX + i, w->slice_end - w->lake->through[i]);
 }
 

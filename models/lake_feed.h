@@ -3,13 +3,18 @@
  * A run has a lake if some table is made from another, compacted, or has tiers; otherwise these functions do
  * nothing. Freshness of a table made from another: when its commit was made, less the event time. Staleness: now less
  * the time through which every record is in it.
+ *
+ * Clocks. What was written in the time lake.past before the run is in the tables when it starts (lake_past.h). The lake's
+ * clock begins with that, or up to a day earlier: it is ahead of the calendar by a whole number of days, so that days and
+ * hours are the same ones on both. Times given to these functions are the calendar's.
+ *
+ * What was done before the run, or in its warm-up, is in no meter: see lake_feed_counts().
  */
 #ifndef HEADROOM_MODELS_LAKE_FEED_H
 #define HEADROOM_MODELS_LAKE_FEED_H
 
+#include "lake.h"
 #include "world.h"
-
-struct lake;
 
 bool lake_feed_needed(const struct scenario *);
 void lake_feed_init(struct world *);
@@ -18,8 +23,18 @@ void lake_feed_file(struct world *, int group, sim_time visible, double bytes, d
                     sim_time to);
 /* All that was produced up to `through` is in the group's files. */
 void lake_feed_through(struct world *, int group, sim_time through);
+void lake_feed_advance(struct world *, sim_time until);
 void lake_feed_slice_end(struct world *);
 /* NULL: the run has none. */
 struct lake *lake_feed_lake(const struct world *);
+
+/* The calendar's time as the lake has it, and back; only where the run has a lake. */
+sim_time lake_feed_time(const struct world *, sim_time calendar);
+sim_time lake_feed_calendar(const struct world *, sim_time lake_time);
+
+/* What was done, and held, since then; a run that ended before has nothing. */
+enum lake_feed_since { LAKE_SINCE_START, LAKE_SINCE_WARMUP };
+struct lake_counts lake_feed_counts(const struct world *, int table, enum lake_feed_since);
+struct lake_held lake_feed_held(const struct world *, int table, enum object_class, enum lake_feed_since);
 
 #endif

@@ -215,21 +215,21 @@ static void make_atoms(const struct distribution *after, struct atoms *atoms)
     }
 }
 
-const struct rate_curve *rate_curve_derived(const struct rate_curve *base, double times,
-                                            const struct distribution *after, double duration_s,
-                                            struct arena *arena)
+/* Tabulated from from_s on. */
+static const struct rate_curve *derived(const struct rate_curve *base, double times, const struct distribution *after,
+                                        double from_s, double duration_s, int bins_max, struct arena *arena)
 {
     CHECK(duration_s > 0 && times >= 0, "a derived curve of %g s, times %g", duration_s, times);
-    double step_s = fmax(1, duration_s / RATE_DERIVED_BINS_MAX);
+    double step_s = fmax(1, duration_s / bins_max);
     int n = (int)ceil(duration_s / step_s - 1e-9);
     if (n < 1) n = 1;
-    struct rate_curve *curve = make_curve(n, step_s, 0, false, arena);
+    struct rate_curve *curve = make_curve(n, step_s, -from_s, false, arena);
     struct atoms *atoms = ARENA_NEW(arena, struct atoms, 1);
     make_atoms(after, atoms);
     /* The mean over a bin of the base, one delay later, is a difference of the base's integral: no error but
      * the delay's. Each class's events are added to every bin. */
     for (int k = 0; k < atoms->n; k++) {
-        double at = base->origin_s - atoms->delay_s[k];
+        double at = base->origin_s + from_s - atoms->delay_s[k];
         double left = integral_to(base, at), scale = times * atoms->weight[k] / step_s;
         for (int i = 0; i < n; i++) {
             double right = integral_to(base, at + (i + 1) * step_s);
@@ -241,6 +241,13 @@ const struct rate_curve *rate_curve_derived(const struct rate_curve *base, doubl
     return curve;
 }
 
+const struct rate_curve *rate_curve_derived(const struct rate_curve *base, double times,
+                                            const struct distribution *after, double duration_s,
+                                            struct arena *arena)
+{
+    return derived(base, times, after, 0, duration_s, RATE_DERIVED_BINS_MAX, arena);
+}
+
 const struct rate_curve *rate_of_stream(const struct scenario *scenario, int stream, struct arena *arena)
 {
     CHECK(stream >= 0 && stream < scenario->streams_n, "stream %d of %d", stream, scenario->streams_n);
@@ -248,6 +255,15 @@ const struct rate_curve *rate_of_stream(const struct scenario *scenario, int str
     if (rate->kind != RATE_DERIVED) return rate_curve(rate, (double)scenario->run.start_ns / 1e9, arena);
     return rate_curve_derived(rate_of_stream(scenario, rate->of, arena), rate->times, &rate->after,
                               (double)scenario->run.duration_ns / 1e9, arena);
+}
+
+const struct rate_curve *rate_of_stream_before(const struct scenario *scenario, int stream, double past_s,
+                                               struct arena *arena)
+{
+    const struct scenario_rate *rate = &scenario->streams[stream].rate;
+    if (rate->kind != RATE_DERIVED) return rate_of_stream(scenario, stream, arena);
+    return derived(rate_of_stream_before(scenario, rate->of, past_s, arena), rate->times, &rate->after, -past_s, past_s,
+                   RATE_PAST_BINS_MAX, arena);
 }
 
 const struct rate_curve *rate_of_month(const struct scenario *scenario, struct arena *arena)

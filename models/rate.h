@@ -58,6 +58,12 @@ const struct rate_curve *rate_curve_derived(const struct rate_curve *base, doubl
 /* The curve of one stream of a scenario, whatever kind it is. */
 const struct rate_curve *rate_of_stream(const struct scenario *scenario, int stream, struct arena *arena);
 
+/* The same stream over the past_s before the run, where the curve of a derived one has no table: it has one of at most
+ * RATE_PAST_BINS_MAX bins here, of 1 s or longer. For times in [-past_s, 0). */
+enum { RATE_PAST_BINS_MAX = 8640 };
+const struct rate_curve *rate_of_stream_before(const struct scenario *scenario, int stream, double past_s,
+                                               struct arena *arena);
+
 /* The curve of the month: the rate of all streams that producers send, together; over at least a day, from
  * 00:00. */
 const struct rate_curve *rate_of_month(const struct scenario *scenario, struct arena *arena);

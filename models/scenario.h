@@ -306,6 +306,9 @@ struct scenario {
     int groups_n;
     struct scenario_table tables[SCENARIO_TABLES_MAX];
     int tables_n;
+    struct {
+        int64_t past_ns; /* the tables hold what was written in this long before the run */
+    } lake;
     struct scenario_fault faults[SCENARIO_FAULTS_MAX];
     int faults_n;
     struct scenario_objective objectives[SCENARIO_OBJECTIVES_MAX];

@@ -425,6 +425,9 @@ static const struct scenario_row rows[] = {
     {"", "lake", SCENARIO_OBJECT, NOWHERE, .doc = "tables in object storage"},
     {"lake", "tables", SCENARIO_LIST, ELEMENTS(struct scenario, tables, tables_n, SCENARIO_TABLES_MAX),
      .doc = "the tables; one that a group writes and that is not listed is kept for 30 days"},
+    {"lake", "past", SCENARIO_DURATION, .fallback = "0s", LANDS(INT64, struct scenario, lake.past_ns), RANGE("0s", "366d"),
+     .doc = "how long the system ran before: what its groups wrote in that time is in the tables when the run starts. "
+            "Traffic follows the workload's own profiles; before a trace, its first value"},
     {"lake.tables[]", "name", SCENARIO_NAME, .required = true, LANDS(STRING, struct scenario_table, name),
      .doc = "the table's name"},
     {"lake.tables[]", "retention", SCENARIO_DURATION, .fallback = "30d",

@@ -18,6 +18,8 @@ struct holding { /* of one partition, in its consumer's open file */
     sim_time from, to; /* intended times, calendar */
     bool any;
     sim_time written_through;
+    double past_records; /* of [past_from, 0), before the run */
+    sim_time past_from;
 };
 
 struct open_file {
@@ -72,6 +74,11 @@ static bool rereads(const struct group_partition *gp)
     return gp->position.offset < gp->furthest;
 }
 
+static sim_time upload_ns(const struct writer *writer, double latency_ns, double bytes)
+{
+    return (sim_time)(latency_ns + bytes / writer->group->world->calibration->latency.object_put_bytes_per_s * 1e9);
+}
+
 static void roll(struct writer *writer, int consumer, sim_time at)
 {
     struct group *g = writer->group;
@@ -79,9 +86,8 @@ static void roll(struct writer *writer, int consumer, sim_time at)
     struct open_file *file = &writer->files[consumer];
     file->opened = at;
     if (file->records <= 0) return;
-    const struct calibration_latency *l = &w->calibration->latency;
     double latency = rng_lognormal(&writer->rng, writer->put_mu, writer->put_sigma);
-    sim_time visible = at + (sim_time)(latency + file->bytes / l->object_put_bytes_per_s * 1e9);
+    sim_time visible = at + upload_ns(writer, latency, file->bytes);
     double requests = file->bytes <= PART_BYTES ? 1 : ceil(file->bytes / PART_BYTES) + 2;
     telemetry_object(w, g->index, file->bytes, requests);
     writer->counts.objects++;
@@ -102,7 +108,8 @@ static void roll(struct writer *writer, int consumer, sim_time at)
             }
         }
         if (g->partitions[i].progress > h->written_through) h->written_through = g->partitions[i].progress;
-        h->records = 0;
+        if (h->past_records > 0 && h->past_from < from) from = h->past_from;
+        h->records = h->past_records = 0;
         h->any = false;
         g->partitions[i].committed =
             g->partitions[i].position.offset + w->cluster.partitions[g->partition_first + i].base_offset;
@@ -134,8 +141,8 @@ void writer_slice_end(struct group *g)
         /* A file is what its consumer's partitions hold; what a lost one held is in no file until it has been read again. */
         if (!gp->consumer->alive || rereads(gp)) continue;
         struct open_file *file = &writer->files[gp->consumer->index];
-        file->records += h->records;
-        file->bytes += h->records * writer->bytes_per_record;
+        file->records += h->records + h->past_records;
+        file->bytes += (h->records + h->past_records) * writer->bytes_per_record;
     }
     for (int i = 0; i < g->consumers_n; i++) {
         const struct open_file *file = &writer->files[i];
@@ -162,6 +169,33 @@ void writer_stopped(struct group *g, bool clean)
         if (clean) roll(writer, i, g->world->calendar.now);
         /* Else the files are abandoned. Their records stay in the holdings, come again, and are then written. */
     }
+}
+
+double writer_file_bytes(const struct group *g, double records)
+{
+    return records * g->world->writers[g->index]->bytes_per_record;
+}
+
+sim_time writer_upload_median_ns(const struct group *g, double bytes)
+{
+    return upload_ns(g->world->writers[g->index], exp(g->world->writers[g->index]->put_mu), bytes);
+}
+
+sim_time writer_opened(const struct group *g, int consumer)
+{
+    return g->world->writers[g->index]->files[consumer].opened;
+}
+
+void writer_open_since(struct group *g, int consumer, sim_time opened)
+{
+    g->world->writers[g->index]->files[consumer].opened = opened;
+}
+
+void writer_take_over(struct group *g, int partition, double records, sim_time from)
+{
+    struct holding *h = &g->world->writers[g->index]->partitions[partition];
+    h->past_records = records;
+    h->past_from = from;
 }
 
 struct writer_counts writer_counts(const struct group *g)

@@ -20,4 +20,14 @@ void writer_slice_end(struct group *g);
 void writer_stopped(struct group *g, bool clean);
 struct writer_counts writer_counts(const struct group *g);
 
+/* For what was written before the run (lake_past.h). */
+double writer_file_bytes(const struct group *g, double records);
+sim_time writer_upload_median_ns(const struct group *g, double bytes);
+/* When a consumer's file was opened, and another time for it; both before the run's first slice. */
+sim_time writer_opened(const struct group *g, int consumer);
+void writer_open_since(struct group *g, int consumer, sim_time opened);
+/* The file of the partition's consumer holds these records of [from, 0) when the run begins. They land with it, but are
+ * not the run's: neither delivered nor fresh. */
+void writer_take_over(struct group *g, int partition, double records, sim_time from);
+
 #endif

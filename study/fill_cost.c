@@ -3,7 +3,6 @@
 
 #include "arena.h"
 #include "group.h"
-#include "lake.h"
 #include "lake_feed.h"
 #include "prices.h"
 #include "processor.h"
@@ -24,9 +23,8 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
     record->paths.compact.name.why_null = "no table is compacted";
     if (n == 0) return;
     for (int t = 0; t < s->tables_n; t++) {
-        const struct lake *lake = lake_feed_lake(&r[0].pipeline->world);
-        if (!lake || !s->tables[t].compaction.strategy) continue;
-        const struct lake_counts c = lake_counts(lake, t);
+        if (!s->tables[t].compaction.strategy) continue;
+        const struct lake_counts c = lake_feed_counts(&r[0].pipeline->world, t, LAKE_SINCE_START);
         record->paths.compact.name.text = s->tables[t].compaction.strategy;
         record->paths.compact.plans += c.plans;
         record->paths.compact.files_in += c.files_rewritten;
