@@ -57,7 +57,7 @@ static double records_between(const struct past *past, const double *shares, sim
 /* All records since the beginning in whole numbers, so that files add up. */
 static int64_t records_until(const struct past_consumer *c, sim_time to)
 {
-    return (int64_t)floor(records_between(c->of->past, c->shares, c->of->past->begin, to));
+    return llround(records_between(c->of->past, c->shares, c->of->past->begin, to));
 }
 
 static double bytes_at(const struct past_consumer *c, sim_time at)

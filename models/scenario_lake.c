@@ -10,10 +10,11 @@
 #include "prices.h"
 #include "units.h"
 
+#include <math.h>
 #include <string.h>
 
 static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
-enum { STANDARD_IA_DAYS_MIN = 30 };
+enum { STANDARD_IA_DAYS_MIN = 30, PAST_FILES_MAX = 5000000 };
 
 #define AT(...) arena_printf(build->arena, __VA_ARGS__)
 
@@ -91,9 +92,33 @@ static void check_compaction(struct scenario_build *build, int i)
     if (problem) scenario_mistake(build, AT("lake.tables[%d].compaction", i), "%s", problem);
 }
 
+/* At least: groups may roll by size sooner, and ETL writes a file a bucket or more. */
+static void check_past(struct scenario_build *build)
+{
+    const struct scenario *scenario = build->scenario;
+    double files = 0;
+    for (int i = 0; i < scenario->groups_n; i++) {
+        const struct scenario_group *group = &scenario->groups[i];
+        if (group->work != WORK_WRITE || group->topic < 0 || group->write.roll_every_ns <= 0) continue;
+        const double consumers = (double)group->instances * group->threads, partitions = scenario->topics[group->topic].partitions;
+        files += (double)scenario->lake.past_ns / (double)group->write.roll_every_ns * fmin(consumers, partitions);
+    }
+    for (int i = 0; i < scenario->tables_n; i++) {
+        const struct scenario_table *table = &scenario->tables[i];
+        if (table->from < 0 || table->every_ns <= 0) continue;
+        files += (double)scenario->lake.past_ns / (double)table->every_ns *
+                 (table->partition_by & PARTITION_BY_BUCKET ? table->buckets : 1);
+    }
+    if (files > PAST_FILES_MAX)
+        scenario_mistake(build, "lake.past", "is %s, in which groups and tables write %.3g million files or more: at most %d million "
+                                             "fit. Shorten it, or have fewer, larger files",
+                         duration(build, scenario->lake.past_ns), files / 1e6, PAST_FILES_MAX / 1000000);
+}
+
 void scenario_check_lake(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
+    check_past(build);
     for (int i = 0; i < scenario->tables_n; i++) {
         const struct scenario_table *table = &scenario->tables[i];
         check_from(build, i);

@@ -267,6 +267,29 @@ static void test_the_real_day(void **state)
     assert_near(rate_mean(rate_of_month(scenario, f->arena)), 1.5 * rate_mean(curve), 1e-9, "the month");
 }
 
+/* The run's curve, had it begun earlier: for derived streams too, which have a table of their own before the run. */
+static void test_before_the_run(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const starts[] = {"14:00", "18:00"};
+    const struct scenario *scenarios[2];
+    for (int i = 0; i < 2; i++)
+        scenarios[i] = load_good(
+            f, replaced(f,
+                        replaced(f, small_scenario, "\"rate\": \"2k/s\"",
+                                 "\"rate\": {\"profile\": \"wc98-1998-06-30\", \"peak\": \"1.04M/s\"}"),
+                        "\"duration\": \"10m\"",
+                        arena_printf(f->arena, "\"start\": \"%s\", \"duration\": \"4h\"", starts[i])));
+    for (int stream = 0; stream < 2; stream++) {
+        assert_int_equal(scenarios[0]->streams[stream].rate.kind == RATE_DERIVED, stream);
+        const struct rate_curve *run = rate_of_stream(scenarios[0], stream, f->arena);
+        const struct rate_curve *before = rate_of_stream_before(scenarios[1], stream, 4 * 3600, f->arena);
+        for (int t = 0; t < 4 * 3600; t += 600)
+            assert_near(rate_integral(before, t - 4 * 3600, t + 600 - 4 * 3600), rate_integral(run, t, t + 600), 1e-4,
+                        "ten minutes");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_derived_against_plain_convolution, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_runs_are_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_real_day, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_before_the_run, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,6 +174,21 @@ static void one_source_a_table(void **state)
     assert_null(s->tables[0].compaction.strategy);
 }
 
+/* A table of 1,024 buckets every 10 s: 8.8 million files a day, and each of the group's. */
+static void a_past_of_too_many_files(void **state)
+{
+    struct fixture *f = *state;
+    const char *tables = MADE("\"every\": \"10s\", \"partition_by\": [\"campaign_bucket\"], \"buckets\": 1024");
+    const char *whole_day = replaced(f, with_tables(f, tables), "\"lake\": {", "\"lake\": {\"past\": \"1d\", ");
+    assert_null(load_text(f, whole_day));
+    assert_int_equal(diag_count(f->diag), 1);
+    assert_string_equal(diag_get(f->diag, 0)->path, "lake.past");
+    assert_non_null(strstr(diag_get(f->diag, 0)->message, "8.85 million files"));
+    const struct scenario *s = load_text(f, replaced(f, whole_day, "\"past\": \"1d\"", "\"past\": \"12h\""));
+    assert_non_null(s);
+    assert_int_equal(s->lake.past_ns, DAY / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(resolved_is_a_fixed_point, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_mistake_where_it_stands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_source_a_table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_past_of_too_many_files, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
