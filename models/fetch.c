@@ -262,6 +262,7 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
     c->busy = false;
     double each = (double)(k->now - c->processing_from) / (double)c->processing_records;
     int64_t done = 0;
+    telemetry_response_begin(w, g->index);
     for (int i = 0; i < c->processing_n; i++) {
         struct group_partition *gp = &g->partitions[c->processing[i]];
         struct partition *p = partition_of(g, c->processing[i]);
@@ -286,5 +287,6 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
             gp->duplicated += to - from - fresh;
         if (to > gp->furthest) gp->furthest = to;
     }
+    telemetry_response_end(w);
     process_next(c, k->now);
 }

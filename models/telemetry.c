@@ -13,6 +13,11 @@ enum { LAG_STEP_MS = 3750 }; /* doubled it becomes 15 s, a minute, two */
 /* 0.1 ms to a day, to within half a percent. */
 static const double LEAST_S = 1e-4, MOST_S = 1e5, RELATIVE_ERROR = 0.005;
 
+static void init_times(struct world *w, struct histogram *h)
+{
+    histogram_init(h, w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+}
+
 static struct scope_set *set_of(struct world *w, uint64_t faults)
 {
     struct telemetry *t = w->telemetry;
@@ -26,16 +31,16 @@ static struct scope_set *set_of(struct world *w, uint64_t faults)
     }
     struct scope_set *set = &t->sets[t->sets_n++];
     set->faults = faults;
-    histogram_init(&set->produce, w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+    init_times(w, &set->produce);
     for (int g = 0; g < w->scenario->groups_n; g++) {
-        histogram_init(&set->end_to_end[g], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
-        histogram_init(&set->freshness[g], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
-        histogram_init(&set->staleness[g], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+        init_times(w, &set->end_to_end[g]);
+        init_times(w, &set->freshness[g]);
+        init_times(w, &set->staleness[g]);
     }
     for (int i = 0; i < w->scenario->tables_n; i++) {
         if (w->scenario->tables[i].from < 0) continue;
-        histogram_init(&set->freshness[SCENARIO_GROUPS_MAX + i], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
-        histogram_init(&set->staleness[SCENARIO_GROUPS_MAX + i], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+        init_times(w, &set->freshness[SCENARIO_GROUPS_MAX + i]);
+        init_times(w, &set->staleness[SCENARIO_GROUPS_MAX + i]);
     }
     return set;
 }
@@ -76,6 +81,7 @@ void telemetry_init(struct world *w)
     w->telemetry = t;
     t->world = w;
     t->window_steady = true;
+    init_times(w, &t->merged);
     telemetry_scope(w, 0);
     int brokers = w->cluster.brokers_n;
     add_resource(w, "broker.cpu", brokers, w->cluster.brokers[0].cpu.servers);
@@ -297,6 +303,7 @@ void telemetry_produced(struct world *w, const struct produce_request *r, sim_ti
         if (r->parts[i].fresh && r->parts[i].records == 0) fresh = 0; /* some were taken back: count what is left */
     }
     if (fresh < MERGE_RECORDS) fresh = 0;
+    histogram_group_begin(h); /* its records are acknowledged together */
     if (fresh > 0) {
         sim_time last = r->fresh_last - (r->fresh_last - r->fresh_first) / fresh;
         histogram_add_batch(h, sim_seconds(now - r->fresh_first), sim_seconds(now - last), fresh, w->weight);
@@ -306,6 +313,18 @@ void telemetry_produced(struct world *w, const struct produce_request *r, sim_ti
         if (part->records == 0 || (part->fresh && fresh > 0)) continue;
         histogram_add_batch(h, sim_seconds(now - part->first), sim_seconds(now - part->last), part->records, w->weight);
     }
+    histogram_group_end(h);
+}
+
+void telemetry_response_begin(struct world *w, int group)
+{
+    w->telemetry->response = &w->telemetry->set->end_to_end[group];
+    histogram_group_begin(w->telemetry->response);
+}
+
+void telemetry_response_end(struct world *w)
+{
+    histogram_group_end(w->telemetry->response);
 }
 
 void telemetry_delivered(struct world *w, int group, sim_time first_ns, sim_time last_ns, int64_t n)

@@ -65,6 +65,8 @@ struct telemetry {
     struct scope_set sets[TELEMETRY_SETS_MAX];
     int sets_n;
     struct scope_set *set; /* in effect */
+    struct histogram *response; /* of the response being delivered */
+    struct histogram merged;    /* room for whoever adds sets up, so that reading takes no memory */
     struct telemetry_totals totals;
     struct resource_use resources[TELEMETRY_RESOURCES_MAX];
     int resources_n;
@@ -95,6 +97,9 @@ void telemetry_request_sent(struct world *w);
 /* `records` of the request are in the log now. */
 void telemetry_appended(struct world *w, const struct produce_request *r, int64_t records);
 void telemetry_produced(struct world *w, const struct produce_request *r, sim_time now);
+/* What is delivered in between came in one response: one observation. */
+void telemetry_response_begin(struct world *w, int group);
+void telemetry_response_end(struct world *w);
 void telemetry_delivered(struct world *w, int group, sim_time first_ns, sim_time last_ns, int64_t n);
 void telemetry_replicated(struct world *w, const struct fetcher *f, double bytes);
 void telemetry_fetched(struct world *w, const struct consumer *c, int broker, double bytes);

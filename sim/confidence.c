@@ -42,3 +42,19 @@ struct interval confidence_interval_paired(const double *a, const double *b, int
     CHECK(a != NULL && b != NULL, "paired interval without values");
     return mean_interval(a, b, n, level);
 }
+
+/* Of a mean of n values, in standard deviations. */
+static double half_width(int n, double level)
+{
+    return gsl_cdf_tdist_Pinv((1 + level) / 2, n - 1) / sqrt(n);
+}
+
+int confidence_needed(int n, double half, double distance, double level, int most)
+{
+    CHECK(n >= 2 && half >= 0 && distance > 0, "replications beyond %d for %g to be below %g", n, half, distance);
+    CHECK(level > 0 && level < 1, "interval at level %g", level);
+    const double wanted = half > 0 ? distance / half * half_width(n, level) : INFINITY;
+    for (int m = n; m <= most; m++)
+        if (half_width(m, level) < wanted) return m;
+    return 0;
+}

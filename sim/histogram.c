@@ -26,6 +26,7 @@ void histogram_init(struct histogram *h, struct arena *arena, double min_value, 
     h->buckets = 2 + (octaves << h->octave_bits);
     h->weights = ARENA_NEW(arena, double, (size_t)h->buckets);
     h->steps = ARENA_NEW(arena, double, (size_t)h->buckets);
+    h->tops = ARENA_NEW(arena, uint64_t, (size_t)h->buckets);
     histogram_reset(h);
 }
 
@@ -48,11 +49,10 @@ static double lower_edge(const struct histogram *h, int32_t i)
     return x;
 }
 
-static void account(struct histogram *h, double low, double high, double weight, uint64_t observations)
+static void account(struct histogram *h, double low, double high, double weight)
 {
     h->total += weight;
     h->sum += weight * (low + high) / 2;
-    h->observations += observations;
     if (low < h->least) h->least = low;
     if (high > h->most) h->most = high;
 }
@@ -64,19 +64,42 @@ static void check_range(double low, double high, double weight)
     CHECK(weight >= 0 && weight < INFINITY, "histogram: weight %g", weight);
 }
 
-static void put_point(struct histogram *h, double value, double weight, uint64_t observations)
+static void observe(struct histogram *h, double top, double weight)
+{
+    if (weight == 0) return;
+    if (!h->grouped)
+        h->tops[bucket_of(h, top * h->inverse_min)]++;
+    else if (top > h->group_top)
+        h->group_top = top;
+}
+
+void histogram_group_begin(struct histogram *h)
+{
+    CHECK(!h->grouped, "histogram: a group in a group");
+    h->grouped = true;
+    h->group_top = -1;
+}
+
+void histogram_group_end(struct histogram *h)
+{
+    CHECK(h->grouped, "histogram: no group to end");
+    h->grouped = false;
+    if (h->group_top >= 0) observe(h, h->group_top, 1);
+}
+
+static void put_point(struct histogram *h, double value, double weight)
 {
     check_range(value, value, weight);
     if (weight == 0) return;
-    account(h, value, value, weight, observations);
+    account(h, value, value, weight);
     h->weights[bucket_of(h, value * h->inverse_min)] += weight;
 }
 
-static void put_range(struct histogram *h, double low, double high, double weight, uint64_t observations)
+static void put_range(struct histogram *h, double low, double high, double weight)
 {
     check_range(low, high, weight);
     if (weight == 0) return;
-    account(h, low, high, weight, observations);
+    account(h, low, high, weight);
     const double from = low * h->inverse_min, to = high * h->inverse_min;
     const int32_t first = bucket_of(h, from), last = bucket_of(h, to);
     if (first == last) {
@@ -115,27 +138,30 @@ static void fold(struct histogram *h)
 
 void histogram_add(struct histogram *h, double value, double weight)
 {
-    put_point(h, value, weight, 1);
+    put_point(h, value, weight);
+    observe(h, value, weight);
 }
 
 void histogram_add_range(struct histogram *h, double low, double high, double weight)
 {
-    put_range(h, low, high, weight, 1);
+    put_range(h, low, high, weight);
+    observe(h, high, weight);
 }
 
 void histogram_add_batch(struct histogram *h, double first, double last, int64_t n, double weight_each)
 {
     CHECK(n >= 1, "histogram: batch of %lld", (long long)n);
     if (n == 1) {
-        put_point(h, last, weight_each, 1);
+        histogram_add(h, last, weight_each);
         return;
     }
     const double step = (last - first) / (double)(n - 1);
-    put_point(h, first, weight_each, 1);
-    put_point(h, last, weight_each, 1);
+    put_point(h, first, weight_each);
+    put_point(h, last, weight_each);
+    observe(h, first > last ? first : last, weight_each);
     if (n <= 4) {
         for (int64_t i = 1; i < n - 1; i++)
-            put_point(h, first + step * (double)i, weight_each, 1);
+            put_point(h, first + step * (double)i, weight_each);
         return;
     }
     double low = first + step / 2, high = last - step / 2;
@@ -144,7 +170,7 @@ void histogram_add_batch(struct histogram *h, double first, double last, int64_t
         low = high;
         high = swap;
     }
-    put_range(h, low, high, weight_each * (double)(n - 2), (uint64_t)(n - 2));
+    put_range(h, low, high, weight_each * (double)(n - 2));
 }
 
 double histogram_count(const struct histogram *h)
@@ -154,7 +180,10 @@ double histogram_count(const struct histogram *h)
 
 uint64_t histogram_observations(const struct histogram *h)
 {
-    return h->observations;
+    uint64_t all = 0;
+    for (int32_t i = 0; i < h->buckets; i++)
+        all += h->tops[i];
+    return all;
 }
 
 double histogram_mean(const struct histogram *h)
@@ -182,12 +211,10 @@ static void bucket_bounds(const struct histogram *h, int32_t i, double *low, dou
     if (*high < *low) *high = *low;
 }
 
-double histogram_quantile(struct histogram *h, double q)
+/* The bucket that holds the q quantile, 0 < q < 1, and how much of its weight is below it, 0 .. 1. Something has been
+ * added. */
+static int32_t locate(struct histogram *h, double q, double *share)
 {
-    CHECK(q >= 0 && q <= 1, "histogram: quantile %g", q);
-    if (!(h->total > 0)) return NAN;
-    if (q == 0) return h->least;
-    if (q == 1) return h->most;
     fold(h);
     /* Of what is in the buckets, which differs from the total by rounding. */
     double all = 0;
@@ -198,13 +225,24 @@ double histogram_quantile(struct histogram *h, double q)
     for (int32_t i = 0; i < h->buckets; i++) {
         const double weight = h->weights[i];
         if (weight > 0 && below + weight >= target) {
-            double low, high;
-            bucket_bounds(h, i, &low, &high);
-            return low + (high - low) * ((target - below) / weight);
+            *share = (target - below) / weight;
+            return i;
         }
         below += weight;
     }
-    return h->most;
+    *share = 1; /* rounding left none */
+    return bucket_of(h, h->most * h->inverse_min);
+}
+
+double histogram_quantile(struct histogram *h, double q)
+{
+    CHECK(q >= 0 && q <= 1, "histogram: quantile %g", q);
+    if (!(h->total > 0)) return NAN;
+    if (q == 0) return h->least;
+    if (q == 1) return h->most;
+    double share, low, high;
+    bucket_bounds(h, locate(h, q, &share), &low, &high);
+    return low + (high - low) * share;
 }
 
 double histogram_weight_above(struct histogram *h, double value)
@@ -224,12 +262,19 @@ double histogram_weight_above(struct histogram *h, double value)
     return above + h->weights[bucket] * share;
 }
 
-bool histogram_quantile_known(const struct histogram *h, double q, double min_tail)
+bool histogram_quantile_known(struct histogram *h, double q, double min_tail)
 {
     CHECK(q >= 0 && q <= 1, "histogram: quantile %g", q);
     /* 1 - 0.9999 is a little under 0.0001. */
-    const double tail = (1 - q) * (1 + 1e-9);
-    return tail * h->total >= min_tail && tail * (double)h->observations >= min_tail;
+    const double enough = min_tail * (1 - 1e-9);
+    if (!(h->total > 0) || (1 - q) * h->total < enough) return false;
+    if (q == 0 || q == 1) return q == 0 ? (double)histogram_observations(h) >= enough : min_tail <= 0;
+    double share;
+    const int32_t bucket = locate(h, q, &share);
+    double beyond = (double)h->tops[bucket] * (1 - share);
+    for (int32_t i = bucket + 1; i < h->buckets; i++)
+        beyond += (double)h->tops[i];
+    return beyond >= enough;
 }
 
 void histogram_merge(struct histogram *into, const struct histogram *from)
@@ -241,11 +286,11 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
     for (int32_t i = 0; i < into->buckets; i++) {
         into->weights[i] += from->weights[i];
         into->steps[i] += from->steps[i];
+        into->tops[i] += from->tops[i];
     }
     into->folded = into->folded && from->folded;
     into->total += from->total;
     into->sum += from->sum;
-    into->observations += from->observations;
     if (from->least < into->least) into->least = from->least;
     if (from->most > into->most) into->most = from->most;
 }
@@ -265,9 +310,10 @@ void histogram_reset(struct histogram *h)
 {
     memset(h->weights, 0, (size_t)h->buckets * sizeof(*h->weights));
     memset(h->steps, 0, (size_t)h->buckets * sizeof(*h->steps));
+    memset(h->tops, 0, (size_t)h->buckets * sizeof(*h->tops));
     h->total = h->sum = 0;
     h->least = INFINITY;
     h->most = 0;
-    h->observations = 0;
+    h->grouped = false;
     h->folded = true;
 }

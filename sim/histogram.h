@@ -13,8 +13,13 @@
  * buckets are equally wide, so an array of differences holds what all later buckets of the octave get. It
  * is folded in before reading, hence functions that read take a non-const histogram.
  *
+ * Observations: how much is known of a tail depends on how many independent things lie in it, not on how many records
+ * they stand for. A point, a range and a batch are one observation each, and so is everything added between
+ * histogram_group_begin() and _end(): the records of a request share its fate. An observation lies where its largest
+ * value does. That neighbouring requests share a queue is not seen here; replications tell.
+ *
  * Units: none; latencies here are seconds. Errors: a negative or NaN value or weight, and merging
- * histograms of different shape, are bugs (CHECK). Ownership: 16 bytes a bucket from the arena; 1e-6..1e5
+ * histograms of different shape, are bugs (CHECK). Ownership: 24 bytes a bucket from the arena; 1e-6..1e5
  * at 0.5 % is 9,474 buckets. Cost: a point ~10 ns; a range ~25 ns; a quantile one pass
  * over the buckets.
  */
@@ -29,10 +34,12 @@ struct arena;
 struct histogram {
     double *weights; /* [buckets] */
     double *steps;   /* [buckets], differences of ranges not yet folded into weights */
+    uint64_t *tops;  /* [buckets], observations whose largest value lies there */
     double min_value, max_value, inverse_min;
     double total, sum; /* of weight, of weight * value */
     double least, most;
-    uint64_t observations;
+    double group_top; /* largest value of the open group; negative: nothing in it yet */
+    bool grouped;     /* a group is open */
     int32_t buckets;     /* with the first and the last */
     int32_t octave_bits; /* log2 of buckets an octave */
     bool folded;
@@ -42,18 +49,22 @@ struct histogram {
 void histogram_init(struct histogram *, struct arena *, double min_value, double max_value,
                     double relative_error);
 
-/* One record; value >= 0, weight >= 0. */
+/* One observation; value >= 0, weight >= 0; without weight nothing is added. */
 void histogram_add(struct histogram *, double value, double weight);
 /* One observation; weight spread evenly over [low, high], low <= high; low == high is a point. */
 void histogram_add_range(struct histogram *, double low, double high, double weight);
-/* The n records of one batch, whose values run linearly from `first` to `last` (either may be the larger),
- * each with weight_each. n = 1 is a point at `last`; up to 4 are points; more are a point at each end and
+/* One observation: the n records of one batch, whose values run linearly from `first` to `last` (either may be the
+ * larger), each with weight_each. n = 1 is a point at `last`; up to 4 are points; more are a point at each end and
  * the n - 2 between spread evenly over their own stretch, from half a step after the first to half a step
  * before the last. */
 void histogram_add_batch(struct histogram *, double first, double last, int64_t n, double weight_each);
 
+/* What is added in between is one observation. Groups do not nest (CHECK). */
+void histogram_group_begin(struct histogram *);
+void histogram_group_end(struct histogram *);
+
 double histogram_count(const struct histogram *); /* total weight */
-/* Records added, whatever their weight; a range is one. */
+/* Observations, whatever their weight. Cost: a pass over the buckets. */
 uint64_t histogram_observations(const struct histogram *);
 double histogram_mean(const struct histogram *); /* NaN when empty, as are min and max */
 double histogram_min(const struct histogram *);
@@ -61,9 +72,10 @@ double histogram_max(const struct histogram *);
 double histogram_quantile(struct histogram *, double q); /* q in [0, 1]; NaN when empty */
 /* Weight above value, linear inside its bucket. */
 double histogram_weight_above(struct histogram *, double value);
-/* Are there at least min_tail records beyond the quantile, by weight and by number of observations (so
- * that a few records with a large weight do not make one known)? min_tail is usually 10. */
-bool histogram_quantile_known(const struct histogram *, double q, double min_tail);
+/* Do at least min_tail observations lie beyond the quantile, and as much weight (so that neither many records of one
+ * request nor a few with a large weight make one known)? Inside the quantile's bucket observations are taken in
+ * proportion to weight. min_tail is usually 10. */
+bool histogram_quantile_known(struct histogram *, double q, double min_tail);
 
 /* `from` is unchanged; both have the same shape. */
 void histogram_merge(struct histogram *into, const struct histogram *from);

@@ -14,8 +14,8 @@
 #include "rate.h"
 #include "record.h"
 
-/* Records needed beyond a quantile before it counts as known. */
-static const double TAIL_RECORDS = 10;
+/* Observations needed beyond a quantile before it counts as known; the records of a request are one. */
+static const double TAIL_OBSERVATIONS = 10;
 /* Completed checkpoints that are kept: the last, the one before it, and the one being written. */
 static const double CHECKPOINTS_HELD = 3;
 
@@ -59,8 +59,8 @@ struct histogram *metric_histogram(const struct replication *r, enum metric_dist
                                                            : &set->staleness[group];
         if (histogram_count(h) <= 0) continue;
         if (!all) {
-            all = ARENA_NEW(r->arena, struct histogram, 1);
-            histogram_init(all, r->arena, h->min_value, h->max_value, 0.005);
+            all = &t->merged;
+            histogram_reset(all);
         }
         histogram_merge(all, h);
     }
@@ -88,7 +88,7 @@ struct metric metric_figure(struct histogram *h, int figure)
     if (figure == RECORD_MEAN) return (struct metric){.value = histogram_mean(h), .known = true};
     if (figure == RECORD_MAX) return (struct metric){.value = histogram_max(h), .known = true};
     double q = figure_quantiles[figure];
-    if (!histogram_quantile_known(h, q, TAIL_RECORDS))
+    if (!histogram_quantile_known(h, q, TAIL_OBSERVATIONS))
         return (struct metric){.why = "fewer than ten observations lie beyond it"};
     return (struct metric){.value = histogram_quantile(h, q), .known = true};
 }
@@ -139,7 +139,7 @@ static struct metric distribution_metric(const struct replication *r, const char
         struct histogram *h = metric_histogram(r, which, group, scope);
         if (!h) return (struct metric){.why = "nothing was measured in this scope"};
         double q = strtod(dot + 2, NULL) / 100;
-        if (!histogram_quantile_known(h, q, TAIL_RECORDS))
+        if (!histogram_quantile_known(h, q, TAIL_OBSERVATIONS))
             return (struct metric){.why = "fewer than ten observations lie beyond it"};
         return (struct metric){.value = histogram_quantile(h, q), .known = true};
     }

@@ -40,7 +40,8 @@ struct metric_scope {
 
 struct metric metric_of(const struct replication *r, const char *name, struct metric_scope scope);
 
-/* The distributions of a scope, merged; `which` picks one out of a set. NULL if nothing was seen. */
+/* The distributions of a scope, merged; `which` picks one out of a set. NULL if nothing was seen. It is the
+ * replication's own, and holds until the next one is asked for. */
 enum metric_distribution { METRIC_PRODUCE, METRIC_END_TO_END, METRIC_FRESHNESS, METRIC_STALENESS };
 struct histogram *metric_histogram(const struct replication *r, enum metric_distribution which, int group,
                                    struct metric_scope scope);

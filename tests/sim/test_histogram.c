@@ -193,7 +193,7 @@ static void test_batches_against_their_records(void **state)
             histogram_init(&h, *state, 1e-4, 10, ERROR);
             histogram_add_batch(&h, first, last, n, 2.5);
             assert_near("count", histogram_count(&h), 2.5 * (double)n, 1e-12);
-            assert_int_equal(histogram_observations(&h), n);
+            assert_int_equal(histogram_observations(&h), 1);
             assert_near("mean", histogram_mean(&h), n == 1 ? last : 0.060, 1e-12);
             assert_true(histogram_min(&h) == (n == 1 ? last : 0.010));
             assert_true(histogram_max(&h) == (n == 1 ? last : 0.110));
@@ -290,6 +290,44 @@ static void test_scale(void **state)
     assert_int_equal(histogram_observations(&h), 1001);
 }
 
+/* Records that share a fate are one observation, however many they are. */
+static void test_observations(void **state)
+{
+    struct histogram h;
+    histogram_init(&h, *state, 1e-6, 1e5, ERROR);
+    /* A hundred thousand records of twenty requests: ten of them are above the median, and five above p75. */
+    for (int i = 0; i < 20; i++) {
+        histogram_group_begin(&h);
+        for (int part = 0; part < 5; part++)
+            histogram_add_batch(&h, 1 + i, 1.5 + i, 1000, 1);
+        histogram_group_end(&h);
+    }
+    assert_true(histogram_count(&h) == 100000);
+    assert_int_equal(histogram_observations(&h), 20);
+    assert_true(histogram_quantile_known(&h, 0.5, 10));
+    assert_false(histogram_quantile_known(&h, 0.55, 10));
+    assert_true(histogram_quantile_known(&h, 0.75, 5));
+    assert_false(histogram_quantile_known(&h, 0.8, 5));
+    /* An empty group, and one without weight, are nothing. */
+    histogram_group_begin(&h);
+    histogram_group_end(&h);
+    histogram_group_begin(&h);
+    histogram_add(&h, 7, 0);
+    histogram_group_end(&h);
+    assert_int_equal(histogram_observations(&h), 20);
+    /* An observation that reaches beyond counts there, whatever else it holds. */
+    histogram_reset(&h);
+    for (int i = 0; i < 1000; i++)
+        histogram_add_batch(&h, 0.001, 1, 100, 1);
+    assert_int_equal(histogram_observations(&h), 1000);
+    assert_true(histogram_quantile_known(&h, 0.99, 900));
+    assert_true(histogram_quantile_known(&h, 0.5, 1000));
+    histogram_group_begin(&h);
+    assert_check_fires(histogram_group_begin(&h));
+    histogram_group_end(&h);
+    assert_check_fires(histogram_group_end(&h));
+}
+
 static void test_known_quantiles(void **state)
 {
     struct histogram h;
@@ -335,6 +373,7 @@ int main(void)
         TEST(test_empty),
         TEST(test_merge_is_the_same_as_adding_to_one),
         TEST(test_scale),
+        TEST(test_observations),
         TEST(test_known_quantiles),
         TEST(test_nonsense_is_refused),
     };
