@@ -5,8 +5,9 @@ recovery_color = '#FBF0CF'
 fault_ink = '#8A4A1C'
 
 # Two panels, below as many rows of labels as the faults need.
-top = 0.915 - 0.032 * fault_rows
-middle = (top + 0.085) / 2.0
+pixel = 1.0 / height
+top = 1 - (68 + 25.6 * fault_rows) * pixel
+middle = (top + bottom) / 2.0
 gap = 0.028
 
 set xrange [x_min:x_max]

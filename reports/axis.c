@@ -6,20 +6,19 @@
 #include <math.h>
 #include <stdio.h>
 
-/* "0", "250", "1.5k", "20M", "3G": exact for the steps used here. */
-static void label_count(double value, char *label)
+/* "0", "250", "1.5k", "20M", "3G"; "0", "250 B", "1.5 kB", "3 GB": exact for the steps used here. */
+static void label_count(enum axis_kind kind, double value, char *label)
 {
     static const struct {
         double size;
         const char *suffix;
-    } scales[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
-    for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++) {
-        if (value >= scales[i].size) {
-            snprintf(label, AXIS_LABEL_SIZE, "%.4g%s", value / scales[i].size, scales[i].suffix);
-            return;
-        }
-    }
-    snprintf(label, AXIS_LABEL_SIZE, "%.4g", value);
+    } scales[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {0, ""}};
+    const char *gap = kind == AXIS_BYTES && value > 0 ? " " : "", *unit = kind == AXIS_BYTES && value > 0 ? "B" : "";
+    int i = 0;
+    while (value < scales[i].size)
+        i++;
+    double scale = scales[i].size > 0 ? scales[i].size : 1;
+    snprintf(label, AXIS_LABEL_SIZE, "%.4g%s%s%s", value / scale, gap, scales[i].suffix, unit);
 }
 
 static void label_duration(double seconds, char *label)
@@ -75,25 +74,25 @@ static double clock_step(double length, int most)
 static void fit_linear(struct axis *axis, enum axis_kind kind, double top)
 {
     if (!(top > 0)) top = 1;
-    double step = kind == AXIS_COUNT ? decimal_step(top, 6) : clock_step(top, 6);
-    if (kind == AXIS_COUNT && step < 1 && top >= 1) step = 1; /* records are whole */
+    double step = kind == AXIS_DURATION ? clock_step(top, 6) : decimal_step(top, 6);
+    if (kind != AXIS_DURATION && step < 1 && top >= 1) step = 1; /* records are whole */
     int steps = (int)ceil(top * 1.04 / step);
     axis->max = steps * step;
     axis->min = -0.012 * axis->max; /* so that a line along 0 is seen beside the border */
     for (int i = 0; i <= steps; i++) {
         char label[AXIS_LABEL_SIZE];
         double value = i * step;
-        if (kind == AXIS_COUNT)
-            label_count(value, label);
-        else
+        if (kind == AXIS_DURATION)
             label_duration(value, label);
+        else
+            label_count(kind, value, label);
         add_tick(axis, value, label);
     }
 }
 
 /* From a decade below what is typical of the smallest line; a line that goes lower runs along the floor.
  * Where the decades reach 1, 0 has its own place, half a decade below. */
-static void fit_log_count(struct axis *axis, double smallest, double top)
+static void fit_log_count(struct axis *axis, enum axis_kind kind, double smallest, double top)
 {
     int low = (int)floor(log10(smallest)) - 1, high = (int)ceil(log10(top * 1.1));
     char label[AXIS_LABEL_SIZE], floor_label[AXIS_LABEL_SIZE + 2];
@@ -108,7 +107,7 @@ static void fit_log_count(struct axis *axis, double smallest, double top)
     }
     int every = high - low > 12 ? 3 : 1;
     for (int i = low; i <= high; i += every) {
-        label_count(pow(10, i), label);
+        label_count(kind, pow(10, i), label);
         snprintf(floor_label, sizeof(floor_label), "<=%s", label);
         add_tick(axis, pow(10, i), i == low && low > 0 ? floor_label : label);
     }
@@ -142,13 +141,41 @@ void axis_fit(struct axis *axis, enum axis_kind kind, double smallest, double to
     CHECK(isfinite(smallest) && isfinite(top), "an axis from %f to %f", smallest, top);
     *axis = (struct axis){0};
     /* On a panel of some three hundred pixels a fortieth is the least that can be told from 0. */
-    axis->is_log = smallest > 0 && top > 40 * smallest && !(kind == AXIS_COUNT && top < 100);
+    axis->is_log = smallest > 0 && top > 40 * smallest && !(kind != AXIS_DURATION && top < 100);
     if (!axis->is_log)
         fit_linear(axis, kind, top);
-    else if (kind == AXIS_COUNT)
-        fit_log_count(axis, smallest, top);
-    else
+    else if (kind == AXIS_DURATION)
         fit_log_duration(axis, smallest, top);
+    else
+        fit_log_count(axis, kind, smallest, top);
+}
+
+void axis_fit_log(struct axis *axis, double smallest, double top)
+{
+    CHECK(smallest > 0 && smallest <= top && isfinite(top), "an axis from %f to %f", smallest, top);
+    *axis = (struct axis){.is_log = true};
+    fit_log_duration(axis, smallest, top);
+}
+
+void axis_fit_colors(struct axis *axis, double low, double top)
+{
+    CHECK(low > 0 && low <= top && isfinite(top), "colours from %f to %f", low, top);
+    static const double factors[] = {1, 2, 5};
+    const double most = fmax(top, 10);
+    *axis = (struct axis){.is_log = true, .max = most};
+    axis->min = axis->floor = fmax(1, fmin(low, most / 10));
+    /* All of 1, 2, 5 over a decade or little more, 1 alone over many. */
+    const double decades = log10(axis->max / axis->min);
+    const int per_decade = decades < 1.6 ? 3 : 1, every = decades > 12 ? 3 : 1;
+    char label[AXIS_LABEL_SIZE];
+    for (int power = (int)floor(log10(axis->min)); power <= (int)ceil(log10(axis->max)); power += every) {
+        for (int i = 0; i < per_decade; i++) {
+            const double value = factors[i] * pow(10, power);
+            if (value < axis->min * (1 - 1e-9) || value > axis->max * (1 + 1e-9)) continue;
+            label_count(AXIS_COUNT, value, label);
+            add_tick(axis, value, label);
+        }
+    }
 }
 
 void axis_time_of_day(struct axis *axis, double start_s, double length_s)

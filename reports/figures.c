@@ -1,5 +1,5 @@
-/* figures.c: see figures.h. What gnuplot reads is put together in figures_time.c and figures_still.c; how it
- * looks is decided in plots/.
+/* figures.c: see figures.h. What gnuplot reads is put together in figures_time.c, figures_lag.c, figures_lake.c
+ * and figures_still.c; how it looks is decided in plots/.
  *
  * Two files a figure, in out_dir/figures/: NAME.dat holds numbers alone, NAME.par assigns numbers, arrays and
  * single-quoted strings, in which gnuplot evaluates nothing (see gnuplot.h).
@@ -27,7 +27,10 @@ struct figure {
 };
 
 static const struct figure figures[] = {{"timeline", figure_timeline},
+                                        {"lag", figure_lag},
                                         {"freshness", figure_freshness},
+                                        {"outputs", figure_outputs},
+                                        {"lake", figure_lake},
                                         {"latency", figure_latency},
                                         {"utilization", figure_utilization},
                                         {"cost", figure_cost}};
@@ -55,6 +58,8 @@ static const char *write_inputs(const struct figure *figure, const struct record
     if (!*drawable) {
         file_writer_abandon(&data);
         file_writer_abandon(&parameters);
+        remove(data_path); /* an earlier record's */
+        remove(parameters_path);
         return NULL;
     }
     bool written = file_writer_commit(&data, error, sizeof(error));

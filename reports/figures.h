@@ -2,6 +2,9 @@
  *
  *   timeline      produced and consumed a second, and lag of every group, with the faults marked
  *   freshness     freshness and staleness of every output, against their objectives, with the faults marked
+ *   lag           lag by partition as a heatmap for each group, with the faults marked
+ *   outputs       freshness of every output at p50, p95 and p99, against its objectives
+ *   lake          files and bytes of every table, with the compactions marked; if the run has a lake
  *   latency       latency of every stage by percentile, with its intervals, against its objectives
  *   utilization   every resource, mean and peak
  *   cost          the month's bill: by kind as one stacked bar, and by line
@@ -11,7 +14,7 @@
  * every name of the scenario stands in a single-quoted string with its quotes doubled, so that nothing in a
  * scenario is ever evaluated.
  *
- * Figures that an earlier run left in out_dir are removed first. Without gnuplot the run is no worse:
+ * Figures that an earlier run left in out_dir, and inputs of those that this record does not have, are removed. Without gnuplot the run is no worse:
  * FIGURES_NO_GNUPLOT, and a note that says what to install. A gnuplot that hangs is ended after time_limit_s.
  * The SVG is the same bytes for the same record and gnuplot version.
  */
@@ -25,7 +28,7 @@ struct record;
 
 enum figures_status { FIGURES_DRAWN, FIGURES_NO_GNUPLOT, FIGURES_NOTHING_TO_DRAW, FIGURES_FAILED };
 
-enum { FIGURES_FILES_MAX = 16, FIGURES_TIME_LIMIT_S = 60 };
+enum { FIGURES_FILES_MAX = 32, FIGURES_TIME_LIMIT_S = 60 };
 
 struct figures_options {
     const char *out_dir;   /* exists and is writable */

@@ -12,11 +12,14 @@
 struct arena;
 struct record;
 
-/* figures_time.c: along the run. */
+/* figures_time.c, figures_lag.c, figures_lake.c: along the run. */
 bool figure_timeline(FILE *data, FILE *parameters, const struct record *, struct arena *);
 bool figure_freshness(FILE *data, FILE *parameters, const struct record *, struct arena *);
+bool figure_lag(FILE *data, FILE *parameters, const struct record *, struct arena *);
+bool figure_lake(FILE *data, FILE *parameters, const struct record *, struct arena *);
 
 /* figures_still.c: of the run as a whole. */
+bool figure_outputs(FILE *data, FILE *parameters, const struct record *, struct arena *);
 bool figure_latency(FILE *data, FILE *parameters, const struct record *, struct arena *);
 bool figure_utilization(FILE *data, FILE *parameters, const struct record *, struct arena *);
 bool figure_cost(FILE *data, FILE *parameters, const struct record *, struct arena *);

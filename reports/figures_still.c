@@ -1,11 +1,14 @@
-/* figures_still.c: the figures of the run as a whole: latency by percentile, utilisation, the bill. */
+/* figures_still.c: the figures of the run as a whole: latency by percentile, freshness of the outputs,
+ * utilisation, the bill. */
 #include "arena.h"
 #include "axis.h"
 #include "check.h"
 #include "figures_parts.h"
+#include "figures_run.h"
 #include "gnuplot.h"
 #include "page.h"
 #include "record.h"
+#include "units.h"
 
 #include <math.h>
 #include <string.h>
@@ -123,6 +126,97 @@ bool figure_latency(FILE *data, FILE *out, const struct record *record, struct a
     struct axis y;
     axis_fit(&y, AXIS_DURATION, smallest, top);
     gnuplot_axis(out, "y", &y);
+    return true;
+}
+
+/* --- freshness of the outputs --- */
+
+/* The freshness objectives of the outputs shown, each on its output's row: "freshness.ctr.p99 <= 60s during steady"
+ * reads "p99 <= 60s during steady" there. `above` counts those of one row, from 0. */
+static void put_output_targets(FILE *out, const struct record *record, int rows_n, double *top, double *smallest,
+                               struct arena *arena)
+{
+    static const char kind[] = "freshness.";
+    double value[TARGETS_MAX], row[TARGETS_MAX], above[TARGETS_MAX];
+    const char *name[TARGETS_MAX];
+    int n = 0;
+    for (int i = 0; i < record->objectives_n && n < TARGETS_MAX; i++) {
+        const struct record_objective *o = &record->objectives[i];
+        if (strncmp(o->metric, kind, strlen(kind)) != 0 || strcmp(o->unit, "s") != 0 || !(o->target > 0)) continue;
+        const char *metric = o->metric + strlen(kind);
+        int at = -1;
+        size_t length = 0; /* "a.p99" could be an output's name too: the longest that fits is meant */
+        for (int r = 0; r < rows_n; r++) {
+            size_t name_n = strlen(record->freshness[r].name);
+            if (strncmp(metric, record->freshness[r].name, name_n) != 0 || metric[name_n] != '.') continue;
+            if (at < 0 || name_n > length) at = r, length = name_n;
+        }
+        if (at < 0) continue;
+        value[n] = o->target;
+        row[n] = at + 1;
+        above[n] = 0;
+        for (int k = 0; k < n; k++)
+            above[n] += row[k] == row[n];
+        size_t before = strlen(kind) + length + 1;
+        bool begins_so = strncmp(o->text, o->metric, before) == 0;
+        name[n++] = gnuplot_quoted(arena, begins_so ? o->text + before : o->text, LEGEND_LENGTH);
+        *top = fmax(*top, o->target);
+        *smallest = *smallest > 0 ? fmin(*smallest, o->target) : o->target;
+    }
+    fprintf(out, "target_n = %d\n", n);
+    gnuplot_numbers(out, "target", value, n);
+    gnuplot_numbers(out, "target_row", row, n);
+    gnuplot_numbers(out, "target_above", above, n);
+    gnuplot_strings(out, "target_name", name, n);
+}
+
+/* One row an output: its number, p50, p95, p99. */
+bool figure_outputs(FILE *data, FILE *out, const struct record *record, struct arena *arena)
+{
+    static const enum record_figure figures[] = {RECORD_P50, RECORD_P95, RECORD_P99};
+    enum { FIGURES_N = sizeof(figures) / sizeof(figures[0]) };
+    static const char *const texts[FIGURES_N] = {"row_p50", "row_p95", "row_p99"};
+    int n = record->freshness_n < ROWS_MAX ? record->freshness_n : ROWS_MAX, known = 0;
+    const char *names[ROWS_MAX], *outputs[ROWS_MAX], *values[FIGURES_N][ROWS_MAX];
+    double top = 0, smallest = 0;
+    for (int i = 0; i < n; i++) {
+        const struct record_distribution *d = &record->freshness[i];
+        outputs[i] = d->name;
+        names[i] = gnuplot_quoted_ends(arena, d->name, NAME_LENGTH);
+        fprintf(data, "%d", i + 1);
+        for (int k = 0; k < FIGURES_N; k++) {
+            const struct record_number *figure = &d->figure[figures[k]];
+            char text[PAGE_TEXT_SIZE];
+            fputs(" ", data);
+            gnuplot_number(data, figure->known ? figure->value : (double)NAN);
+            values[k][i] = figure->known
+                               ? gnuplot_quoted(arena, units_format(UNITS_DURATION, figure->value, text, sizeof(text)),
+                                                LEGEND_LENGTH)
+                               : "'?'";
+            if (!figure->known) continue;
+            known++;
+            top = fmax(top, figure->value);
+            if (figure->value > 0) smallest = smallest > 0 ? fmin(smallest, figure->value) : figure->value;
+        }
+        fputs("\n", data);
+    }
+    if (known == 0) return false;
+    put_title(out, record,
+              record->freshness_n > n ? arena_printf(arena, "freshness of outputs, and %d more", record->freshness_n - n)
+                                      : "freshness of every output",
+              arena);
+    fprintf(out, "row_n = %d\n", n);
+    gnuplot_strings(out, "row_name", names, n);
+    for (int k = 0; k < FIGURES_N; k++)
+        gnuplot_strings(out, texts[k], values[k], n);
+    run_colors_put(out, record, "row_color", outputs, n, arena);
+    put_output_targets(out, record, n, &top, &smallest, arena);
+    struct axis x;
+    if (smallest > 0)
+        axis_fit_log(&x, smallest, top);
+    else
+        axis_fit(&x, AXIS_DURATION, 0, top);
+    gnuplot_axis(out, "x", &x);
     return true;
 }
 

@@ -188,6 +188,7 @@ static void put_load(struct mark *mark, const struct record *record,
     ROW(mark, "produce requests a second", markdown_count(mark, &record->load.requests_per_s));
     ROW(mark, "partition replicas a broker", markdown_count(mark, &record->load.partitions_per_broker));
     put_figure(mark, options, "timeline", "Records produced and consumed a second, and lag, over time");
+    put_figure(mark, options, "lag", "Lag by partition over time");
     REASONS(mark, record, "/load/");
     mark_put(mark, "\n");
 }
@@ -226,7 +227,9 @@ static void put_times(struct mark *mark, const struct record *record,
     put_distributions(mark, "freshness", record->freshness, record->freshness_n);
     put_distributions(mark, "staleness", record->staleness, record->staleness_n);
     put_figure(mark, options, "latency", "Latency of every stage by percentile");
+    put_figure(mark, options, "outputs", "Freshness of every output at p50, p95 and p99");
     put_figure(mark, options, "freshness", "Freshness and staleness of every output over time");
+    put_figure(mark, options, "lake", "Files and bytes of every table over time, with its compactions");
     REASONS(mark, record, "/latency/", "/freshness/", "/staleness/");
     mark_put(mark, "\n");
 }

@@ -520,8 +520,16 @@ static void put_files(struct page *page, const struct report_text_options *optio
     if (options->files_n > 0) {
         const char *text =
             options->out_dir != NULL ? arena_printf(arena, "in %s:", options->out_dir) : "beside this one:";
-        for (int i = 0; i < options->files_n; i++)
-            text = arena_printf(arena, "%s %s", text, options->files[i]);
+        for (int i = 0; i < options->files_n; i++) {
+            /* A figure's two files, as a shell takes them: "lag.{svg,png}". */
+            const char *name = options->files[i], *next = i + 1 < options->files_n ? options->files[i + 1] : "";
+            size_t stem = strlen(name) > 4 ? strlen(name) - 4 : 0;
+            bool both = stem > 0 && strcmp(name + stem, ".svg") == 0 && strlen(next) == stem + 4 &&
+                        strncmp(name, next, stem) == 0 && strcmp(next + stem, ".png") == 0;
+            text = both ? arena_printf(arena, "%s %.*s.{svg,png}", text, (int)stem, name)
+                        : arena_printf(arena, "%s %s", text, name);
+            i += both;
+        }
         heading(page, LABEL, "FILES");
         page_wrap(page, LABEL, 3, text);
     }

@@ -108,10 +108,11 @@ static void every_output_is_written(void **state)
                          .out_dir = out_dir, .with_host = true, .figures = true, .plots_dir = "plots"},
                      arena, &result));
     static const char *const wanted[] = {"result.json",  "series.csv",   "verdict.txt",     "report.md",
-                                         "timeline.svg", "timeline.png", "freshness.svg",   "freshness.png",
-                                         "latency.svg",  "latency.png",  "utilization.svg", "utilization.png",
-                                         "cost.svg",     "cost.png"};
-    int n = has_gnuplot() ? 14 : 4;
+                                         "timeline.svg", "timeline.png", "lag.svg",         "lag.png",
+                                         "freshness.svg", "freshness.png", "outputs.svg",   "outputs.png",
+                                         "lake.svg",     "lake.png",     "latency.svg",     "latency.png",
+                                         "utilization.svg", "utilization.png", "cost.svg",  "cost.png"};
+    int n = has_gnuplot() ? 20 : 4;
     assert_int_equal(result.files_n, n);
     for (int i = 0; i < n; i++) {
         assert_string_equal(result.files[i], wanted[i]);
@@ -261,13 +262,13 @@ static void axes_have_few_ticks_in_order_with_labels_of_their_own(void **state)
 {
     (void)state;
     int log_axes = 0;
-    static const enum axis_kind kinds[] = {AXIS_COUNT, AXIS_DURATION};
-    for (int k = 0; k < 2; k++) {
+    static const enum axis_kind kinds[] = {AXIS_COUNT, AXIS_DURATION, AXIS_BYTES};
+    for (int k = 0; k < 3; k++) {
         enum axis_kind kind = kinds[k];
         for (double top = 1e-3; top < 1e13; top *= 1.37) {
             for (double share = 1e-9; share <= 1.1; share *= 10) {
                 struct axis axis;
-                double smallest = share > 1 ? 0 : fmax(top * share, kind == AXIS_COUNT ? 1 : 1e-6);
+                double smallest = share > 1 ? 0 : fmax(top * share, kind != AXIS_DURATION ? 1 : 1e-6);
                 axis_fit(&axis, kind, fmin(smallest, top), top);
                 assert_true(axis.max >= top && axis.min < axis.max);
                 assert_in_range(axis.ticks_n, 2, 20);
@@ -287,6 +288,31 @@ static void axes_have_few_ticks_in_order_with_labels_of_their_own(void **state)
     axis_fit(&axis, AXIS_COUNT, 0, 0); /* flat zero */
     assert_false(axis.is_log);
     assert_true(axis.min < 0 && axis.max >= 1);
+    axis_fit(&axis, AXIS_BYTES, 0, 944e9);
+    assert_string_equal(axis.label[0], "0");
+    assert_string_equal(axis.label[1], "200 GB");
+    assert_string_equal(axis.label[5], "1 TB");
+    axis_fit_log(&axis, 15, 1800); /* though all of it would be seen on a linear one */
+    assert_true(axis.is_log && axis.floor == 10);
+    assert_string_equal(axis.label[2], "10 min");
+}
+
+static void colours_use_their_whole_range(void **state)
+{
+    (void)state;
+    for (double top = 1; top < 1e19; top *= 1.7) {
+        for (double share = 1; share > 1e-19; share /= 3) {
+            struct axis axis;
+            axis_fit_colors(&axis, fmax(top * share, 0.5), top);
+            assert_true(axis.is_log && axis.min >= 1 && axis.max >= top && axis.max >= 9.999 * axis.min);
+            assert_true(axis.max == fmax(top, 10) && axis.floor == axis.min);
+            assert_in_range(axis.ticks_n, 1, 20);
+            for (int i = 0; i < axis.ticks_n; i++) {
+                assert_true(axis.tick[i] >= axis.min * 0.999 && axis.tick[i] <= axis.max * 1.001);
+                if (i > 0) assert_string_not_equal(axis.label[i], axis.label[i - 1]);
+            }
+        }
+    }
 }
 
 static void times_of_day_are_round(void **state)
@@ -410,7 +436,7 @@ static void a_gnuplot_that_fails_is_told(void **state)
     assert_int_equal(result.status, FIGURES_FAILED);
     assert_non_null(strstr(result.note, "more than 1 s"));
     r->series.n = 0;
-    r->latency_n = r->utilization_n = r->cost.lines_n = 0;
+    r->latency_n = r->freshness_n = r->utilization_n = r->cost.lines_n = r->lag_by_partition_n = 0;
     result = draw(r, in_directory(arena, "idle"), 5, arena);
     assert_int_equal(result.status, FIGURES_NOTHING_TO_DRAW);
     arena_free(arena);
@@ -457,10 +483,21 @@ static void names_are_data_and_never_commands(void **state)
         r->series.columns[r->series.columns_n - 2].name = arena_printf(arena, "staleness.%s", attempts[i]);
         r->latency[1].name = r->utilization[0].resource = r->cost.lines[0].item = r->cost.lines[1].price_id =
             attempts[i];
+        r->lag_by_partition[0].group = r->freshness[0].name = attempts[i];
+        for (int c = 0; c < r->series.columns_n; c++) {
+            const char *kinds[] = {"files", "bytes", "files_rewritten"};
+            for (int k = 0; k < 3; k++) {
+                if (record_column_of(r->series.columns[c].name, kinds[k]) != NULL && c % 2 == 0)
+                    r->series.columns[c].name = arena_printf(arena, "%s.%s", kinds[k], attempts[i]);
+            }
+        }
         r->objectives[0].metric = "latency.produce.p99";
+        r->objectives[1].metric = arena_printf(arena, "freshness.%s.p99", attempts[i]);
+        r->objectives[1].text = arena_printf(arena, "freshness.%s.p99 <= %s", attempts[i], attempts[i]);
         struct figures_result result = draw(r, i % 7 == 0 ? NULL : "no-such-gnuplot", 30, arena);
         size_t n;
-        static const char *const figures[] = {"timeline", "freshness", "latency", "utilization", "cost"};
+        static const char *const figures[] = {"timeline", "lag",     "freshness",   "outputs",
+                                              "lake",     "latency", "utilization", "cost"};
         for (size_t f = 0; f < sizeof(figures) / sizeof(figures[0]); f++)
             assert_strings_are_closed(contents(arena, arena_printf(arena, "figures/%s.par", figures[f]), &n));
         if (i % 7 == 0 && has_gnuplot()) {
@@ -508,19 +545,20 @@ static void figures_are_the_same_bytes_again(void **state)
         struct figures_result result = draw(r, NULL, 30, arena);
         if (result.note != NULL) print_message("%s\n", result.note);
         assert_int_equal(result.status, FIGURES_DRAWN);
-        assert_int_equal(result.files_n, 10);
-        size_t n[10], m;
-        char *bytes[10];
-        for (int i = 0; i < 10; i++)
+        enum { FILES = 16 };
+        assert_int_equal(result.files_n, FILES);
+        size_t n[FILES], m;
+        char *bytes[FILES];
+        for (int i = 0; i < FILES; i++)
             bytes[i] = contents(arena, result.files[i], &n[i]);
         assert_memory_equal(bytes[1], "\x89PNG\r\n\x1a\n", 8);
         assert_non_null(strstr(bytes[0], "</svg>"));
         assert_null(strstr(bytes[0], "<script"));
         assert_null(strstr(bytes[0], "{/*}<"));
         if (!shapes[s].hostile) assert_non_null(strstr(bytes[0], "ad-clickstream: records produced"));
-        if (shapes[s].faults == 4) assert_non_null(strstr(bytes[2], "lost-broker-again 20:40"));
+        if (shapes[s].faults == 4) assert_non_null(strstr(bytes[4], "lost-broker-again 20:40"));
         draw(r, NULL, 30, arena);
-        for (int i = 0; i < 10; i += 2) {
+        for (int i = 0; i < FILES; i += 2) {
             const char *again = contents(arena, result.files[i], &m);
             assert_int_equal(n[i], m);
             assert_memory_equal(bytes[i], again, m);
@@ -597,6 +635,107 @@ static void values_that_stand_alone_are_told(void **state)
     arena_free(arena);
 }
 
+/* Every value of every group is drawn, row by row; a row or a column that is alone is drawn twice, half as large. */
+static void lag_is_drawn_by_partition(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    enum { CELLS = 14 * 120 };
+    double *at = ARENA_NEW(arena, double, 3 * CELLS);
+    size_t n;
+    draw(r, "no-such-gnuplot", 5, arena);
+    assert_int_equal(numbers(arena, "figures/lag.dat", at, 3 * CELLS), 2 * CELLS);
+    for (int i = 0; i < 2 * CELLS; i++)
+        assert_true(at[i] == (double)r->lag_by_partition[i / CELLS].records.values[i % CELLS]);
+    const char *parameters = contents(arena, "figures/lag.par", &n);
+    assert_non_null(strstr(parameters, "array grid_name[2] = ['lag of ctr', 'lag of raw']"));
+    assert_non_null(strstr(parameters, "'partition (worst of 3)'"));
+    assert_non_null(strstr(parameters, "array grid_dx[2] = [120.0, 120.0]"));
+    assert_non_null(strstr(parameters, "array grid_dy[2] = [3.0, 3.0]"));
+    assert_non_null(strstr(parameters, "array grid_top[2] = [41.5, 41.5]"));
+    assert_non_null(strstr(parameters, "color_max = 71000000.0"));
+    const int64_t only[] = {5, 0, 7};
+    static const struct {
+        int rows, columns, count;
+        const char *cells;
+    } shapes[] = {{1, 3, 6, "5 0 7\n5 0 7\n"}, {3, 1, 6, "5 5\n0 0\n7 7\n"}, {1, 1, 4, "5 5\n5 5\n"}};
+    for (size_t s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++) {
+        r->lag_by_partition_n = 1;
+        r->lag_by_partition[0] =
+            (struct record_lag){"ctr", shapes[s].rows, 1, 120, {shapes[s].rows, shapes[s].columns, only}};
+        struct figures_result result = draw(r, has_gnuplot() ? NULL : "no-such-gnuplot", 30, arena);
+        if (has_gnuplot()) assert_int_equal(result.status, FIGURES_DRAWN);
+        assert_memory_equal(contents(arena, "figures/lag.dat", &n), shapes[s].cells, strlen(shapes[s].cells));
+    }
+    /* Of too many groups those with the largest peaks. */
+    r->lag_by_partition_n = 9;
+    r->lag_by_partition = ARENA_NEW(arena, struct record_lag, 9);
+    for (int g = 0; g < 9; g++) {
+        int64_t *peak = ARENA_NEW(arena, int64_t, 1);
+        *peak = g == 4 ? 0 : 100 - g;
+        r->lag_by_partition[g] = (struct record_lag){arena_printf(arena, "g%d", g), 1, 1, 120, {1, 1, peak}};
+    }
+    draw(r, "no-such-gnuplot", 5, arena);
+    parameters = contents(arena, "figures/lag.par", &n);
+    assert_non_null(strstr(parameters, "['lag of g0', 'lag of g1', 'lag of g2', 'lag of g3', 'lag of g5', 'lag of g6']"));
+    assert_non_null(strstr(parameters, "and 3 groups more with less"));
+    arena_free(arena);
+}
+
+static void the_lake_is_drawn_with_its_compactions(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    double *at = ARENA_NEW(arena, double, 7 * 1440 + 1);
+    size_t n;
+    draw(r, "no-such-gnuplot", 5, arena);
+    assert_int_equal(numbers(arena, "figures/lake.dat", at, 7 * 1440 + 1), 7 * 1440);
+    /* Time; then files, bytes and files rewritten of both tables. */
+    assert_true(at[7 * 180] == 18 * 3600 + 1800);
+    assert_true(at[7 * 180 + 5] == 170 && at[7 * 180 + 6] == 0 && at[7 * 181 + 5] == 0);
+    assert_true(at[7 * 1439 + 3] == 48 * 2.5e8);
+    const char *parameters = contents(arena, "figures/lake.par", &n);
+    assert_non_null(strstr(parameters, "rewritten_top = 170.0"));
+    assert_non_null(strstr(parameters, "'compaction, of 170 files'"));
+    /* The raw table is the second output of the freshness figure; the other here is the first. */
+    assert_non_null(strstr(parameters, "array files_name[2] = ['raw_ad_events', 'ctr']"));
+    assert_non_null(strstr(parameters, "array files_color[2] = [2.0, 1.0]"));
+    assert_non_null(strstr(parameters, "'10 GB'"));
+    /* A run without a lake has no such figure. */
+    for (int c = 0; c < r->series.columns_n; c++)
+        if (record_column_of(r->series.columns[c].name, "files") != NULL) r->series.columns[c].name = "other";
+    draw(r, "no-such-gnuplot", 5, arena);
+    assert_int_not_equal(access(in_directory(arena, "figures/lake.dat"), F_OK), 0);
+    assert_int_not_equal(access(in_directory(arena, "figures/lake.par"), F_OK), 0);
+    arena_free(arena);
+}
+
+static void outputs_are_drawn_with_their_objectives(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    double at[16];
+    size_t n;
+    r->freshness[1].figure[RECORD_P99] = record_unknown("nobody knows");
+    draw(r, "no-such-gnuplot", 5, arena);
+    assert_int_equal(numbers(arena, "figures/outputs.dat", at, 16), 8);
+    assert_near(at[1], 14.9 * 0.8, 1e-9);
+    assert_near(at[2], 14.9 * 1.9, 1e-9);
+    assert_near(at[3], 14.9 * 2.7, 1e-9);
+    assert_true(at[4] == 2 && at[7] < 0);
+    const char *parameters = contents(arena, "figures/outputs.par", &n);
+    assert_non_null(strstr(parameters, "x_log = 1.0"));
+    assert_non_null(strstr(parameters, "array row_p99[2] = ['40.2 s', '?']"));
+    assert_non_null(strstr(parameters, "array target[2] = [60.0, 20.0]"));
+    assert_non_null(strstr(parameters, "array target_row[2] = [1.0, 1.0]"));
+    assert_non_null(strstr(parameters, "array target_above[2] = [0.0, 1.0]"));
+    assert_non_null(strstr(parameters, "['p99 <= 60s', 'p99 <= 20s during steady']"));
+    arena_free(arena);
+}
+
 static void the_bill_is_drawn_whole(void **state)
 {
     (void)state;
@@ -665,6 +804,7 @@ int main(void)
         cmocka_unit_test(json_on_a_stream_is_one_document),
         cmocka_unit_test(csv_has_units_and_every_step),
         cmocka_unit_test(axes_have_few_ticks_in_order_with_labels_of_their_own),
+        cmocka_unit_test(colours_use_their_whole_range),
         cmocka_unit_test(times_of_day_are_round),
         WITH_DIRECTORY(a_program_is_ended_when_its_time_is_up),
         WITH_DIRECTORY(a_program_gets_its_arguments_as_they_are),
@@ -675,6 +815,9 @@ int main(void)
         WITH_DIRECTORY(figures_are_the_same_bytes_again),
         WITH_DIRECTORY(latency_is_drawn_by_its_percentiles),
         WITH_DIRECTORY(values_that_stand_alone_are_told),
+        WITH_DIRECTORY(lag_is_drawn_by_partition),
+        WITH_DIRECTORY(the_lake_is_drawn_with_its_compactions),
+        WITH_DIRECTORY(outputs_are_drawn_with_their_objectives),
         WITH_DIRECTORY(the_bill_is_drawn_whole),
         cmocka_unit_test(long_names_keep_both_ends),
     };

@@ -20,7 +20,8 @@ static const struct sample_options plain = {.groups = 2, .faults = 2, .lag_low =
 static const struct sample_options hostile = {
     .groups = 8, .faults = 70, .lag_low = 100, .lag_high = 1e9, .hostile = true};
 
-static const char *const files[] = {"result.json", "series.csv", "verdict.txt", "timeline.svg"};
+static const char *const files[] = {"result.json", "series.csv", "verdict.txt", "timeline.svg",
+                                    "timeline.png", "lag.svg"};
 
 static char *verdict_of(const struct record *record, bool color, const char *note, struct arena *arena)
 {
@@ -32,7 +33,7 @@ static char *verdict_of(const struct record *record, bool color, const char *not
                                                       .color = color,
                                                       .out_dir = "out/ad-clickstream",
                                                       .files = files,
-                                                      .files_n = 4,
+                                                      .files_n = sizeof(files) / sizeof(files[0]),
                                                       .figures_note = note});
     assert_int_equal(fclose(out), 0);
     char *copy = arena_strdup(arena, text);
@@ -109,7 +110,7 @@ static void the_verdict_says_what_a_reviewer_asks(void **state)
         "$33,027.64",
         "and 5 more: fewer than ten",
         "NOTES       counts are of the first replication",
-        "in out/ad-clickstream: result.json series.csv verdict.txt timeline.svg",
+        "in out/ad-clickstream: result.json series.csv verdict.txt timeline.{svg,png} lag.svg",
     };
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
         assert_says(text, wanted[i]);

@@ -13,3 +13,9 @@ headroom report first --no-host --json - | cmp - third/result.json && echo "host
 sed 's/Does the click/Will the click/' first/result.json >other.json
 headroom report other.json --out fifth --quiet
 cmp -s first/report.md fifth/report.md || grep -o 'Will the click' fifth/report.md fifth/verdict.txt
+# With a lake too, and its figure.
+headroom run scenarios/small.json --out lake --quiet --set 'lake.tables=[{"name": "raw_ad_events"}, {"name": "curated",
+    "from": "raw_ad_events", "every": "40s", "partition_by": ["date"], "compaction": {"target": "64 MiB", "every": "70s"}}]' || exit
+headroom report lake --out lake-again --quiet && diff -r lake lake-again && echo "same with a lake"
+ls lake/figures/lag.dat lake/figures/outputs.dat lake/figures/lake.dat
+grep -c '"files_rewritten.curated": .*[1-9]' lake/result.json
