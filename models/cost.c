@@ -35,6 +35,8 @@ static const struct unit_rule {
     {BILL_IOPS, "IOPS-month above 3000", 1, "IOPS-month"},
     {BILL_REQUESTS, "1k-requests", 1000, NULL},
     {BILL_REQUESTS, "1M-requests", 1e6, NULL},
+    {BILL_TRANSITIONS, "1k-transitions", 1000, NULL},
+    {BILL_BYTES, "GB", 0, NULL},
 };
 
 /* Volume types of brokers. What is included is a quantity of the price book. */
@@ -261,7 +263,8 @@ static void bill_clients(struct bill_build *b)
         bill_note(b, "Producers without an instance type are not billed: their hosts are somebody else's.");
 }
 
-double bill_held(const struct meters *m, struct meter bytes, int64_t retention_ns)
+/* Bytes kept for `retention_ns` at the month's mean rate; without a retention, what one month brings. */
+static double held_bytes(const struct meters *m, struct meter bytes, int64_t retention_ns)
 {
     if (retention_ns <= 0) return meters_month(m, bytes);
     return meters_month_rate(m, bytes) * ((double)retention_ns / 1e9);
@@ -273,7 +276,7 @@ static void hold_logs(struct bill_build *b)
 
     for (int t = 0; t < m->topics_n; t++)
         b->bill->log_bytes +=
-            bill_held(m, m->topics[t].appended_bytes, m->topics[t].retention_ns) * m->topics[t].replication;
+            held_bytes(m, m->topics[t].appended_bytes, m->topics[t].retention_ns) * m->topics[t].replication;
     b->bill->log_capacity_bytes = m->brokers.volume_bytes * m->brokers.instances.count;
     if (b->bill->log_bytes > b->bill->log_capacity_bytes)
         bill_note(b,
@@ -358,6 +361,14 @@ static void check_meters(const struct meters *m)
         check_meter(m->tables[t].name, m->tables[t].objects);
         check_meter(m->tables[t].name, m->tables[t].put_requests);
         check_meter(m->tables[t].name, m->tables[t].get_requests);
+        check_meter(m->tables[t].name, m->tables[t].replaced_bytes);
+        check_meter(m->tables[t].name, m->tables[t].replaced_objects);
+        check_meter(m->tables[t].name, m->tables[t].etl_core_s);
+        check_meter(m->tables[t].name, m->tables[t].compaction_core_s);
+        for (int i = 0; i < OBJECT_CLASSES; i++) {
+            check_meter(m->tables[t].name, m->tables[t].read[i].bytes);
+            check_meter(m->tables[t].name, m->tables[t].read[i].get_requests);
+        }
     }
 }
 
@@ -409,6 +420,22 @@ const char *bill_price_missing(const struct scenario *scenario, const struct pri
         m->groups[g].put_requests = some;
         m->groups[g].get_requests = some;
         m->groups[g].held_bytes = 1e18; /* Beyond the last step of object storage. */
+    }
+    for (int t = 0; t < m->tables_n; t++) {
+        struct meters_table *table = &m->tables[t];
+        const struct scenario_table *config = table->table >= 0 ? &scenario->tables[table->table] : NULL;
+
+        /* Objects that are large enough for every tier. */
+        table->objects = some;
+        table->object_bytes.per_event = 1e12;
+        table->put_requests = table->get_requests = some;
+        if (config && config->from >= 0) table->etl_core_s = some;
+        if (config && config->compaction.strategy) table->compaction_core_s = some;
+        for (int k = 0; config && k < config->tiers_n; k++) {
+            const int class = objectstore_class_find(config->tiers[k].to);
+
+            if (objectstore_classes[class].readable) table->read[class].bytes = table->read[class].get_requests = some;
+        }
     }
     bill_compute(m, scenario, book, arena, &bill);
     return bill.month_null_reason;

@@ -2,7 +2,7 @@
  *
  * What it is for: the bill of one month of 730 hours at steady state, by line, each line naming the price it
  * used. Volume is the month profile's, ratios are the run's, provisioned things cost by the hour, and stored
- * bytes are retention x mean rate (see meters.h).
+ * bytes are retention x mean rate (see meters.h; cost_lake.h for tables in an object store).
  *
  * Arithmetic: a line's usd is exactly quantity x unit_usd, unrounded; a bill's month_usd is exactly the sum
  * of its lines in their order. What a provider bills in GB has the GB of that row (`gb_bytes`), and the
@@ -38,6 +38,7 @@ enum bill_kind {
     BILL_GROUPS,
     BILL_PRODUCERS,
     BILL_OBJECT_STORE,
+    BILL_JOBS, /* ETL and compaction */
     BILL_KINDS
 };
 
@@ -53,7 +54,10 @@ struct bill_line {
     bool missing_price;
 };
 
-enum { BILL_LINES_MAX = 64 + 2 * SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX, BILL_NOTES_MAX = 16 };
+enum {
+    BILL_LINES_MAX = 64 + 2 * SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_TABLES_MAX,
+    BILL_NOTES_MAX = 16 + SCENARIO_TABLES_MAX
+};
 
 struct bill {
     const struct bill_line *lines;
@@ -72,6 +76,9 @@ struct bill {
     double log_capacity_bytes; /* provisioned */
     double object_bytes;       /* all tables and checkpoints at retention and the month's mean rate */
     double objects;
+    struct {
+        double bytes, objects; /* the same by storage class; cost_lake.h says how */
+    } lake[OBJECT_CLASSES];
     const char *notes[BILL_NOTES_MAX]; /* whole sentences: what is assumed and what is left out */
     int notes_n;
 };

@@ -16,6 +16,8 @@ enum bill_measure {
     BILL_BYTES_PER_S,
     BILL_IOPS,
     BILL_REQUESTS,
+    BILL_TRANSITIONS,
+    BILL_BYTES,
 };
 
 struct bill_build {
@@ -36,8 +38,6 @@ void bill_add(struct bill_build *, enum bill_kind, const char *item, enum bill_m
               const char *price_id);
 /* A line without dollars, and why. */
 void bill_add_missing(struct bill_build *, enum bill_kind, const char *item, const char *price_id, const char *reason);
-/* Bytes (or objects) kept for `retention_ns` at the month's mean rate; without a retention, what one month brings. */
-double bill_held(const struct meters *, struct meter, int64_t retention_ns);
 
 /* cost_lake.c */
 void bill_object_store(struct bill_build *);

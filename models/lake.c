@@ -375,6 +375,20 @@ struct lake_held lake_held_since(struct lake_held c, const struct lake_held *bef
     return c;
 }
 
+struct lake_reading lake_reading(const struct lake *lake, int table)
+{
+    struct lake_reading r = {.at = kernel_now(&lake->kernel), .counts = lake_counts(lake, table)};
+    for (int i = 0; i < OBJECT_CLASSES; i++)
+        r.held[i] = lake_held(lake, table, (enum object_class)i);
+    return r;
+}
+
+struct lake_reading lake_settled(const struct lake *lake, int table)
+{
+    const struct lake_table *t = &lake->tables[table];
+    return t->config->from >= 0 || t->config->compaction.strategy ? t->settled : lake_reading(lake, table);
+}
+
 struct object_counts lake_requests(const struct lake *lake)
 {
     return lake->store.counts;

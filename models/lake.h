@@ -69,6 +69,9 @@ struct lake_options {
     bool plan_everything; /* the planner's input is the whole manifest each time: slow, for checking */
 };
 
+/* ETL and compaction make files of this size at most, where there is enough for one. */
+int64_t lake_target_bytes(const struct scenario_table *);
+
 struct lake *lake_new(const struct scenario *, const struct calibration *, const struct lake_options *, struct arena *);
 
 /* A file of a raw table can be read from `now` on, which is not before what the lake was advanced to. `duplicates` of its
@@ -117,6 +120,17 @@ struct lake_counts lake_counts_since(struct lake_counts, const struct lake_count
 struct lake_held lake_held_since(struct lake_held, const struct lake_held *before);
 /* Up to what the lake was advanced to. */
 struct lake_held lake_held(const struct lake *, int table, enum object_class);
+
+struct lake_reading {
+    sim_time at;
+    struct lake_counts counts;
+    struct lake_held held[OBJECT_CLASSES];
+};
+struct lake_reading lake_reading(const struct lake *, int table);
+/* When nothing last waited to be compacted: a compaction had ended, or found nothing to do. Between two such moments a table
+ * grows as it does in the long run. Of a table that is not compacted, when its last ETL run ended, or now; zeros: not yet. */
+struct lake_reading lake_settled(const struct lake *, int table);
+
 struct object_counts lake_requests(const struct lake *); /* of ETL, compaction and commits, all tables */
 
 /* Dollars of what was held and done so far, by the terms: storage (with floors, overheads, early deletion), requests,

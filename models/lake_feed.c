@@ -22,19 +22,15 @@ struct feed {
     size_t marks_n, marks_capacity;
 };
 
-struct reading { /* of a table's counters */
-    struct lake_counts counts;
-    struct lake_held held[OBJECT_CLASSES];
-};
-
 struct lake_feed {
     struct lake *lake;
     sim_time ahead_ns; /* of the calendar */
-    struct reading since[LAKE_SINCE_WARMUP + 1][SCENARIO_TABLES_MAX];
+    struct lake_reading since[LAKE_SINCE_WARMUP + 1][SCENARIO_TABLES_MAX];
     bool read[LAKE_SINCE_WARMUP + 1];
     sim_time lateness_ns[LAKE_LATENESS_POINTS];
     struct feed feeds[SCENARIO_TABLES_MAX]; /* of tables that groups write */
     sim_time through[SCENARIO_TABLES_MAX];  /* of tables made from others */
+    struct lake_reading warm[SCENARIO_TABLES_MAX];
 };
 
 bool lake_feed_needed(const struct scenario *s)
@@ -104,17 +100,12 @@ static void visible(void *context, int table, sim_time at, sim_time read_at, sim
     if (through > f->through[table]) f->through[table] = through;
 }
 
-static void read_counters(const struct world *w, int table, struct reading *reading)
-{
-    reading->counts = lake_counts(w->lake->lake, table);
-    for (int i = 0; i < OBJECT_CLASSES; i++)
-        reading->held[i] = lake_held(w->lake->lake, table, (enum object_class)i);
-}
-
 static void begin_counting(struct world *w, enum lake_feed_since since)
 {
     for (int i = 0; i < w->scenario->tables_n; i++)
-        read_counters(w, i, &w->lake->since[since][i]);
+        w->lake->since[since][i] = lake_reading(w->lake->lake, i);
+    for (int i = 0; i < w->scenario->tables_n && since == LAKE_SINCE_WARMUP; i++)
+        w->lake->warm[i] = lake_settled(w->lake->lake, i);
     w->lake->read[since] = true;
 }
 
@@ -215,4 +206,9 @@ void lake_feed_slice_end(struct world *w)
 struct lake *lake_feed_lake(const struct world *w)
 {
     return w->lake ? w->lake->lake : NULL;
+}
+
+struct lake_reading lake_feed_warm(const struct world *w, int table)
+{
+    return w->lake ? w->lake->warm[table] : (struct lake_reading){.at = 0};
 }

@@ -27,6 +27,8 @@ void lake_feed_advance(struct world *, sim_time until);
 void lake_feed_slice_end(struct world *);
 /* NULL: the run has none. */
 struct lake *lake_feed_lake(const struct world *);
+/* The last settled reading before warm-up was over (see lake_settled); zeros: there was none. */
+struct lake_reading lake_feed_warm(const struct world *, int table);
 
 /* The calendar's time as the lake has it, and back; only where the run has a lake. */
 sim_time lake_feed_time(const struct world *, sim_time calendar);

@@ -23,6 +23,11 @@ enum {
 static const sim_time BACKOFF_NS = 100 * SIM_MS;
 static const int64_t TARGET_BYTES = 512 * 1024 * 1024; /* of ETL, if the table is not compacted: Iceberg's */
 
+int64_t lake_target_bytes(const struct scenario_table *config)
+{
+    return config->compaction.strategy ? config->compaction.target_bytes : TARGET_BYTES;
+}
+
 static int workers_of(int cores)
 {
     return cores * REQUESTS_A_CORE < WORKERS_MAX ? cores * REQUESTS_A_CORE : WORKERS_MAX;
@@ -88,6 +93,11 @@ static bool inputs_are_there(const struct job *job)
 }
 
 static void begin_etl(struct lake_table *t);
+
+static void settled(struct lake_table *t)
+{
+    t->settled = lake_reading(t->lake, t->index);
+}
 
 static void ended(struct job *job)
 {
@@ -210,6 +220,7 @@ static void finish(struct kernel *kernel, void *context, int64_t argument)
     add_outputs(job);
     if (job->compaction) t->counts.compactions++;
     ended(job);
+    if (job->compaction || !t->config->compaction.strategy) settled(t);
 }
 
 static void start(struct job *job)
@@ -273,7 +284,7 @@ static void write_rows(struct job *job, const struct cell *cell, int bucket, int
 {
     const struct lake_table *t = job->table;
     const struct compact_rung *rungs = t->lake->options.rungs;
-    const double target = (double)(t->config->compaction.strategy ? t->config->compaction.target_bytes : TARGET_BYTES);
+    const double target = (double)lake_target_bytes(t->config);
     int64_t files = (int64_t)ceil(compact_file_bytes(rungs, (double)rows, true) / target);
     if (files < 1) files = 1;
     if (files > rows) files = rows;
@@ -493,6 +504,8 @@ static void begin_compaction(struct lake_table *t)
                                workers_of(cores));
         at += (sim_time)(merge_ns / cores);
         commit_from(job, write_outputs(job, at));
+    } else {
+        settled(t);
     }
     arena_free(arena);
 }

@@ -99,6 +99,7 @@ struct lake_table {
     struct lake_counts counts;
     int64_t snapshot;
     sim_time age_every;
+    struct lake_reading settled; /* of a table with jobs */
 };
 
 struct lake {

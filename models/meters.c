@@ -12,9 +12,11 @@ static int table_of(struct meters *m, const struct scenario *scenario, const cha
     }
     CHECK(m->tables_n < SCENARIO_TABLES_MAX, "groups write more than %d tables", SCENARIO_TABLES_MAX);
     m->tables[m->tables_n].name = name;
+    m->tables[m->tables_n].table = -1;
     for (int t = 0; t < scenario->tables_n; t++) {
-        if (strcmp(scenario->tables[t].name, name) == 0)
-            m->tables[m->tables_n].retention_ns = scenario->tables[t].retention_ns;
+        if (strcmp(scenario->tables[t].name, name) != 0) continue;
+        m->tables[m->tables_n].table = t;
+        m->tables[m->tables_n].retention_ns = scenario->tables[t].retention_ns;
     }
     return m->tables_n++;
 }
@@ -56,6 +58,8 @@ void meters_init(struct meters *m, const struct scenario *scenario)
     for (int t = 0; t < scenario->tables_n; t++)
         if (scenario->tables[t].from >= 0) table_of(m, scenario, scenario->tables[t].name);
     m->groups_n = scenario->groups_n;
+    m->lake.instance = scenario->lake.instance_vcpu > 0 ? scenario->lake.instance : NULL;
+    m->lake.instance_vcpu = scenario->lake.instance_vcpu;
 }
 
 double meters_month_events(const struct meters *m)

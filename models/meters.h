@@ -18,8 +18,10 @@
 #ifndef HEADROOM_MODELS_METERS_H
 #define HEADROOM_MODELS_METERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "objectstore.h"
 #include "scenario.h"
 
 #define METERS_MONTH_HOURS 730.0
@@ -60,9 +62,16 @@ struct meters_group {
 struct meters_table {
     const char *name;
     int64_t retention_ns;      /* 0: the scenario gives none, so it grows for ever */
-    struct meter object_bytes; /* written to the object store */
+    int table;                 /* index into the scenario's tables[]; -1: it is not in the list */
+    struct meter object_bytes; /* that stay: written to the object store, less what compaction replaced */
     struct meter objects;
+    struct meter replaced_bytes, replaced_objects; /* by compaction: kept for the table's history */
     struct meter put_requests, get_requests; /* of making it from another table, compaction and their commits */
+    struct {
+        struct meter bytes, get_requests; /* beside the get_requests above, which are standard's */
+    } read[OBJECT_CLASSES];               /* from classes that charge for it */
+    struct meter etl_core_s, compaction_core_s; /* cores that were held, times how long */
+    bool unsettled; /* it is compacted, but no compaction ended within the run: its files are those that landed */
 };
 
 struct meters {
@@ -92,6 +101,10 @@ struct meters {
     int topics_n;
     struct meters_group groups[SCENARIO_GROUPS_MAX]; /* in the scenario's order */
     int groups_n;
+    struct {
+        const char *instance; /* NULL: no job runs */
+        int instance_vcpu;
+    } lake;
     struct meters_table tables[SCENARIO_TABLES_MAX]; /* that some group writes, or made from others */
     int tables_n;
 };

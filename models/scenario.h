@@ -308,6 +308,8 @@ struct scenario {
     int tables_n;
     struct {
         int64_t past_ns; /* the tables hold what was written in this long before the run */
+        const char *instance; /* that ETL and compaction run on */
+        int instance_vcpu;    /* 0: there are no jobs */
     } lake;
     struct scenario_fault faults[SCENARIO_FAULTS_MAX];
     int faults_n;

@@ -170,6 +170,11 @@ static void check_instances(struct scenario_build *build)
     }
     for (int i = 0; i < scenario->producers_n; i++)
         look_up(build, book, AT("producers[%d].instance", i), scenario->producers[i].instance, NULL);
+    bool jobs = false;
+    for (int i = 0; i < scenario->tables_n; i++)
+        jobs = jobs || scenario->tables[i].from >= 0 || scenario->tables[i].compaction.strategy;
+    if ((jobs || is_given(build, "lake.instance")) && look_up(build, book, "lake.instance", scenario->lake.instance, &found))
+        scenario->lake.instance_vcpu = found.vcpu;
     int64_t instances = 0;
     for (int i = 0; i < scenario->groups_n; i++) {
         struct scenario_group *group = &scenario->groups[i];

@@ -42,19 +42,35 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
     }
 }
 
+/* A row for standard, and for each class that a tier of the scenario moves files to. */
+static void fill_storage(const struct scenario *s, const struct bill *bill, struct arena *arena, struct record *record)
+{
+    const char *nothing = "nothing was simulated";
+    bool used[OBJECT_CLASSES] = {[OBJECT_STANDARD] = true};
+    for (int t = 0; t < s->tables_n; t++)
+        for (int k = 0; k < s->tables[t].tiers_n; k++) used[objectstore_class_find(s->tables[t].tiers[k].to)] = true;
+    record->storage = ARENA_NEW(arena, struct record_storage, 1 + OBJECT_CLASSES);
+    record->storage[record->storage_n++] =
+        (struct record_storage){.name = "log", .bytes = bill ? record_maybe(bill->log_bytes, nothing) : record_unknown(nothing)};
+    for (int i = 0; i < OBJECT_CLASSES; i++) {
+        if (!used[i]) continue;
+        record->storage[record->storage_n++] = (struct record_storage){
+            .name = arena_printf(arena, "lake.%s", objectstore_classes[i].name),
+            .bytes = bill ? record_maybe(bill->lake[i].bytes, nothing) : record_unknown(nothing),
+            .objects = bill ? record_maybe(bill->lake[i].objects, nothing) : record_unknown(nothing)};
+    }
+}
+
 void fill_cost(const struct scenario *s, const struct pricebook *prices, struct replication *r, int n,
                       struct arena *arena, struct record *record, struct bill *bill)
 {
-    record->storage = ARENA_NEW(arena, struct record_storage, 2);
-    record->storage_n = 2;
-    record->storage[0] = (struct record_storage){.name = "log", .bytes = record_unknown("nothing was simulated")};
-    record->storage[1] = (struct record_storage){.name = "lake.standard",
-                                                 .bytes = record_unknown("nothing was simulated"),
-                                                 .objects = record_unknown("nothing was simulated")};
     const char *nothing = "nothing was simulated";
     record->cost.month_usd = record->cost.low_usd = record->cost.high_usd = record->cost.per_million_events_usd =
         record_unknown(nothing);
-    if (n == 0) return;
+    if (n == 0) {
+        fill_storage(s, NULL, arena, record);
+        return;
+    }
     struct meters meters;
     for (int i = 0; i < n; i++) {
         metric_meters(&r[i], 1, &meters, arena);
@@ -64,9 +80,7 @@ void fill_cost(const struct scenario *s, const struct pricebook *prices, struct 
     }
     metric_meters(r, n, &meters, arena); /* the bill itself is of all replications together */
     bill_compute(&meters, s, prices, arena, bill);
-    record->storage[0].bytes = record_maybe(bill->log_bytes, nothing);
-    record->storage[1].bytes = record_maybe(bill->object_bytes, nothing);
-    record->storage[1].objects = record_maybe(bill->objects, nothing);
+    fill_storage(s, bill, arena, record);
     record->cost.month_usd = record_maybe(bill->month_usd, bill->month_null_reason);
     record->cost.low_usd = record_maybe(bill->low_usd, bill->range_null_reason);
     record->cost.high_usd = record_maybe(bill->high_usd, bill->range_null_reason);

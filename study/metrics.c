@@ -312,56 +312,6 @@ static void add_meters(struct telemetry_totals *all, const struct telemetry_tota
     }
 }
 
-/* A table that others are made from: reading it is a request a file or more, and is billed to it. */
-static void add_reads(const struct replication *r, int n, struct meters *m, const char *name, int t)
-{
-    double gets = 0, produced = 0;
-    for (int i = 0; i < n; i++) {
-        const struct world *w = &r[i].pipeline->world;
-        gets += (double)lake_feed_held(w, t, OBJECT_STANDARD, LAKE_SINCE_WARMUP).get_requests;
-        produced += w->telemetry->totals.records;
-    }
-    for (int i = 0; i < m->tables_n && produced > 0; i++) { /* large files: parts come with bytes, and those with events */
-        if (strcmp(m->tables[i].name, name) == 0) m->tables[i].get_requests = (struct meter){.per_event = gets / produced};
-    }
-}
-
-/* Tables made from others, or compacted: what a record comes to weigh in the files, what is replaced and still kept, and
- * the requests, which come with the clock; after the warm-up. Every event lands once. */
-static void add_lake(const struct replication *r, int n, struct meters *m, const struct scenario *s)
-{
-    for (int t = 0; t < s->tables_n; t++) {
-        const struct scenario_table *config = &s->tables[t];
-        if (config->from < 0 && !config->compaction.strategy) {
-            add_reads(r, n, m, config->name, t);
-            continue;
-        }
-        double bytes = 0, rewritten = 0, rows = 0, files = 0, puts = 0, gets = 0, hours = 0;
-        for (int i = 0; i < n; i++) {
-            const struct world *w = &r[i].pipeline->world;
-            const struct lake_counts c = lake_feed_counts(w, t, LAKE_SINCE_WARMUP);
-            const struct lake_held held = lake_feed_held(w, t, OBJECT_STANDARD, LAKE_SINCE_WARMUP);
-            bytes += (double)(c.bytes_landed + c.bytes_written - c.bytes_rewritten);
-            rewritten += (double)c.bytes_rewritten;
-            rows += (double)(c.rows_landed - c.rows_pending);
-            files += (double)(c.files_landed + c.files_written - c.files_rewritten);
-            puts += (double)held.put_requests;
-            gets += (double)held.get_requests;
-            hours += w->telemetry->totals.seconds / 3600;
-        }
-        if (rows <= 0 || hours <= 0) continue;
-        for (int i = 0; i < m->tables_n; i++) {
-            struct meters_table *table = &m->tables[i];
-            if (strcmp(table->name, config->name) != 0) continue;
-            const double history = (double)config->history_ns / (double)config->retention_ns;
-            table->object_bytes = (struct meter){.per_event = (fmax(bytes, 0) + rewritten * history) / rows};
-            table->objects = (struct meter){.per_hour = fmax(files, 0) / hours};
-            table->put_requests = (struct meter){.per_hour = puts / hours};
-            table->get_requests = (struct meter){.per_hour = gets / hours};
-        }
-    }
-}
-
 void metric_meters(const struct replication *replications, int n, struct meters *m, struct arena *arena)
 {
     const struct scenario *s = replications[0].pipeline->world.scenario;
@@ -420,5 +370,5 @@ void metric_meters(const struct replication *replications, int n, struct meters 
             m->tables[i].object_bytes.per_event = t->object_bytes[g] / events;
         }
     }
-    add_lake(replications, n, m, s);
+    metrics_lake(replications, n, m);
 }

@@ -63,6 +63,12 @@ struct metric metric_stale_share(const struct replication *r);
 /* Meters of a bill, from the totals of n >= 1 replications together. */
 void metric_meters(const struct replication *r, int n, struct meters *m, struct arena *arena);
 
+/* The part of it that comes from the run's lake: what tables keep, replace and ask for, and the cores of their jobs. A table
+ * that is compacted is metered between two moments at which nothing waited for it (lake_settled): the last one before
+ * warm-up was over and the last one of the run; failing that, from the lake's beginning. Bytes, and requests for large
+ * files, come with events; small files come with the clock. */
+void metrics_lake(const struct replication *r, int n, struct meters *m);
+
 /* The name of a group's output: what the window feeds, or the table it writes. */
 const char *metric_output_name(const struct scenario_group *g);
 

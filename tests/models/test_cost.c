@@ -60,6 +60,7 @@ static void build_scenario(struct scenario *s)
     s->groups[1].write.table = "raw_ad_events";
     s->groups_n = 2;
     s->tables[0].name = "raw_ad_events";
+    s->tables[0].from = -1;
     s->tables[0].retention_ns = 180 * DAY_NS;
     s->tables_n = 1;
 }
