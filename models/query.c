@@ -81,6 +81,7 @@ struct query {
     struct slot *slots; /* heap of the busy ones, [slots_n] */
     int slots_n, busy_n;
     sim_time now;
+    double slots_busy_ns; /* up to now */
     sim_time next_ready;
     uint64_t arrivals_n;
 };
@@ -160,20 +161,39 @@ static void keep_file(struct query *q, struct running *r, const struct query_fil
     r->splits_left += file->bytes <= cut ? 1 : (file->bytes + cut - 1) / cut;
 }
 
+/* Does [min, max] meet [from, to)? */
+static bool meets(sim_time min, sim_time max, sim_time from, sim_time to)
+{
+    return min < to && max >= from;
+}
+
+/* Keeps the files that a query of this time and bucket (-1: all) reads; their rows. */
+static int64_t prune(struct query *q, struct running *r, const struct query_table *table, sim_time from, int bucket)
+{
+    int64_t rows = 0;
+    for (int64_t first = 0; first < table->n; first += QUERY_SPAN_FILES) {
+        const struct query_span *span = table->spans ? &table->spans[first / QUERY_SPAN_FILES] : NULL;
+        if (span && !meets(span->min_event, span->max_event, from, r->arrival)) continue;
+        const int64_t end = table->n - first < QUERY_SPAN_FILES ? table->n : first + QUERY_SPAN_FILES;
+        for (int64_t i = first; i < end; i++) {
+            const struct query_file *file = &table->files[i];
+            if (!meets(file->min_event, file->max_event, from, r->arrival)) continue;
+            if (bucket >= 0 && file->bucket >= 0 && file->bucket != bucket) continue;
+            keep_file(q, r, file);
+            rows += file->rows;
+        }
+    }
+    return rows;
+}
+
 /* Prunes, and puts the query on the coordinator. */
-static void plan(struct query *q, struct running *r, const struct query_file *files, int64_t n)
+static void plan(struct query *q, struct running *r, const struct query_table *tables)
 {
     struct class_state *c = &q->classes[r->query_class];
+    const struct query_table *table = &tables[c->spec->table];
     const int bucket = draw_bucket(c);
     const sim_time from = c->spec->window > 0 ? r->arrival - c->spec->window : INT64_MIN;
-    int64_t rows = 0;
-    for (int64_t i = 0; i < n; i++) {
-        const struct query_file *file = &files[i];
-        if (file->min_event >= r->arrival || file->max_event < from) continue;
-        if (bucket >= 0 && file->bucket >= 0 && file->bucket != bucket) continue;
-        keep_file(q, r, file);
-        rows += file->rows;
-    }
+    const int64_t rows = prune(q, r, table, from, bucket);
     const sim_time work =
         llround(q->engine->coordinator_query_ns + q->engine->coordinator_split_ns * (double)r->splits_left);
     const sim_time coordinated = pool_serve(&q->coordinator, q->now, work);
@@ -182,13 +202,13 @@ static void plan(struct query *q, struct running *r, const struct query_file *fi
     if (r->ready < q->next_ready) q->next_ready = r->ready;
     if (!r->counted) return;
     c->result.queries_planned++;
-    c->result.files_considered += n;
+    c->result.files_considered += table->n;
     c->result.files_read += r->files_n;
     c->result.rows_read += rows;
     c->result.coordinator_cpu_s += sim_seconds(work);
 }
 
-static void admit(struct query *q, const struct query_file *files, int64_t n)
+static void admit(struct query *q, const struct query_table *tables)
 {
     while (q->waiting_n > 0 && q->running_n < q->options.concurrent) {
         const struct waiting next = q->waiting[q->waiting_first];
@@ -211,7 +231,7 @@ static void admit(struct query *q, const struct query_file *files, int64_t n)
         };
         q->running_n++;
         if (free_at >= q->running_top) q->running_top = free_at + 1;
-        plan(q, r, files, n);
+        plan(q, r, tables);
     }
 }
 
@@ -317,6 +337,7 @@ static void complete(struct query *q, struct running *r)
         if (r->first_split != SIM_NEVER) queued += r->first_split - r->ready;
         histogram_add(&result->latency_s, sim_seconds(q->now - r->arrival), 1);
         histogram_add(&result->queue_wait_s, sim_seconds(queued), 1);
+        if (q->options.done) q->options.done(q->options.context, r->query_class, r->arrival, q->now);
     }
     r->used = false;
     r->files_n = 0;
@@ -405,7 +426,9 @@ struct query *query_new(const struct query_options *options, const struct calibr
     q->waiting = ARENA_NEW(arena, struct waiting, QUERY_WAITING_MAX);
     q->classes = ARENA_NEW(arena, struct class_state, (size_t)options->classes_n);
     q->next_ready = SIM_NEVER;
-    objectstore_init(&q->store, latency, options->prefixes, options->seed, "query/requests", arena);
+    CHECK(options->name && options->tables >= 1, "an engine with %d tables", options->tables);
+    objectstore_init(&q->store, latency, options->prefixes, options->seed,
+                     arena_printf(arena, "query/%s/requests", options->name), arena);
     pool_init(&q->coordinator, arena, options->coordinator_vcpus);
     struct query_class *specs = ARENA_NEW(arena, struct query_class, (size_t)options->classes_n);
     memcpy(specs, options->classes, sizeof *specs * (size_t)options->classes_n);
@@ -414,7 +437,8 @@ struct query *query_new(const struct query_options *options, const struct calibr
         struct class_state *c = &q->classes[i];
         c->spec = &specs[i];
         CHECK(c->spec->columns >= 1 && c->spec->columns <= c->spec->columns_total && c->spec->window >= 0 &&
-                  c->spec->cpu_factor >= 0 && c->spec->buckets >= 0,
+                  c->spec->cpu_factor >= 0 && c->spec->buckets >= 0 && c->spec->table >= 0 &&
+                  c->spec->table < options->tables,
               "query class %s makes no sense", c->spec->name);
         c->peak_per_s = rate_peak(c->spec->rate);
         rng_init(&c->arrivals, arena, options->seed, arena_printf(arena, "query/%s/arrivals", c->spec->name));
@@ -426,10 +450,15 @@ struct query *query_new(const struct query_options *options, const struct calibr
     return q;
 }
 
-void query_run_until(struct query *q, const struct query_file *files, int64_t n, sim_time until)
+static void move_clock(struct query *q, sim_time to)
 {
-    CHECK(until >= q->now && n >= 0, "queries until %lld, which are at %lld", (long long)until,
-          (long long)q->now);
+    q->slots_busy_ns += (double)(to - q->now) * q->busy_n;
+    q->now = to;
+}
+
+void query_run_until(struct query *q, const struct query_table *tables, sim_time until)
+{
+    CHECK(until >= q->now, "queries until %lld, which are at %lld", (long long)until, (long long)q->now);
     for (;;) {
         struct class_state *first = &q->classes[0];
         for (int i = 1; i < q->options.classes_n; i++)
@@ -438,7 +467,7 @@ void query_run_until(struct query *q, const struct query_file *files, int64_t n,
         sim_time at = slot_at < q->next_ready ? slot_at : q->next_ready;
         if (first->next < at) at = first->next;
         if (at >= until) break;
-        q->now = at;
+        move_clock(q, at);
         if (slot_at == at) {
             const int busy = q->busy_n;
             step(q);
@@ -449,10 +478,26 @@ void query_run_until(struct query *q, const struct query_file *files, int64_t n,
             arrive(q, first);
             draw_arrival(q, first, at);
         }
-        admit(q, files, n);
+        admit(q, tables);
         dispatch(q);
     }
-    if (until != SIM_NEVER) q->now = until;
+    if (until != SIM_NEVER) move_clock(q, until);
+}
+
+double query_slots_busy_ns(const struct query *q)
+{
+    return q->slots_busy_ns;
+}
+
+double query_coordinator_busy_ns(const struct query *q)
+{
+    /* A reading is not before the latest arrival. */
+    return pool_busy_ns(&q->coordinator, q->now > q->coordinator.last_arrival ? q->now : q->coordinator.last_arrival);
+}
+
+int query_slots(const struct query *q)
+{
+    return q->slots_n;
 }
 
 struct query_result *query_result(struct query *q, int query_class)

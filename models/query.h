@@ -28,8 +28,8 @@
  *
  * Time: calendar ns since the start of the run. Every draw belongs to a stream named "query/...", and what
  * happens does not depend on how the time is cut into calls. Errors: bugs only (CHECK). Ownership: the
- * arena's; files are the caller's and read during the call only. Cost: about 1 ns to prune a file for a
- * query, 0.2 us a request.
+ * arena's; tables are the caller's and read during the call only. Cost: about 1 ns to prune a file or a span for
+ * a query, 0.2 us a request.
  */
 #ifndef HEADROOM_MODELS_QUERY_H
 #define HEADROOM_MODELS_QUERY_H
@@ -58,8 +58,21 @@ struct query_file {
     int32_t prefix;                /* of the object store */
 };
 
+/* What a query can see of a table. Spans bound the event times of QUERY_SPAN_FILES files each, so that those of
+ * another time are passed over together; NULL: each file is looked at. */
+enum { QUERY_SPAN_FILES = 64 };
+struct query_span {
+    sim_time min_event, max_event;
+};
+struct query_table {
+    const struct query_file *files;
+    int64_t n;
+    const struct query_span *spans; /* [n / QUERY_SPAN_FILES, rounded up] */
+};
+
 struct query_class {
     const char *name;
+    int table;                     /* that it reads: an index into query_run_until()'s */
     const struct rate_curve *rate; /* queries a second; its time 0 is the run's start */
     sim_time window;               /* back from the arrival; 0: no bound */
     int columns, columns_total;    /* 1 <= columns <= columns_total; all equally wide */
@@ -68,15 +81,22 @@ struct query_class {
     const double *bucket_shares;   /* [buckets], sum 1; NULL: all the same */
 };
 
+/* A query that is counted has ended. */
+typedef void query_done_fn(void *context, int query_class, sim_time arrival, sim_time end);
+
 struct query_options {
+    const char *name; /* the engine's: its requests are drawn from a stream of this name */
     const struct query_class *classes;
     int classes_n;
     int workers, vcpus; /* slots = workers x vcpus */
     int coordinator_vcpus;
     int concurrent;          /* 1..QUERY_CONCURRENT_MAX */
+    int tables;              /* that the classes read */
     int prefixes;            /* of the object store that the files lie under */
     sim_time measure_from;   /* queries that arrive before are served, and not counted */
     sim_time arrivals_until; /* SIM_NEVER: no end */
+    query_done_fn *done;     /* may be NULL */
+    void *context;
     uint64_t seed;
 };
 
@@ -100,8 +120,13 @@ struct query_result {
 struct query *query_new(const struct query_options *, const struct calibration_query_engine *,
                         const struct calibration_latency *, struct arena *);
 
-/* Does all that happens before `until`; queries that are planned in this time see these n files. */
-void query_run_until(struct query *, const struct query_file *files, int64_t n, sim_time until);
+/* Does all that happens before `until`; queries that are planned in this time see these tables, [options.tables]. */
+void query_run_until(struct query *, const struct query_table *tables, sim_time until);
+
+/* Work so far, of all queries, counted or not, in ns of one slot and of one core. */
+double query_slots_busy_ns(const struct query *);
+double query_coordinator_busy_ns(const struct query *);
+int query_slots(const struct query *);
 
 /* Reading a quantile folds the histogram, hence not const. */
 struct query_result *query_result(struct query *, int query_class);

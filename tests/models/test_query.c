@@ -60,6 +60,8 @@ static struct query_options options_of(const struct query_class *classes, int n)
         .vcpus = 4,
         .coordinator_vcpus = 2,
         .concurrent = 100,
+        .name = "engine",
+        .tables = 1,
         .prefixes = 1,
         .arrivals_until = SIM_NEVER,
         .seed = 7,
@@ -75,6 +77,12 @@ static struct query_file *same_files(struct fixture *f, int64_t n, int64_t bytes
     return files;
 }
 
+static void run_on(struct query *q, const struct query_file *files, int64_t n, sim_time until)
+{
+    const struct query_table table = {.files = files, .n = n};
+    query_run_until(q, &table, until);
+}
+
 /* About a hundred queries so far apart that none meets another. */
 static struct query_result *lonely(struct fixture *f, const struct calibration_query_engine *e,
                                    const struct query_class *c, int vcpus, const struct query_file *files,
@@ -87,7 +95,7 @@ static struct query_result *lonely(struct fixture *f, const struct calibration_q
     options.arrivals_until = 100000000 * SIM_S;
     options.prefixes = 8;
     struct query *q = query_new(&options, e, &steady, f->arena);
-    query_run_until(q, files, n, SIM_NEVER);
+    run_on(q, files, n, SIM_NEVER);
     struct query_result *r = query_result(q, 0);
     assert_true(r->arrived > 60 && r->arrived < 140);
     assert_int_equal(r->completed, r->arrived);
@@ -207,7 +215,7 @@ static void pruning_reads_what_overlaps(void **state)
     struct query *q = query_new(&options, &engine, &steady, f->arena);
     int64_t rows[3] = {0}, read[3] = {0}, planned[3] = {0};
     for (int h = 0; h < HOURS; h++) {
-        query_run_until(q, files, N, (h + 1) * SIM_H);
+        run_on(q, files, N, (h + 1) * SIM_H);
         for (int c = 0; c < 3; c++) {
             const struct query_result *r = query_result(q, c);
             const int64_t queries = r->queries_planned - planned[c];
@@ -233,13 +241,13 @@ static void pruning_reads_what_overlaps(void **state)
     two[0].min_event = two[1].min_event = two[0].max_event = two[1].max_event = -1;
     options = options_of(&absent, 1);
     q = query_new(&options, &engine, &steady, f->arena);
-    query_run_until(q, two, 2, SIM_H);
+    run_on(q, two, 2, SIM_H);
     assert_true(query_result(q, 0)->files_read > 0);
     assert_int_equal(query_result(q, 0)->files_read, query_result(q, 0)->queries_planned);
     /* Buckets are drawn evenly without shares: an eighth wants the one that is there. */
     absent.bucket_shares = NULL;
     q = query_new(&options, &engine, &steady, f->arena);
-    query_run_until(q, two, 1, 1000 * SIM_H);
+    run_on(q, two, 1, 1000 * SIM_H);
     const struct query_result *r = query_result(q, 0);
     const double n = (double)r->queries_planned;
     assert_close((double)r->files_read, n / 8, 4 * sqrt(n * 7 / 64));
@@ -259,7 +267,7 @@ static void the_request_limit_is_a_floor(void **state)
     options.arrivals_until = 20000 * SIM_S;
     struct query_file *files = same_files(f, 60000, 4 * KIB);
     struct query *q = query_new(&options, &e, &steady, f->arena);
-    query_run_until(q, files, 60000, SIM_NEVER);
+    run_on(q, files, 60000, SIM_NEVER);
     struct query_result *r = query_result(q, 0);
     assert_true(r->completed > 0);
     assert_int_equal(r->get_requests, 60000 * r->completed);
@@ -272,7 +280,7 @@ static void the_request_limit_is_a_floor(void **state)
     for (int i = 0; i < 60000; i++)
         files[i].prefix = i % 8;
     q = query_new(&options, &e, &steady, f->arena);
-    query_run_until(q, files, 60000, SIM_NEVER);
+    run_on(q, files, 60000, SIM_NEVER);
     r = query_result(q, 0);
     assert_int_equal(r->get_refused, 0);
     assert_close(histogram_min(&r->latency_s), 0.110 + 59 * (0.035 + 4.0 * KIB * 10e-9 + 4.0 / 1024 / 50),
@@ -300,7 +308,7 @@ static void waits_as_theory_says(void **state)
         const double length_s = 200000 / cases[i].per_s;
         options.arrivals_until = (sim_time)(length_s * 1e9);
         struct query *q = query_new(&options, &e, &steady, f->arena);
-        query_run_until(q, file, 1, SIM_NEVER);
+        run_on(q, file, 1, SIM_NEVER);
         struct query_result *r = query_result(q, 0);
         assert_close((double)r->arrived, 200000, 4 * sqrt(200000));
         assert_int_equal(r->completed, r->arrived);
@@ -321,14 +329,14 @@ static void overload_is_refused_and_counted(void **state)
     options.arrivals_until = 2000 * SIM_S;
     struct query_file *files = same_files(f, 2, MIB);
     struct query *q = query_new(&options, &engine, &steady, f->arena);
-    query_run_until(q, files, 2, 2000 * SIM_S);
+    run_on(q, files, 2, 2000 * SIM_S);
     struct query_result *r = query_result(q, 0);
     assert_true(r->refused > 10000);
     /* The line and those admitted are full, but for what has just left. */
     assert_true(r->unfinished > QUERY_WAITING_MAX + 90 && r->unfinished <= QUERY_WAITING_MAX + 100);
     assert_true(r->slot_s > 1990 && r->slot_s < 2000); /* always at work */
     const int64_t refused = r->refused;
-    query_run_until(q, files, 2, SIM_NEVER);
+    run_on(q, files, 2, SIM_NEVER);
     assert_int_equal(r->unfinished, 0);
     assert_int_equal(r->refused, refused);
     assert_int_equal(r->get_requests, 2 * r->completed);
@@ -348,7 +356,7 @@ static void queries_share_the_slots(void **state)
     options.workers = 1;
     options.arrivals_until = 100 * SIM_H;
     struct query *q = query_new(&options, &engine, &steady, f->arena);
-    query_run_until(q, files, 401, SIM_NEVER);
+    run_on(q, files, 401, SIM_NEVER);
     struct query_result *dashboard = query_result(q, 0), *adhoc = query_result(q, 1);
     const double s = 0.030 + 48.0 / 1024 / 50 + 8 * (0.030 + 8.0 / 50) + 0.005 + 64.0 * MIB * 10e-9;
     assert_true(adhoc->completed > 400 && dashboard->completed > 5000);
@@ -375,11 +383,11 @@ static void same_however_the_time_is_cut(void **state)
         options.seed = i == 2 ? 8 : 7;
         q[i] = query_new(&options, &calibration->presto, &calibration->latency, f->arena);
     }
-    query_run_until(q[0], files, 300, 4000 * SIM_S);
-    query_run_until(q[2], files, 300, 4000 * SIM_S);
+    run_on(q[0], files, 300, 4000 * SIM_S);
+    run_on(q[2], files, 300, 4000 * SIM_S);
     for (sim_time t = 0; t < 4000 * SIM_S; t += 7 * SIM_S + 13)
-        query_run_until(q[1], files, 300, t);
-    query_run_until(q[1], files, 300, 4000 * SIM_S);
+        run_on(q[1], files, 300, t);
+    run_on(q[1], files, 300, 4000 * SIM_S);
     for (int c = 0; c < 2; c++) {
         struct query_result *a = query_result(q[0], c), *b = query_result(q[1], c),
                             *other = query_result(q[2], c);
@@ -394,7 +402,7 @@ static void same_however_the_time_is_cut(void **state)
     options.seed = 7;
     options.classes_n = 1;
     struct query *alone = query_new(&options, &calibration->presto, &calibration->latency, f->arena);
-    query_run_until(alone, files, 300, 4000 * SIM_S);
+    run_on(alone, files, 300, 4000 * SIM_S);
     assert_int_equal(query_result(alone, 0)->arrived, query_result(q[0], 0)->arrived);
 }
 
@@ -416,13 +424,13 @@ static void arrivals_follow_the_day(void **state)
     struct query *later = query_new(&options, &engine, &steady, f->arena);
     int64_t before = 0, night = 0, first_day = 0;
     for (int h = 0; h < 240; h++) {
-        query_run_until(q, NULL, 0, (h + 1) * SIM_H);
+        run_on(q, NULL, 0, (h + 1) * SIM_H);
         const int64_t arrived = query_result(q, 0)->arrived;
         if (h % 24 < 11) night += arrived - before; /* the curve's edges may lean over */
         before = arrived;
         if (h == 35) first_day = arrived;
     }
-    query_run_until(later, NULL, 0, 240 * SIM_H);
+    run_on(later, NULL, 0, 240 * SIM_H);
     assert_int_equal(night, 0);
     assert_close((double)before, 43200, 4 * sqrt(43200));
     assert_true(first_day > 0);
@@ -430,7 +438,7 @@ static void arrivals_follow_the_day(void **state)
     /* A rate of nothing ends the drawing. */
     c.rate = constant(f, 0);
     q = query_new(&options, &engine, &steady, f->arena);
-    query_run_until(q, NULL, 0, SIM_NEVER);
+    run_on(q, NULL, 0, SIM_NEVER);
     assert_int_equal(query_result(q, 0)->arrived, 0);
 }
 
