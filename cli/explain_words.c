@@ -21,6 +21,9 @@ static const struct explain_word metrics[] = {
     {"latency.end_to_end.<group>.<statistic>", "seconds",
      "from a record's intended send time to the group's having processed it",
      "/latency/end_to_end.<group>/<statistic>"},
+    {"query.<query>.<statistic>", "seconds",
+     "how long queries of a class take, from arrival to end: waiting in line, planning, reading files and scanning them",
+     "/query/<query>/<statistic>"},
     {"delivery.<group>.<count>", "records",
      "what became of the records for that group; for every group produced = rejected + delivered + lost + "
      "in_flight, to "

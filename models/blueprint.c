@@ -2,10 +2,12 @@
 #include "blueprint.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <gsl/gsl_cdf.h>
 
 #include "arena.h"
+#include "bucket.h"
 #include "check.h"
 #include "compact.h"
 #include "event.h"
@@ -163,6 +165,68 @@ static struct population *population_new(const struct scenario *s, int keys_inde
     return p;
 }
 
+/* --- Buckets of tables --- */
+
+/* The topic whose records land in a table, or -1. */
+static int topic_of_table(const struct scenario *s, int table)
+{
+    while (s->tables[table].from >= 0)
+        table = s->tables[table].from;
+    for (int g = 0; g < s->groups_n; g++)
+        if (s->groups[g].work == WORK_WRITE && !strcmp(s->groups[g].write.table, s->tables[table].name))
+            return s->groups[g].topic;
+    return -1;
+}
+
+/* Adds the records of these keys, `weight` in all, to their buckets. */
+static void add_keys(const struct scenario_keys *keys, double weight, double *shares, int buckets)
+{
+    double sum = 0;
+    for (int64_t rank = keys->population; rank >= 1; rank--)
+        sum += pow((double)rank, -keys->zipf); /* small ones first */
+    for (int64_t rank = keys->population; rank >= 1; rank--) {
+        char key[EVENT_KEY_BYTES_MAX];
+        const size_t length = event_key((uint64_t)rank, key);
+        shares[bucket_of(key, length, buckets)] += weight * pow((double)rank, -keys->zipf) / sum;
+    }
+}
+
+static const double *bucket_shares_of(const struct scenario *s, const struct blueprint *b, int topic, int buckets,
+                                      struct arena *arena)
+{
+    double by_keys[SCENARIO_KEYS_MAX] = {0}, no_key = 0, all = 0;
+    for (int i = 0; i < s->streams_n; i++) {
+        if (b->stream_producer[i] < 0 || s->producers[b->stream_producer[i]].topic != topic) continue;
+        const double records = rate_integral(b->stream_rates[i], 0, (double)s->run.duration_ns * 1e-9);
+        *(s->streams[i].keys >= 0 ? &by_keys[s->streams[i].keys] : &no_key) += records;
+        all += records;
+    }
+    if (all <= 0) return NULL;
+    double *shares = ARENA_NEW(arena, double, (size_t)buckets), sum = 0;
+    for (int i = 0; i < buckets; i++)
+        shares[i] = no_key / all / buckets;
+    for (int k = 0; k < s->keys_n; k++)
+        if (by_keys[k] > 0) add_keys(&s->keys[k], by_keys[k] / all, shares, buckets);
+    for (int i = 0; i < buckets; i++)
+        sum += shares[i];
+    for (int i = 0; i < buckets; i++)
+        shares[i] /= sum;
+    return shares;
+}
+
+static void bucket_shares(struct blueprint *b, const struct scenario *s, struct arena *arena)
+{
+    int topics[SCENARIO_TABLES_MAX];
+    for (int t = 0; t < s->tables_n; t++) {
+        const struct scenario_table *table = &s->tables[t];
+        topics[t] = table->partition_by & PARTITION_BY_BUCKET && table->buckets > 1 ? topic_of_table(s, t) : -1;
+        for (int k = 0; k < t && topics[t] >= 0; k++) /* two tables of the same records and buckets are alike */
+            if (topics[k] == topics[t] && s->tables[k].buckets == table->buckets) b->bucket_shares[t] = b->bucket_shares[k];
+        if (topics[t] >= 0 && !b->bucket_shares[t])
+            b->bucket_shares[t] = bucket_shares_of(s, b, topics[t], table->buckets, arena);
+    }
+}
+
 static uint64_t draw_philox(void *context)
 {
     return philox_next_u64(context);
@@ -284,6 +348,8 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
         b->stream_producer[i] = -1;
         lateness_cells(&s->streams[i].lateness, b->lateness_cells[i], b->lateness_quantiles[i]);
     }
+    for (int i = 0; i < s->queries_n; i++)
+        b->query_rates[i] = rate_curve(&s->queries[i].rate, (double)s->run.start_ns / 1e9, arena);
     for (int i = 0; i < s->producers_n; i++) {
         const struct scenario_producer *producer = &s->producers[i];
         bool keyed = false;
@@ -308,5 +374,6 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
                 measure(&b->file_compressibility[g], s, producer, keyed, RECORD_BATCH_ZSTD, 3, arena);
         }
     }
+    if (lake_feed_needed(s)) bucket_shares(b, s, arena);
     return b;
 }

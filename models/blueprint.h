@@ -9,10 +9,13 @@
  * over its keys, hot keys included. Keys with at least `heavy_key_share` are followed one by one; of the others one
  * in `sample_one_in`, chosen by a hash of the rank, stands for the rest.
  *
+ * Buckets of tables likewise: every key by Iceberg's transform (paths/bucket.h), with its share of the streams that land
+ * in the table; records without a key are spread evenly.
+ *
  * Heavy keys are exact. The sample's weight is the tail's traffic over the sample's, so that totals are right.
  *
  * Ownership: everything lives in the arena given to blueprint_new(). Cost: a murmur2 and a pow() a key (two million
- * keys: about a quarter of a second), a few hundred zstd calls a producer.
+ * keys: about a quarter of a second; the same again for tables with buckets), a few hundred zstd calls a producer.
  */
 #ifndef HEADROOM_MODELS_BLUEPRINT_H
 #define HEADROOM_MODELS_BLUEPRINT_H
@@ -63,12 +66,15 @@ struct blueprint {
     const struct calibration *calibration;
     const struct rate_curve *stream_rates[SCENARIO_STREAMS_MAX]; /* per second over the run */
     const struct rate_curve *past_rates[SCENARIO_STREAMS_MAX];   /* before the run; NULL: the lake has no past */
+    const struct rate_curve *query_rates[SCENARIO_QUERIES_MAX];  /* per second over the run: classes of queries */
     struct population *populations[SCENARIO_STREAMS_MAX];        /* by stream; NULL: no key, or nobody sends it */
     int stream_producer[SCENARIO_STREAMS_MAX];                   /* who sends it, or -1 */
     struct compressibility compressibility[SCENARIO_PRODUCERS_MAX];
     struct compressibility file_compressibility[SCENARIO_GROUPS_MAX]; /* writers: columnar files are large batches */
     /* Files of tables: bytes a record, by records; of the first producer's records. NULL: no run needs them. */
     const struct compact_rung *table_rungs;
+    /* Of a table partitioned by campaign_bucket: the share of its records in each bucket, [buckets], sum 1. */
+    const double *bucket_shares[SCENARIO_TABLES_MAX]; /* by table; NULL: another, or nothing asks */
     /* Lateness in seconds at the eighths of each cell's records; the last cell's are not used. */
     double lateness_quantiles[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS][BLUEPRINT_CELL_QUANTILES + 1];
     double lateness_cells[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS]; /* share of a stream's records */

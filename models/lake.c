@@ -305,6 +305,19 @@ const struct lake_file *lake_next(const struct lake *lake, int table, const stru
     return next == NO_FILE ? NULL : &t->slots[next].file;
 }
 
+const struct lake_file *lake_last(const struct lake *lake, int table)
+{
+    const struct lake_table *t = &lake->tables[table];
+    return t->last == NO_FILE ? NULL : &t->slots[t->last].file;
+}
+
+const struct lake_file *lake_previous(const struct lake *lake, int table, const struct lake_file *file)
+{
+    const struct lake_table *t = &lake->tables[table];
+    const int32_t previous = ((const struct slot *)(const void *)file)->prev;
+    return previous == NO_FILE ? NULL : &t->slots[previous].file;
+}
+
 int64_t lake_snapshot(const struct lake *lake, int table)
 {
     return lake->tables[table].snapshot;

@@ -85,6 +85,9 @@ void lake_advance(struct lake *, sim_time until);
 /* The files of the current snapshot, in the order in which they came; NULL after the last. Valid until the lake is advanced. */
 const struct lake_file *lake_first(const struct lake *, int table);
 const struct lake_file *lake_next(const struct lake *, int table, const struct lake_file *);
+/* The same, from the newest on; their snapshots descend. */
+const struct lake_file *lake_last(const struct lake *, int table);
+const struct lake_file *lake_previous(const struct lake *, int table, const struct lake_file *);
 int64_t lake_snapshot(const struct lake *, int table); /* the current one; 0: none yet. It changes with the manifest. */
 
 struct lake_held { /* of one class, or all: replaced files that a kept snapshot needs are in it */

@@ -37,7 +37,7 @@ bool lake_feed_needed(const struct scenario *s)
 {
     for (int i = 0; i < s->tables_n; i++)
         if (s->tables[i].from >= 0 || s->tables[i].compaction.strategy || s->tables[i].tiers_n > 0) return true;
-    return false;
+    return s->queries_n > 0;
 }
 
 static int root_of(const struct scenario *s, int table)
@@ -141,12 +141,13 @@ void lake_feed_init(struct world *w)
         f->feeds[i].latest_visible = NOTHING_YET;
     }
     CHECK(w->blueprint->table_rungs, "the blueprint has no sizes of tables");
-    const struct lake_options options = {.rungs = w->blueprint->table_rungs,
-                                         .row_bytes = row_bytes > 0 ? row_bytes : 1,
-                                         .lateness_ns = f->lateness_ns,
-                                         .visible = visible,
-                                         .context = w,
-                                         .seed = w->seed};
+    struct lake_options options = {.rungs = w->blueprint->table_rungs,
+                                   .row_bytes = row_bytes > 0 ? row_bytes : 1,
+                                   .lateness_ns = f->lateness_ns,
+                                   .visible = visible,
+                                   .context = w,
+                                   .seed = w->seed};
+    memcpy(options.bucket_shares, w->blueprint->bucket_shares, sizeof options.bucket_shares);
     f->lake = lake_new(s, w->calibration, &options, w->arena);
     f->ahead_ns = (s->lake.past_ns + DAY_NS - 1) / DAY_NS * DAY_NS;
     lake_past(w);

@@ -1,6 +1,6 @@
 /* lake_feed.h: the lake of a run: what groups write lands in it, and tables made from tables are outputs.
  *
- * A run has a lake if some table is made from another, compacted, or has tiers; otherwise these functions do
+ * A run has a lake if some table is made from another, compacted, has tiers, or is queried; otherwise these functions do
  * nothing. Freshness of a table made from another: when its commit was made, less the event time. Staleness: now less
  * the time through which every record is in it.
  *

@@ -15,7 +15,7 @@ struct lake_table;
 
 enum { NO_FILE = -1 };
 
-struct slot { /* lake_next() counts on the file being first */
+struct slot { /* lake_next() and lake_previous() count on the file being first */
     struct lake_file file;
     int64_t duplicates;
     int32_t part;

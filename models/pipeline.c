@@ -20,6 +20,7 @@
 #include "lake_feed.h"
 #include "processor.h"
 #include "producer.h"
+#include "query_feed.h"
 #include "replication.h"
 #include "telemetry.h"
 #include "workload.h"
@@ -65,6 +66,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
         kernel_after(&w->calendar, interval, 2, commit_event, g, interval);
     }
     lake_feed_init(w);
+    query_feed_init(w);
     faults_init(w);
     fraction_init(w, &p->fraction);
     return p;
@@ -125,6 +127,7 @@ static void end_slice(struct world *w, int64_t produced)
         if (w->processors[i]) processor_slice_end(g);
         if (w->writers[i]) writer_slice_end(g);
     }
+    query_feed_slice_end(w); /* they see the tables as they were when the slice began */
     lake_feed_slice_end(w);
     groups_trim_logs(w);
     telemetry_slice(w, produced);

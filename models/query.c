@@ -495,11 +495,6 @@ double query_coordinator_busy_ns(const struct query *q)
     return pool_busy_ns(&q->coordinator, q->now > q->coordinator.last_arrival ? q->now : q->coordinator.last_arrival);
 }
 
-int query_slots(const struct query *q)
-{
-    return q->slots_n;
-}
-
 struct query_result *query_result(struct query *q, int query_class)
 {
     CHECK(query_class >= 0 && query_class < q->options.classes_n, "query class %d", query_class);

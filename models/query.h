@@ -126,7 +126,6 @@ void query_run_until(struct query *, const struct query_table *tables, sim_time 
 /* Work so far, of all queries, counted or not, in ns of one slot and of one core. */
 double query_slots_busy_ns(const struct query *);
 double query_coordinator_busy_ns(const struct query *);
-int query_slots(const struct query *);
 
 /* Reading a quantile folds the histogram, hence not const. */
 struct query_result *query_result(struct query *, int query_class);

@@ -32,6 +32,8 @@ enum {
     SCENARIO_KEYS_MAX = 16,
     SCENARIO_TABLES_MAX = 16,
     SCENARIO_TIERS_MAX = 4,
+    SCENARIO_ENGINES_MAX = 8,
+    SCENARIO_QUERIES_MAX = 32,
     SCENARIO_OUTPUTS_MAX = SCENARIO_GROUPS_MAX + SCENARIO_TABLES_MAX, /* groups, then tables made from others */
     SCENARIO_BROKERS_MAX = 512,
     SCENARIO_PARTITIONS_MAX = 20000,
@@ -231,6 +233,27 @@ struct scenario_table {
     } compaction;
 };
 
+struct scenario_engine { /* a cluster that answers queries */
+    const char *name;
+    const char *profile; /* "presto": whose costs it has, struct calibration */
+    int workers;
+    const char *instance;    /* of a worker */
+    const char *coordinator; /* its instance */
+    int concurrent;          /* queries that run at once */
+    int instance_vcpu, coordinator_vcpu; /* from the price book */
+};
+
+struct scenario_query { /* a class of queries */
+    const char *name;
+    int engine; /* index into engines[] */
+    struct scenario_rate rate;
+    int reads;         /* index into tables[] */
+    int64_t window_ns; /* back from the query's arrival; 0: no bound */
+    int columns, columns_total;
+    int selects; /* a bit of enum partition_by, of which one value is wanted; 0: nothing */
+    double cpu_factor;
+};
+
 /* An input that was given as {"low", "mid", "high"}: `mid` is in force, the range is kept for whoever varies
  * it. */
 struct scenario_uncertain {
@@ -311,6 +334,10 @@ struct scenario {
         const char *instance; /* that ETL and compaction run on */
         int instance_vcpu;    /* 0: there are no jobs */
     } lake;
+    struct scenario_engine engines[SCENARIO_ENGINES_MAX];
+    int engines_n;
+    struct scenario_query queries[SCENARIO_QUERIES_MAX];
+    int queries_n;
     struct scenario_fault faults[SCENARIO_FAULTS_MAX];
     int faults_n;
     struct scenario_objective objectives[SCENARIO_OBJECTIVES_MAX];

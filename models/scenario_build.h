@@ -104,6 +104,16 @@ bool scenario_is_wrong(struct scenario_build *build, const char *path, bool insi
 /* The object `key` of a resolved one, made if it is not there. */
 json_t *scenario_resolved_object(json_t *parent, const char *key);
 
+/* The mistakes of a profile or trace, and the curve's points. */
+void scenario_check_rate(struct scenario_build *build, struct scenario_rate *rate, const char *path);
+/* What the price book knows of an instance type; false, with the mistake reported, if it does not know it. */
+struct instance_attributes;
+bool scenario_instance(struct scenario_build *build, const char *path, const char *name,
+                       struct instance_attributes *attributes);
+
+/* scenario_query.c: the rules of query engines and classes of queries. */
+void scenario_check_queries(struct scenario_build *build);
+
 /* scenario_lake.c: the rules of the tables in object storage. */
 void scenario_check_lake(struct scenario_build *build);
 

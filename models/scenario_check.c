@@ -146,9 +146,10 @@ static const struct pricebook *load_prices(struct scenario_build *build)
     return book;
 }
 
-static bool look_up(struct scenario_build *build, const struct pricebook *book, const char *path,
-                    const char *name, struct instance_attributes *attributes)
+bool scenario_instance(struct scenario_build *build, const char *path, const char *name,
+                       struct instance_attributes *attributes)
 {
+    const struct pricebook *book = build->scenario->prices;
     if (!book || !name) return false;
     if (pricebook_instance(book, name, attributes)) return true;
     scenario_mistake(
@@ -160,26 +161,26 @@ static bool look_up(struct scenario_build *build, const struct pricebook *book, 
 static void check_instances(struct scenario_build *build)
 {
     struct scenario *scenario = build->scenario;
-    const struct pricebook *book = scenario->prices = load_prices(build);
+    scenario->prices = load_prices(build);
     struct instance_attributes found;
-    if (look_up(build, book, "cluster.instance", scenario->cluster.instance, &found)) {
+    if (scenario_instance(build, "cluster.instance", scenario->cluster.instance, &found)) {
         scenario->cluster.instance_vcpu = found.vcpu;
         scenario->cluster.instance_memory_bytes = found.memory_bytes;
         scenario->cluster.instance_network_bytes_per_s = found.network_bytes_per_s;
         scenario->cluster.instance_ebs_bytes_per_s = found.ebs_bytes_per_s;
     }
     for (int i = 0; i < scenario->producers_n; i++)
-        look_up(build, book, AT("producers[%d].instance", i), scenario->producers[i].instance, NULL);
+        scenario_instance(build, AT("producers[%d].instance", i), scenario->producers[i].instance, NULL);
     bool jobs = false;
     for (int i = 0; i < scenario->tables_n; i++)
         jobs = jobs || scenario->tables[i].from >= 0 || scenario->tables[i].compaction.strategy;
-    if ((jobs || is_given(build, "lake.instance")) && look_up(build, book, "lake.instance", scenario->lake.instance, &found))
+    if ((jobs || is_given(build, "lake.instance")) && scenario_instance(build, "lake.instance", scenario->lake.instance, &found))
         scenario->lake.instance_vcpu = found.vcpu;
     int64_t instances = 0;
     for (int i = 0; i < scenario->groups_n; i++) {
         struct scenario_group *group = &scenario->groups[i];
         instances += group->instances;
-        if (!look_up(build, book, AT("groups[%d].instance", i), group->instance, &found)) continue;
+        if (!scenario_instance(build, AT("groups[%d].instance", i), group->instance, &found)) continue;
         group->instance_vcpu = found.vcpu;
         group->instance_memory_bytes = found.memory_bytes;
         group->instance_network_bytes_per_s = found.network_bytes_per_s;
@@ -264,7 +265,7 @@ static void check_distribution(struct scenario_build *build, const struct distri
                          people(build, UNITS_DURATION, distribution->median));
 }
 
-static void check_rate(struct scenario_build *build, struct scenario_rate *rate, const char *path)
+void scenario_check_rate(struct scenario_build *build, struct scenario_rate *rate, const char *path)
 {
     const char *profile = AT("%s.profile", path), *trace = AT("%s.trace", path);
     bool has_peak = is_given(build, AT("%s.peak", path));
@@ -287,7 +288,7 @@ static void check_workload(struct scenario_build *build)
     struct scenario *scenario = build->scenario;
     for (int i = 0; i < scenario->streams_n; i++) {
         struct scenario_stream *stream = &scenario->streams[i];
-        check_rate(build, &stream->rate, AT("workload[%d].rate", i));
+        scenario_check_rate(build, &stream->rate, AT("workload[%d].rate", i));
         check_distribution(build, &stream->rate.after, AT("workload[%d].rate.after", i));
         check_distribution(build, &stream->lateness, AT("workload[%d].lateness", i));
         int of = stream->rate.of;
@@ -321,7 +322,7 @@ static void check_workload(struct scenario_build *build)
             scenario_mistake(build, AT("workload[%d].stream", i), "\"%s\" is sent by none of the producers",
                              stream->name);
     }
-    check_rate(build, &scenario->month.rate, "month");
+    scenario_check_rate(build, &scenario->month.rate, "month");
 }
 
 static void check_idempotence(struct scenario_build *build, int i)
@@ -596,6 +597,7 @@ void scenario_check(struct scenario_build *build)
     check_groups(build);
     check_tables(build);
     scenario_check_lake(build);
+    scenario_check_queries(build);
     check_faults(build);
     /* Last: outputs have their names now. */
     scenario_bind_objectives(build);

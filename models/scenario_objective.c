@@ -21,6 +21,7 @@ static const struct metric {
     {"staleness.<output>.<statistic>", VALUE_DURATION},
     {"latency.produce.<statistic>", VALUE_DURATION},
     {"latency.end_to_end.<group>.<statistic>", VALUE_DURATION},
+    {"query.<query>.<statistic>", VALUE_DURATION},
     {"delivery.<group>.<count>", VALUE_RECORDS},
     {"delivery.produced", VALUE_RECORDS},
     {"delivery.rejected", VALUE_RECORDS},
@@ -45,7 +46,7 @@ const char *scenario_metric_pattern(int index)
 }
 
 struct names {
-    const char *all[4 * SCENARIO_GROUPS_MAX + 4];
+    const char *all[3 + SCENARIO_GROUPS_MAX + SCENARIO_TABLES_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX];
     size_t n;
 };
 
@@ -67,6 +68,17 @@ static struct names names_of(const struct scenario_build *build, const char *wor
         for (int g = 0; g < scenario->groups_n; g++)
             if (scenario->groups[g].name)
                 names.all[names.n++] = arena_printf(build->arena, "group.%s.cpu", scenario->groups[g].name);
+        for (int p = 0; p < scenario->producers_n; p++)
+            if (scenario->producers[p].name)
+                names.all[names.n++] = arena_printf(build->arena, "producer.%s.cpu", scenario->producers[p].name);
+        for (int e = 0; e < scenario->engines_n; e++) {
+            if (!scenario->engines[e].name) continue;
+            names.all[names.n++] = arena_printf(build->arena, "engine.%s.slots", scenario->engines[e].name);
+            names.all[names.n++] = arena_printf(build->arena, "engine.%s.coordinator", scenario->engines[e].name);
+        }
+    } else if (!strncmp(word, "query", word_n)) {
+        for (int q = 0; q < scenario->queries_n; q++)
+            if (scenario->queries[q].name) names.all[names.n++] = scenario->queries[q].name;
     } else {
         bool output = !strncmp(word, "output", word_n);
         for (int g = 0; g < scenario->groups_n; g++) {
@@ -125,7 +137,16 @@ static const struct metric *find_metric(const struct scenario_build *build, cons
     return NULL;
 }
 
-/* Some group's name or output is wrong already, so it may be the one that a metric means. */
+/* Some name is wrong already, so it may be the one that a metric means. */
+static bool queries_unsure(struct scenario_build *build)
+{
+    bool unsure = scenario_is_wrong(build, "queries", false);
+    for (int i = 0; i < build->scenario->queries_n && !unsure; i++)
+        unsure = scenario_is_wrong(build, arena_printf(build->arena, "queries[%d].name", i), false);
+    return unsure;
+}
+
+/* The same of a group's name or output. */
 static bool groups_unsure(struct scenario_build *build)
 {
     bool unsure = scenario_is_wrong(build, "groups", false);
@@ -152,6 +173,8 @@ const char *scenario_metric_problem(struct scenario_build *build, const char *te
              strstr(patterns[i], "<resource>")) &&
             groups_unsure(build))
             return NULL;
+    for (size_t i = 0; i < patterns_n; i++)
+        if (strstr(patterns[i], "<query>") && queries_unsure(build)) return NULL;
     size_t same_head_n = patterns_n;
     for (size_t i = 0; !same_head_n && i < METRICS_N; i++)
         patterns[patterns_n++] = metrics[i].pattern;
@@ -159,7 +182,7 @@ const char *scenario_metric_problem(struct scenario_build *build, const char *te
     if (strncmp(suggestion, "did you mean", 12) != 0) {
         suggestion = arena_printf(arena, "there %s %s", patterns_n == 1 ? "is" : "are",
                                   scenario_list_names(arena, patterns, patterns_n, ""));
-        static const char *const words[] = {"output", "group", "statistic", "count", "resource"};
+        static const char *const words[] = {"output", "group", "query", "statistic", "count", "resource"};
         for (size_t i = 0; same_head_n && i < sizeof words / sizeof words[0]; i++) {
             const char *placeholder = arena_printf(arena, "<%s>", words[i]);
             if (!strstr(suggestion, placeholder)) continue;

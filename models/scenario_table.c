@@ -40,6 +40,14 @@ static const struct scenario_choice engines[] = {{"native", 0},
                                                  {"kafka_streams", SCENARIO_NOT_MODELLED},
                                                  {"spark", SCENARIO_NOT_MODELLED},
                                                  {NULL, 0}};
+static const struct scenario_choice query_engines[] = {{"presto", 0},
+                                                       {"trino", 0},
+                                                       {"athena", SCENARIO_NOT_MODELLED},
+                                                       {"bigquery", SCENARIO_NOT_MODELLED},
+                                                       {"clickhouse", SCENARIO_NOT_MODELLED},
+                                                       {"snowflake", SCENARIO_NOT_MODELLED},
+                                                       {"spark", SCENARIO_NOT_MODELLED},
+                                                       {NULL, 0}};
 static const struct scenario_choice protocols[] = {
     {"consumer", PROTOCOL_CONSUMER}, {"classic", PROTOCOL_CLASSIC}, {NULL, 0}};
 static const struct scenario_choice deliveries[] = {{"at_least_once", DELIVERY_AT_LEAST_ONCE},
@@ -61,6 +69,7 @@ static const struct scenario_choice partitions_by[] = {{"date", PARTITION_BY_DAT
                                                        {"hour", PARTITION_BY_HOUR},
                                                        {"campaign_bucket", PARTITION_BY_BUCKET},
                                                        {NULL, 0}};
+static const struct scenario_choice selections[] = {{"campaign_bucket", PARTITION_BY_BUCKET}, {NULL, 0}};
 static const struct scenario_choice storage_classes[] = {
     {"standard_ia", 0}, {"glacier_ir", 0}, {"glacier", 0}, {"deep_archive", 0},
     {"onezone_ia", SCENARIO_NOT_MODELLED}, {"intelligent_tiering", SCENARIO_NOT_MODELLED}, {NULL, 0}};
@@ -115,9 +124,9 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
     {path ".exponential", "mean", SCENARIO_DURATION, .required = true, LANDS(DOUBLE, type, member.value),   \
      RANGE("1us", "365d"), .doc = "the mean"}
 
-/* A rate at `path`, landing in the struct scenario_rate `member` of `type`. */
-#define RATE_ROWS(path, type, member)                                                                        \
-    {path, "constant", SCENARIO_RATE, LANDS(DOUBLE, type, member.peak_per_s), RANGE("0.001/s", "1G/s"),     \
+/* A rate from `low` to `high` at `path`, landing in the struct scenario_rate `member` of `type`. */
+#define RATE_ROWS(path, type, member, low, high)                                                             \
+    {path, "constant", SCENARIO_RATE, LANDS(DOUBLE, type, member.peak_per_s), RANGE(low, high),             \
      ALTERNATIVE(RATE_CONSTANT, type, member.kind), .doc = "the same rate at all times"},                   \
     {path, "profile", SCENARIO_WORD, LANDS(STRING, type, member.profile),                                   \
      ALTERNATIVE(RATE_PROFILE, type, member.kind),                                                          \
@@ -126,7 +135,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
      ALTERNATIVE(RATE_TRACE, type, member.kind),                                                            \
      .doc = "a CSV file of time,count in equal steps, relative to the scenario; starts with the run"},      \
     {path, "peak", SCENARIO_RATE, LANDS(DOUBLE, type, member.peak_per_s), .when = "profile|trace",          \
-     RANGE("0.001/s", "1G/s"),                                                                              \
+     RANGE(low, high),                                                                                      \
      .doc = "the rate at the highest point; required with a profile, a trace keeps its own"}
 /* clang-format on */
 
@@ -187,7 +196,7 @@ static const struct scenario_row rows[] = {
      .doc = "the stream's name"},
     {"workload[]", "rate", SCENARIO_OBJECT, .required = true, NOWHERE, .shorthand = "constant",
      .doc = "events per second over time"},
-    RATE_ROWS("workload[].rate", struct scenario_stream, rate),
+    RATE_ROWS("workload[].rate", struct scenario_stream, rate, "0.001/s", "1G/s"),
     {"workload[].rate", "of", SCENARIO_REFERENCE, LANDS(INDEX, struct scenario_stream, rate.of),
      ALTERNATIVE(RATE_DERIVED, struct scenario_stream, rate.kind), .refers_to = "workload[]",
      .doc = "the stream whose events these follow"},
@@ -213,7 +222,7 @@ static const struct scenario_row rows[] = {
     {"", "month", SCENARIO_OBJECT, NOWHERE, .shorthand = "constant",
      .doc = "the rate of all streams together that the monthly bill is for; default: the workload's own "
             "profiles"},
-    RATE_ROWS("month", struct scenario, month.rate),
+    RATE_ROWS("month", struct scenario, month.rate, "0.001/s", "1G/s"),
 
     {"", "cluster", SCENARIO_OBJECT, .required = true, NOWHERE, .doc = "the brokers"},
     {"cluster", "brokers", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario, cluster.brokers),
@@ -473,6 +482,43 @@ static const struct scenario_row rows[] = {
      .doc = "so many files together are worth it; absent: the engine's own, 5 for binpack and 50 for auto-compact"},
     {"lake.tables[].compaction", "cores", SCENARIO_COUNT, .fallback = "4",
      LANDS(INT, struct scenario_table, compaction.cores), RANGE("1", "1024"), .doc = "with how many cores"},
+
+    {"", "engines", SCENARIO_LIST, ELEMENTS(struct scenario, engines, engines_n, SCENARIO_ENGINES_MAX),
+     .doc = "clusters that answer queries of tables"},
+    {"engines[]", "name", SCENARIO_NAME, .required = true, LANDS(STRING, struct scenario_engine, name),
+     .doc = "the cluster's name"},
+    {"engines[]", "profile", SCENARIO_CHOICE, .fallback = "presto", LANDS(STRING, struct scenario_engine, profile),
+     .choices = query_engines, .doc = "what it runs; presto and trino have the same costs, those of the calibration"},
+    {"engines[]", "workers", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_engine, workers),
+     RANGE("1", "4096"), .doc = "how many instances scan; each vCPU of them is a slot"},
+    {"engines[]", "instance", SCENARIO_WORD, .required = true, LANDS(STRING, struct scenario_engine, instance),
+     .doc = "instance type of a worker, from the price book"},
+    {"engines[]", "concurrent", SCENARIO_COUNT, .fallback = "100", LANDS(INT, struct scenario_engine, concurrent),
+     RANGE("1", "1000"), .doc = "queries that run at once; the others wait in line, at most 5000 of them"},
+    {"engines[]", "coordinator", SCENARIO_WORD, LANDS(STRING, struct scenario_engine, coordinator),
+     .doc = "instance type of the one coordinator; default: a worker's"},
+
+    {"", "queries", SCENARIO_LIST, ELEMENTS(struct scenario, queries, queries_n, SCENARIO_QUERIES_MAX),
+     .doc = "classes of queries"},
+    {"queries[]", "name", SCENARIO_NAME, .required = true, LANDS(STRING, struct scenario_query, name),
+     .doc = "the class's name"},
+    {"queries[]", "engine", SCENARIO_REFERENCE, .required = true, LANDS(INDEX, struct scenario_query, engine),
+     .refers_to = "engines[]", .doc = "the cluster that answers them; several classes may share it"},
+    {"queries[]", "rate", SCENARIO_OBJECT, .required = true, NOWHERE, .shorthand = "constant",
+     .doc = "queries per second over time"},
+    RATE_ROWS("queries[].rate", struct scenario_query, rate, "0.00001/s", "10k/s"),
+    {"queries[]", "reads", SCENARIO_REFERENCE, .required = true, LANDS(INDEX, struct scenario_query, reads),
+     .refers_to = "lake.tables[]", .doc = "the table, one of lake.tables"},
+    {"queries[]", "window", SCENARIO_DURATION, LANDS(INT64, struct scenario_query, window_ns), RANGE("1s", "36500d"),
+     .doc = "how far back from now it looks, by event time; absent: at the whole table"},
+    {"queries[]", "columns", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_query, columns),
+     RANGE("1", "10000"), .doc = "columns read; all are taken as equally wide"},
+    {"queries[]", "columns_total", SCENARIO_COUNT, .fallback = "20", LANDS(INT, struct scenario_query, columns_total),
+     RANGE("1", "10000"), .doc = "columns that the table has"},
+    {"queries[]", "selects", SCENARIO_CHOICE, LANDS(INT, struct scenario_query, selects), .choices = selections,
+     .doc = "of what one value is wanted: a bucket of campaigns, drawn by its records; absent: nothing is left out"},
+    {"queries[]", "cpu_factor", SCENARIO_NUMBER, .fallback = "1", LANDS(DOUBLE, struct scenario_query, cpu_factor),
+     RANGE("0", "1000"), .doc = "work on each byte scanned, 1 being a filter and an aggregation"},
 
     {"", "faults", SCENARIO_LIST, ELEMENTS(struct scenario, faults, faults_n, SCENARIO_FAULTS_MAX),
      .doc = "what goes wrong, and when"},

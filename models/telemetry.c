@@ -7,6 +7,7 @@
 #include "group.h"
 #include "lake.h"
 #include "lake_feed.h"
+#include "query_feed.h"
 
 enum { SERIES_STEP_S = 10, SERIES_CAPACITY = 4096, WINDOW_S = 60, WINDOW_DATA_S = 5, MERGE_RECORDS = 16 };
 enum { LAG_STEP_MS = 3750 }; /* doubled it becomes 15 s, a minute, two */
@@ -42,6 +43,8 @@ static struct scope_set *set_of(struct world *w, uint64_t faults)
         init_times(w, &set->freshness[SCENARIO_GROUPS_MAX + i]);
         init_times(w, &set->staleness[SCENARIO_GROUPS_MAX + i]);
     }
+    for (int i = 0; i < w->scenario->queries_n; i++)
+        histogram_init(&set->query[i], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
     return set;
 }
 
@@ -115,6 +118,15 @@ void telemetry_init(struct world *w)
     }
     for (int f = 0; f < w->scenario->producers_n; f++)
         add_resource(w, arena_printf(w->arena, "producer.%s.cpu", w->scenario->producers[f].name), w->fleets[f].n, 1);
+    const int before = t->resources_n;
+    for (int e = 0; e < w->scenario->engines_n; e++) {
+        const struct scenario_engine *engine = &w->scenario->engines[e];
+        add_resource(w, arena_printf(w->arena, "engine.%s.slots", engine->name), 1,
+                     (double)engine->workers * engine->instance_vcpu);
+        add_resource(w, arena_printf(w->arena, "engine.%s.coordinator", engine->name), 1, engine->coordinator_vcpu);
+    }
+    for (int i = before; i < t->resources_n; i++)
+        t->resources[i].calendar = true;
 }
 
 /* --- Resources --------------------------------------------------------------------------------------- */
@@ -129,6 +141,8 @@ static double busy_ns(struct world *w, int resource, int unit)
 {
     sim_time now = w->data.now;
     int groups = w->scenario->groups_n;
+    const int engines = 3 + groups + w->scenario->producers_n;
+    if (resource >= engines) return query_feed_busy_ns(w, (resource - engines) / 2, (resource - engines) % 2 == 1);
     if (resource >= 3 + groups) {
         const struct producer *p = &w->fleets[resource - 3 - groups].instances[unit];
         return p->append_ns + fifo_reading(&p->cpu, now);
@@ -172,7 +186,7 @@ static void read_resources(struct world *w, double seconds)
         double all = 0;
         for (int u = 0; u < r->units; u++) {
             double now = busy_ns(w, i, u);
-            double worked = (now - r->last_ns[u]) * w->weight;
+            double worked = (now - r->last_ns[u]) * (r->calendar ? 1 : w->weight);
             r->last_ns[u] = now;
             if (!t->warm) continue;
             r->window_ns[u] += worked;
@@ -374,6 +388,11 @@ void telemetry_staleness(struct world *w, int group, sim_time staleness_ns)
     series_add(&t->staleness[group], w->slice_start, seconds);
     if (group < SCENARIO_GROUPS_MAX) w->fault_log->staleness_s[group] = seconds;
     if (t->warm) histogram_add(&t->set->staleness[group], seconds, sim_seconds(w->slice_end - w->slice_start));
+}
+
+void telemetry_query(struct world *w, int query, sim_time latency_ns)
+{
+    histogram_add(&w->telemetry->set->query[query], sim_seconds(latency_ns), 1);
 }
 
 void telemetry_object(struct world *w, int group, double bytes, double put_requests)

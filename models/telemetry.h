@@ -16,7 +16,10 @@
 #include "series.h"
 #include "world.h"
 
-enum { TELEMETRY_SETS_MAX = 16, TELEMETRY_RESOURCES_MAX = 3 + SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX };
+enum {
+    TELEMETRY_SETS_MAX = 16,
+    TELEMETRY_RESOURCES_MAX = 3 + SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX
+};
 
 struct scope_set {
     uint64_t faults; /* bit i: fault i is in effect */
@@ -26,10 +29,13 @@ struct scope_set {
     struct histogram end_to_end[SCENARIO_GROUPS_MAX];
     struct histogram freshness[SCENARIO_OUTPUTS_MAX]; /* of the group's output; at SCENARIO_GROUPS_MAX + t, of a table */
     struct histogram staleness[SCENARIO_OUTPUTS_MAX];
+    struct histogram query[SCENARIO_QUERIES_MAX];
 };
 
-struct resource_use { /* broker.cpu, .disk, .network; then each group's threads; then each fleet's instances (of one core) */
+struct resource_use { /* broker.cpu, .disk, .network; then each group's threads; then each fleet's instances (of one core);
+                       * then each query engine's slots and coordinator */
     const char *name;
+    bool calendar;   /* its work is not sampled, and comes with queries, not with records */
     int units;       /* brokers, threads, instances */
     double capacity; /* of one unit, ns of work a ns */
     double *last_ns; /* [units] reading at the last slice */
@@ -107,6 +113,8 @@ void telemetry_fetched(struct world *w, const struct consumer *c, int broker, do
 /* From outputs: records whose event times lie in [from, to] became visible at a time; all calendar ns. */
 void telemetry_visible(struct world *w, int group, sim_time visible, sim_time from, sim_time to, double records);
 void telemetry_staleness(struct world *w, int group, sim_time staleness_ns);
+/* A query of this class has ended. */
+void telemetry_query(struct world *w, int query, sim_time latency_ns);
 void telemetry_object(struct world *w, int group, double bytes, double put_requests);
 
 #endif

@@ -35,6 +35,7 @@ struct fault_log;
 struct processor;
 struct writer;
 struct lake_feed;
+struct query_feed;
 
 /* --- cluster.c -------------------------------------------------------------------------------------- */
 
@@ -299,6 +300,7 @@ struct world {
     struct processor *processors[SCENARIO_GROUPS_MAX]; /* NULL where the group does something else */
     struct writer *writers[SCENARIO_GROUPS_MAX];
     struct lake_feed *lake; /* NULL: nothing happens to tables but that groups write them */
+    struct query_feed *queries; /* NULL: nobody asks */
     struct telemetry *telemetry;
     struct fault_log *fault_log;
 

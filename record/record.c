@@ -131,6 +131,26 @@ static bool group_adds_up(const struct record *record, const struct record_group
     return true;
 }
 
+static bool query_adds_up(const struct record_query *query, char *why, size_t n)
+{
+    const int64_t counts[] = {query->arrived,    query->completed,        query->refused,    query->unfinished,
+                              query->planned,    query->files_considered, query->files_read, query->rows_read,
+                              query->splits,     query->get_requests,     query->get_refused};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        if (counts[i] >= 0) continue;
+        snprintf(why, n, "query %s: a count is %" PRId64, query->latency.name, counts[i]);
+        return false;
+    }
+    int64_t sum = query->completed;
+    if (!add_count(&sum, query->refused) || !add_count(&sum, query->unfinished) || sum != query->arrived) {
+        snprintf(why, n, "query %s: arrived is %" PRId64 " but completed %" PRId64 " + refused %" PRId64
+                 " + unfinished %" PRId64 " is not",
+                 query->latency.name, query->arrived, query->completed, query->refused, query->unfinished);
+        return false;
+    }
+    return true;
+}
+
 static bool money_adds_up(const struct record *record, char *why, size_t n)
 {
     double sum_usd = 0, size_usd = 0;
@@ -185,6 +205,9 @@ bool record_adds_up(const struct record *record, char *why, size_t n)
     }
     for (int i = 0; i < record->delivery.groups_n; i++) {
         if (!group_adds_up(record, &record->delivery.groups[i], why, n)) return false;
+    }
+    for (int i = 0; i < record->query_n; i++) {
+        if (!query_adds_up(&record->query[i], why, n)) return false;
     }
     for (int i = 1; i < record->series.n; i++) {
         if (!(record->series.t[i] > record->series.t[i - 1])) {

@@ -15,8 +15,8 @@
  * {"/latency/produce/p99.99": "..."}. A reason at a column of the series ("/series/lag.ctr") stands for every
  * null in it.
  *
- * Ownership: everything a record points at lives in the caller's arena (or longer), except scenario.resolved
- * and query, which are jansson values the record only borrows; see record_read() for the one exception.
+ * Ownership: everything a record points at lives in the caller's arena (or longer), except scenario.resolved,
+ * a jansson value the record only borrows; see record_read() for the one exception.
  *
  * Errors: figures that do not add up, or are not finite, are a bug of whoever filled them: writing crashes
  * (CHECK). The same in a file that is read is a mistake in the file and is reported.
@@ -100,6 +100,22 @@ struct record_distribution {
     struct record_interval ci95[RECORD_FIGURES]; /* over replications */
 };
 
+/* A class of queries. Counts are of those that arrived after the warm-up, of all replications together. */
+struct record_query {
+    struct record_distribution latency; /* arrival to end, of those completed; its name is the class's */
+    struct record_distribution queue_wait; /* of the same: in line, for the coordinator, for the first slot */
+    const char *engine, *table;
+    int64_t arrived, completed, refused, unfinished; /* arrived = completed + refused + unfinished */
+    int64_t planned;
+    int64_t files_considered, files_read; /* of those planned; considered: all of the table's */
+    int64_t rows_read;                    /* rows of the files read */
+    int64_t splits;
+    int64_t get_requests, get_refused; /* refused: with 503, for a prefix's request limit */
+    double bytes_scanned;              /* of the columns wanted */
+    double bytes_read;                 /* with footers, and small files whole */
+    double cpu_s;                      /* of workers */
+};
+
 enum record_verdict { RECORD_INCONCLUSIVE, RECORD_MET, RECORD_MISSED };
 
 struct record_objective {
@@ -126,7 +142,8 @@ struct record_group {
 };
 
 struct record_utilization {
-    const char *resource;            /* "broker.cpu", "broker.disk", "broker.network", "group.<name>.cpu" */
+    const char *resource;            /* "broker.cpu", "broker.disk", "broker.network", "group.<name>.cpu",
+                                      * "producer.<name>.cpu", "engine.<name>.slots", "engine.<name>.coordinator" */
     struct record_number mean, peak; /* shares */
 };
 
@@ -244,7 +261,8 @@ struct record {
     int freshness_n;
     struct record_distribution *staleness;
     int staleness_n;
-    const struct json_t *query; /* NULL: an empty object; borrowed */
+    struct record_query *query;
+    int query_n;
     struct {
         /* Of one replication, or of all added, as notes[] says; for every group, to the record:
          * produced = rejected + delivered + lost + in_flight. */
@@ -351,8 +369,8 @@ char *record_write(const struct record *, bool with_host, struct arena *, size_t
 /* Read a document back. `file` is its name for messages. Returns NULL after adding to diag what is wrong:
  * JSON syntax, a member missing or of the wrong kind (at its JSON pointer), accounts that do not add up. What
  * record_write() wrote reads back to a record that writes the same bytes (with host, if it was there:
- * *had_host, may be NULL). Unlike a record that was filled, this one owns scenario.resolved and query: give
- * them back with record_release(). */
+ * *had_host, may be NULL). Unlike a record that was filled, this one owns scenario.resolved: give it
+ * back with record_release(). */
 struct record *record_read(const char *file, const char *text, size_t n, struct arena *, struct diag *,
                            bool *had_host);
 void record_release(struct record *);

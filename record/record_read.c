@@ -535,7 +535,5 @@ struct record *record_read(const char *file, const char *text, size_t n, struct 
 void record_release(struct record *record)
 {
     json_decref((json_t *)(uintptr_t)record->scenario.resolved);
-    json_decref((json_t *)(uintptr_t)record->query);
     record->scenario.resolved = NULL;
-    record->query = NULL;
 }

@@ -105,6 +105,39 @@ static const struct record_field distribution_fields[] = {
 };
 SHAPE(distribution, struct record_distribution);
 
+#define QUERY(key, kind, member) ROW(struct record_query, key, kind, member)
+static const struct record_field query_fields[] = {
+    QUERY("unit", TEXT, latency.unit),
+    QUERY("count", INT64, latency.count),
+    QUERY("mean", NUMBER, latency.figure[RECORD_MEAN]),
+    QUERY("p50", NUMBER, latency.figure[RECORD_P50]),
+    QUERY("p75", NUMBER, latency.figure[RECORD_P75]),
+    QUERY("p95", NUMBER, latency.figure[RECORD_P95]),
+    QUERY("p99", NUMBER, latency.figure[RECORD_P99]),
+    QUERY("p99.9", NUMBER, latency.figure[RECORD_P99_9]),
+    QUERY("p99.99", NUMBER, latency.figure[RECORD_P99_99]),
+    QUERY("max", NUMBER, latency.figure[RECORD_MAX]),
+    QUERY("ci95", INTERVALS, latency.ci95),
+    {"queue_wait", RECORD_KIND_OBJECT, offsetof(struct record_query, queue_wait), 0, &distribution},
+    QUERY("engine", TEXT, engine),
+    QUERY("table", TEXT, table),
+    QUERY("arrived", INT64, arrived),
+    QUERY("completed", INT64, completed),
+    QUERY("refused", INT64, refused),
+    QUERY("unfinished", INT64, unfinished),
+    QUERY("planned", INT64, planned),
+    QUERY("files_considered", INT64, files_considered),
+    QUERY("files_read", INT64, files_read),
+    QUERY("rows_read", INT64, rows_read),
+    QUERY("splits", INT64, splits),
+    QUERY("get_requests", INT64, get_requests),
+    QUERY("get_refused", INT64, get_refused),
+    QUERY("bytes_scanned", DOUBLE, bytes_scanned),
+    QUERY("bytes_read", DOUBLE, bytes_read),
+    QUERY("cpu_s", DOUBLE, cpu_s),
+};
+SHAPE(query, struct record_query);
+
 static const struct record_field group_fields[] = {
     ROW(struct record_group, "delivered", INT64, delivered),
     ROW(struct record_group, "duplicated", INT64, duplicated),
@@ -266,7 +299,7 @@ static const struct record_field document_fields[] = {
     LIST(struct record, "latency", NAMED, latency, &distribution),
     LIST(struct record, "freshness", NAMED, freshness, &distribution),
     LIST(struct record, "staleness", NAMED, staleness, &distribution),
-    R("query", JSON, query),
+    LIST(struct record, "query", NAMED, query, &query),
     PART("delivery", delivery),
     PART("availability", availability),
     LIST(struct record, "utilization", NAMED, utilization, &utilization),
@@ -293,6 +326,7 @@ const struct record_shape record_shape_host = {sizeof(struct record), host_field
 
 /* Every list of structs that the reader fills by name relies on the name standing first. */
 _Static_assert(offsetof(struct record_distribution, name) == 0, "the name comes first");
+_Static_assert(offsetof(struct record_query, latency.name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_group, name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_utilization, resource) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_storage, name) == 0, "the name comes first");

@@ -48,17 +48,16 @@ static struct record_number mean_of(const double *values, int n, const char *why
 
 /* --- Distributions ----------------------------------------------------------------------------------- */
 
-static void fill_distribution(struct record_distribution *d, const char *name, enum metric_distribution which, int group,
-                              const struct replication *r, int n, struct arena *arena)
+void fill_figures(struct record_distribution *d, const char *name, struct histogram *const *histograms, int n,
+                  struct arena *arena)
 {
     d->name = name;
     d->unit = "s";
     struct metric *values = ARENA_NEW(arena, struct metric, (size_t)n * RECORD_FIGURES);
     double count = 0;
     for (int i = 0; i < n; i++) {
-        struct histogram *h = metric_histogram(&r[i], which, group, ALL);
-        if (h) count += metric_count(&r[i], which, group, h);
-        for (int f = 0; f < RECORD_FIGURES; f++) values[f * n + i] = metric_figure(h, f);
+        if (histograms[i]) count += histogram_count(histograms[i]);
+        for (int f = 0; f < RECORD_FIGURES; f++) values[f * n + i] = metric_figure(histograms[i], f);
     }
     d->count = (int64_t)llround(count);
     for (int f = 0; f < RECORD_FIGURES; f++) {
@@ -71,6 +70,19 @@ static void fill_distribution(struct record_distribution *d, const char *name, e
         d->figure[f] = record_known(most);
         d->ci95[f] = (struct record_interval){0};
     }
+}
+
+void fill_distribution(struct record_distribution *d, const char *name, enum metric_distribution which, int index,
+                       const struct replication *r, int n, struct arena *arena)
+{
+    struct histogram **histograms = ARENA_NEW(arena, struct histogram *, (size_t)n);
+    double count = 0;
+    for (int i = 0; i < n; i++) {
+        histograms[i] = metric_histogram(&r[i], which, index, ALL);
+        if (histograms[i]) count += metric_count(&r[i], which, index, histograms[i]);
+    }
+    fill_figures(d, name, histograms, n, arena);
+    d->count = (int64_t)llround(count);
 }
 
 static void fill_distributions(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
@@ -277,9 +289,9 @@ static void fill_notes(const struct scenario *s, const struct replication *r, co
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     if (s->run.replications > 1) {
-        notes[count++] = arena_printf(arena, "delivery counts are sums over %d replications; series and path counts are "
+        notes[count++] = arena_printf(arena, "%s counts are sums over %d replications; series and path counts are "
                                              "the first one's; other figures are means with 95 %% Student intervals",
-                                      n);
+                                      s->queries_n > 0 ? "delivery and query" : "delivery", n);
     }
     notes[count++] = arena_printf(arena, "warm-up: the first %.0f s are in delivery and series, and in no other figure",
                                   sim_seconds(s->run.warmup_ns));
@@ -369,6 +381,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     record->run.fraction_simulated = n > 0 ? record_known(fraction) : record_unknown("nothing was simulated");
     if (n > 0) fill_load(s, r, n, record);
     fill_distributions(s, r, n, arena, record);
+    fill_queries(s, r, n, arena, record);
     fill_delivery(s, r, n, arena, record);
     fill_utilization(r, n, arena, record);
     fill_faults(s, r, n, arena, record);

@@ -4,6 +4,14 @@
 
 #include "fill.h"
 
+/* fill.c: one distribution, of n replications' histograms; NULL: nothing was seen. */
+void fill_figures(struct record_distribution *, const char *name, struct histogram *const *, int n, struct arena *);
+void fill_distribution(struct record_distribution *, const char *name, enum metric_distribution, int index,
+                       const struct replication *, int n, struct arena *);
+
+/* fill_query.c */
+void fill_queries(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
+
 /* fill_cost.c */
 void fill_paths(const struct blueprint *, const struct replication *, int n, struct record *);
 void fill_delay(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);

@@ -56,6 +56,7 @@ struct histogram *metric_histogram(const struct replication *r, enum metric_dist
         struct histogram *h = which == METRIC_PRODUCE      ? &set->produce
                               : which == METRIC_END_TO_END ? &set->end_to_end[group]
                               : which == METRIC_FRESHNESS  ? &set->freshness[group]
+                              : which == METRIC_QUERY      ? &set->query[group]
                                                            : &set->staleness[group];
         if (histogram_count(h) <= 0) continue;
         if (!all) {
@@ -70,7 +71,7 @@ struct histogram *metric_histogram(const struct replication *r, enum metric_dist
 double metric_count(const struct replication *r, enum metric_distribution which, int group, struct histogram *h)
 {
     const struct telemetry *t = r->pipeline->world.telemetry;
-    if (which == METRIC_FRESHNESS || which == METRIC_STALENESS) return histogram_count(h);
+    if (which != METRIC_PRODUCE && which != METRIC_END_TO_END) return histogram_count(h);
     double count = 0;
     for (int i = 0; i < t->sets_n; i++)
         count += (double)(which == METRIC_PRODUCE ? t->sets[i].produced : t->sets[i].delivered[group]);
@@ -106,6 +107,13 @@ static int group_named(const struct scenario *s, const char *name, size_t n, boo
     return -1;
 }
 
+static int query_named(const struct scenario *s, const char *name, size_t n)
+{
+    for (int i = 0; i < s->queries_n; i++)
+        if (strlen(s->queries[i].name) == n && strncmp(s->queries[i].name, name, n) == 0) return i;
+    return -1;
+}
+
 static struct metric distribution_metric(const struct replication *r, const char *name, struct metric_scope scope)
 {
     const struct scenario *s = r->pipeline->world.scenario;
@@ -118,6 +126,9 @@ static struct metric distribution_metric(const struct replication *r, const char
     } else if (strncmp(name, "staleness.", 10) == 0) {
         which = METRIC_STALENESS;
         rest = name + 10;
+    } else if (strncmp(name, "query.", 6) == 0) {
+        which = METRIC_QUERY;
+        rest = name + 6;
     } else if (strncmp(name, "latency.end_to_end.", 19) == 0) {
         which = METRIC_END_TO_END;
         rest = name + 19;
@@ -128,7 +139,9 @@ static struct metric distribution_metric(const struct replication *r, const char
     }
     const char *dot = strchr(rest, '.');
     CHECK(dot, "metric %s has no figure", name);
-    int group = which == METRIC_PRODUCE ? 0 : group_named(s, rest, (size_t)(dot - rest), by_output);
+    int group = which == METRIC_PRODUCE ? 0
+                : which == METRIC_QUERY ? query_named(s, rest, (size_t)(dot - rest))
+                                        : group_named(s, rest, (size_t)(dot - rest), by_output);
     CHECK(group >= 0, "metric %s names nothing", name);
     for (int f = 0; f < RECORD_FIGURES; f++) {
         if (strcmp(dot + 1, record_figure_names[f]) == 0)
@@ -221,6 +234,7 @@ double metric_load_factor(const struct replication *r, bool without_one, const c
     *first = NULL;
     for (int i = 0; i < t->resources_n && t->loaded_records > 0; i++) {
         const struct resource_use *use = &t->resources[i];
+        if (use->calendar) continue;
         double busiest = 0;
         for (int u = 0; u < use->units; u++) busiest = fmax(busiest, use->loaded_ns[u]);
         if (busiest <= 0) continue;
@@ -261,11 +275,18 @@ static struct metric delay_metric(const struct replication *r)
     return known(share.value * METRIC_MONTH_MINUTES * usd_per_s * 60);
 }
 
+static struct metric mean_use(const struct resource_use *use)
+{
+    if (use->span_s <= 0) return (struct metric){.why = "nothing was measured after the warm-up"};
+    return known(use->busy_ns / (use->span_s * 1e9 * use->units * use->capacity));
+}
+
 struct metric metric_of(const struct replication *r, const char *name, struct metric_scope scope)
 {
     const struct world *w = &r->pipeline->world;
     const struct telemetry *t = w->telemetry;
-    if (strncmp(name, "freshness.", 10) == 0 || strncmp(name, "staleness.", 10) == 0 || strncmp(name, "latency.", 8) == 0)
+    if (strncmp(name, "freshness.", 10) == 0 || strncmp(name, "staleness.", 10) == 0 || strncmp(name, "latency.", 8) == 0 ||
+        strncmp(name, "query.", 6) == 0)
         return distribution_metric(r, name, scope);
     if (strncmp(name, "delivery.", 9) == 0) return delivery_metric(r, name + 9);
     if (strncmp(name, "lag.", 4) == 0) return lag_metric(r, name + 4, scope);
@@ -285,8 +306,9 @@ struct metric metric_of(const struct replication *r, const char *name, struct me
     if (strncmp(name, "utilization.", 12) == 0) {
         for (int i = 0; i < t->resources_n; i++) {
             size_t n = strlen(t->resources[i].name);
-            if (strncmp(name + 12, t->resources[i].name, n) == 0 && strcmp(name + 12 + n, ".peak") == 0)
-                return known(t->resources[i].peak);
+            if (strncmp(name + 12, t->resources[i].name, n) != 0) continue;
+            if (strcmp(name + 12 + n, ".peak") == 0) return known(t->resources[i].peak);
+            if (strcmp(name + 12 + n, ".mean") == 0) return mean_use(&t->resources[i]);
         }
     }
     return (struct metric){.why = "this version does not measure it"};

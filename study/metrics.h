@@ -1,9 +1,9 @@
 /* metrics.h: one figure of one replication, by the name that objectives use.
  *
  * freshness.<output>.<figure>, staleness.<output>.<figure>, latency.produce.<figure>, latency.end_to_end.<group>.<figure>
- * (figure: mean, max, p50 .. p99.99); delivery.<group>.lost|duplicated|dropped_late, delivery.rejected;
+ * query.<query>.<figure> (figure: mean, max, p50 .. p99.99); delivery.<group>.lost|duplicated|dropped_late, delivery.rejected;
  * lag.<group>.peak (records), lag.<group>.clear (s); availability.produce; headroom.load_factor;
- * utilization.<resource>.peak; cost.month, cost.delay (usd).
+ * utilization.<resource>.peak|mean; cost.month, cost.delay (usd).
  */
 #ifndef HEADROOM_STUDY_METRICS_H
 #define HEADROOM_STUDY_METRICS_H
@@ -40,12 +40,12 @@ struct metric_scope {
 
 struct metric metric_of(const struct replication *r, const char *name, struct metric_scope scope);
 
-/* The distributions of a scope, merged; `which` picks one out of a set. NULL if nothing was seen. It is the
- * replication's own, and holds until the next one is asked for. */
-enum metric_distribution { METRIC_PRODUCE, METRIC_END_TO_END, METRIC_FRESHNESS, METRIC_STALENESS };
+/* The distributions of a scope, merged; `which` picks one out of a set, `group` is a group's, an output's or a class of
+ * queries' index. NULL if nothing was seen. It is the replication's own, and holds until the next one is asked for. */
+enum metric_distribution { METRIC_PRODUCE, METRIC_END_TO_END, METRIC_FRESHNESS, METRIC_STALENESS, METRIC_QUERY };
 struct histogram *metric_histogram(const struct replication *r, enum metric_distribution which, int group,
                                    struct metric_scope scope);
-/* How many records (for staleness: seconds) a distribution of scope all stands for: the ledger's exact count where it has
+/* How many records (for staleness: seconds; queries) a distribution of scope all stands for: the ledger's exact count where it has
  * one, else the histogram's weight. */
 double metric_count(const struct replication *r, enum metric_distribution which, int group, struct histogram *h);
 /* figure: an enum record_figure. */

@@ -76,6 +76,54 @@ static void the_number_of_threads_changes_nothing(void **state)
     assert_true(seeded.n != one.n || memcmp(seeded.bytes, one.bytes, one.n) != 0);
 }
 
+#define ASKED                                                                                                         \
+    QUICK "|run.replications=4|groups[1].does.write.roll.every=5s|lake.tables=[{\"name\": \"raw_events\"}]|engines=[{\"name\": "       \
+          "\"presto\", \"workers\": 1, \"instance\": \"m7g.large\"}]|queries=[{\"name\": \"all\", \"engine\": \"presto\", "          \
+          "\"rate\": \"2/s\", \"reads\": \"raw_events\", \"columns\": 2}, {\"name\": \"never\", \"engine\": \"presto\", "         \
+          "\"rate\": \"0.00001/s\", \"reads\": \"raw_events\", \"columns\": 2}]|objectives=[\"query.all.p50 <= 60s\", "             \
+          "\"query.never.p50 <= 1s\", \"utilization.engine.presto.slots.mean <= 100%\"]"
+
+/* With queries too; and the record says of each class what it did, and what is not known of it. */
+static void queries_are_in_the_record(void **state)
+{
+    struct bench *b = *state;
+    struct outcome one = run(b, ASKED, 1), two = run(b, ASKED, 2);
+    assert_int_equal(two.n, one.n);
+    assert_memory_equal(two.bytes, one.bytes, one.n);
+    assert_int_equal(one.record.query_n, 2);
+    const struct record_query *all = &one.record.query[0], *never = &one.record.query[1];
+    assert_string_equal(all->latency.name, "all");
+    assert_string_equal(all->engine, "presto");
+    assert_string_equal(all->table, "raw_events");
+    assert_in_range(all->arrived, 200, 360); /* 4 x 35 s x 2/s */
+    assert_int_equal(all->latency.count, all->completed);
+    assert_int_equal(all->queue_wait.count, all->completed);
+    assert_true(all->latency.figure[RECORD_P50].known && all->queue_wait.figure[RECORD_P50].known);
+    assert_true(all->latency.figure[RECORD_P50].value > all->queue_wait.figure[RECORD_P50].value);
+    assert_true(all->files_read > 0 && all->bytes_scanned > 0 && all->get_requests > all->splits / 2);
+    assert_int_equal(never->arrived, 0);
+    assert_false(never->latency.figure[RECORD_P50].known);
+    const struct record_objective *o = one.record.objectives;
+    assert_true(o[0].value.known && o[0].value.value == all->latency.figure[RECORD_P50].value);
+    assert_int_equal(o[1].met, RECORD_INCONCLUSIVE);
+    bool found = false;
+    for (int i = 0; i < one.record.utilization_n; i++) {
+        if (strcmp(one.record.utilization[i].resource, "engine.presto.slots") != 0) continue;
+        found = true;
+        assert_near(o[2].value.value, one.record.utilization[i].mean.value, 1e-12);
+        assert_true(o[2].value.value > 0.01 && o[2].value.value <= 1);
+    }
+    assert_true(found);
+    /* It reads back as it was written. */
+    struct record *again = record_read("record", one.bytes, one.n, b->fixture->arena, b->fixture->diag, NULL);
+    assert_non_null(again);
+    size_t n;
+    const char *bytes = record_write(again, false, b->fixture->arena, &n);
+    assert_int_equal(n, one.n);
+    assert_memory_equal(bytes, one.bytes, n);
+    record_release(again);
+}
+
 static void seeds_are_their_own(void **state)
 {
     (void)state;
@@ -431,6 +479,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_number_of_threads_changes_nothing),
+        TEST(queries_are_in_the_record),
         cmocka_unit_test(seeds_are_their_own),
         TEST(counts_are_sums_and_figures_means),
         TEST(delay_costs_while_the_output_is_stale),

@@ -1,0 +1,43 @@
+/* fill_query.c: the record's queries; see fill.h. */
+#include "fill_parts.h"
+
+#include "arena.h"
+#include "query_feed.h"
+
+static void add(struct record_query *q, const struct query_result *result)
+{
+    q->arrived += result->arrived;
+    q->completed += result->completed;
+    q->refused += result->refused;
+    q->unfinished += result->unfinished;
+    q->planned += result->queries_planned;
+    q->files_considered += result->files_considered;
+    q->files_read += result->files_read;
+    q->rows_read += result->rows_read;
+    q->splits += result->splits;
+    q->get_requests += result->get_requests;
+    q->get_refused += result->get_refused;
+    q->bytes_scanned += result->bytes_scanned;
+    q->bytes_read += result->bytes_read;
+    q->cpu_s += result->cpu_s;
+}
+
+void fill_queries(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
+                  struct record *record)
+{
+    struct histogram **waits = ARENA_NEW(arena, struct histogram *, (size_t)n);
+    record->query = ARENA_NEW(arena, struct record_query, (size_t)s->queries_n);
+    record->query_n = s->queries_n;
+    for (int i = 0; i < s->queries_n; i++) {
+        struct record_query *q = &record->query[i];
+        q->engine = s->engines[s->queries[i].engine].name;
+        q->table = s->tables[s->queries[i].reads].name;
+        fill_distribution(&q->latency, s->queries[i].name, METRIC_QUERY, i, r, n, arena);
+        for (int k = 0; k < n; k++) {
+            struct query_result *result = query_feed_result(&r[k].pipeline->world, i);
+            add(q, result);
+            waits[k] = histogram_count(&result->queue_wait_s) > 0 ? &result->queue_wait_s : NULL;
+        }
+        fill_figures(&q->queue_wait, q->latency.name, waits, n, arena);
+    }
+}
