@@ -44,7 +44,7 @@ do for [ending in 'svg png'] {
     set logscale cb
     set cbtics ()
     do for [i = 1:int(color_ticks)] { set cbtics add (color_label[i] color_tick[i]) }
-    set cblabel 'lag (records, log scale)' offset 1.5, 0 textcolor rgb ink
+    set cblabel "lag (records,\nlog scale)" offset 1.5, 0 textcolor rgb ink
     set colorbox vertical user origin screen beside, screen panel_bottom(1) \
         size screen 0.014, screen (panel - (fault_n > 0 ? 84 : 30) * pixel)
     set key at screen beside, screen (panel_top(1) - 18 * pixel) left top

@@ -11,6 +11,8 @@ load ARG1.'/time.gp'
 data = 'lake.dat'
 line(first, i) = column(int(first) + i - 1)
 at_least(y, floor) = y < floor ? floor : y
+# Of a few lines the earlier are thicker, so that all are seen where they agree.
+thick(i) = 1.6 + (files_n <= 4 ? 1.1 * (files_n - i) : 0)
 # Areas in proportion to the files; the smallest must still be seen.
 ring(files) = files > 0 ? 0.6 + 2.4 * sqrt(files / rewritten_top) : NaN
 
@@ -31,7 +33,7 @@ do for [ending in 'svg png'] {
     set ytics ()
     do for [i = 1:int(filesaxis_ticks)] { set ytics add (filesaxis_label[i] filesaxis_tick[i]) }
     plot for [i = 1:files_n] data using 1:(at_least(line(files_column, i), filesaxis_floor)) with lines \
-            linecolor rgb color(files_color[i]) dashtype dash(files_color[i]) linewidth 1.8 title files_name[i], \
+            linecolor rgb color(files_color[i]) dashtype dash(files_color[i]) linewidth thick(i) title files_name[i], \
         for [i = 1:(rewritten_top > 0 ? files_n : 0)] data \
             using 1:(at_least(line(files_column, i), filesaxis_floor)):(ring(line(files_rewritten_column, i))) \
             with points pointtype 6 pointsize variable linewidth 1.4 linecolor rgb color(files_color[i]) notitle, \
@@ -55,7 +57,7 @@ do for [ending in 'svg png'] {
     set ytics ()
     do for [i = 1:int(bytesaxis_ticks)] { set ytics add (bytesaxis_label[i] bytesaxis_tick[i]) }
     plot for [i = 1:bytes_n] data using 1:(at_least(line(bytes_column, i), bytesaxis_floor)) with lines \
-            linecolor rgb color(files_color[i]) dashtype dash(files_color[i]) linewidth 1.8 title bytes_name[i]
+            linecolor rgb color(files_color[i]) dashtype dash(files_color[i]) linewidth thick(i) title bytes_name[i]
     unset logscale y
     unset xlabel
     unset multiplot

@@ -47,6 +47,8 @@ do for [ending in 'svg png'] {
     do for [i = 1:target_n] {
         set arrow (100 + i) from first target[i], first (target_row[i] - 0.3) to first target[i], first (target_row[i] + 0.3) \
             nohead front linecolor rgb ink linewidth 2.5
+        # Of many rows each has room for one label.
+        if (row_n > 6 && target_above[i] > 0) { continue }
         if (target[i] > middle) {
             set label (400 + i) target_name[i] at first target[i], first (target_row[i] - 0.3) right \
                 offset 0.6, 0.7 + 1.1 * target_above[i] noenhanced textcolor rgb ink

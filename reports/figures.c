@@ -12,6 +12,7 @@
 #include "figures_parts.h"
 #include "file.h"
 #include "record.h"
+#include "text_buffer.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -94,6 +95,26 @@ static const char *first_words(struct arena *arena, const char *output)
     return words;
 }
 
+/* A heatmap's cells are pixels of an image in the SVG, which a browser would blur when it enlarges them. A '<' of a name
+ * is "&lt;" in there. NULL, or what went wrong. */
+static const char *sharpen_images(const char *svg, struct arena *arena)
+{
+    static const char image[] = "<image ", style[] = "style='image-rendering:optimizeSpeed;image-rendering:pixelated' ";
+    enum { SVG_MAX = 64 << 20 };
+    char *text, error[FILE_ERROR_SIZE];
+    size_t n;
+    if (file_read(svg, SVG_MAX, arena, &text, &n, error, sizeof(error)) != FILE_OK) return arena_strdup(arena, error);
+    if (strstr(text, image) == NULL) return NULL;
+    struct text_buffer out;
+    text_buffer_init(&out, arena, n + 1024);
+    for (char *at; (at = strstr(text, image)) != NULL; text = at + strlen(image)) {
+        text_buffer_put(&out, text, (size_t)(at - text) + strlen(image));
+        text_buffer_put(&out, style, strlen(style));
+    }
+    text_buffer_put(&out, text, strlen(text));
+    return file_write_atomic(svg, out.bytes, out.n, error, sizeof(error)) ? NULL : arena_strdup(arena, error);
+}
+
 /* gnuplot writes NAME.svg and NAME.png beside its inputs; what is complete is then moved up. NULL, or what
  * went wrong. */
 static const char *draw(const struct figure *figure, const char *gnuplot, const char *plots_dir,
@@ -123,6 +144,8 @@ static const char *draw(const struct figure *figure, const char *gnuplot, const 
         struct stat status;
         if (stat(from, &status) != 0 || status.st_size == 0)
             return arena_printf(arena, "gnuplot ended well but wrote no %s", name);
+        const char *wrong = strcmp(endings[i], "svg") == 0 ? sharpen_images(from, arena) : NULL;
+        if (wrong != NULL) return wrong;
         if (rename(from, to) != 0) return arena_printf(arena, "%s: %s", to, strerror(errno));
         CHECK(result->files_n < FIGURES_FILES_MAX, "more than %d figures", FIGURES_FILES_MAX);
         result->files[result->files_n++] = name;

@@ -30,7 +30,7 @@ bool figure_lake(FILE *data, FILE *out, const struct record *record, struct aren
     axis_fit(&y, AXIS_BYTES, bytes.smallest, bytes.top);
     gnuplot_axis(out, "bytesaxis", &y);
     gnuplot_value(out, "rewritten_top", rewritten.top);
-    const char *label = arena_printf(arena, "compaction, of %s files", page_short_count(count, rewritten.top));
+    const char *label = arena_printf(arena, "compaction of %s files", page_short_count(count, rewritten.top));
     fprintf(out, "rewritten_label = %s\n", gnuplot_quoted(arena, label, RUN_LEGEND_LENGTH));
     run_data_put(data, record, columns, n);
     return true;

@@ -182,7 +182,7 @@ bool figure_outputs(FILE *data, FILE *out, const struct record *record, struct a
     for (int i = 0; i < n; i++) {
         const struct record_distribution *d = &record->freshness[i];
         outputs[i] = d->name;
-        names[i] = gnuplot_quoted_ends(arena, d->name, NAME_LENGTH);
+        names[i] = gnuplot_quoted_tick(arena, d->name, NAME_LENGTH);
         fprintf(data, "%d", i + 1);
         for (int k = 0; k < FIGURES_N; k++) {
             const struct record_number *figure = &d->figure[figures[k]];
@@ -236,7 +236,7 @@ bool figure_utilization(FILE *data, FILE *out, const struct record *record, stru
     if (n == 0) return false;
     for (int i = 0; i < n; i++) {
         const struct record_utilization *u = &record->utilization[i];
-        names[i] = gnuplot_quoted_ends(arena, u->resource, NAME_LENGTH);
+        names[i] = gnuplot_quoted_tick(arena, u->resource, NAME_LENGTH);
         means[i] = percent(arena, &u->mean);
         peaks[i] = percent(arena, &u->peak);
         if (u->peak.known) top = fmax(top, u->peak.value);
@@ -363,7 +363,7 @@ static void put_bars(FILE *data, const struct record *record, struct kinds *kind
             rest_usd += line->usd.known ? line->usd.value : 0;
             continue;
         }
-        bars->name[bars->n] = gnuplot_quoted_ends(arena, line->item, NAME_LENGTH);
+        bars->name[bars->n] = gnuplot_quoted_tick(arena, line->item, NAME_LENGTH);
         bars->text[bars->n] = line->usd.known
                                   ? gnuplot_quoted(arena, page_money(money, line->usd.value), LEGEND_LENGTH)
                                   : "'?'";

@@ -58,6 +58,18 @@ const char *gnuplot_quoted_ends(struct arena *arena, const char *text, int limit
     return gnuplot_quoted(arena, text, limit);
 }
 
+const char *gnuplot_quoted_tick(struct arena *arena, const char *text, int limit)
+{
+    const char *quoted = gnuplot_quoted_ends(arena, text, limit);
+    char *out = ARENA_NEW(arena, char, 2 * strlen(quoted) + 1), *to = out;
+    for (const char *c = quoted; *c != '\0'; c++) {
+        if (*c == '%') *to++ = '%';
+        *to++ = *c;
+    }
+    *to = '\0';
+    return out;
+}
+
 void gnuplot_number(FILE *out, double value)
 {
     char text[32] = "NaN";

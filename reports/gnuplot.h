@@ -17,6 +17,9 @@ const char *gnuplot_quoted(struct arena *arena, const char *text, int limit);
 /* The same, cut in the middle: names of one kind often differ at their ends alone. */
 const char *gnuplot_quoted_ends(struct arena *arena, const char *text, int limit);
 
+/* The same as a tick's label, which gnuplot takes for a format: '%' is doubled. */
+const char *gnuplot_quoted_tick(struct arena *arena, const char *text, int limit);
+
 void gnuplot_number(FILE *out, double value); /* NaN where it is none */
 void gnuplot_value(FILE *out, const char *name, double value);
 
