@@ -64,6 +64,66 @@ static void test_by_hand(void **state)
     arena_free(arena);
 }
 
+static void test_classes_by_hand(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct kernel k;
+    struct station s;
+    struct log log = {0};
+    kernel_init(&k, arena, 8);
+    station_init(&s, &k, arena, 1, 8, 0);
+    station_arrive_class(&s, 3, 10, note, &log, 1);
+    station_arrive_class(&s, 1, 10, note, &log, 2);
+    const uint64_t third = station_arrive_class(&s, 1, 10, note, &log, 3);
+    station_arrive_class(&s, 0, 10, note, &log, 4); /* overtakes those that wait, not the one in service */
+    station_arrive_class(&s, 1, 10, note, &log, 5);
+    assert_true(station_withdraw(&s, third));
+    assert_int_equal(station_jobs(&s), 4);
+    kernel_run_until(&k, 1000);
+    const int64_t jobs[] = {1, 4, 2, 5};
+    assert_int_equal(log.n, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(log.job[i], jobs[i]);
+        assert_int_equal(log.at[i], 10 * (i + 1));
+    }
+    assert_check_fires(station_arrive_class(&s, STATION_CLASSES, 1, note, &log, 0));
+    assert_check_fires(station_arrive_class(&s, -1, 1, note, &log, 0));
+    arena_free(arena);
+}
+
+static void test_breakdown_by_hand(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct kernel k;
+    struct station s;
+    struct log log = {0};
+    kernel_init(&k, arena, 8);
+    station_init(&s, &k, arena, 2, 8, 0);
+    station_arrive(&s, 10, note, &log, 1);
+    kernel_run_until(&k, 4);
+    station_stop(&s);
+    assert_check_fires(station_stop(&s));
+    station_arrive(&s, 3, note, &log, 2); /* takes the free server, which does no work yet */
+    station_arrive(&s, 5, note, &log, 3);
+    kernel_run_until(&k, 104);
+    assert_int_equal(log.n, 0);
+    assert_int_equal(s.busy, 2);
+    station_start(&s);
+    assert_check_fires(station_start(&s));
+    kernel_run_until(&k, 1000);
+    const int64_t jobs[] = {2, 1, 3};
+    const sim_time at[] = {107, 110, 112};
+    assert_int_equal(log.n, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(log.job[i], jobs[i]);
+        assert_int_equal(log.at[i], at[i]);
+    }
+    assert_true(s.busy_ns == 18);
+    arena_free(arena);
+}
+
 struct source {
     struct station station;
     struct rng arrivals, services;
@@ -121,6 +181,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_classes_by_hand),
+        cmocka_unit_test(test_breakdown_by_hand),
         cmocka_unit_test(test_mmck_refuses_as_erlang_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
