@@ -25,7 +25,7 @@ struct arena;
 /* Exit codes. 3, a broken invariant, is given by base/check.h itself. */
 enum cli_exit {
     CLI_DONE = 0,         /* done */
-    CLI_MISSED = 1,       /* done, and --gate found an objective missed */
+    CLI_MISSED = 1,       /* done, and --gate found an objective missed, or a figure that differs */
     CLI_BAD_INPUT = 2,    /* bad usage or bad input, or an output that cannot be written */
     CLI_BROKEN = 3,       /* a broken invariant: our bug */
     CLI_INTERRUPTED = 130 /* interrupted: what was finished is written and marked partial */
@@ -41,7 +41,8 @@ enum cli_verb_bit {
     CLI_VERB_INIT = 1 << 5,
     CLI_VERB_REPORT = 1 << 6,
     CLI_VERB_EXPLAIN = 1 << 7,
-    CLI_VERB_SCHEMA = 1 << 8
+    CLI_VERB_SCHEMA = 1 << 8,
+    CLI_VERB_VALIDATE = 1 << 9
 };
 
 /* A parsed command line. Strings point into argv, arrays into the arena; nothing here is freed on its own.
@@ -67,6 +68,7 @@ struct cli {
     const char *scenario; /* where the resolved scenario goes; "-" is stdout */
     bool quiet;
     bool gate;
+    bool quick;
     bool no_host;
     bool help;
 };
@@ -99,6 +101,7 @@ int cli_init(const struct cli *cli);
 int cli_report(const struct cli *cli);
 int cli_explain(const struct cli *cli);
 int cli_schema(const struct cli *cli);
+int cli_validate(const struct cli *cli);
 int cli_help(const struct cli *cli);
 int cli_version(const struct cli *cli);
 
@@ -110,6 +113,9 @@ void cli_help_verb(const struct cli_verb *verb, FILE *out);
 
 /* One mistake in the usage: "headroom run: ..." on stderr. */
 __attribute__((format(printf, 2, 3))) void cli_complain(const struct cli *cli, const char *format, ...);
+
+/* How many threads to work on: --threads, or one a processor. */
+int cli_threads(const struct cli *cli);
 
 /* Flush stdout; false, and a line on stderr, if what was printed could not all be written. */
 bool cli_stdout_ok(const struct cli *cli);

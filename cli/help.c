@@ -18,8 +18,8 @@ void cli_help_all(FILE *out)
     }
     fprintf(out,
             "\n'%s help VERB' lists a verb's options.\n"
-            "Exit codes: 0 done; 1 an objective was missed, with --gate; 2 bad usage or input; 3 a broken\n"
-            "invariant, which is our bug; 130 interrupted.\n",
+            "Exit codes: 0 done; 1 an objective was missed or a validation failed, with --gate; 2 bad usage or\n"
+            "input; 3 a broken invariant, which is our bug; 130 interrupted.\n",
             CLI_NAME);
 }
 

@@ -42,6 +42,7 @@ struct option_row {
 #define INIT CLI_VERB_INIT
 #define REPORT CLI_VERB_REPORT
 #define EXPLAIN CLI_VERB_EXPLAIN
+#define VALIDATE CLI_VERB_VALIDATE
 #define EVERY (~0u)
 
 static const struct option_row option_rows[] = {
@@ -55,7 +56,7 @@ static const struct option_row option_rows[] = {
      "simulated time, as \"10m\" or \"4h\""},
     {"--resolution", "R", OPTION_RESOLUTION, RUN | CHECK_VERB, 0, "run.resolution", 0, 0,
      "record, request or sampled: how finely time is followed"},
-    {"--threads", "N", OPTION_COUNT, RUN, offsetof(struct cli, threads), NULL, 1, 256,
+    {"--threads", "N", OPTION_COUNT, RUN | VALIDATE, offsetof(struct cli, threads), NULL, 1, 256,
      "threads for the replications; default: one a processor; changes no result"},
     {"--max-memory", "SIZE", OPTION_BYTES, RUN, offsetof(struct cli, max_memory_bytes), NULL, 1 << 20,
      INT64_C(1) << 50, "memory the run may take, as \"1 GiB\"; default: 4 GiB"},
@@ -79,16 +80,22 @@ static const struct option_row option_rows[] = {
      "the record as JSON; with - it is all that stdout carries"},
     {"--json", "FILE|-", OPTION_TEXT, BENCH, offsetof(struct cli, json), NULL, 0, 0,
      "the measurements as JSON, in Google Benchmark's form; with - it is all that stdout carries"},
+    {"--json", "FILE|-", OPTION_TEXT, VALIDATE, offsetof(struct cli, json), NULL, 0, 0,
+     "every figure as JSON; with - it is all that stdout carries"},
     {"--csv", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, csv), NULL, 0, 0,
      "the time series as CSV; with - it is all that stdout carries"},
     {"--markdown", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, markdown), NULL, 0, 0,
      "the report for a design document as Markdown; - is stdout, and all of it"},
     {"--scenario", "FILE|-", OPTION_TEXT, REPORT, offsetof(struct cli, scenario), NULL, 0, 0,
      "the scenario with every default in it; - is stdout, and all of it"},
-    {"--quiet", NULL, OPTION_FLAG, RUN | CHECK_VERB | BENCH | REPORT, offsetof(struct cli, quiet), NULL, 0, 0,
+    {"--quiet", NULL, OPTION_FLAG, RUN | CHECK_VERB | BENCH | REPORT | VALIDATE, offsetof(struct cli, quiet), NULL, 0, 0,
      "no verdict on stdout and no progress: only mistakes are told"},
     {"--gate", NULL, OPTION_FLAG, RUN, offsetof(struct cli, gate), NULL, 0, 0,
      "exit with 1 if an objective was missed"},
+    {"--gate", NULL, OPTION_FLAG, VALIDATE, offsetof(struct cli, gate), NULL, 0, 0,
+     "exit with 1 if anything differs from what it should be"},
+    {"--quick", NULL, OPTION_FLAG, VALIDATE, offsetof(struct cli, quick), NULL, 0, 0,
+     "a tenth of the work, and tolerances three times as wide"},
     {"--no-host", NULL, OPTION_FLAG, RUN | REPORT, offsetof(struct cli, no_host), NULL, 0, 0,
      "leave the host's timings out of the record, so that equal runs are equal bytes"},
     {"--help", NULL, OPTION_FLAG, EVERY, offsetof(struct cli, help), NULL, 0, 0,

@@ -49,23 +49,35 @@ static void clock_text(double seconds, char *text, size_t n)
         snprintf(text, n, "%lds", whole);
 }
 
-void progress_show(void *context, double simulated_s, double total_s)
+/* `timed`: what is done is seconds of simulated time. */
+static void show(struct progress *progress, bool timed, double done, double all)
 {
-    struct progress *progress = context;
-
-    if (!progress->show || total_s <= 0 || atomic_flag_test_and_set(&progress->busy)) return;
+    if (!progress->show || all <= 0 || atomic_flag_test_and_set(&progress->busy)) return;
     double wall_s = elapsed_s(progress);
-    if (wall_s >= PROGRESS_QUIET_S && wall_s - progress->shown_s >= PROGRESS_STEP_S && simulated_s > 0) {
-        char done[32], total[32], left[32];
-        clock_text(simulated_s, done, sizeof(done));
-        clock_text(total_s, total, sizeof(total));
-        clock_text(wall_s * (total_s - simulated_s) / simulated_s, left, sizeof(left));
-        fprintf(stderr, "\r\033[K%s of %s simulated (%.0f%%), %.0fx real time, %s left", done, total,
-                100 * simulated_s / total_s, simulated_s / wall_s, left);
+    if (wall_s >= PROGRESS_QUIET_S && wall_s - progress->shown_s >= PROGRESS_STEP_S && done > 0) {
+        char done_text[32], all_text[32], left[32];
+        clock_text(done, done_text, sizeof(done_text));
+        clock_text(all, all_text, sizeof(all_text));
+        clock_text(wall_s * (all - done) / done, left, sizeof(left));
+        if (timed)
+            fprintf(stderr, "\r\033[K%s of %s simulated (%.0f%%), %.0fx real time, %s left", done_text, all_text,
+                    100 * done / all, done / wall_s, left);
+        else
+            fprintf(stderr, "\r\033[K%.0f%% done, %s left", 100 * done / all, left);
         fflush(stderr);
         progress->shown_s = wall_s;
     }
     atomic_flag_clear(&progress->busy);
+}
+
+void progress_show(void *progress, double simulated_s, double total_s)
+{
+    show(progress, true, simulated_s, total_s);
+}
+
+void progress_show_share(void *progress, double done, double all)
+{
+    show(progress, false, done, all);
 }
 
 double progress_end(struct progress *progress)

@@ -20,6 +20,9 @@ struct progress *progress_new(struct arena *arena, bool show);
  * calls. */
 void progress_show(void *progress, double simulated_s, double total_s);
 
+/* The same for work that is not counted in simulated time. */
+void progress_show_share(void *progress, double done, double all);
+
 /* Wipe the line. Returns the wall seconds since progress_new(). */
 double progress_end(struct progress *progress);
 

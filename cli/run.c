@@ -9,7 +9,6 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "arena.h"
 #include "calibration.h"
@@ -90,13 +89,6 @@ static void tell_plan(const struct cli *cli, const struct run_plan *plan)
                                  scenario->sha256, command_line(cli));
 }
 
-static int processors(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return n < 1 ? 1 : n > 256 ? 256 : (int)n;
-}
-
 /* A gate lets pass what is not known to be missed, but never silently. */
 static void tell_open(const struct cli *cli, const struct record *record)
 {
@@ -114,7 +106,7 @@ static int run_simulate(const struct cli *cli, const struct run_plan *plan)
     tell_plan(cli, plan);
     struct record *record = ARENA_NEW(cli->arena, struct record, 1);
     struct progress *progress = progress_new(cli->arena, !cli->quiet);
-    struct replicate_options options = {.threads = cli->threads ? (int)cli->threads : processors(),
+    struct replicate_options options = {.threads = cli_threads(cli),
                                         .calibration = plan->calibration,
                                         .prices = plan->scenario->prices,
                                         .max_memory_bytes = cli->max_memory_bytes,

@@ -1,0 +1,74 @@
+/* validate.h: what a suite of `headroom validate` found: figures of ours beside what they should be, and how
+ * often intervals held what they should hold.
+ *
+ * Ownership: texts and arrays live in the arena that the suite was given, or for ever.
+ */
+#ifndef HEADROOM_STUDY_VALIDATE_H
+#define HEADROOM_STUDY_VALIDATE_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "confidence.h"
+
+struct arena;
+
+enum validate_verdict {
+    VALIDATE_AGREES,
+    VALIDATE_DIFFERS,
+    VALIDATE_IMPRECISE, /* the interval is wider than the tolerance: it could not tell */
+};
+
+/* What a truth is to an estimate. */
+enum validate_rule {
+    VALIDATE_EQUAL, /* within the tolerance */
+    VALIDATE_BELOW, /* the truth is a bound from above */
+    VALIDATE_ABOVE, /* the truth is a bound from below */
+};
+
+struct validate_row {
+    const char *name;     /* of the case: "M/M/1" */
+    const char *quantity; /* "sojourn p99" */
+    const char *unit;     /* "s", "1/s", "tokens" or "" */
+    enum validate_rule rule;
+    double truth;
+    struct interval estimate; /* 95 % */
+    double tolerance;         /* of the truth */
+    enum validate_verdict verdict;
+};
+
+/* Of `runs` short runs, `covered` had an interval that held the truth; from low to high would be no wonder
+ * if each held it with the interval's own probability. */
+struct validate_coverage {
+    const char *name, *quantity;
+    int runs, covered, low, high;
+    double level; /* of the interval */
+    double p;     /* exact, two-sided */
+    enum validate_verdict verdict;
+};
+
+struct validate_report {
+    const char *suite;
+    const char *how; /* in a few sentences */
+    struct validate_row *rows;
+    int rows_n;
+    struct validate_coverage *coverage;
+    int coverage_n;
+    bool finished; /* false: stopped before the end; the arrays are empty then */
+};
+
+struct validate_options {
+    int threads;
+    bool quick;                        /* long runs a tenth as long, and tolerances wider by its root */
+    int runs;                          /* short runs of each case, for coverage */
+    const volatile sig_atomic_t *stop; /* may be NULL */
+    /* Told what share is done, from one thread at a time. May be NULL. */
+    void (*progress)(void *context, double done, double all);
+    void *progress_context;
+};
+
+const char *validate_verdict_word(enum validate_verdict verdict); /* "agrees", "differs", "imprecise" */
+/* Does every row and every coverage agree? */
+bool validate_passed(const struct validate_report *report);
+
+#endif
