@@ -13,7 +13,7 @@ int64_t lake_floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-int64_t lake_unit_ns(const struct scenario_table *config)
+int64_t lake_partition_ns(const struct scenario_table *config)
 {
     return config->partition_by & PARTITION_BY_HOUR   ? SIM_H
            : config->partition_by & PARTITION_BY_DATE ? DAY_NS
@@ -43,7 +43,7 @@ int32_t lake_part_at(struct lake_table *t, sim_time event, int bucket)
 {
     /* Dates before the run's first are negative: the offset keeps the key positive for three million years. */
     static const int64_t OFFSET = INT64_C(1) << 40;
-    const int64_t unit_ns = lake_unit_ns(t->config), units_a_day = unit_ns ? DAY_NS / unit_ns : 1;
+    const int64_t unit_ns = lake_partition_ns(t->config), units_a_day = unit_ns ? DAY_NS / unit_ns : 1;
     const int64_t unit = unit_ns ? lake_floor_div(event + t->lake->scenario->run.start_ns, unit_ns) : 0;
     const int buckets = t->config->buckets > 0 ? t->config->buckets : 1;
     const uint64_t key = (uint64_t)(unit + OFFSET) * (uint64_t)buckets + (uint64_t)bucket;
@@ -147,7 +147,7 @@ void lake_add(struct lake_table *t, int32_t slot)
     s->part_prev = part->last;
     *(part->last == NO_FILE ? &part->first : &t->slots[part->last].part_next) = slot;
     part->last = slot;
-    part->files_n++;
+    t->counts.partitions += part->files_n++ == 0;
     lake_mark_dirty(t, s->part);
     lake_hold_file(t, &s->file, +1);
     t->counts.files++;
@@ -166,7 +166,7 @@ void lake_take(struct lake_table *t, int32_t slot)
     *(s->next == NO_FILE ? &t->last : &t->slots[s->next].prev) = s->prev;
     *(s->part_prev == NO_FILE ? &part->first : &t->slots[s->part_prev].part_next) = s->part_next;
     *(s->part_next == NO_FILE ? &part->last : &t->slots[s->part_next].part_prev) = s->part_prev;
-    part->files_n--;
+    t->counts.partitions -= --part->files_n == 0;
     t->counts.files--;
     t->counts.bytes -= s->file.bytes;
     t->counts.rows -= s->file.rows;
@@ -340,6 +340,7 @@ struct lake_counts lake_counts_since(struct lake_counts c, const struct lake_cou
     SINCE(files);
     SINCE(bytes);
     SINCE(rows);
+    SINCE(partitions);
     SINCE(rows_landed);
     SINCE(rows_duplicate);
     SINCE(rows_deleted);

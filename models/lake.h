@@ -69,6 +69,8 @@ struct lake_options {
     bool plan_everything; /* the planner's input is the whole manifest each time: slow, for checking */
 };
 
+/* How long a partition's records come for: an hour, a day; 0: always. */
+int64_t lake_partition_ns(const struct scenario_table *);
 /* ETL and compaction make files of this size at most, where there is enough for one. */
 int64_t lake_target_bytes(const struct scenario_table *);
 
@@ -104,6 +106,7 @@ struct lake_held { /* of one class, or all: replaced files that a kept snapshot 
 
 struct lake_counts { /* since the beginning */
     int64_t files, bytes, rows; /* of the current snapshot */
+    int64_t partitions;         /* that it has files in */
     int64_t rows_landed, rows_duplicate, rows_deleted, rows_pending; /* pending: read by no commit yet, or not landed yet */
     int64_t files_landed, bytes_landed; /* appended: by a group or by ETL */
     int64_t commits, conflicts, commits_failed;
@@ -117,7 +120,7 @@ struct lake_counts { /* since the beginning */
 };
 
 struct lake_counts lake_counts(const struct lake *, int table);
-/* What came between two readings; peak_files is the later's. What can fall (files, bytes, rows, rows_pending) may be
+/* What came between two readings; peak_files is the later's. What can fall (files, bytes, rows, partitions, rows_pending) may be
  * negative. */
 struct lake_counts lake_counts_since(struct lake_counts, const struct lake_counts *before);
 struct lake_held lake_held_since(struct lake_held, const struct lake_held *before);
@@ -128,6 +131,7 @@ struct lake_reading {
     sim_time at;
     struct lake_counts counts;
     struct lake_held held[OBJECT_CLASSES];
+    int64_t waiting; /* of a settled one: files that landed while the compaction was under way */
 };
 struct lake_reading lake_reading(const struct lake *, int table);
 /* When nothing last waited to be compacted: a compaction had ended, or found nothing to do. Between two such moments a table

@@ -94,9 +94,10 @@ static bool inputs_are_there(const struct job *job)
 
 static void begin_etl(struct lake_table *t);
 
-static void settled(struct lake_table *t)
+static void settled(struct lake_table *t, int64_t landed_before)
 {
     t->settled = lake_reading(t->lake, t->index);
+    t->settled.waiting = t->counts.files_landed - landed_before;
 }
 
 static void ended(struct job *job)
@@ -220,7 +221,8 @@ static void finish(struct kernel *kernel, void *context, int64_t argument)
     add_outputs(job);
     if (job->compaction) t->counts.compactions++;
     ended(job);
-    if (job->compaction || !t->config->compaction.strategy) settled(t);
+    if (job->compaction) settled(t, job->landed_before);
+    if (!job->compaction && !t->config->compaction.strategy) settled(t, t->counts.files_landed);
 }
 
 static void start(struct job *job)
@@ -230,6 +232,7 @@ static void start(struct job *job)
     job->tries = 0;
     job->inputs_n = job->outputs_n = job->parts_n = job->pieces.n = 0;
     job->duplicates = 0;
+    job->landed_before = job->table->counts.files_landed;
 }
 
 /* --- ETL --- */
@@ -265,7 +268,7 @@ static struct cell *cell_at(struct arena *arena, struct cells *cells, int64_t un
 static void spread(const struct lake_table *t, struct arena *arena, struct cells *cells, sim_time from, sim_time to,
                    double weight)
 {
-    const int64_t unit_ns = lake_unit_ns(t->config), start = t->lake->scenario->run.start_ns;
+    const int64_t unit_ns = lake_partition_ns(t->config), start = t->lake->scenario->run.start_ns;
     const int64_t first = unit_ns ? lake_floor_div(from + start, unit_ns) : 0;
     const int64_t last = unit_ns ? lake_floor_div(to + start, unit_ns) : 0;
     for (int64_t unit = first; unit <= last; unit++) {
@@ -505,7 +508,7 @@ static void begin_compaction(struct lake_table *t)
         at += (sim_time)(merge_ns / cores);
         commit_from(job, write_outputs(job, at));
     } else {
-        settled(t);
+        settled(t, t->counts.files_landed);
     }
     arena_free(arena);
 }

@@ -71,6 +71,7 @@ struct job {
     int32_t *parts; /* touched; one may stand there twice */
     size_t parts_n, parts_capacity;
     int64_t duplicates;
+    int64_t landed_before; /* the table's files_landed when it started */
 };
 
 struct held {
@@ -144,7 +145,6 @@ void lake_mark_dirty(struct lake_table *, int32_t part);
 void lake_pend(struct lake_table *source, const struct piece *); /* to every table made from it */
 void lake_piece(struct lake *, struct pieces *, const struct piece *);
 int64_t lake_floor_div(int64_t a, int64_t b);
-int64_t lake_unit_ns(const struct scenario_table *); /* a day, an hour, or 0 */
 
 /* lake_jobs.c */
 void lake_jobs_init(struct lake_table *);

@@ -15,6 +15,7 @@ struct flows {
     double landed_bytes, landed_files;
     double replaced_bytes, replaced_files;
     double written_bytes, written_files;
+    double files, partitions; /* of the last snapshot */
     double puts, gets, cold_bytes[OBJECT_CLASSES], cold_gets[OBJECT_CLASSES];
     double etl_cpu_s, etl_s, compaction_cpu_s, compaction_s;
     bool unsettled;
@@ -27,8 +28,7 @@ static double rows_in(const struct lake_counts *c)
 
 static bool has_grown(const struct lake_counts *from, const struct lake_counts *to)
 {
-    return to->files + to->files_expired > from->files + from->files_expired &&
-           to->bytes + to->bytes_expired > from->bytes + from->bytes_expired;
+    return to->bytes + to->bytes_expired > from->bytes + from->bytes_expired;
 }
 
 static void add_replication(const struct world *w, int t, struct flows *f)
@@ -51,6 +51,8 @@ static void add_replication(const struct world *w, int t, struct flows *f)
     f->replaced_files += (double)(b->files_rewritten - a->files_rewritten);
     f->written_bytes += (double)(b->bytes_written - a->bytes_written);
     f->written_files += (double)(b->files_written - a->files_written);
+    f->files += (double)(b->files - to.waiting);
+    f->partitions += (double)b->partitions;
     f->etl_cpu_s += b->etl_cpu_s - a->etl_cpu_s;
     f->etl_s += b->etl_s - a->etl_s;
     f->compaction_cpu_s += b->compaction_cpu_s - a->compaction_cpu_s;
@@ -98,11 +100,26 @@ static struct meter core_s(double cpu_s, double s, int cores, bool by_event, con
     return (struct meter){.per_event = work.per_event + wait.per_event, .per_hour = wait.per_hour};
 }
 
+/* Files that stay. Compaction leaves some in each partition as long as they are smaller than what it aims at, however often
+ * it writes them again: then they come with partitions, and else with bytes. */
+static struct meter stay_files(const struct scenario_table *config, const struct flows *f, const struct scale *scale)
+{
+    const double bytes = fmax(f->landed_bytes - f->replaced_bytes + f->written_bytes, 0);
+    const double files = fmax(f->landed_files - f->replaced_files + f->written_files, 0);
+    const double target = (double)lake_target_bytes(config);
+    const bool split = files > 0 && bytes >= BY_SIZE_SHARE * target * files;
+    if (split || !config->compaction.strategy || f->unsettled) return meter_of(files, split, scale);
+    const int buckets = config->partition_by & PARTITION_BY_BUCKET ? config->buckets : 1;
+    const double partition_h = (double)lake_partition_ns(config) / 3600e9;
+    if (partition_h <= 0 || f->partitions <= 0 || bytes / f->hours * partition_h / buckets >= target)
+        return meter_of(bytes / target, true, scale);
+    return (struct meter){.per_hour = f->files / f->partitions * buckets / partition_h};
+}
+
 static void fill_table(const struct scenario_table *config, const struct flows *f, const struct scale *scale,
                        struct meters_table *table)
 {
     const double stay_bytes = f->landed_bytes - f->replaced_bytes + f->written_bytes;
-    const double stay_files = f->landed_files - f->replaced_files + f->written_files;
     const double split_bytes = BY_SIZE_SHARE * (double)lake_target_bytes(config);
     const bool parts = f->landed_bytes + f->written_bytes >= OBJECTSTORE_PART_BYTES * (f->landed_files + f->written_files);
     const bool jobs = config->from >= 0 || config->compaction.strategy;
@@ -110,7 +127,7 @@ static void fill_table(const struct scenario_table *config, const struct flows *
     if (!jobs) return;
     table->unsettled = f->unsettled;
     table->object_bytes = meter_of(fmax(stay_bytes, 0), true, scale);
-    table->objects = meter_of(fmax(stay_files, 0), stay_bytes >= split_bytes * stay_files, scale);
+    table->objects = stay_files(config, f, scale);
     table->replaced_bytes = meter_of(f->replaced_bytes, true, scale);
     table->replaced_objects = meter_of(f->replaced_files, f->replaced_bytes >= split_bytes * f->replaced_files, scale);
     table->put_requests = meter_of(f->puts, parts, scale);

@@ -1,0 +1,105 @@
+/* test_metrics_lake.c: what a short run says of a table's years: bytes, files, requests and cores, an event or an hour. */
+#include "models/pipeline_fixture.h"
+
+#include "cost.h"
+#include "lake.h"
+#include "lake_feed.h"
+#include "metrics.h"
+
+#define RUN "workload[0].rate=200/s|run.warmup=100s|run.resolution=sampled|run.duration="
+#define TABLES(every, more)                                                                                            \
+    "|lake.tables=[{\"name\": \"raw_events\"}, {\"name\": \"events\", \"from\": \"raw_events\", \"every\": \"" every      \
+    "\", \"retention\": \"100d\", \"partition_by\": [\"date\", \"hour\"]" more "}]"
+#define COMPACTED(every) ", \"compaction\": {\"target\": \"512 MiB\", \"min_input_files\": 2, \"every\": \"" every "\"}"
+
+struct metered {
+    struct run *run;
+    struct lake_counts counts;
+    struct meters meters;
+    const struct meters_table *table;
+    struct bill bill;
+};
+
+static struct metered meter(struct bench *b, const char *sets)
+{
+    struct metered m = {.run = simulate(b, sets)};
+    const struct replication r = {.arena = m.run->arena, .pipeline = m.run->pipeline};
+    metric_meters(&r, 1, &m.meters, m.run->arena);
+    m.counts = lake_counts(lake_feed_lake(&m.run->pipeline->world), 1);
+    for (int i = 0; i < m.meters.tables_n; i++)
+        if (!strcmp(m.meters.tables[i].name, "events")) m.table = &m.meters.tables[i];
+    assert_non_null(m.table);
+    bill_compute(&m.meters, m.run->scenario, m.run->scenario->prices, m.run->arena, &m.bill);
+    return m;
+}
+
+static void assert_close(double value, double expected, double share)
+{
+    if (fabs(value - expected) > share * fabs(expected)) fail_msg("%.8g is not %.8g", value, expected);
+}
+
+/* ETL twice a minute, without compaction: 120 files an hour, each a PUT, with a commit of three PUTs and two GETs. */
+static void files_come_with_the_clock(void **state)
+{
+    struct metered m = meter(*state, RUN "6m" TABLES("30s", ""));
+    assert_true(m.table->objects.per_event == 0);
+    assert_close(m.table->objects.per_hour, 120, 0.002); /* commits vary by some 100 ms */
+    assert_close(m.table->put_requests.per_hour, 4 * 120, 0.002);
+    assert_close(m.table->get_requests.per_hour, 2 * 120, 0.002);
+    assert_close(m.table->object_bytes.per_event, (double)m.counts.bytes / (double)m.counts.rows, 0.01);
+    assert_true(m.table->replaced_bytes.per_event == 0 && m.table->compaction_core_s.per_hour == 0);
+    /* The month is 200 a second: a hundred days of them. */
+    assert_close(m.bill.lake[OBJECT_STANDARD].objects, 100 * 24 * 120 + 30 * 24 * 180, 0.03); /* raw: one each 20 s */
+    /* Four cores for as long as the jobs took; most of that is waiting, and comes with the clock. */
+    const double core_s = 120 * 4 * m.counts.etl_s / (double)m.counts.etl_runs;
+    assert_close(m.table->etl_core_s.per_event * 7.2e5 + m.table->etl_core_s.per_hour, core_s, 0.08);
+    assert_true(m.table->etl_core_s.per_hour > 0.5 * core_s && m.table->etl_core_s.per_event > 0);
+    const struct bill_line *line = NULL;
+    for (int i = 0; i < m.bill.lines_n; i++)
+        if (!strcmp(m.bill.lines[i].item, "ETL of events")) line = &m.bill.lines[i];
+    assert_non_null(line);
+    assert_close(line->quantity, core_s * 730 / 16 / 3600, 0.08);
+}
+
+/* Compacted every two minutes: one file an hour in the end, however long the run was and wherever it stopped. */
+static void what_compaction_leaves(void **state)
+{
+    static const char *const runs[] = {RUN "6m", RUN "10m|run.start=10:55", RUN "6m|lake.past=3h"};
+    for (size_t i = 0; i < COUNT_OF(runs); i++) {
+        struct metered m = meter(*state, arena_printf(((struct bench *)*state)->fixture->arena, "%s%s", runs[i],
+                                                      TABLES("30s", COMPACTED("2m"))));
+        assert_false(m.table->unsettled);
+        assert_true(m.counts.compactions >= 2);
+        assert_true(m.table->objects.per_event == 0);
+        assert_close(m.table->objects.per_hour, 1, 1e-12);
+        /* Sorted already, so that nothing shrinks but what a file's beginning costs. */
+        assert_close(m.table->object_bytes.per_event, (double)m.counts.bytes / (double)m.counts.rows, 0.05);
+        /* Each run rewrites four files and what there was of the hour. */
+        assert_true(m.table->replaced_bytes.per_event > m.table->object_bytes.per_event);
+        assert_true(m.table->compaction_core_s.per_hour > 0 && m.table->compaction_core_s.per_event > 0);
+        assert_true(m.table->put_requests.per_hour > 4 * 120 + 4 * 30 && m.table->put_requests.per_hour < 4 * 120 + 20 * 30);
+    }
+}
+
+/* None ended: the files that landed are those that there are, and the bill says so. */
+static void a_compaction_that_has_not_come_yet(void **state)
+{
+    struct metered m = meter(*state, RUN "6m" TABLES("30s", COMPACTED("10m")));
+    assert_true(m.table->unsettled);
+    assert_close(m.table->objects.per_hour, 120, 0.1);
+    bool said = false;
+    for (int i = 0; i < m.bill.notes_n; i++)
+        said = said || strstr(m.bill.notes[i], "No compaction of events ended within the run");
+    assert_true(said);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(files_come_with_the_clock),
+        TEST(what_compaction_leaves),
+        TEST(a_compaction_that_has_not_come_yet),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
