@@ -4,6 +4,7 @@
 #include "check.h"
 #include "cluster.h"
 #include "telemetry.h"
+#include "writer.h"
 
 static const double REQUEST_BYTES = 120; /* a fetch request of an incremental session */
 static const double POLL_NS = 1e8;       /* the longest stretch of processing that is one event */
@@ -281,10 +282,13 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
         int64_t fresh = to - (from > gp->furthest ? from : gp->furthest);
         if (fresh < 0) fresh = 0;
         gp->delivered += fresh;
+        int64_t seen_twice = to - from - fresh;
         if (g->config->delivery == DELIVERY_EXACTLY_ONCE)
-            g->reprocessed += to - from - fresh;
-        else
-            gp->duplicated += to - from - fresh;
+            seen_twice = 0;
+        else if (w->writers[g->index] && seen_twice > 0)
+            seen_twice = writer_written_again(g, c->processing[i], from, seen_twice);
+        gp->duplicated += seen_twice;
+        g->reprocessed += to - from - fresh - seen_twice;
         if (to > gp->furthest) gp->furthest = to;
     }
     telemetry_response_end(w);

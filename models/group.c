@@ -6,6 +6,7 @@
 #include "check.h"
 #include "cluster.h"
 #include "fetch.h"
+#include "writer.h"
 
 /* KIP-848: group.consumer.heartbeat.interval.ms; members learn their assignment with a heartbeat. */
 static const sim_time CONSUMER_HEARTBEAT_NS = 5 * SIM_S;
@@ -112,8 +113,15 @@ static void drop_work(struct consumer *c)
 }
 
 /* Under at-most-once offsets are committed when records are handed out: those in hand will not come again. */
-static void lose_in_hand(struct group_partition *gp)
+static void lose_in_hand(struct group *g, int index)
 {
+    struct group_partition *gp = &g->partitions[index];
+    if (g->world->writers[g->index]) {
+        const int64_t written = writer_lost(g, index);
+        gp->delivered -= written;
+        gp->lost += written;
+        gp->lost_in_hand += written;
+    }
     int64_t from = gp->position.offset > gp->furthest ? gp->position.offset : gp->furthest;
     int64_t lost = gp->processing_to - from;
     if (lost > 0) {
@@ -123,6 +131,7 @@ static void lose_in_hand(struct group_partition *gp)
     }
     gp->position.offset = gp->processing_to;
     gp->fetched_to = gp->processing_to;
+    gp->committed = gp->position.offset + partition_of(g, index)->base_offset;
 }
 
 /* A partition whose consumer is gone is read again from what was committed. */
@@ -130,13 +139,14 @@ static void rewind_to_commit(struct group *g, int index, bool clean)
 {
     struct group_partition *gp = &g->partitions[index];
     if (g->config->delivery == DELIVERY_AT_MOST_ONCE && !clean) {
-        lose_in_hand(gp);
+        lose_in_hand(g, index);
         return;
     }
     const struct partition *p = partition_of(g, index);
-    int64_t committed = gp->committed - p->base_offset;
-    if (committed < logcurve_start(&p->log)) committed = logcurve_start(&p->log);
-    if (committed < gp->position.offset) gp->position.offset = committed;
+    const int64_t committed = gp->committed - p->base_offset, start = logcurve_start(&p->log);
+    const bool again = committed < gp->position.offset;
+    if (again && gp->position.offset > start) gp->position.offset = committed > start ? committed : start;
+    if (again && g->world->writers[g->index]) writer_rewound(g, index, gp->position.offset);
     gp->processing_to = gp->fetched_to = gp->position.offset;
 }
 

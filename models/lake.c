@@ -239,6 +239,7 @@ void lake_file_landed(struct lake *lake, int table, sim_time now, int64_t bytes,
     t->slots[slot].file = (struct lake_file){.bytes = bytes, .rows = rows, .min_event = from, .max_event = to};
     t->slots[slot].duplicates = duplicates;
     t->counts.rows_landed += rows;
+    t->counts.rows_copied += duplicates;
     t->counts.rows_pending += rows;
     kernel_at(&lake->kernel, now, LAKE_ENDS, landed, t, slot);
 }
@@ -342,6 +343,7 @@ struct lake_counts lake_counts_since(struct lake_counts c, const struct lake_cou
     SINCE(rows);
     SINCE(partitions);
     SINCE(rows_landed);
+    SINCE(rows_copied);
     SINCE(rows_duplicate);
     SINCE(rows_deleted);
     SINCE(rows_pending);

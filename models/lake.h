@@ -108,6 +108,7 @@ struct lake_counts { /* since the beginning */
     int64_t files, bytes, rows; /* of the current snapshot */
     int64_t partitions;         /* that it has files in */
     int64_t rows_landed, rows_duplicate, rows_deleted, rows_pending; /* pending: read by no commit yet, or not landed yet */
+    int64_t rows_copied; /* of those landed in a raw table: copies, which it holds like any other row */
     int64_t files_landed, bytes_landed; /* appended: by a group or by ETL */
     int64_t commits, conflicts, commits_failed;
     int64_t etl_runs;

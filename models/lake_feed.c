@@ -164,15 +164,17 @@ static int table_of(const struct world *w, int group)
     return -1;
 }
 
-void lake_feed_file(struct world *w, int group, sim_time at, double bytes, double records, sim_time from, sim_time to)
+void lake_feed_file(struct world *w, int group, sim_time at, double bytes, double records, double copies, sim_time from,
+                    sim_time to)
 {
     if (!w->lake || records < 1) return;
     const int table = table_of(w, group);
     if (to > at) to = at;
     if (from > to) from = to;
+    const int64_t rows = llround(records), twice = copies > 0 ? llround(copies) : 0;
     if (at > w->lake->feeds[table].latest_visible) w->lake->feeds[table].latest_visible = at;
-    lake_file_landed(w->lake->lake, table, lake_feed_time(w, at), llround(bytes), llround(records), 0,
-                     lake_feed_time(w, from), lake_feed_time(w, to));
+    lake_file_landed(w->lake->lake, table, lake_feed_time(w, at), llround(bytes), rows,
+                     twice < rows ? twice : rows, lake_feed_time(w, from), lake_feed_time(w, to));
 }
 
 void lake_feed_through(struct world *w, int group, sim_time through)

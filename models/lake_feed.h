@@ -18,9 +18,9 @@
 
 bool lake_feed_needed(const struct scenario *);
 void lake_feed_init(struct world *);
-/* A group's file that can be read from `visible` on, with records of [from, to]. */
-void lake_feed_file(struct world *, int group, sim_time visible, double bytes, double records, sim_time from,
-                    sim_time to);
+/* A group's file that can be read from `visible` on, with records of [from, to]; `copies` of them stand in others already. */
+void lake_feed_file(struct world *, int group, sim_time visible, double bytes, double records, double copies,
+                    sim_time from, sim_time to);
 /* All that was produced up to `through` is in the group's files. */
 void lake_feed_through(struct world *, int group, sim_time through);
 void lake_feed_advance(struct world *, sim_time until);

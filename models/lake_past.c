@@ -105,7 +105,7 @@ static void roll(struct kernel *kernel, void *consumer, int64_t unused)
     const double bytes = writer_file_bytes(c->of->group, (double)records);
     const sim_time from = opened > past->begin ? opened : past->begin;
     lake_feed_file(past->world, c->of->group->index, at + writer_upload_median_ns(c->of->group, bytes), bytes,
-                   (double)records, from, at);
+                   (double)records, 0, from, at);
     c->written = until;
     c->opened = at;
     if (opened <= c->of->through) note_through(c->of);

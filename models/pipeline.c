@@ -31,7 +31,10 @@ static const sim_time SLICE_NS = SIM_S;
 static void commit_event(struct kernel *k, void *group, int64_t interval)
 {
     struct group *g = group;
-    group_commit(g);
+    if (g->world->writers[g->index])
+        writer_commit(g);
+    else
+        group_commit(g);
     kernel_after(k, interval, 2, commit_event, g, interval);
 }
 
@@ -57,10 +60,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     telemetry_init(w);
     for (int i = 0; i < w->scenario->groups_n; i++) {
         struct group *g = &w->groups[i];
-        if (g->config->work == WORK_WRITE) {
-            writer_init(g);
-            continue;
-        }
+        if (g->config->work == WORK_WRITE) writer_init(g);
         if (g->config->work == WORK_WINDOW) processor_init(g);
         sim_time interval = g->config->checkpoint_ns > 0 ? g->config->checkpoint_ns : g->config->config.auto_commit_interval_ns;
         kernel_after(&w->calendar, interval, 2, commit_event, g, interval);

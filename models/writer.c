@@ -12,9 +12,16 @@ enum { LATENESS_POINTS = 16 };
 /* Multipart uploads in parts of this size; below it one PUT. */
 static const double PART_BYTES = 16.0 * 1024 * 1024;
 
+struct rolled {
+    int64_t offset; /* absolute: all before it is in files */
+    sim_time visible;
+};
+
 struct holding { /* of one partition, in its consumer's open file */
-    int64_t delivered; /* the group's count when last looked at */
-    double records;
+    int64_t delivered, duplicated; /* the group's counts when last looked at */
+    double records, copies;
+    int64_t again; /* records that were written before, since the last roll */
+    struct rolled last, before; /* rolls */
     sim_time from, to; /* intended times, calendar */
     bool any;
     sim_time written_through;
@@ -23,7 +30,7 @@ struct holding { /* of one partition, in its consumer's open file */
 };
 
 struct open_file {
-    double bytes, records;
+    double bytes, records, copies; /* copies: of the records */
     sim_time opened; /* calendar; SIM_NEVER: none is open */
 };
 
@@ -68,6 +75,11 @@ void writer_init(struct group *g)
     writer->visible_through = INT64_MIN;
 }
 
+static int64_t base_of(const struct group *g, int partition)
+{
+    return g->world->cluster.partitions[g->partition_first + partition].base_offset;
+}
+
 /* Is the partition reading again what a lost file held? */
 static bool rereads(const struct group_partition *gp)
 {
@@ -109,40 +121,46 @@ static void roll(struct writer *writer, int consumer, sim_time at)
         }
         if (g->partitions[i].progress > h->written_through) h->written_through = g->partitions[i].progress;
         if (h->past_records > 0 && h->past_from < from) from = h->past_from;
-        h->records = h->past_records = 0;
+        if (h->copies > 0 && gp->progress > to) to = gp->progress; /* there may be nothing else */
+        h->records = h->copies = h->past_records = 0;
+        h->again = 0;
         h->any = false;
-        g->partitions[i].committed =
-            g->partitions[i].position.offset + w->cluster.partitions[g->partition_first + i].base_offset;
+        h->before = h->last;
+        h->last = (struct rolled){.offset = gp->position.offset + base_of(g, i), .visible = visible};
+        if (g->config->delivery != DELIVERY_AT_LEAST_ONCE) g->partitions[i].committed = h->last.offset;
     }
-    lake_feed_file(w, g->index, visible, file->bytes, file->records, from, to);
-    file->bytes = 0;
-    file->records = 0;
+    lake_feed_file(w, g->index, visible, file->bytes, file->records, file->copies, from, to);
+    file->bytes = file->records = file->copies = 0;
 }
 
 void writer_slice_end(struct group *g)
 {
     struct world *w = g->world;
     struct writer *writer = w->writers[g->index];
-    for (int i = 0; i < g->consumers_n; i++) writer->files[i].bytes = writer->files[i].records = 0;
+    for (int i = 0; i < g->consumers_n; i++)
+        writer->files[i].bytes = writer->files[i].records = writer->files[i].copies = 0;
     for (int i = 0; i < g->partitions_n; i++) {
         struct holding *h = &writer->partitions[i];
         const struct group_partition *gp = &g->partitions[i];
         double fresh = (double)(gp->delivered - h->delivered);
+        h->copies += (double)(gp->duplicated - h->duplicated);
+        h->records += fresh;
         h->delivered = gp->delivered;
-        if (!gp->consumer) continue;
+        h->duplicated = gp->duplicated;
         if (fresh > 0) {
             if (!h->any) {
                 h->any = true;
                 h->from = h->to > 0 ? h->to : gp->progress;
             }
             h->to = gp->progress;
-            h->records += fresh;
         }
         /* A file is what its consumer's partitions hold; what a lost one held is in no file until it has been read again. */
-        if (!gp->consumer->alive || rereads(gp)) continue;
+        if (!gp->consumer || !gp->consumer->alive || rereads(gp)) continue;
         struct open_file *file = &writer->files[gp->consumer->index];
-        file->records += h->records + h->past_records;
-        file->bytes += (h->records + h->past_records) * writer->bytes_per_record;
+        const double records = h->records + h->copies + h->past_records;
+        file->records += records;
+        file->copies += h->copies;
+        file->bytes += records * writer->bytes_per_record;
     }
     for (int i = 0; i < g->consumers_n; i++) {
         const struct open_file *file = &writer->files[i];
@@ -169,6 +187,51 @@ void writer_stopped(struct group *g, bool clean)
         if (clean) roll(writer, i, g->world->calendar.now);
         /* Else the files are abandoned. Their records stay in the holdings, come again, and are then written. */
     }
+}
+
+void writer_commit(struct group *g)
+{
+    struct writer *writer = g->world->writers[g->index];
+    if (g->config->delivery != DELIVERY_AT_LEAST_ONCE || !g->running) return;
+    for (int i = 0; i < g->partitions_n; i++) {
+        struct group_partition *gp = &g->partitions[i];
+        const struct holding *h = &writer->partitions[i];
+        if (!gp->consumer || !gp->consumer->alive || rereads(gp)) continue;
+        const sim_time now = g->world->calendar.now;
+        int64_t offset = h->last.visible <= now ? h->last.offset : h->before.visible <= now ? h->before.offset : 0;
+        const int64_t position = gp->position.offset + base_of(g, i); /* the log may have been cut */
+        if (offset > position) offset = position;
+        if (offset > gp->committed) gp->committed = offset;
+    }
+}
+
+int64_t writer_written_again(struct group *g, int partition, int64_t from, int64_t records)
+{
+    struct holding *h = &g->world->writers[g->index]->partitions[partition];
+    int64_t twice = h->last.offset - base_of(g, partition) - from;
+    if (twice > records) twice = records;
+    if (twice < 0) twice = 0;
+    h->again += twice;
+    return twice;
+}
+
+void writer_rewound(struct group *g, int partition, int64_t position)
+{
+    struct group_partition *gp = &g->partitions[partition];
+    struct holding *h = &g->world->writers[g->index]->partitions[partition];
+    gp->duplicated -= h->again; /* those were in the file that is gone */
+    h->again = 0;
+    if (g->config->delivery != DELIVERY_AT_LEAST_ONCE) return;
+    const int64_t committed = gp->committed - base_of(g, partition);
+    gp->duplicated += writer_written_again(g, partition, committed, position > committed ? position - committed : 0);
+}
+
+int64_t writer_lost(struct group *g, int partition)
+{
+    struct holding *h = &g->world->writers[g->index]->partitions[partition];
+    const int64_t lost = llround(h->records) + g->partitions[partition].delivered - h->delivered;
+    h->past_records = 0;
+    return lost > 0 ? lost : 0;
 }
 
 double writer_file_bytes(const struct group *g, double records)

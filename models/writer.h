@@ -1,8 +1,15 @@
 /* writer.h: a group that writes what it reads to the object store.
  *
- * Each consumer keeps one file open, rolls it when it has reached roll.size or roll.every, uploads it, and commits the
- * offsets it holds; so what a crash loses is read again. A record is visible when its file is. Sizes come from the
- * real codec on large batches; upload times from the calibration's object-store figures.
+ * Each consumer keeps one file open, rolls it when it has reached roll.size or roll.every, and uploads it; a record is
+ * visible when its file is. When offsets are committed decides what a crash does, which loses the open file:
+ *
+ *     at_least_once  those of files uploaded, every auto.commit.interval.ms or `checkpoint`: what lies beyond is read and
+ *                    written again, and what had been in a file is in the table twice
+ *     exactly_once   with the file: what was in the open one is written again, and nothing is there twice
+ *     at_most_once   when records are handed out: the open file is lost
+ *
+ * An upload under way when its writer dies is finished all the same. Sizes come from the real codec on large
+ * batches; upload times from the calibration's object-store figures.
  */
 #ifndef HEADROOM_MODELS_WRITER_H
 #define HEADROOM_MODELS_WRITER_H
@@ -19,6 +26,17 @@ void writer_slice_end(struct group *g);
 /* The group stops; clean: open files are closed first, else what they hold is read again. */
 void writer_stopped(struct group *g, bool clean);
 struct writer_counts writer_counts(const struct group *g);
+
+/* The time to commit has come. */
+void writer_commit(struct group *g);
+/* Records [from, from + records) of a partition have been processed again: how many were in a file already, and will be
+ * there twice. Relative offsets. */
+int64_t writer_written_again(struct group *g, int partition, int64_t from, int64_t records);
+/* A consumer is gone, and its partition is read again from what was committed; what the log's curve no longer has, up to
+ * relative offset `position`, counts as read at once. */
+void writer_rewound(struct group *g, int partition, int64_t position);
+/* Or it is not read again: the records in the open file are lost. Returns how many had been delivered. */
+int64_t writer_lost(struct group *g, int partition);
 
 /* For what was written before the run (lake_past.h). */
 double writer_file_bytes(const struct group *g, double records);
