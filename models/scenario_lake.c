@@ -92,6 +92,27 @@ static void check_compaction(struct scenario_build *build, int i)
     if (problem) scenario_mistake(build, AT("lake.tables[%d].compaction", i), "%s", problem);
 }
 
+/* Queries look back: unless it is given, the past is as long as the longest of their windows. */
+static void default_past(struct scenario_build *build)
+{
+    static const struct {
+        int64_t ns;
+        const char *name;
+    } units[] = {{3600 * INT64_C(1000000000), "h"}, {60 * INT64_C(1000000000), "m"}, {1000000000, "s"}, {1000000, "ms"}, {1, "ns"}};
+    struct scenario *scenario = build->scenario;
+    const struct json_value *given = scenario_find(build->root, "lake.past");
+    if (given->key && !strcmp(given->key, "past")) return;
+    int64_t past_ns = 0;
+    for (int i = 0; i < scenario->queries_n; i++)
+        if (scenario->queries[i].window_ns > past_ns) past_ns = scenario->queries[i].window_ns;
+    if (past_ns == 0) return;
+    scenario->lake.past_ns = past_ns;
+    size_t u = 0;
+    while (past_ns % units[u].ns) u++;
+    json_t *lake = json_object_get(build->resolved, "lake");
+    if (lake) json_object_set_new(lake, "past", json_string(AT("%lld%s", (long long)(past_ns / units[u].ns), units[u].name)));
+}
+
 /* At least: groups may roll by size sooner, and ETL writes a file a bucket or more. */
 static void check_past(struct scenario_build *build)
 {
@@ -118,6 +139,7 @@ static void check_past(struct scenario_build *build)
 void scenario_check_lake(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
+    default_past(build);
     check_past(build);
     for (int i = 0; i < scenario->tables_n; i++) {
         const struct scenario_table *table = &scenario->tables[i];

@@ -436,7 +436,8 @@ static const struct scenario_row rows[] = {
      .doc = "the tables; one that a group writes and that is not listed is kept for 30 days"},
     {"lake", "past", SCENARIO_DURATION, .fallback = "0s", LANDS(INT64, struct scenario, lake.past_ns), RANGE("0s", "366d"),
      .doc = "how long the system ran before: what its groups wrote in that time is in the tables when the run starts. "
-            "Traffic follows the workload's own profiles; before a trace, its first value"},
+            "Traffic follows the workload's own profiles; before a trace, its first value. Where there are queries, the "
+            "default is the longest window of theirs"},
     {"lake", "instance", SCENARIO_WORD, .fallback = "m7g.4xlarge", LANDS(STRING, struct scenario, lake.instance),
      .doc = "instance type that ETL and compaction run on: started for a job, and paid while it lasts"},
     {"lake.tables[]", "name", SCENARIO_NAME, .required = true, LANDS(STRING, struct scenario_table, name),

@@ -75,6 +75,21 @@ static void defaults_are_resolved(void **state)
     free(second);
 }
 
+/* Unless it is said, the tables hold what the longest window looks back to. */
+static void the_past_is_the_longest_window(void **state)
+{
+    struct fixture *f = *state;
+    const char *text = replaced(f, with_queries(f, engines, queries), "\"past\": \"40d\", ", "");
+    const struct scenario *s = load_good(f, text);
+    assert_null(diag_get(f->diag, 0));
+    assert_int_equal(s->lake.past_ns, DAY);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(s->resolved, "lake"), "past")), "24h");
+    s = load_good(f, replaced(f, text, "\"24h\"", "\"90m\""));
+    assert_string_equal(json_string_value(json_object_get(json_object_get(s->resolved, "lake"), "past")), "90m");
+    s = load_good(f, replaced(f, text, "\"window\": \"24h\", ", ""));
+    assert_int_equal(s->lake.past_ns, 0);
+}
+
 /* A window beyond what the table holds is no mistake, but is pointed out. */
 static void a_short_past_is_noted(void **state)
 {
@@ -214,6 +229,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_part_lands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(defaults_are_resolved, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_short_past_is_noted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_past_is_the_longest_window, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_mistake_where_it_stands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(metrics_have_their_names, set_up, tear_down),
     };
