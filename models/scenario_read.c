@@ -1,8 +1,8 @@
 /* scenario_read.c: one tree of a scenario file, of what it extends, and of --set.
  *
  * `extends` names another scenario, relative to the file it stands in. Objects merge member by member, lists
- * of named things by name: an element with a name that the base has changes that one, any other is added at
- * the end, and an empty list takes the base's away. Everything else is replaced; null takes a field away. A
+ * of named things by name: an element with a name that the base has changes that one, or with "remove": true takes it
+ * away, any other is added at the end, and an empty list takes the base's away. Everything else is replaced; null takes a field away. A
  * member that chooses one of several alternatives ("constant" where the other file has "profile" and "peak")
  * takes the other's place.
  */
@@ -65,6 +65,32 @@ static const struct json_value *element_named(const struct json_value *list, con
 static struct json_value merge_objects(struct scenario_build *build, const char *object, const char *elements,
                                        const struct json_value *base, const struct json_value *child);
 
+/* Does it say "remove": true? Anything else that it says beside its name is a mistake then. */
+static bool takes_away(struct scenario_build *build, const struct json_value *element, const char *key)
+{
+    const struct json_value *remove = json_member(element, "remove");
+    if (!remove) return false;
+    if (remove->kind != JSON_VALUE_BOOL || !remove->boolean)
+        json_mistake(build->diag, remove, "takes true: it takes the base's element of this name away");
+    for (size_t i = 0; i < element->n; i++)
+        if (strcmp(element->items[i].key, key) && &element->items[i] != remove)
+            json_mistake_key(build->diag, &element->items[i], "has no effect on what is removed");
+    return true;
+}
+
+static void refuse_removal(struct scenario_build *build, const struct scenario_row *row, const struct json_value *base,
+                           const char *key, const struct json_value *name)
+{
+    const char **names = ARENA_NEW(build->arena, const char *, base->n + 1);
+    size_t names_n = 0;
+    for (size_t i = 0; i < base->n; i++) {
+        const struct json_value *its = json_member(&base->items[i], key);
+        if (its && its->kind == JSON_VALUE_STRING) names[names_n++] = its->text;
+    }
+    json_mistake(build->diag, name, "nothing in the base's %s is called \"%s\": %s", row->key, name->text,
+                 scenario_suggest(build->arena, name->text, names, names_n, "there is nothing in it"));
+}
+
 static struct json_value merge_lists(struct scenario_build *build, const struct scenario_row *row,
                                      const struct json_value *base, const struct json_value *child)
 {
@@ -80,12 +106,17 @@ static struct json_value merge_lists(struct scenario_build *build, const struct 
         const struct json_value *over = text && element_named(base, key, text) == &base->items[i]
                                             ? element_named(child, key, text)
                                             : NULL;
+        if (over && takes_away(build, over, key)) continue;
         merged.items[merged.n++] =
             over ? merge_objects(build, elements, NULL, &base->items[i], over) : base->items[i];
     }
     for (size_t i = 0; i < child->n; i++) {
         const struct json_value *item = &child->items[i], *name = json_member(item, key);
-        if (!name || name->kind != JSON_VALUE_STRING || !element_named(base, key, name->text))
+        const bool there = name && name->kind == JSON_VALUE_STRING && element_named(base, key, name->text);
+        if (!there && name && name->kind == JSON_VALUE_STRING && item->kind == JSON_VALUE_OBJECT &&
+            json_member(item, "remove"))
+            refuse_removal(build, row, base, key, name);
+        else if (!there)
             merged.items[merged.n++] = *item;
         else if (element_named(child, key, name->text) != item)
             json_mistake(build->diag, name,

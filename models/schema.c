@@ -362,6 +362,10 @@ static json_t *object_shape(const char *object, struct arena *arena)
             json_object_set_new(shape, "required", json_pack("[s]", row->key));
         json_object_set_new(members, row->key, member);
     }
+    if (is_element)
+        json_object_set_new(members, "remove",
+                            json_pack("{s:s, s:[b]}", "description",
+                                      "takes the element of this name away from the extended scenario's list", "enum", 1));
     json_object_set_new(shape, "properties", members);
     json_object_set_new(shape, "additionalProperties", json_false());
     return shape;
@@ -480,7 +484,8 @@ char *schema_text(struct arena *arena, size_t *n)
         json_pack("{s:[o, o]}", "allOf", reference("complete", arena), reference("no_null", arena)));
     json_object_set_new(definitions, "complete", object_complete("", arena));
     json_object_set_new(definitions, "no_null",
-                        json_pack("{s:{s:s}, s:o, s:o}", "not", "type", "null", "additionalProperties",
+                        json_pack("{s:{s:[{s:s}, {s:s, s:[s]}]}, s:o, s:o}", "not", "anyOf", "type", "null", "type",
+                                  "object", "required", "remove", "additionalProperties",
                                   reference("no_null", arena), "items", reference("no_null", arena)));
     for (enum scenario_type type = 0; type <= SCENARIO_OBJECTIVES; type++)
         if (definition_name(type) && type != SCENARIO_REFERENCE)

@@ -446,6 +446,11 @@ static void test_extends_empties(void **state)
     assert_int_equal(s->groups_n, 2);
     s = load_good(f, "{\"extends\": \"base.json\", \"groups\": [], \"objectives\": []}");
     assert_int_equal(s->groups_n, 0);
+    s = load_good(f, "{\"extends\": \"base.json\", \"groups\": [{\"name\": \"count\", \"remove\": true},\n"
+                     " {\"name\": \"raw\", \"instances\": 2}], \"faults\": [], \"objectives\": []}");
+    assert_int_equal(s->groups_n, 1);
+    assert_string_equal(s->groups[0].name, "raw");
+    assert_int_equal(s->groups[0].instances, 2);
     /* Where at least one is needed, that is said of the empty list, and not overlooked. */
     assert_null(load_text(f, "{\"extends\": \"base.json\",\n \"topics\": []}"));
     assert_int_equal(diag_count(f->diag), 1);

@@ -487,6 +487,17 @@ static void test_extends(void **state)
     assert_null(load_with(f, child, NULL, 0));
     assert_int_equal(diag_count(f->diag), 1);
     assert_found(f, 3, 8, "faults[2].id", "is the name of faults[1] already");
+    /* Only what is there is taken away, and nothing else is said of it. */
+    child = write_text(f, "scenario.json",
+                       "{\"extends\": \"b.json\", \"objectives\": [], \"faults\": [], \"groups\": [\n"
+                       "{\"name\": \"rwa\", \"remove\": true},\n"
+                       "{\"name\": \"raw\", \"remove\": true, \"instances\": 2},\n"
+                       "{\"name\": \"count\", \"remove\": false}]}");
+    assert_null(load_with(f, child, NULL, 0));
+    assert_int_equal(diag_count(f->diag), 3);
+    assert_found(f, 2, 10, "groups[0].name", "nothing in the base's groups is called \"rwa\": did you mean \"raw\"?");
+    assert_found(f, 3, 33, "groups[1].instances", "has no effect on what is removed");
+    assert_found(f, 4, 29, "groups[2].remove", "takes true");
 }
 
 /* The price book that was asked for says which instances there are, and its own mistakes are told too. */

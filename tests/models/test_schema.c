@@ -282,7 +282,8 @@ static void every_scenario_that_ships_is_valid(void **state)
     assert_true(check_directory("tests/cli/scenarios") >= 2);
 }
 
-/* Every row of the table is in the schema, with its words; and the schema has no other field. */
+/* Every row of the table is in the schema, with its words; and the schema has no other field, but for "remove", which
+ * is not the table's: it is gone when the table is read. */
 static int count_fields(const struct json_value *schema)
 {
     const struct json_value *named = json_member(schema, "properties");
@@ -291,6 +292,7 @@ static int count_fields(const struct json_value *schema)
         const struct json_value *field = &named->items[i], *either = json_member(field, "anyOf"),
                                 *each = json_member(field, "patternProperties");
         assert_non_null(json_member(field, "description"));
+        if (strcmp(field->key, "remove") == 0) continue;
         n += 1 + count_fields(field) + count_fields(json_member(field, "items"));
         for (size_t k = 0; either != NULL && k < either->n; k++)
             n += count_fields(&either->items[k]);
@@ -351,6 +353,7 @@ static void what_is_wrong_by_itself_is_refused(void **state)
         {"\"sends\": [\"impressions\", \"clicks\"]", "\"sends\": [\"clicks\", \"clicks\"]"},
         {"\"brokers\": 3, ", ""},
         {"\"name\": \"edge\", ", ""},
+        {"\"name\": \"edge\", ", "\"name\": \"edge\", \"remove\": true, "},
         {"\"name\": \"edge\"", "\"name\": \"Edge\""},
         {"\"does\": {\"write\"", "\"does\": {\"window\": {\"size\": \"1s\"}, \"write\""},
         {"\"broker\": 1, ", ""},
@@ -383,6 +386,8 @@ static void what_extends_another_need_not_be_whole(void **state)
         "{\"extends\": \"a.json\", \"workload\": [{\"stream\": \"x\", \"rate\": {\"peak\": \"2M/s\"}}]}"));
     assert_true(accepts(
         "{\"extends\": \"a.json\", \"cluster\": {\"brokers\": {\"low\": 3, \"mid\": 4, \"high\": \"6\"}}}"));
+    assert_true(accepts("{\"extends\": \"a.json\", \"groups\": [{\"name\": \"ctr\", \"remove\": true}]}"));
+    assert_false(accepts("{\"extends\": \"a.json\", \"groups\": [{\"name\": \"ctr\", \"remove\": false}]}"));
     assert_false(accepts("{\"run\": {\"seed\": 2}}"));
     assert_false(accepts("{\"extends\": \"a.json\", \"workload\": [{\"rate\": {\"peak\": \"2M/s\"}}]}"));
     assert_false(accepts("{\"extends\": \"a.json\", \"runs\": {}}"));
