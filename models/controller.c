@@ -245,7 +245,7 @@ bool controller_in_transit(const struct world *w)
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         if (!w->cluster.brokers[b].up && !w->cluster.brokers[b].fenced) return true;
     }
-    return controller_available_share(w) < 1 || !replication_complete(w);
+    return controller_available_share(w) < 1;
 }
 
 double controller_available_share(const struct world *w)

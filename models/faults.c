@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "group.h"
+#include "replication.h"
 #include "processor.h"
 #include "telemetry.h"
 #include "writer.h"
@@ -77,7 +78,7 @@ void faults_init(struct world *w)
 static bool whole(struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
     if (row->until == SIM_NEVER) return false;
-    if (fault->kind == FAULT_BROKER_DOWN) return row->events.started != SIM_NEVER && !controller_in_transit(w);
+    if (fault->kind == FAULT_BROKER_DOWN) return row->events.started != SIM_NEVER && !controller_in_transit(w) && replication_complete(w);
     const struct group *g = &w->groups[fault->group];
     if (!g->running || row->detected == SIM_NEVER) return false;
     for (int i = 0; i < g->consumers_n; i++) {

@@ -5,6 +5,7 @@
 
 #include "controller.h"
 #include "group.h"
+#include "replication.h"
 #include "telemetry.h"
 #include "workload.h"
 
@@ -13,14 +14,19 @@ static const sim_time BEHIND_NS = 3 * SIM_S;
 static const sim_time BACKLOG_NS = SIM_S;
 static const sim_time SETTLE_NS = 5 * SIM_S; /* at least; five relaxation times if that is more */
 static const sim_time SETTLE_NS_MAX = 60 * SIM_S;
+static const double FLUID = 0.25; /* while a broker catches up */
 static const sim_time REWIND_NS_MAX = 60 * SIM_S;
-/* Close-ups below this share of a slice save little more and widen intervals. */
-static const double LEAST = 0.01;
+/* A run sees so many seconds of its data plane at least, within these shares. */
+static const double SEEN_S = 144, LEAST = 0.002, LEAST_MAX = 0.01;
+/* Records in a close-up of LEAST_MAX; of others in proportion. */
 static const double RECORDS_SEEN = 5000;
 
 void fraction_init(struct world *w, struct fraction *f)
 {
-    *f = (struct fraction){.least = w->resolution == RESOLUTION_SAMPLED ? LEAST : 1, .stages_n = 3 + w->scenario->groups_n};
+    double least = w->scenario->run.fraction;
+    if (least <= 0) least = fmin(LEAST_MAX, fmax(LEAST, SEEN_S / sim_seconds(w->scenario->run.duration_ns)));
+    *f = (struct fraction){.least = w->resolution == RESOLUTION_SAMPLED ? least : 1, .stages_n = 3 + w->scenario->groups_n};
+    fluid_init(w, &f->fluid);
 }
 
 /* What a record costs at each stage, from the pilot's busy times: a property of the work, not of the queues. */
@@ -74,6 +80,8 @@ static bool fault_is_near(const struct world *w, sim_time from, sim_time to)
             before += commit < REWIND_NS_MAX ? commit : REWIND_NS_MAX;
         }
         if (fault->at_ns - before < to && fault->at_ns + SETTLE_NS > from) return true;
+        /* A broker that is started again is nowhere to be seen before it has its logs: controller_in_transit() says when. */
+        if (fault->kind == FAULT_BROKER_DOWN) continue;
         sim_time over = fault->at_ns + fault->for_ns;
         if (over - SIM_S < to && over + SETTLE_NS > from) return true;
     }
@@ -95,16 +103,25 @@ static bool producers_hold_old(const struct world *w)
     return false;
 }
 
-/* Work that a resource will be at for longer than any stationary queue: dirty pages behind a catch-up, for one. */
+/* Work that a resource will be at for longer than any stationary queue. */
 static bool resources_hold_backlog(const struct world *w)
 {
     sim_time now = w->data.now;
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         const struct broker *broker = &w->cluster.brokers[b];
         if (!broker->up) continue;
-        if (link_backlog(&broker->disk, now) > BACKLOG_NS || link_backlog(&broker->network_in, now) > BACKLOG_NS ||
-            link_backlog(&broker->network_out, now) > BACKLOG_NS || pool_backlog(&broker->cpu, now) > BACKLOG_NS)
+        if (link_backlog(&broker->network_in, now) > BACKLOG_NS || link_backlog(&broker->network_out, now) > BACKLOG_NS ||
+            pool_backlog(&broker->cpu, now) > BACKLOG_NS)
             return true;
+    }
+    return false;
+}
+
+static bool disks_hold_backlog(const struct world *w)
+{
+    for (int b = 0; b < w->cluster.brokers_n; b++) {
+        const struct broker *broker = &w->cluster.brokers[b];
+        if (broker->up && link_backlog(&broker->disk, w->data.now) > FLUID_BACKLOG_NS) return true;
     }
     return false;
 }
@@ -116,7 +133,8 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
     if (!f->pilot_done) note_work(w, f);
     double load = workload_rate(w, from), next = workload_rate(w, to), dt = sim_seconds(to - from);
     double fraction = f->least, longest = 0;
-    if (load * dt * fraction < RECORDS_SEEN) fraction = load > 0 ? fmin(1, RECORDS_SEEN / (load * dt)) : 1;
+    double seen = RECORDS_SEEN * fmin(1, f->least / LEAST_MAX);
+    if (load * dt * fraction < seen) fraction = load > 0 ? fmin(1, seen / (load * dt)) : 1;
     bool transient = fault_is_near(w, from, to);
     for (int i = 0; i < f->stages_n; i++) {
         /* A broker that is down leaves its share to the others. */
@@ -138,6 +156,11 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
     }
     for (int g = 0; g < w->scenario->groups_n && !transient; g++) transient = group_is_behind(&w->groups[g], BEHIND_NS);
     if (!transient) transient = controller_in_transit(w) || producers_hold_old(w) || resources_hold_backlog(w);
+    const bool behind = !replication_complete(w), dirty = disks_hold_backlog(w);
+    if (!behind) f->fluid.seen = false;
+    f->catching_up = behind || dirty;
+    if (f->catching_up && fraction < FLUID) fraction = FLUID;
+    if (behind && !fluid_holds(&f->fluid)) fraction = 1;
     if (w->cluster.leadership_epoch != f->leadership_epoch) {
         f->leadership_epoch = w->cluster.leadership_epoch;
         transient = true;

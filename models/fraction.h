@@ -6,15 +6,18 @@
  * with rho from the rates that are known beforehand (never from how long queues are: that would bias the tail). The work
  * a record makes at each stage, which turns a rate into rho, is measured in a pilot at f = 1 at the start.
  *
- * f_min is a hundredth, or what lets a close-up see some thousands of records: small pipelines are cheap, and would
- * otherwise be measured on next to nothing.
+ * f_min is run.fraction; without it a hundredth for runs up to four hours, and of longer ones what simulates as much, but
+ * 0.2 % at least. Or what lets a close-up see some thousands of records: small pipelines are cheap, and would otherwise
+ * be measured on next to nothing.
  *
  * f = 1 while anything is not stationary: a fault is near, a broker is noticed or comes back, a group has no assignment or is
- * structurally behind, producers hold old records, rho > 0.995; and until it has been over for a while.
+ * structurally behind, producers hold old records, rho > 0.995; and until it has been over for a while. While all that is
+ * not stationary is fluid (fluid.h: a broker catches up, its disk writes what it fetched), f is a quarter at least.
  */
 #ifndef HEADROOM_MODELS_FRACTION_H
 #define HEADROOM_MODELS_FRACTION_H
 
+#include "fluid.h"
 #include "world.h"
 
 enum { FRACTION_STAGES_MAX = 3 + SCENARIO_GROUPS_MAX };
@@ -27,6 +30,8 @@ struct fraction {
     sim_time hold_until; /* calendar: f = 1 until then */
     uint64_t leadership_epoch;
     bool pilot_done;
+    bool catching_up; /* in the slice that fraction_of_slice() was asked for, replicas or disks have something left over: */
+    struct fluid fluid;
 };
 
 void fraction_init(struct world *w, struct fraction *f);

@@ -1,6 +1,6 @@
 /* pipeline.c: one replication; see pipeline.h.
  *
- * A slice of the calendar (a second):
+ * A slice of the calendar (a second; two in runs of more than twelve hours):
  *   1. how much of it is simulated (fraction.h)
  *   2. its traffic is drawn; what the close-up does not see moves every cursor at once (workload.h)
  *   3. the close-up runs on the data plane; where it is the whole slice, control-plane events run in between, at their time
@@ -26,7 +26,11 @@
 #include "workload.h"
 #include "writer.h"
 
-static const sim_time SLICE_NS = SIM_S;
+/* The ledger's slices: the same at every resolution, so that their traffic is. */
+static sim_time slice_ns(sim_time duration)
+{
+    return duration <= 12 * SIM_H ? SIM_S : 2 * SIM_S;
+}
 
 static void commit_event(struct kernel *k, void *group, int64_t interval)
 {
@@ -73,7 +77,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
 }
 
 /* Data plane and control plane in step: the whole slice is simulated. */
-static void run_whole(struct world *w)
+static void run_whole(struct world *w, struct fraction *f)
 {
     while (kernel_next_time(&w->calendar) < w->slice_end) {
         sim_time at = kernel_next_time(&w->calendar);
@@ -81,22 +85,26 @@ static void run_whole(struct world *w)
         kernel_step(&w->calendar);
     }
     kernel_run_until(&w->data, w->piece_end);
+    if (f->catching_up) fluid_after(w, &f->fluid, 0);
     kernel_run_until(&w->calendar, w->slice_end);
 }
 
-static void run_close_up(struct world *w)
+static void run_close_up(struct world *w, struct fraction *f)
 {
+    const sim_time skip = (w->slice_end - w->slice_start) - (w->piece_end - w->piece_start);
     kernel_run_until(&w->data, w->piece_end);
-    w->skipped_ns += (w->slice_end - w->slice_start) - (w->piece_end - w->piece_start);
+    if (f->catching_up) fluid_after(w, &f->fluid, skip);
+    w->skipped_ns += skip;
     kernel_run_until(&w->calendar, w->slice_end);
 }
 
-struct pipeline_account pipeline_account(const struct world *w, int group)
+/* pending: producers_pending(), which walks every cell. */
+static struct pipeline_account account_of(const struct world *w, int group, int64_t pending)
 {
     const struct group *g = &w->groups[group];
     struct pipeline_account a = {.produced = w->workload.produced, .rejected = w->rejected};
     a.lost = w->vanished;
-    a.in_flight = producers_pending(w) + w->in_requests;
+    a.in_flight = pending + w->in_requests;
     for (int i = 0; i < g->partitions_n; i++) {
         const struct group_partition *gp = &g->partitions[i];
         a.delivered += gp->delivered;
@@ -107,10 +115,16 @@ struct pipeline_account pipeline_account(const struct world *w, int group)
     return a;
 }
 
+struct pipeline_account pipeline_account(const struct world *w, int group)
+{
+    return account_of(w, group, producers_pending(w));
+}
+
 static void check_accounts(const struct world *w)
 {
+    const int64_t pending = producers_pending(w);
     for (int i = 0; i < w->scenario->groups_n; i++) {
-        struct pipeline_account a = pipeline_account(w, i);
+        struct pipeline_account a = account_of(w, i, pending);
         CHECK(a.produced == a.rejected + a.delivered + a.lost + a.in_flight,
               "group %s: %lld produced, but %lld rejected + %lld delivered + %lld lost + %lld in flight",
               w->scenario->groups[i].name, (long long)a.produced, (long long)a.rejected, (long long)a.delivered,
@@ -141,11 +155,12 @@ void pipeline_run(struct pipeline *p, const volatile sig_atomic_t *stop, void (*
     char where[160];
     check_context = where;
     sim_time duration = w->scenario->run.duration_ns;
+    const sim_time each = slice_ns(duration);
     int64_t slice = 0;
     for (sim_time from = 0; from < duration && !(stop && *stop); from = w->slice_end, slice++) {
         snprintf(where, sizeof where, "seed %llu, scenario %.16s, simulated time %lld s", (unsigned long long)w->seed,
                  w->scenario->sha256, (long long)(from / SIM_S));
-        sim_time to = duration - from < SLICE_NS ? duration : from + SLICE_NS;
+        sim_time to = duration - from < each ? duration : from + each;
         w->slice_start = from;
         w->slice_end = to;
         w->fraction = fraction_of_slice(w, &p->fraction, from, to);
@@ -158,10 +173,11 @@ void pipeline_run(struct pipeline *p, const volatile sig_atomic_t *stop, void (*
         for (int i = 0; i < w->scenario->groups_n; i++) {
             if (w->processors[i]) processor_slice_arrivals(&w->groups[i], slice);
         }
+        if (p->fraction.catching_up) fluid_before(w, &p->fraction.fluid);
         if (w->fraction >= 1)
-            run_whole(w);
+            run_whole(w, &p->fraction);
         else
-            run_close_up(w);
+            run_close_up(w, &p->fraction);
         end_slice(w, w->workload.produced - before);
         p->simulated = to;
         if (progress && slice % 16 == 0) progress(context, sim_seconds(to));

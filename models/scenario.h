@@ -307,6 +307,7 @@ struct scenario {
         uint64_t seed;
         int replications;
         enum resolution resolution;
+        double fraction; /* the least share of a slice that is simulated; 0: by the length of the run */
     } run;
     const char *platform;           /* "self-run" */
     const char *kafka;              /* "4.1" */

@@ -175,6 +175,9 @@ static const struct scenario_row rows[] = {
      RANGE("1", "1000"), .doc = "independent repetitions, for the intervals"},
     {"run", "resolution", SCENARIO_CHOICE, .fallback = "sampled", LANDS(INT, struct scenario, run.resolution),
      .choices = resolutions, .doc = "follow every record, every request, or a ledger with sampled close-ups"},
+    {"run", "fraction", SCENARIO_SHARE, LANDS(DOUBLE, struct scenario, run.fraction), RANGE("0.05%", "100%"),
+     .doc = "the least share of a second that a close-up simulates; absent: 1% of a run of four hours, less of a "
+            "longer one, never below 0.2%"},
 
     {"", "platform", SCENARIO_CHOICE, .fallback = "self-run", LANDS(STRING, struct scenario, platform),
      .choices = platforms, .doc = "who runs the brokers; chooses defaults and prices"},

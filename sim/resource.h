@@ -8,6 +8,7 @@
  *   _busy_ns(t)  time the servers worked until t, t not before the latest arrival; the difference of two
  *                readings over (servers x time between) is the utilisation
  *   _shift       moves all state later by a skip of the clock, queue kept
+ *   _carry       so much more (or less) work is waiting, done or come by while the clock was skipped: not busy time
  *   _block       nothing new begins before `until` (a stall, a restart), after what was accepted is done;
  *                blocked time is not busy time, and work accepted before a block counts as done at once
  *
@@ -55,6 +56,13 @@ static inline sim_time fifo_backlog(const struct fifo *f, sim_time t)
 }
 
 double fifo_busy_ns(const struct fifo *, sim_time t);
+/* Between arrivals, on a fifo that is busy and stays so. */
+static inline void fifo_carry(struct fifo *f, sim_time by)
+{
+    CHECK(f->free_at + by >= f->last_arrival, "fifo: %lld ns of work carried away", (long long)-by);
+    f->free_at += by;
+    f->busy_ns += (double)by;
+}
 void fifo_block(struct fifo *, sim_time until);
 void fifo_shift(struct fifo *, sim_time by);
 
