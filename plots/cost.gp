@@ -10,8 +10,9 @@ load ARG1.'/style.gp'
 
 data = 'cost.dat'
 
-# Areas may have the pale yellow too, and grey, so that every kind has a colour of its own.
-array area[8] = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#F0E442', '#999999']
+# Areas may have the pale yellow too, grey, and two dark ones (Tol's wine and indigo), so that every kind has its own.
+array area[10] = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#F0E442', '#999999', \
+    '#882255', '#332288']
 
 do for [ending in 'svg png'] {
     load ARG1.'/terminal.gp'

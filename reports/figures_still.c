@@ -21,7 +21,7 @@ enum {
     STAGES_MAX = 24,    /* more lines than that are told apart by nobody */
     TARGETS_MAX = 16,
     ROWS_MAX = 20, /* bars that fit below each other */
-    KINDS_MAX = 8,
+    KINDS_MAX = 10, /* as many as plots/cost.gp has colours */
 };
 
 static void put_title(FILE *out, const struct record *record, const char *what, struct arena *arena)
@@ -278,6 +278,8 @@ static const char *kind_of(const struct record_cost_line *line)
         return "broker volumes";
     if (begins(line->item, "group ")) return "consumer groups";
     if (begins(line->item, "producer")) return "producers";
+    if (begins(line->item, "ETL of ") || begins(line->item, "compaction of ")) return "jobs of the lake";
+    if (begins(line->item, "engine ")) return "query engines";
     if (strstr(id, ".s3.") != NULL)
         return strstr(id, ".storage") != NULL ? "object storage" : "object store requests";
     return "other";

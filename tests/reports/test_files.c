@@ -765,6 +765,21 @@ static void the_bill_is_drawn_whole(void **state)
     for (int i = 0; i < 7; i++)
         assert_near(at[15 + 3 * i + 2], r->cost.lines[i].usd.value, 1e-9);
 
+    /* As many kinds as there can be: every one has a colour. */
+    static const char *const items[] = {"kafka brokers", "broker volumes",  "cross-zone", "group g",     "producers p",
+                                        "ETL of t",      "compaction of t", "engine e",   "lights",      "first",
+                                        "PUT"};
+    struct record_cost_line *all_kinds = ARENA_NEW(arena, struct record_cost_line, 11);
+    for (int i = 0; i < 11; i++)
+        all_kinds[i] = sample_line(items[i], 1 + i, "hour", i == 9 ? "aws.s3.standard.storage" : i == 10 ? "aws.s3.put" : "x",
+                                   1, "verified");
+    r->cost.lines = all_kinds;
+    r->cost.lines_n = 11;
+    struct figures_result result = draw(r, has_gnuplot() ? NULL : "no-such-gnuplot", 30, arena);
+    if (has_gnuplot()) assert_int_equal(result.status, FIGURES_DRAWN);
+    assert_non_null(strstr(contents(arena, "figures/cost.par", &n), "kind_n = 10"));
+    assert_non_null(strstr(contents(arena, "figures/cost.par", &n), "'jobs of the lake: $13.00 (20 %)'"));
+
     /* Of a long bill the largest lines have bars, in the bill's order; nothing is left out of the bar above.
      */
     enum { MANY = 50 };
