@@ -39,6 +39,22 @@ static const struct unit_rule {
     {BILL_BYTES, "GB", 0, NULL},
 };
 
+const char *bill_kind_name(enum bill_kind kind)
+{
+    static const char *const names[] = {
+        [BILL_BROKERS] = "brokers",
+        [BILL_BROKER_STORAGE] = "broker volumes",
+        [BILL_TRANSFER] = "traffic between zones",
+        [BILL_GROUPS] = "consumer groups",
+        [BILL_PRODUCERS] = "producers",
+        [BILL_OBJECT_STORE] = "object store",
+        [BILL_JOBS] = "ETL and compaction",
+    };
+    _Static_assert(sizeof names / sizeof names[0] == BILL_KINDS, "every kind of cost has a name");
+    CHECK(kind >= 0 && kind < BILL_KINDS, "kind %d of cost", (int)kind);
+    return names[kind];
+}
+
 /* Volume types of brokers. What is included is a quantity of the price book. */
 static const struct volume_rule {
     const char *type;

@@ -42,6 +42,9 @@ enum bill_kind {
     BILL_KINDS
 };
 
+/* "brokers", "traffic between zones", ...: for people. */
+const char *bill_kind_name(enum bill_kind kind);
+
 struct bill_line {
     enum bill_kind kind;
     const char *item;       /* "kafka brokers", "group ctr" */

@@ -7,18 +7,6 @@
 
 #include <string.h>
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-#define SHAPE(name, type)                                                                                    \
-    static const struct record_shape name = {sizeof(type), name##_fields, COUNT(name##_fields)}
-#define ROW(type, key, kind, member)                                                                         \
-    {                                                                                                        \
-        key, RECORD_KIND_##kind, offsetof(type, member), 0, NULL                                             \
-    }
-#define LIST(type, key, kind, member, shape)                                                                 \
-    {                                                                                                        \
-        key, RECORD_KIND_##kind, offsetof(type, member), offsetof(type, member##_n), shape                   \
-    }
-
 /* The inner structs of struct record have no tag, so their rows count from the record itself, and the rows of
  * those parts have offset 0 in it. */
 #define R(key, kind, member) ROW(struct record, key, kind, member)

@@ -1,6 +1,6 @@
 /* record_shape.h: the run record as a table — one row for each member of the document, in its order. Writing
- * and reading walk the same rows, so that neither can know a member that the other does not. Private to
- * record/.
+ * and reading walk the same rows, so that neither can know a member that the other does not. A comparison
+ * (comparison.h) is written by rows too. Private to record/.
  */
 #ifndef HEADROOM_RECORD_RECORD_SHAPE_H
 #define HEADROOM_RECORD_RECORD_SHAPE_H
@@ -52,6 +52,19 @@ struct record_shape {
     int fields_n;
 };
 
+/* What rows and shapes are written with. */
+#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
+#define SHAPE(name, type)                                                                             \
+    static const struct record_shape name = {sizeof(type), name##_fields, COUNT(name##_fields)}
+#define ROW(type, key, kind, member)                                                                  \
+    {                                                                                                        \
+        key, RECORD_KIND_##kind, offsetof(type, member), 0, NULL                                             \
+    }
+#define LIST(type, key, kind, member, shape)                                                          \
+    {                                                                                                        \
+        key, RECORD_KIND_##kind, offsetof(type, member), offsetof(type, member##_n), shape                   \
+    }
+
 extern const struct record_shape record_shape_document; /* all but "record", "reasons" and "host" */
 extern const struct record_shape record_shape_host;
 
@@ -63,5 +76,9 @@ struct record_at {
 
 /* The JSON pointer (RFC 6901), in the arena: "" is the document, "/latency/produce/p99.99" a figure in it. */
 char *record_pointer(struct arena *arena, const struct record_at *at);
+
+/* A document of another shape, by the rules of record_write(): {<version_key>: version, ..., "reasons": {...}}. */
+char *record_shape_write(const struct record_shape *, const void *base, const char *version_key, int version,
+                         struct arena *, size_t *n);
 
 #endif

@@ -288,17 +288,34 @@ static void write_members(struct writer *w, const struct record_at *at, const st
     }
 }
 
+static json_t *write_shape(struct writer *w, const struct record_shape *shape, const void *base,
+                           const char *version_key, int version)
+{
+    json_t *document = need(json_object());
+    put(document, version_key, json_integer(version));
+    write_members(w, NULL, shape, base, document);
+    put(document, "reasons", w->reasons);
+    return document;
+}
+
 static json_t *write_document(const struct record *record, bool with_host, struct arena *arena)
 {
     char why[512];
     CHECK(record_adds_up(record, why, sizeof(why)), "%s", why);
     struct writer w = {.arena = arena, .reasons = need(json_object())};
-    json_t *document = need(json_object());
-    put(document, "record", json_integer(RECORD_VERSION));
-    write_members(&w, NULL, &record_shape_document, (const char *)record, document);
-    put(document, "reasons", w.reasons);
+    json_t *document = write_shape(&w, &record_shape_document, record, "record", RECORD_VERSION);
     if (with_host) put(document, "host", write_object(&w, NULL, &record_shape_host, (const char *)record));
     return document;
+}
+
+char *record_shape_write(const struct record_shape *shape, const void *base, const char *version_key, int version,
+                         struct arena *arena, size_t *n)
+{
+    struct writer w = {.arena = arena, .reasons = need(json_object())};
+    json_t *document = write_shape(&w, shape, base, version_key, version);
+    char *text = json_text(document, arena, n);
+    json_decref(document);
+    return text;
 }
 
 char *record_write(const struct record *record, bool with_host, struct arena *arena, size_t *n)

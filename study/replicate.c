@@ -123,6 +123,7 @@ bool replicate_run(const struct scenario *scenario, const struct replicate_optio
     }
     const char *why = whole ? NULL : atomic_load(&work.out_of_memory) ? "out of memory: raise --max-memory, or simulate less" : "interrupted";
     record_fill(scenario, work.blueprint, options, usable, usable_n, why, arena, record);
+    if (options->measured) options->measured(options->measured_context, usable, usable_n);
     for (int i = 0; i < n; i++) {
         if (work.replications[i].pipeline) pipeline_free(work.replications[i].pipeline);
         arena_free(work.replications[i].arena);

@@ -20,6 +20,7 @@ struct arena;
 struct calibration;
 struct pricebook;
 struct record;
+struct replication;
 struct scenario;
 
 struct replicate_options {
@@ -31,6 +32,10 @@ struct replicate_options {
     /* Told simulated seconds done and to do, all replications added; one call at a time. May be NULL. */
     void (*progress)(void *context, double simulated_s, double total_s);
     void *progress_context;
+    /* Told the replications that the record is made of, in their order, before they are freed: what finished, or else the
+     * part of one that was measured. May be NULL. */
+    void (*measured)(void *context, const struct replication *replications, int n);
+    void *measured_context;
 };
 
 /* Fills every part of the record but tool and host. False if it is partial. */
