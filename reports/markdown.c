@@ -50,12 +50,8 @@ static const char *whole(struct mark *mark, int64_t count)
 /* A figure of an objective, in its own unit. */
 static const char *in_unit(struct mark *mark, const char *unit, const struct record_number *number)
 {
-    if (!number->known) return "?";
-    if (strcmp(unit, "s") == 0) return markdown_number(mark, UNITS_DURATION, number);
-    if (strcmp(unit, "usd") == 0) return markdown_money(mark, number);
-    if (strcmp(unit, "records") == 0)
-        return whole(mark, (int64_t)llround(fmin(fmax(number->value, -9e18), 9e18)));
-    return arena_printf(mark->arena, "%.4g", number->value);
+    char buffer[PAGE_TEXT_SIZE];
+    return number->known ? mark_text(mark->arena, page_figure(buffer, unit, number->value)) : "?";
 }
 
 static const char *interval(struct mark *mark, const char *unit, const struct record_number *low,

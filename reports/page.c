@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "units.h"
+
 static const char *const escapes[] = {
     [PAGE_PLAIN] = "",         [PAGE_BOLD] = "\033[1m",   [PAGE_GOOD] = "\033[32m",
     [PAGE_BAD] = "\033[1;31m", [PAGE_DOUBT] = "\033[33m", [PAGE_FAINT] = "\033[2m",
@@ -202,6 +204,27 @@ const char *page_quantity(char *buffer, double quantity)
         return page_count(buffer, (int64_t)llround(quantity));
     snprintf(buffer, PAGE_TEXT_SIZE, fabs(quantity) < 1e18 ? "%.2f" : "%.4g", quantity);
     if (fabs(quantity) > 0 && fabs(quantity) < 0.01) snprintf(buffer, PAGE_TEXT_SIZE, "%.2g", quantity);
+    return buffer;
+}
+
+const char *page_figure(char *buffer, const char *unit, double value)
+{
+    if (strcmp(unit, "s") == 0) return units_format(UNITS_DURATION, value, buffer, PAGE_TEXT_SIZE);
+    if (strcmp(unit, "usd") == 0) return page_money(buffer, value);
+    if (strcmp(unit, "bytes") == 0) return units_format(UNITS_BYTES, value, buffer, PAGE_TEXT_SIZE);
+    if (strcmp(unit, "count") == 0) return page_quantity(buffer, value);
+    if (strcmp(unit, "records") == 0)
+        return page_count(buffer, (int64_t)llround(fmin(fmax(value, -9e18), 9e18)));
+    snprintf(buffer, PAGE_TEXT_SIZE, "%.4g", value);
+    return buffer;
+}
+
+const char *page_difference(char *buffer, const char *unit, double value)
+{
+    char size[PAGE_TEXT_SIZE];
+    /* A mean of differences, so records need not be whole. */
+    page_figure(size, strcmp(unit, "records") == 0 ? "count" : unit, fabs(value));
+    snprintf(buffer, PAGE_TEXT_SIZE, "%s%.200s", value > 0 ? "+" : value < 0 ? "-" : "", size);
     return buffer;
 }
 

@@ -36,6 +36,10 @@ const char *page_short_count(char *buffer, double count);   /* "71.2M", "950" */
 const char *page_money(char *buffer, double usd);           /* "$8,577.79" */
 const char *page_unit_price(char *buffer, double usd);      /* "$0.6528", "$0.0000004": never as 4e-07 */
 const char *page_quantity(char *buffer, double quantity);   /* "13,140", "2.5" */
+/* A figure in the unit of its record: "s", "usd", "records", "bytes", "count"; any other is a plain number. */
+const char *page_figure(char *buffer, const char *unit, double value);
+/* The same of a difference: with its sign, but for 0. */
+const char *page_difference(char *buffer, const char *unit, double value);
 const char *page_time_of_day(char *buffer, double seconds); /* "19:00", "day 2 03:15" */
 
 #endif

@@ -37,17 +37,6 @@ static const char *in_units(enum units_kind kind, const struct record_number *nu
     return units_format(kind, number->value, buffer, PAGE_TEXT_SIZE);
 }
 
-/* A figure of an objective, in its own unit. */
-static const char *in_unit(const char *unit, double value, char *buffer)
-{
-    if (strcmp(unit, "s") == 0) return units_format(UNITS_DURATION, value, buffer, PAGE_TEXT_SIZE);
-    if (strcmp(unit, "usd") == 0) return page_money(buffer, value);
-    if (strcmp(unit, "records") == 0)
-        return page_count(buffer, (int64_t)llround(fmin(fmax(value, -9e18), 9e18)));
-    snprintf(buffer, PAGE_TEXT_SIZE, "%.4g", value);
-    return buffer;
-}
-
 static void heading(struct page *page, int width, const char *text)
 {
     page_left(page, PAGE_BOLD, width, text);
@@ -121,10 +110,10 @@ static void put_objective(struct page *page, const struct record_objective *obje
         page_wrap(page, 60, 2, why != NULL ? why : RECORD_NOT_FILLED);
         return;
     }
-    page_right(page, PAGE_PLAIN, 14, in_unit(objective->unit, objective->value.value, value));
+    page_right(page, PAGE_PLAIN, 14, page_figure(value, objective->unit, objective->value.value));
     if (objective->low.known && objective->high.known) {
-        snprintf(text, sizeof(text), "   %s .. %s", in_unit(objective->unit, objective->low.value, low),
-                 in_unit(objective->unit, objective->high.value, high));
+        snprintf(text, sizeof(text), "   %s .. %s", page_figure(low, objective->unit, objective->low.value),
+                 page_figure(high, objective->unit, objective->high.value));
         page_text(page, PAGE_PLAIN, text);
     }
     page_end_line(page);
@@ -514,7 +503,7 @@ static void put_notes(struct page *page, const struct record *record)
     and_more(page, record->notes_n - shown, "notes");
 }
 
-static void put_files(struct page *page, const struct report_text_options *options)
+void report_text_files(struct page *page, const struct report_text_options *options)
 {
     struct arena *arena = arena_new(0);
     if (options->files_n > 0) {
@@ -553,5 +542,5 @@ void report_text(const struct record *record, const struct report_text_options *
     put_bill(&page, record);
     put_unknown(&page, record);
     put_notes(&page, record);
-    put_files(&page, options);
+    report_text_files(&page, options);
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct page;
 struct record;
 
 struct report_text_options {
@@ -24,6 +25,9 @@ struct report_text_options {
 };
 
 void report_text(const struct record *, const struct report_text_options *);
+
+/* The lines that say which files there are: the last of every page. */
+void report_text_files(struct page *, const struct report_text_options *);
 
 /* May colour be used on this stream? It is a terminal, TERM is not "dumb", and NO_COLOR is unset or empty. */
 bool report_text_color(FILE *);
