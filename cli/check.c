@@ -5,7 +5,6 @@
 #include "cli.h"
 #include "diag.h"
 #include "inputs.h"
-#include "prices.h"
 
 /* ", 3 brokers" and the like; nothing for none. */
 static void count_text(FILE *out, const char **separator, int n, const char *one, const char *many)
@@ -36,17 +35,7 @@ int cli_check(const struct cli *cli)
     int code = CLI_DONE;
 
     if (!data_dir) return CLI_BAD_INPUT;
-    if (cli->prices) {
-        struct diag *diag = diag_new();
-        pricebook_load(cli->prices, cli->arena, diag);
-        bool bad = inputs_mistakes(cli, diag);
-        diag_free(diag);
-        /* Once, not once a scenario; and what instance types there are is not known without it. */
-        if (bad) {
-            cli_complain(cli, "no scenario is checked before the price book is right");
-            return CLI_BAD_INPUT;
-        }
-    }
+    if (!inputs_prices_right(cli)) return CLI_BAD_INPUT;
     for (int i = 0; i < cli->words_n; i++) {
         struct arena *arena = arena_new(0);
         struct diag *diag = diag_new();

@@ -42,7 +42,8 @@ enum cli_verb_bit {
     CLI_VERB_REPORT = 1 << 6,
     CLI_VERB_EXPLAIN = 1 << 7,
     CLI_VERB_SCHEMA = 1 << 8,
-    CLI_VERB_VALIDATE = 1 << 9
+    CLI_VERB_VALIDATE = 1 << 9,
+    CLI_VERB_COMPARE = 1 << 10
 };
 
 /* A parsed command line. Strings point into argv, arrays into the arena; nothing here is freed on its own.
@@ -96,6 +97,7 @@ const struct cli_verb *cli_verb_find(const char *name, const char **nearest);
 
 int cli_run(const struct cli *cli);
 int cli_check(const struct cli *cli);
+int cli_compare(const struct cli *cli);
 int cli_bench(const struct cli *cli);
 int cli_init(const struct cli *cli);
 int cli_report(const struct cli *cli);

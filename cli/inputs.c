@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "diag.h"
 #include "file.h"
+#include "prices.h"
 
 const char *inputs_path(const struct cli *cli, const char *name)
 {
@@ -25,4 +26,16 @@ int inputs_mistakes(const struct cli *cli, struct diag *diag)
 {
     if (diag_count(diag) > 0 || (diag_note_count(diag) > 0 && !cli->quiet)) diag_print(diag, stderr);
     return diag_count(diag) > 0;
+}
+
+bool inputs_prices_right(const struct cli *cli)
+{
+    if (!cli->prices) return true;
+    struct diag *diag = diag_new();
+    pricebook_load(cli->prices, cli->arena, diag);
+    bool bad = inputs_mistakes(cli, diag);
+    diag_free(diag);
+    /* Once, not once a scenario; and what instance types there are is not known without it. */
+    if (bad) cli_complain(cli, "no scenario is checked before the price book is right");
+    return !bad;
 }

@@ -2,6 +2,8 @@
 #ifndef HEADROOM_CLI_INPUTS_H
 #define HEADROOM_CLI_INPUTS_H
 
+#include <stdbool.h>
+
 struct cli;
 struct diag;
 
@@ -12,5 +14,8 @@ const char *inputs_path(const struct cli *cli, const char *name);
 /* Print the mistakes of `diag` on stderr, and its notes unless --quiet. Returns whether there is a mistake.
  */
 int inputs_mistakes(const struct cli *cli, struct diag *diag);
+
+/* Is the price book of --prices right? Told once, before scenarios that all need it. True if none is given. */
+bool inputs_prices_right(const struct cli *cli);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "comparison.h"
 #include "nearest.h"
 #include "options.h"
 
@@ -24,6 +25,14 @@ const struct cli_verb cli_verbs[] = {
      "validate only; every mistake, with line and column, not just the first",
      "Reads each scenario as `run` would, reports every mistake with its line, column and JSON path, and\n"
      "simulates nothing. Exits with 2 if any file has a mistake.\n"},
+    {"compare", CLI_VERB_COMPARE, "A B [C...]", 2, COMPARISON_DESIGNS_MAX, cli_compare,
+     "the same traffic through each design; paired differences with intervals",
+     "Runs each scenario as `run` would, all on the first's seed and with as many replications as any of them\n"
+     "asks for, and prints one table: a column a design, freshness of the output that its decision hangs on,\n"
+     "latency, records lost, headroom, the month's bill and what delay costs; of each design less the first\n"
+     "the difference with its 95 % interval; and in words which is cheaper, and at what price of delay that\n"
+     "flips. Up to five designs; every option applies to each. compare.md, compare.json and each design's\n"
+     "result.json, which `report` reads, go to the directory of --out.\n"},
     {"bench", CLI_VERB_BENCH, "[FILTER]", 0, 1, cli_bench, "time the real code paths on this host",
      "Times the partitioners, the window operator, the encoders and the compression that `run` uses, and\n"
      "prints each with its spread. FILTER is a part of the operations' names. --calibration FILE writes a\n"

@@ -42,16 +42,14 @@ static bool is_stdout(const char *target)
     return target && strcmp(target, "-") == 0;
 }
 
-/* Does stdout carry a document, and so nothing else? */
-static bool has_stdout(const struct cli *cli)
+bool outputs_stdout_taken(const struct cli *cli)
 {
     return is_stdout(cli->json) || is_stdout(cli->csv) || is_stdout(cli->markdown) ||
            is_stdout(cli->scenario);
 }
 
-/* One document to a file of the user's or to stdout. */
-static bool write_target(const struct cli *cli, const char *option, const char *target, const char *text,
-                         size_t n)
+bool outputs_write_target(const struct cli *cli, const char *option, const char *target, const char *text,
+                          size_t n)
 {
     char error[FILE_ERROR_SIZE];
 
@@ -76,21 +74,21 @@ bool outputs_write(const struct cli *cli, const struct record *record, const cha
     if (!good) cli_complain(cli, "--out: %s", result.error);
     if (cli->json) {
         const char *text = record_write(record, !cli->no_host, cli->arena, &n);
-        good = write_target(cli, "--json", cli->json, text, n) && good;
+        good = outputs_write_target(cli, "--json", cli->json, text, n) && good;
     }
     if (cli->csv) {
         const char *text = report_csv_text(record, cli->arena, &n);
-        good = write_target(cli, "--csv", cli->csv, text, n) && good;
+        good = outputs_write_target(cli, "--csv", cli->csv, text, n) && good;
     }
     if (cli->markdown) {
         struct report_markdown_options markdown = {
             .files = result.files, .files_n = result.files_n, .sources = sources};
         const char *text = report_markdown_text(record, &markdown, cli->arena, &n);
-        good = write_target(cli, "--markdown", cli->markdown, text, n) && good;
+        good = outputs_write_target(cli, "--markdown", cli->markdown, text, n) && good;
     }
     /* A verdict in which nothing is known would hide the one line that says why. */
     bool empty = record->run.partial && record->run.replications == 0;
-    if (!empty && !cli->quiet && !has_stdout(cli)) {
+    if (!empty && !cli->quiet && !outputs_stdout_taken(cli)) {
         struct report_text_options text = {.out = stdout,
                                            .color = report_text_color(stdout),
                                            .out_dir = out_dir,

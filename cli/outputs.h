@@ -3,6 +3,7 @@
 #define HEADROOM_CLI_OUTPUTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct cli;
 struct record;
@@ -16,5 +17,12 @@ bool outputs_writable(const struct cli *cli, const char *out_dir);
  * on stderr, the rest still written, and false returned. */
 bool outputs_write(const struct cli *cli, const struct record *record, const char *out_dir,
                    const char *plots_dir);
+
+/* Does stdout carry a document, and so nothing else? */
+bool outputs_stdout_taken(const struct cli *cli);
+
+/* One document to a file of the user's or to stdout; a NULL target is fine. What cannot be written is told. */
+bool outputs_write_target(const struct cli *cli, const char *option, const char *target, const char *text,
+                          size_t n);
 
 #endif
