@@ -2,6 +2,7 @@
  * utilisation, the bill. */
 #include "arena.h"
 #include "axis.h"
+#include "bill.h"
 #include "check.h"
 #include "figures_parts.h"
 #include "figures_run.h"
@@ -329,19 +330,6 @@ static void put_kinds(FILE *data, FILE *out, const struct kinds *kinds, double a
     gnuplot_strings(out, "kind_name", names, kinds->n);
 }
 
-/* Is the line among the `most` largest? Equal ones count in the order of the bill. */
-static bool is_large(const struct record *record, int line, int most)
-{
-    const struct record_number *its = &record->cost.lines[line].usd;
-    int larger = 0;
-    for (int i = 0; i < record->cost.lines_n; i++) {
-        const struct record_number *other = &record->cost.lines[i].usd;
-        if (!other->known || i == line) continue;
-        larger += !its->known || other->value > its->value || (other->value == its->value && i < line);
-    }
-    return larger < most;
-}
-
 struct bars {
     const char *name[ROWS_MAX], *text[ROWS_MAX];
     int n;
@@ -360,7 +348,7 @@ static void put_bars(FILE *data, const struct record *record, struct kinds *kind
     for (int i = 0; i < record->cost.lines_n; i++) {
         const struct record_cost_line *line = &record->cost.lines[i];
         if (bars->n == ROWS_MAX ||
-            (!all && (bars->n == ROWS_MAX - 1 || !is_large(record, i, ROWS_MAX - 1)))) {
+            (!all && (bars->n == ROWS_MAX - 1 || !bill_is_large(record, i, ROWS_MAX - 1)))) {
             rest++;
             rest_usd += line->usd.known ? line->usd.value : 0;
             continue;

@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include "arena.h"
+#include "bill.h"
 #include "page.h"
 #include "record.h"
 #include "units.h"
@@ -19,6 +20,7 @@ enum {
     FAULTS_SHOWN = 8,
     GROUPS_SHOWN = 6,
     LINES_SHOWN = 14,
+    TIERS_SHOWN = 3,
     REASONS_SHOWN = 1,
     NOTES_SHOWN = 1,
 };
@@ -378,6 +380,18 @@ static void put_delay(struct page *page, const struct record *record)
     page_end_line(page);
 }
 
+/* Whether moving files to colder classes pays is what the lines alone do not say. */
+static void put_tiers(struct page *page, const struct record *record)
+{
+    int shown = 0;
+    for (int i = 0; i < record->notes_n && shown < TIERS_SHOWN; i++) {
+        if (strncmp(record->notes[i], "Tiers of ", strlen("Tiers of ")) != 0) continue;
+        page_text(page, PAGE_PLAIN, "  ");
+        page_wrap(page, INDENT, 3, record->notes[i]);
+        shown++;
+    }
+}
+
 static void put_bill(struct page *page, const struct record *record)
 {
     char text[PAGE_TEXT_SIZE];
@@ -385,9 +399,16 @@ static void put_bill(struct page *page, const struct record *record)
     page_text(page, PAGE_BOLD, "BILL a month");
     if (has_doubtful_price(record)) page_text(page, PAGE_DOUBT, "   * a price not seen in its source");
     page_end_line(page);
-    int shown = record->cost.lines_n < LINES_SHOWN ? record->cost.lines_n : LINES_SHOWN;
-    for (int i = 0; i < shown; i++) {
+    int most = record->cost.lines_n > LINES_SHOWN ? LINES_SHOWN - 1 : LINES_SHOWN, others = 0;
+    struct record_number others_usd = record_known(0);
+    for (int i = 0; i < record->cost.lines_n; i++) {
         const struct record_cost_line *line = &record->cost.lines[i];
+        if (!bill_is_large(record, i, most)) {
+            others++;
+            others_usd.value += line->usd.value;
+            others_usd.known = others_usd.known && line->usd.known;
+            continue;
+        }
         page_text(page, PAGE_PLAIN, "  ");
         page_left(page, PAGE_PLAIN, 32, line->item);
         page_right(page, PAGE_PLAIN, 14, page_quantity(text, line->quantity));
@@ -402,7 +423,12 @@ static void put_bill(struct page *page, const struct record *record)
             page_text(page, PAGE_DOUBT, " *");
         page_end_line(page);
     }
-    and_more(page, record->cost.lines_n - shown, "lines");
+    if (others > 0) {
+        snprintf(text, sizeof(text), "  %d smaller lines, in result.json", others);
+        page_left(page, PAGE_PLAIN, 81, text);
+        page_right(page, PAGE_PLAIN, 15, others_usd.known ? page_money(text, others_usd.value) : "?");
+        page_end_line(page);
+    }
     page_text(page, PAGE_PLAIN, "  ");
     page_left(page, PAGE_BOLD, 32, "a month in all");
     char million[PAGE_TEXT_SIZE] = "";
@@ -423,6 +449,7 @@ static void put_bill(struct page *page, const struct record *record)
         page_text(page, PAGE_PLAIN, page_money(text, record->cost.high_usd.value));
         page_end_line(page);
     }
+    put_tiers(page, record);
     put_delay(page, record);
 }
 

@@ -280,6 +280,41 @@ static void wrapped_text_keeps_its_indent_and_its_limit(void **state)
     free(text);
 }
 
+/* Of a long bill the largest lines, in the bill's order, and the sum of the others; a line without a price is never hidden. */
+static void a_long_bill_still_adds_up(void **state)
+{
+    (void)state;
+    enum { MANY = 30 };
+    struct arena *arena = arena_new(0);
+    struct record *record = sample_record(arena, &plain);
+    struct record_cost_line *lines = ARENA_NEW(arena, struct record_cost_line, MANY);
+    for (int i = 0; i < MANY; i++)
+        lines[i] = sample_line(arena_printf(arena, "line %d", i), i % 2 == 0 ? 1000 + i : i, "hour", "x", 1, "verified");
+    record->cost.lines = lines;
+    record->cost.lines_n = MANY;
+    record->cost.month_usd = record_known(15 * 1014 + 225);
+    /* 13 even lines, 1004 to 1028; the others are 1000, 1002 and 1 + 3 + ... + 29 = 225. */
+    const char *text = verdict_of(record, false, NULL, arena);
+    assert_says(text, "  line 4  ");
+    assert_says(text, "  line 28  ");
+    assert_null(strstr(text, "  line 2  "));
+    assert_null(strstr(text, "  line 29  "));
+    assert_says(text, "  17 smaller lines, in result.json ");
+    assert_says(text, " $2,227.00\n");
+    lines[7].usd = lines[7].unit_usd = record_unknown("no price");
+    record->cost.month_usd = record_unknown("no price");
+    text = verdict_of(record, false, NULL, arena);
+    assert_says(text, "  line 7  ");
+    assert_null(strstr(text, "  line 4  "));
+    assert_says(text, " $3,224.00\n"); /* less 7, with 1,004 */
+    /* Fourteen are all shown. */
+    record->cost.lines_n = 14;
+    text = verdict_of(record, false, NULL, arena);
+    assert_says(text, "  line 1  ");
+    assert_null(strstr(text, "smaller lines"));
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +322,7 @@ int main(void)
         cmocka_unit_test(the_verdict_says_what_a_reviewer_asks),
         cmocka_unit_test(the_verdict_tells_what_is_unusual),
         cmocka_unit_test(a_missed_objective_is_never_cut),
+        cmocka_unit_test(a_long_bill_still_adds_up),
         cmocka_unit_test(nothing_in_a_name_reaches_the_terminal),
         cmocka_unit_test(colour_is_for_terminals_that_want_it),
         cmocka_unit_test(numbers_are_for_people),
