@@ -377,3 +377,17 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
     if (lake_feed_needed(s)) bucket_shares(b, s, arena);
     return b;
 }
+
+const struct blueprint *blueprint_held(const struct blueprint *b, const struct scenario *scenario, struct arena *arena)
+{
+    struct blueprint *held = ARENA_NEW(arena, struct blueprint, 1);
+    const double seconds = (double)b->scenario->run.duration_ns * 1e-9;
+    *held = *b;
+    held->scenario = scenario;
+    for (int i = 0; i < scenario->streams_n; i++) {
+        const struct scenario_rate mean = {.kind = RATE_CONSTANT,
+                                           .peak_per_s = rate_integral(b->stream_rates[i], 0, seconds) / seconds};
+        held->stream_rates[i] = rate_curve(&mean, 0, arena);
+    }
+    return held;
+}

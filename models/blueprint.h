@@ -82,6 +82,9 @@ struct blueprint {
 
 const struct blueprint *blueprint_new(const struct scenario *scenario, const struct calibration *calibration,
                                       struct arena *arena);
+/* The same for `scenario`, a copy of the blueprint's own that may have other faults and another run, with every rate held
+ * at its mean over the blueprint's run. */
+const struct blueprint *blueprint_held(const struct blueprint *b, const struct scenario *scenario, struct arena *arena);
 
 /* Bytes on the wire of a batch of n records, interpolated in log n; n >= 1. */
 double compressibility_wire_bytes(const struct compressibility *c, double n);

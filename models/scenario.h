@@ -38,6 +38,7 @@ enum {
     SCENARIO_BROKERS_MAX = 512,
     SCENARIO_PARTITIONS_MAX = 20000,
     SCENARIO_INSTANCES_MAX = 4096,
+    SCENARIO_AUTO = -1, /* the word "auto" in place of a quantity */
 };
 
 enum resolution { RESOLUTION_RECORD, RESOLUTION_REQUEST, RESOLUTION_SAMPLED };
@@ -302,10 +303,13 @@ struct scenario {
     struct {
         int64_t start_ns; /* time of day, from 00:00 */
         int64_t duration_ns;
-        int64_t
-            warmup_ns; /* the first part of the run: counted, but not in latency, freshness or staleness */
+        /* The first part of the run: counted, but not in latency, freshness or staleness. SCENARIO_AUTO: to be
+         * found from a pilot. */
+        int64_t warmup_ns;
         uint64_t seed;
         int replications;
+        double precision; /* replications are added until intervals are within this share of their means; 0: none are */
+        int replications_max;
         enum resolution resolution;
         double fraction; /* the least share of a slice that is simulated; 0: by the length of the run */
     } run;

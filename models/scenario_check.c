@@ -114,6 +114,17 @@ static void check_run(struct scenario_build *build)
         scenario_mistake(build, "run.warmup", "is %s, but the run lasts %s",
                          duration(build, scenario->run.warmup_ns),
                          duration(build, scenario->run.duration_ns));
+    if (scenario->run.precision > 0 && scenario->run.replications == 1)
+        scenario_mistake(build, "run.replications", "is 1, but run.precision is of an interval, which takes two");
+    if (scenario->run.precision > 0 && scenario->run.replications_max > 0 &&
+        scenario->run.replications > scenario->run.replications_max)
+        scenario_mistake(build, is_given(build, "run.replications_max") ? "run.replications_max" : "run.replications",
+                         "run.replications is %d, but run.replications_max is %d", scenario->run.replications,
+                         scenario->run.replications_max);
+    if (scenario->run.precision > 0 && !(build->objectives && build->objectives->n) &&
+        !is_given(build, "decision.metric"))
+        scenario_mistake(build, "run.precision",
+                         "is of the objectives' metrics, or of decision.metric, and the scenario has neither");
     const char *version = scenario->kafka;
     if (version) {
         int major = version[0] - '0';

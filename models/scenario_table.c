@@ -167,12 +167,19 @@ static const struct scenario_row rows[] = {
     {"run", "duration", SCENARIO_DURATION, .fallback = "1h", LANDS(INT64, struct scenario, run.duration_ns),
      RANGE("1s", "366d"), .doc = "simulated time"},
     {"run", "warmup", SCENARIO_DURATION, .fallback = "0s", LANDS(INT64, struct scenario, run.warmup_ns),
-     RANGE("0s", "366d"),
-     .doc = "first part of the run: counted, but not in latency, freshness or staleness"},
+     RANGE("0s", "366d"), .or_auto = true,
+     .doc = "first part of the run: counted, but not in latency, freshness or staleness; auto: found by MSER-5 on a "
+            "pilot run"},
     {"run", "seed", SCENARIO_COUNT, .fallback = "1", LANDS(UINT64, struct scenario, run.seed),
      RANGE("0", "9007199254740992"), .doc = "names the random streams; the same seed gives the same result"},
     {"run", "replications", SCENARIO_COUNT, .fallback = "5", LANDS(INT, struct scenario, run.replications),
      RANGE("1", "1000"), .doc = "independent repetitions, for the intervals"},
+    {"run", "precision", SCENARIO_SHARE, LANDS(DOUBLE, struct scenario, run.precision), RANGE("0.01%", "100%"),
+     .doc = "replications are added until the interval of every objective's metric (without objectives, of the "
+            "decision's) is within this share of its mean on either side"},
+    {"run", "replications_max", SCENARIO_COUNT, .fallback = "64",
+     LANDS(INT, struct scenario, run.replications_max), RANGE("1", "1000"),
+     .doc = "no more replications than this are added for run.precision"},
     {"run", "resolution", SCENARIO_CHOICE, .fallback = "sampled", LANDS(INT, struct scenario, run.resolution),
      .choices = resolutions, .doc = "follow every record, every request, or a ledger with sampled close-ups"},
     {"run", "fraction", SCENARIO_SHARE, LANDS(DOUBLE, struct scenario, run.fraction), RANGE("0.05%", "100%"),
@@ -606,7 +613,7 @@ const char *scenario_row_fits(const struct scenario_row *row, char *buffer, size
     };
     const bool list = row->type == SCENARIO_CHOICES;
     if (row->type != SCENARIO_CHOICE && !list) {
-        snprintf(buffer, buffer_n, "%s", words[row->type]);
+        snprintf(buffer, buffer_n, "%s%s", words[row->type], row->or_auto ? ", or \"auto\"" : "");
         return buffer;
     }
     size_t used = 0;

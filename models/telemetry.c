@@ -19,6 +19,19 @@ static void init_times(struct world *w, struct histogram *h)
     histogram_init(h, w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
 }
 
+static void init_means(struct world *w, struct mean_series *s)
+{
+    series_init(&s->sum, w->arena, SERIES_SUM, SERIES_STEP_S * SIM_S, SERIES_CAPACITY);
+    series_init(&s->records, w->arena, SERIES_SUM, SERIES_STEP_S * SIM_S, SERIES_CAPACITY);
+}
+
+static void add_mean(struct world *w, struct mean_series *s)
+{
+    series_add(&s->sum, w->slice_start, s->slice_sum);
+    series_add(&s->records, w->slice_start, s->slice_records);
+    s->slice_sum = s->slice_records = 0;
+}
+
 static struct scope_set *set_of(struct world *w, uint64_t faults)
 {
     struct telemetry *t = w->telemetry;
@@ -94,10 +107,12 @@ void telemetry_init(struct world *w)
     series_init(&t->produced, w->arena, SERIES_SUM, step, SERIES_CAPACITY);
     series_init(&t->rejected, w->arena, SERIES_SUM, step, SERIES_CAPACITY);
     series_init(&t->broker_cpu, w->arena, SERIES_MEAN, step, SERIES_CAPACITY);
+    init_means(w, &t->produce);
     for (int g = 0; g < w->scenario->groups_n; g++) {
         const char *name = w->scenario->groups[g].name;
         add_resource(w, arena_printf(w->arena, "group.%s.cpu", name), w->groups[g].consumers_n, 1);
         series_init(&t->consumed[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+        init_means(w, &t->end_to_end[g]);
         series_init(&t->lag[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
         series_init(&t->freshness[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         series_init(&t->visible[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
@@ -257,6 +272,7 @@ void telemetry_slice(struct world *w, int64_t produced)
     series_add(&t->produced, w->slice_start, (double)produced);
     series_add(&t->rejected, w->slice_start, (double)(w->rejected - t->last_rejected));
     t->last_rejected = w->rejected;
+    add_mean(w, &t->produce);
     if ((double)produced / seconds > (double)t->peak_records_per_s) t->peak_records_per_s = (int64_t)((double)produced / seconds);
     if (t->warm) {
         t->totals.seconds += seconds;
@@ -273,6 +289,7 @@ void telemetry_slice(struct world *w, int64_t produced)
         t->last_delivered[g] = delivered;
         if (t->warm) t->set->delivered[g] += fresh;
         series_add(&t->consumed[g], w->slice_start, (double)fresh);
+        add_mean(w, &t->end_to_end[g]);
         series_add(&t->lag[g], w->slice_start, (double)note_lag(w, g));
     }
     note_lake(w);
@@ -306,10 +323,17 @@ void telemetry_appended(struct world *w, const struct produce_request *r, int64_
     all->appended_bytes[w->cluster.partitions[r->parts[0].partition].topic] += w->weight * r->wire_bytes * share;
 }
 
+/* n records that left a stage after `first_s` to `last_s`; before the end of warm-up they are in the series alone. */
+static void add_times(const struct world *w, struct histogram *h, struct mean_series *s, double first_s, double last_s, int64_t n)
+{
+    s->slice_sum += (n == 1 ? last_s : (first_s + last_s) / 2) * (double)n * w->weight;
+    s->slice_records += (double)n * w->weight;
+    if (w->telemetry->warm) histogram_add_batch(h, first_s, last_s, n, w->weight);
+}
+
 void telemetry_produced(struct world *w, const struct produce_request *r, sim_time now)
 {
     struct telemetry *t = w->telemetry;
-    if (!t->warm) return;
     struct histogram *h = &t->set->produce;
     /* Whole fresh batches of one drain share one interval: their records are spread over it alike. */
     int64_t fresh = r->fresh_records;
@@ -320,12 +344,12 @@ void telemetry_produced(struct world *w, const struct produce_request *r, sim_ti
     histogram_group_begin(h); /* its records are acknowledged together */
     if (fresh > 0) {
         sim_time last = r->fresh_last - (r->fresh_last - r->fresh_first) / fresh;
-        histogram_add_batch(h, sim_seconds(now - r->fresh_first), sim_seconds(now - last), fresh, w->weight);
+        add_times(w, h, &t->produce, sim_seconds(now - r->fresh_first), sim_seconds(now - last), fresh);
     }
     for (int i = 0; i < r->parts_n; i++) {
         const struct produce_part *part = &r->parts[i];
         if (part->records == 0 || (part->fresh && fresh > 0)) continue;
-        histogram_add_batch(h, sim_seconds(now - part->first), sim_seconds(now - part->last), part->records, w->weight);
+        add_times(w, h, &t->produce, sim_seconds(now - part->first), sim_seconds(now - part->last), part->records);
     }
     histogram_group_end(h);
 }
@@ -344,9 +368,8 @@ void telemetry_response_end(struct world *w)
 void telemetry_delivered(struct world *w, int group, sim_time first_ns, sim_time last_ns, int64_t n)
 {
     struct telemetry *t = w->telemetry;
-    if (!t->warm) return;
-    histogram_add_batch(&t->set->end_to_end[group], sim_seconds(first_ns > 0 ? first_ns : 0),
-                        sim_seconds(last_ns > 0 ? last_ns : 0), n, w->weight);
+    add_times(w, &t->set->end_to_end[group], &t->end_to_end[group], sim_seconds(first_ns > 0 ? first_ns : 0),
+              sim_seconds(last_ns > 0 ? last_ns : 0), n);
 }
 
 void telemetry_replicated(struct world *w, const struct fetcher *f, double bytes)

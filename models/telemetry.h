@@ -65,6 +65,11 @@ struct telemetry_totals { /* weighted to calendar time */
     double partition_seconds_down; /* of partitions that do not accept writes */
 };
 
+struct mean_series { /* of records: the sum of their values over their number, by step */
+    struct series sum, records;
+    double slice_sum, slice_records; /* of the slice under way */
+};
+
 struct telemetry {
     struct world *world;
     bool warm; /* warm-up is over */
@@ -86,6 +91,7 @@ struct telemetry {
     struct series files[SCENARIO_TABLES_MAX], bytes[SCENARIO_TABLES_MAX], /* of the snapshot; if there is a lake */
         files_rewritten[SCENARIO_TABLES_MAX];
     int64_t last_files_rewritten[SCENARIO_TABLES_MAX];
+    struct mean_series produce, end_to_end[SCENARIO_GROUPS_MAX]; /* latencies, from the first record on: warm-up and all */
     int64_t last_delivered[SCENARIO_GROUPS_MAX], last_rejected;
     int64_t peak_records_per_s;
 };

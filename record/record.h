@@ -127,6 +127,9 @@ struct record_objective {
     double target;
     enum record_verdict met; /* written as true, false, or null with why_null */
     const char *why_null;
+    /* Unless its interval straddles the target, left out: about how many replications more would settle it; unknown: too
+     * many. */
+    struct record_number replications_needed;
 };
 
 struct record_group {
@@ -241,6 +244,11 @@ struct record {
         double start_s;     /* time of day at which the run starts, seconds from midnight */
         double simulated_s; /* of one replication */
         int replications;   /* finished */
+        double warmup_s;    /* left out of every figure that says so */
+        const char *warmup_by; /* "stated", "mser-5" */
+        /* Left out unless the scenario asks for a precision: what it asks for, and the widest half width reached of the
+         * metrics that count, relative to the mean. */
+        struct record_number precision, precision_reached;
         int64_t events;     /* records produced, one replication */
         int64_t kernel_events;
         struct record_number fraction_simulated;

@@ -44,6 +44,10 @@ static const struct record_field run_fields[] = {
     R("start_s", DOUBLE, run.start_s),
     R("simulated_s", DOUBLE, run.simulated_s),
     R("replications", INT, run.replications),
+    R("warmup_s", DOUBLE, run.warmup_s),
+    R("warmup_by", TEXT, run.warmup_by),
+    R("precision", NUMBER_OPTIONAL, run.precision),
+    R("precision_reached", NUMBER_OPTIONAL, run.precision_reached),
     R("events", INT64, run.events),
     R("kernel_events", INT64, run.kernel_events),
     R("fraction_simulated", NUMBER, run.fraction_simulated),
@@ -61,6 +65,7 @@ static const struct record_field objective_fields[] = {
     ROW(struct record_objective, "high", NUMBER, high),
     ROW(struct record_objective, "unit", TEXT, unit),
     ROW(struct record_objective, "target", DOUBLE, target),
+    ROW(struct record_objective, "replications_needed", NUMBER_OPTIONAL, replications_needed),
     {"met", RECORD_KIND_MET, offsetof(struct record_objective, met),
      offsetof(struct record_objective, why_null), NULL},
 };

@@ -494,7 +494,10 @@ static void put_reproduce(struct mark *mark, const struct record *record)
     ROW(mark, "scenario, SHA-256", mark_code(mark->arena, record->scenario.sha256));
     ROW(mark, "seed", arena_printf(mark->arena, "%" PRIu64, record->inputs.seed));
     ROW(mark, "replications",
-        arena_printf(mark->arena, "%d of %d", record->run.replications, record->inputs.replications));
+        record->run.precision.known
+            ? arena_printf(mark->arena, "%d: %d, and more until intervals are within %s", record->run.replications,
+                           record->inputs.replications, markdown_number(mark, UNITS_SHARE, &record->run.precision))
+            : arena_printf(mark->arena, "%d of %d", record->run.replications, record->inputs.replications));
     ROW(mark, "resolution", mark_text(mark->arena, record->inputs.resolution));
     ROW(mark, "share simulated", markdown_number(mark, UNITS_SHARE, &record->run.fraction_simulated));
     for (int i = 0; i < record->inputs.plugins_n; i++)

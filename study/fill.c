@@ -282,19 +282,13 @@ static void fill_faults(const struct scenario *s, const struct replication *r, i
 
 /* --- The rest ---------------------------------------------------------------------------------------- */
 
-static void fill_notes(const struct scenario *s, const struct replication *r, const struct bill *bill, int n,
-                       struct arena *arena, struct record *record)
+static void fill_notes(const struct scenario *s, const struct run_story *story, const struct replication *r,
+                       const struct bill *bill, int n, struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 17 + 2 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 15 + FILL_RUN_NOTES_MAX + 2 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
-    if (s->run.replications > 1) {
-        notes[count++] = arena_printf(arena, "%s counts are sums over %d replications; series and path counts are "
-                                             "the first one's; other figures are means with 95 %% Student intervals",
-                                      s->queries_n > 0 ? "delivery and query" : "delivery", n);
-    }
-    notes[count++] = arena_printf(arena, "warm-up: the first %.0f s are in delivery and series, and in no other figure",
-                                  sim_seconds(s->run.warmup_ns));
+    count += fill_run_notes(s, story, r, n, arena, notes);
     notes[count++] = "broker and client CPU costs are estimates from published figures until a measured engine profile replaces "
                      "them; see scenarios/calibrations";
     notes[count++] = "load factors extrapolate each resource's work a record, measured without faults, in proportion to load; "
@@ -354,7 +348,7 @@ static void fill_error(const struct replication *r, int n, struct arena *arena, 
 }
 
 void record_fill(const struct scenario *s, const struct blueprint *blueprint, const struct replicate_options *options,
-                 struct replication *r, int n, const char *partial_why, struct arena *arena, struct record *record)
+                 const struct run_story *story, struct replication *r, int n, struct arena *arena, struct record *record)
 {
     record->scenario.name = s->name;
     record->scenario.question =
@@ -366,19 +360,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     record->inputs.resolution = scenario_resolution_word((int)s->run.resolution);
     record->inputs.calibration = (struct record_file){options->calibration->name, options->calibration->sha256, NULL};
     record->inputs.prices = (struct record_file){options->prices->name, options->prices->sha256, NULL};
-    record->run.start_s = sim_seconds(s->run.start_ns);
-    record->run.replications = n;
-    record->run.partial = partial_why != NULL;
-    record->run.partial_why = partial_why;
-    record->run.simulated_s = n > 0 ? sim_seconds(r[0].pipeline->simulated) : 0;
-    record->run.events = n > 0 ? r[0].pipeline->world.workload.produced : 0;
-    double fraction = 0;
-    for (int i = 0; i < n; i++) {
-        const struct world *w = &r[i].pipeline->world;
-        record->run.kernel_events += (int64_t)(kernel_dispatched(&w->data) + kernel_dispatched(&w->calendar));
-        fraction += sim_seconds(w->data.now) / sim_seconds(r[i].pipeline->simulated) / n;
-    }
-    record->run.fraction_simulated = n > 0 ? record_known(fraction) : record_unknown("nothing was simulated");
+    fill_run(s, story, r, n, record);
     if (n > 0) fill_load(s, r, n, record);
     fill_distributions(s, r, n, arena, record);
     fill_queries(s, r, n, arena, record);
@@ -391,7 +373,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     fill_delay(s, r, n, arena, record);
     fill_series(s, r, n, arena, record);
     fill_lag_by_partition(s, r, n, arena, record);
-    fill_notes(s, r, bill, n, arena, record);
+    fill_notes(s, story, r, bill, n, arena, record);
     fill_error(r, n, arena, record);
     record_judge(s, r, n, arena, record);
 }

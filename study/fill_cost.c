@@ -61,6 +61,18 @@ static void fill_storage(const struct scenario *s, const struct bill *bill, stru
     }
 }
 
+void fill_month(const struct scenario *s, const struct pricebook *prices, struct replication *r, int n, struct arena *arena)
+{
+    struct bill *bill = ARENA_NEW(arena, struct bill, 1);
+    struct meters *meters = ARENA_NEW(arena, struct meters, 1);
+    for (int i = 0; i < n; i++) {
+        metric_meters(&r[i], 1, meters, arena);
+        bill_compute(meters, s, prices, arena, bill);
+        r[i].month_usd = bill->month_usd;
+        r[i].month_null_reason = bill->month_null_reason;
+    }
+}
+
 void fill_cost(const struct scenario *s, const struct pricebook *prices, struct replication *r, int n,
                       struct arena *arena, struct record *record, struct bill *bill)
 {
@@ -72,12 +84,7 @@ void fill_cost(const struct scenario *s, const struct pricebook *prices, struct 
         return;
     }
     struct meters meters;
-    for (int i = 0; i < n; i++) {
-        metric_meters(&r[i], 1, &meters, arena);
-        bill_compute(&meters, s, prices, arena, bill);
-        r[i].month_usd = bill->month_usd;
-        r[i].month_null_reason = bill->month_null_reason;
-    }
+    fill_month(s, prices, r, n, arena);
     metric_meters(r, n, &meters, arena); /* the bill itself is of all replications together */
     bill_compute(&meters, s, prices, arena, bill);
     fill_storage(s, bill, arena, record);

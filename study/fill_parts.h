@@ -12,6 +12,12 @@ void fill_distribution(struct record_distribution *, const char *name, enum metr
 /* fill_query.c */
 void fill_queries(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 
+/* fill_run.c: what the run was, and the notes on it: at most FILL_RUN_NOTES_MAX, their number is returned. */
+enum { FILL_RUN_NOTES_MAX = 6 };
+void fill_run(const struct scenario *, const struct run_story *, const struct replication *, int n, struct record *);
+int fill_run_notes(const struct scenario *, const struct run_story *, const struct replication *, int n, struct arena *,
+                   const char **notes);
+
 /* fill_cost.c */
 void fill_paths(const struct blueprint *, const struct replication *, int n, struct record *);
 void fill_delay(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);

@@ -9,6 +9,9 @@
 #include "check.h"
 #include "fill.h"
 #include "philox.h"
+#include "precision.h"
+
+enum { ADDED_AT_ONCE = 4 };
 
 struct work {
     const struct scenario *scenario;
@@ -16,6 +19,8 @@ struct work {
     const struct replicate_options *options;
     struct replication *replications;
     atomic_int next;
+    int until;           /* replications of this batch and those before */
+    size_t budget_bytes; /* of each of this batch; 0: no limit */
     atomic_bool out_of_memory;
     pthread_mutex_t progress_lock;
     double *simulated_s; /* [replications], under the lock */
@@ -49,7 +54,7 @@ static void on_progress(void *context, double simulated_s)
     pthread_mutex_lock(&work->progress_lock);
     work->simulated_s[seat->index] = simulated_s;
     double done = 0, all = 0;
-    for (int i = 0; i < work->scenario->run.replications; i++) {
+    for (int i = 0; i < work->until; i++) {
         done += work->simulated_s[i];
         all += (double)work->scenario->run.duration_ns * 1e-9;
     }
@@ -61,11 +66,11 @@ static void run_one(struct work *work, int index)
 {
     struct replication *r = &work->replications[index];
     struct seat seat = {.work = work, .index = index};
-    size_t budget = (size_t)work->options->max_memory_bytes / (size_t)work->scenario->run.replications;
     r->seed = replicate_seed(work->scenario->run.seed, index);
-    r->arena = arena_new(budget);
+    r->arena = arena_new(work->budget_bytes);
     arena_on_exhausted(r->arena, on_exhausted, &seat);
     if (setjmp(seat.exhausted)) {
+        check_context = NULL; /* its text was the run's own */
         atomic_store(&work->out_of_memory, true);
         return; /* what it holds is not measured to the end; it is left out */
     }
@@ -75,58 +80,129 @@ static void run_one(struct work *work, int index)
     r->finished = r->pipeline->simulated == work->scenario->run.duration_ns;
 }
 
+static bool stopped(const struct work *work)
+{
+    return work->options->stop && *work->options->stop;
+}
+
 static void *run_thread(void *context)
 {
     struct work *work = context;
     for (;;) {
         int index = atomic_fetch_add(&work->next, 1);
-        if (index >= work->scenario->run.replications) return NULL;
+        if (index >= work->until) return NULL;
         if (atomic_load(&work->out_of_memory)) return NULL;
-        if (work->options->stop && *work->options->stop) return NULL;
+        if (stopped(work)) return NULL;
         run_one(work, index);
     }
 }
 
-bool replicate_run(const struct scenario *scenario, const struct replicate_options *options, struct arena *arena,
+/* Replications from .. until - 1, on threads; each may take its share of the memory that those before left. */
+static void run_batch(struct work *work, int from, int until, struct arena *arena)
+{
+    const int n = until - from;
+    size_t most = (size_t)work->options->max_memory_bytes, used = 0;
+    for (int i = 0; i < from; i++)
+        used += arena_used_bytes(work->replications[i].arena);
+    if (most > 0) work->budget_bytes = used < most && (most - used) / (size_t)n > 0 ? (most - used) / (size_t)n : 1;
+    atomic_store(&work->next, from);
+    work->until = until;
+    int threads = work->options->threads < 1 ? 1 : work->options->threads < n ? work->options->threads : n;
+    pthread_t *others = ARENA_NEW(arena, pthread_t, (size_t)threads);
+    int started = 0;
+    for (int i = 1; i < threads; i++) started += pthread_create(&others[started], NULL, run_thread, work) == 0;
+    run_thread(work); /* this thread works too, and alone if no other could be had */
+    for (int i = 0; i < started; i++) pthread_join(others[i], NULL);
+}
+
+static bool all_finished(const struct work *work, int from, int until)
+{
+    for (int i = from; i < until; i++) {
+        if (!work->replications[i].finished) return false;
+    }
+    return true;
+}
+
+static void release(struct replication *r)
+{
+    if (r->pipeline) pipeline_free(r->pipeline);
+    arena_free(r->arena);
+    *r = (struct replication){0};
+}
+
+/* Adds replications, a fixed number at a time whatever the threads, until they know as much as is asked for. A batch that
+ * does not fit into memory is given back whole: which of its replications would have fitted depends on the threads. */
+static void add_until_precise(struct work *work, struct run_story *story, struct arena *arena)
+{
+    const struct scenario *s = work->scenario;
+    for (;;) {
+        story->precision = precision_of(s, work->options->prices, work->replications, work->until);
+        if (story->precision.widest <= s->run.precision || work->until >= s->run.replications_max) return;
+        const int from = work->until;
+        const int room = s->run.replications_max - from;
+        run_batch(work, from, from + (room < ADDED_AT_ONCE ? room : ADDED_AT_ONCE), arena);
+        if (!atomic_load(&work->out_of_memory)) {
+            if (all_finished(work, from, work->until)) continue;
+            return; /* stopped */
+        }
+        for (int i = from; i < work->until; i++) release(&work->replications[i]);
+        work->until = from;
+        atomic_store(&work->out_of_memory, false);
+        story->out_of_memory = true;
+        return;
+    }
+}
+
+/* The warm-up to leave out, where it is not stated: at most half of the run. */
+static void find_warmup(struct scenario *s, struct work *work, struct run_story *story, struct arena *arena)
+{
+    if (s->run.warmup_ns != SCENARIO_AUTO) return;
+    story->by_pilot = true;
+    s->run.warmup_ns = 0;
+    story->settled = settled_by_pilot(work->blueprint, work->options->max_memory_bytes, work->options->stop, arena);
+    s->run.warmup_ns = s->run.duration_ns / 2;
+    if (story->settled.known && story->settled.at < s->run.warmup_ns) s->run.warmup_ns = story->settled.at;
+}
+
+bool replicate_run(const struct scenario *given, const struct replicate_options *options, struct arena *arena,
                    struct record *record)
 {
-    int n = scenario->run.replications;
+    struct scenario *s = ARENA_NEW(arena, struct scenario, 1);
+    *s = *given; /* the warm-up may still have to be found */
+    const int n = s->run.precision > 0 ? s->run.replications_max : s->run.replications;
     struct work work = {
-        .scenario = scenario,
+        .scenario = s,
         .options = options,
-        .blueprint = blueprint_new(scenario, options->calibration, arena),
+        .blueprint = blueprint_new(s, options->calibration, arena),
         .replications = ARENA_NEW(arena, struct replication, (size_t)n),
         .simulated_s = ARENA_NEW(arena, double, (size_t)n),
     };
+    struct run_story story = {.precision.metric = NULL};
     int lock = pthread_mutex_init(&work.progress_lock, NULL);
     CHECK(lock == 0, "no mutex");
-    int threads = options->threads < 1 ? 1 : options->threads < n ? options->threads : n;
-    pthread_t *others = ARENA_NEW(arena, pthread_t, (size_t)threads);
-    int started = 0;
-    for (int i = 1; i < threads; i++) started += pthread_create(&others[started], NULL, run_thread, &work) == 0;
-    run_thread(&work); /* this thread works too, and alone if no other could be had */
-    for (int i = 0; i < started; i++) pthread_join(others[i], NULL);
+    find_warmup(s, &work, &story, arena);
+    run_batch(&work, 0, s->run.replications, arena);
+    bool whole = all_finished(&work, 0, work.until);
+    if (whole && s->run.precision > 0) {
+        add_until_precise(&work, &story, arena);
+        whole = all_finished(&work, 0, work.until);
+    }
     pthread_mutex_destroy(&work.progress_lock);
 
     /* Those that ran to the end; if there is none, the part of the first that was measured. */
     struct replication *usable = ARENA_NEW(arena, struct replication, (size_t)n);
     int usable_n = 0;
-    bool whole = true;
-    for (int i = 0; i < n; i++) {
-        if (work.replications[i].finished)
-            usable[usable_n++] = work.replications[i];
-        else
-            whole = false;
+    for (int i = 0; i < work.until; i++) {
+        if (work.replications[i].finished) usable[usable_n++] = work.replications[i];
     }
-    for (int i = 0; usable_n == 0 && i < n; i++) {
+    for (int i = 0; usable_n == 0 && i < work.until; i++) {
         if (work.replications[i].pipeline && !atomic_load(&work.out_of_memory)) usable[usable_n++] = work.replications[i];
     }
-    const char *why = whole ? NULL : atomic_load(&work.out_of_memory) ? "out of memory: raise --max-memory, or simulate less" : "interrupted";
-    record_fill(scenario, work.blueprint, options, usable, usable_n, why, arena, record);
+    story.partial_why = whole                              ? NULL
+                        : atomic_load(&work.out_of_memory) ? "out of memory: raise --max-memory, or simulate less"
+                                                           : "interrupted";
+    record_fill(s, work.blueprint, options, &story, usable, usable_n, arena, record);
     if (options->measured) options->measured(options->measured_context, usable, usable_n);
-    for (int i = 0; i < n; i++) {
-        if (work.replications[i].pipeline) pipeline_free(work.replications[i].pipeline);
-        arena_free(work.replications[i].arena);
-    }
+    for (int i = 0; i < work.until; i++) release(&work.replications[i]);
     return whole;
 }

@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "arena.h"
+#include "confidence.h"
 #include "fill.h"
 #include "units.h"
+
+/* More replications than this settle nothing: the value lies on the line. */
+enum { NEEDED_MAX = 1000 };
 
 static bool holds(enum comparison comparison, double value, double target)
 {
@@ -24,8 +28,27 @@ static bool holds(enum comparison comparison, double value, double target)
     return false;
 }
 
+/* How many replications more would settle it, if they scatter as those so far do. */
+static void count_needed(const struct scenario_objective *objective, const struct estimate *e, int n, struct arena *arena,
+                         struct record_objective *out)
+{
+    const double half = (e->ci95.high - e->ci95.low) / 2, distance = fabs(e->mean.value - objective->target);
+    const int needed = distance > 0 ? confidence_needed(n, half, distance, 0.95, n + NEEDED_MAX) : 0;
+    if (needed == 0) {
+        const char *why = "its interval straddles the target: it lies on the line, and a thousand more replications would not tell";
+        out->replications_needed = record_unknown(why);
+        out->why_null = why;
+        return;
+    }
+    const int more = needed > n ? needed - n : 1;
+    out->replications_needed = record_known(more);
+    out->why_null = arena_printf(arena, "its interval straddles the target: about %d more replication%s would settle it", more,
+                                 more == 1 ? "" : "s");
+}
+
 /* Met if the whole interval meets it, missed if none of it does, else it takes more replications to tell. */
-static void judge(const struct scenario_objective *objective, const struct estimate *e, struct record_objective *out)
+static void judge(const struct scenario_objective *objective, const struct estimate *e, int n, struct arena *arena,
+                  struct record_objective *out)
 {
     if (!e->mean.known) {
         out->met = RECORD_INCONCLUSIVE;
@@ -41,7 +64,7 @@ static void judge(const struct scenario_objective *objective, const struct estim
         out->met = RECORD_MISSED;
     } else {
         out->met = RECORD_INCONCLUSIVE;
-        out->why_null = "its interval straddles the target: more replications would tell";
+        count_needed(objective, e, n, arena, out);
     }
 }
 
@@ -74,10 +97,11 @@ static void objectives(const struct scenario *s, const struct replication *r, in
         out->value = e.mean;
         out->low = e.ci95.known ? record_known(e.ci95.low) : record_unknown(e.ci95.why_null);
         out->high = e.ci95.known ? record_known(e.ci95.high) : record_unknown(e.ci95.why_null);
-        judge(objective, &e, out);
+        judge(objective, &e, n, arena, out);
         if (never) {
             out->met = RECORD_MISSED;
             out->why_null = NULL;
+            out->replications_needed = (struct record_number){0};
         }
         missed |= out->met == RECORD_MISSED;
         open |= out->met == RECORD_INCONCLUSIVE;

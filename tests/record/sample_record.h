@@ -183,6 +183,8 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->run.start_s = 18 * 3600;
     r->run.simulated_s = 14400;
     r->run.replications = 5;
+    r->run.warmup_s = 600;
+    r->run.warmup_by = "stated";
     r->run.events = 13043478261;
     r->run.kernel_events = 52000000;
     r->run.fraction_simulated = record_known(0.12);
@@ -201,7 +203,8 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
                                                  "s",
                                                  60,
                                                  RECORD_MISSED,
-                                                 NULL};
+                                                 NULL,
+                                                 {.known = false}};
     r->objectives[1] = (struct record_objective){"freshness.ctr.p99 <= 20s during steady",
                                                  "freshness.ctr.p99",
                                                  "steady",
@@ -211,7 +214,8 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
                                                  "s",
                                                  20,
                                                  RECORD_MET,
-                                                 NULL};
+                                                 NULL,
+                                                 {.known = false}};
     r->objectives[2] = (struct record_objective){"staleness.ctr.max <= 2m during lost-broker",
                                                  "staleness.ctr.max",
                                                  "lost-broker",
@@ -221,10 +225,12 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
                                                  "s",
                                                  120,
                                                  RECORD_MET,
-                                                 NULL};
+                                                 NULL,
+                                                 {.known = false}};
     r->objectives[3] = (struct record_objective){
         "delivery.ctr.lost == 0", "delivery.ctr.lost", "all", record_known(0), record_known(0),
-        record_known(0),          "records",           0,     RECORD_MET,      NULL};
+        record_known(0),          "records",           0,     RECORD_MET,      NULL,
+                                                 {.known = false}};
     r->objectives[4] = (struct record_objective){"cost.month <= $190k",
                                                  "cost.month",
                                                  "all",
@@ -234,7 +240,8 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
                                                  "usd",
                                                  190000,
                                                  RECORD_MET,
-                                                 NULL};
+                                                 NULL,
+                                                 {.known = false}};
     r->objectives[5] = (struct record_objective){"headroom.load_factor >= 1.3",
                                                  "headroom.load_factor",
                                                  "all",
@@ -244,7 +251,9 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
                                                  "",
                                                  1.3,
                                                  RECORD_INCONCLUSIVE,
-                                                 "found by `headroom limit`, not by one run"};
+                                                 "found by `headroom limit`, not by one run",
+                                                 {.known = false}};
+    r->objectives[5].replications_needed = record_known(6);
     r->load.peak_per_s = record_known(1.0412e6);
     r->load.mean_per_s = record_known(905797.1);
     r->load.raw_bytes_per_s = record_known(380.9e6);

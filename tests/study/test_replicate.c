@@ -1,60 +1,11 @@
 /* Replications made into a record: the same bytes on any number of threads, intervals, verdicts, partial runs; and what
  * turning a knob does to the bill. */
-#include "models/pipeline_fixture.h"
+#include "study/replicate_fixture.h"
 
 #include <signal.h>
 
 #include "fill.h"
 #include "metrics.h"
-#include "prices.h"
-#include "record.h"
-#include "replicate.h"
-
-#define QUICK "run.duration=40s|run.warmup=5s|workload[0].rate=500/s|run.resolution=sampled"
-
-struct outcome {
-    const struct scenario *scenario;
-    struct record record;
-    bool whole;
-    char *bytes; /* without host */
-    size_t n;
-};
-
-static struct replicate_options options_of(struct bench *b, const struct scenario *s, int threads)
-{
-    struct fixture *f = b->fixture;
-    const struct pricebook *prices = pricebook_load(arena_printf(f->arena, "%s/prices/aws-%s.json", b->data_dir, s->region), f->arena, f->diag);
-    assert_non_null(prices);
-    return (struct replicate_options){.threads = threads, .calibration = calibration_with(b, ""), .prices = prices};
-}
-
-static struct outcome run_with(struct bench *b, const struct scenario *s, const struct replicate_options *options)
-{
-    struct outcome o = {.scenario = s};
-    o.record.tool.name = "headroom";
-    o.record.tool.version = "test";
-    o.record.tool.build_sha256 = "0";
-    o.whole = replicate_run(s, options, b->fixture->arena, &o.record);
-    assert_null(check_context); /* nothing is under way any more */
-    o.bytes = record_write(&o.record, false, b->fixture->arena, &o.n);
-    assert_true(o.n > 100);
-    return o;
-}
-
-static struct outcome run(struct bench *b, const char *sets, int threads)
-{
-    const struct scenario *s = scenario_with(b, base_system, sets);
-    struct replicate_options options = options_of(b, s, threads);
-    return run_with(b, s, &options);
-}
-
-static const struct record_distribution *distribution(const struct record_distribution *list, int n, const char *name)
-{
-    for (int i = 0; i < n; i++)
-        if (!strcmp(list[i].name, name)) return &list[i];
-    fail_msg("no distribution %s", name);
-    return NULL;
-}
 
 /* --- Threads ------------------------------------------------------------------------------------------- */
 
@@ -242,12 +193,6 @@ static void intervals_shrink(void **state)
     const struct record_interval *wide = &few.record.latency[0].ci95[RECORD_MEAN], *narrow = &many.record.latency[0].ci95[RECORD_MEAN];
     assert_true(wide->known && narrow->known);
     assert_less(narrow->high - narrow->low, wide->high - wide->low);
-}
-
-static const struct record_objective *only(const struct outcome *o)
-{
-    assert_int_equal(o->record.objectives_n, 1);
-    return &o->record.objectives[0];
 }
 
 static struct outcome judged(struct bench *b, const char *objectives)

@@ -1,0 +1,108 @@
+/* fill_run.c: what the run was: how long, how often, how finely, and how much of its beginning is left out; see fill.h. */
+#include "fill_parts.h"
+
+#include <math.h>
+
+#include "arena.h"
+#include "telemetry.h"
+#include "units.h"
+
+/* A stated warm-up is looked at over four times its length, at least over these seconds. */
+static const int64_t LOOKED_AT_NS = 2000 * SIM_S;
+
+void fill_run(const struct scenario *s, const struct run_story *story, const struct replication *r, int n,
+              struct record *record)
+{
+    record->run.start_s = sim_seconds(s->run.start_ns);
+    record->run.replications = n;
+    record->run.warmup_s = sim_seconds(s->run.warmup_ns);
+    record->run.warmup_by = story->by_pilot ? "mser-5" : "stated";
+    record->run.partial = story->partial_why != NULL;
+    record->run.partial_why = story->partial_why;
+    record->run.simulated_s = n > 0 ? sim_seconds(r[0].pipeline->simulated) : 0;
+    record->run.events = n > 0 ? r[0].pipeline->world.workload.produced : 0;
+    double fraction = 0;
+    for (int i = 0; i < n; i++) {
+        const struct world *w = &r[i].pipeline->world;
+        record->run.kernel_events += (int64_t)(kernel_dispatched(&w->data) + kernel_dispatched(&w->calendar));
+        fraction += sim_seconds(w->data.now) / sim_seconds(r[i].pipeline->simulated) / n;
+    }
+    record->run.fraction_simulated = n > 0 ? record_known(fraction) : record_unknown("nothing was simulated");
+    if (s->run.precision > 0) {
+        record->run.precision = record_known(s->run.precision);
+        record->run.precision_reached = story->partial_why ? record_unknown("the run is partial")
+                                        : !story->precision.metric
+                                            ? record_unknown("no metric that counts has an interval")
+                                            : record_maybe(story->precision.widest, "the mean is 0, and its interval is not");
+    }
+}
+
+static const char *seconds(struct arena *arena, double s)
+{
+    char text[UNITS_FORMAT_SIZE];
+    return arena_strdup(arena, units_format(UNITS_DURATION, s, text, sizeof text));
+}
+
+static const char *share(struct arena *arena, double value)
+{
+    char text[UNITS_FORMAT_SIZE];
+    return arena_strdup(arena, units_format(UNITS_SHARE, value, text, sizeof text));
+}
+
+/* NULL: there is nothing to say. */
+static const char *stated_too_short(const struct scenario *s, const struct replication *first, struct arena *arena)
+{
+    int64_t until = 4 * s->run.warmup_ns > LOOKED_AT_NS ? 4 * s->run.warmup_ns : LOOKED_AT_NS;
+    if (first->pipeline->simulated < until) until = first->pipeline->simulated;
+    for (int i = 0; i < s->faults_n; i++)
+        if (s->faults[i].at_ns < until) until = s->faults[i].at_ns;
+    const struct settled found = settled_at(first->pipeline->world.telemetry, s->run.warmup_ns, until, arena);
+    if (found.at <= s->run.warmup_ns) return NULL;
+    if (found.off == 0)
+        return arena_printf(arena, "warm-up: nothing of %s is there before %s", found.series, seconds(arena, sim_seconds(found.at)));
+    return arena_printf(arena, "warm-up: MSER-5 would leave out the first %s: until then the mean of %s is off by %s",
+                        seconds(arena, sim_seconds(found.at)), found.series, share(arena, found.off));
+}
+
+static const char *by_pilot(const struct scenario *s, const struct settled *found, struct arena *arena)
+{
+    if (!found->known)
+        return arena_printf(arena, "warm-up: MSER-5 on a pilot found no end of it, so half of the run is left out (%s)", found->why);
+    if (found->at > s->run.warmup_ns)
+        return arena_printf(arena, "warm-up: by MSER-5 on a pilot it takes %s (%s), more than half of the run; half is left out",
+                            seconds(arena, sim_seconds(found->at)), found->series);
+    if (!found->series) return "warm-up: MSER-5 on a pilot finds nothing to leave out";
+    return arena_printf(arena, "warm-up: found by MSER-5 on a pilot at the run's mean rates, without faults; the last to settle is %s",
+                        found->series);
+}
+
+static const char *precision_note(const struct scenario *s, const struct run_story *story, int n, struct arena *arena)
+{
+    const struct precision *p = &story->precision;
+    if (!p->metric) return "precision: no metric that counts has an interval to narrow";
+    const char *end = p->widest <= s->run.precision ? "reached"
+                      : story->out_of_memory        ? "not reached: no more replications fit into --max-memory"
+                                                    : "not reached with run.replications_max";
+    const char *found = isfinite(p->widest) ? share(arena, p->widest) : "more than its mean, which is 0,";
+    return arena_printf(arena, "precision: %s on either side was asked for, and is %s; after %d replications the widest interval, of %s, "
+                               "has %s; that their number was not fixed beforehand makes intervals slightly too narrow",
+                        share(arena, s->run.precision), end, n, p->metric, found);
+}
+
+int fill_run_notes(const struct scenario *s, const struct run_story *story, const struct replication *r, int n,
+                   struct arena *arena, const char **notes)
+{
+    int count = 0;
+    if (s->run.replications > 1) {
+        notes[count++] = arena_printf(arena, "%s counts are sums over %d replications; series and path counts are "
+                                             "the first one's; other figures are means with 95 %% Student intervals",
+                                      s->queries_n > 0 ? "delivery and query" : "delivery", n);
+    }
+    notes[count++] = arena_printf(arena, "warm-up: the first %.0f s are in delivery and series, and in no other figure",
+                                  sim_seconds(s->run.warmup_ns));
+    if (story->by_pilot) notes[count++] = by_pilot(s, &story->settled, arena);
+    const char *too_short = !story->by_pilot && n > 0 ? stated_too_short(s, &r[0], arena) : NULL;
+    if (too_short) notes[count++] = too_short;
+    if (s->run.precision > 0 && n > 0 && !story->partial_why) notes[count++] = precision_note(s, story, n, arena);
+    return count;
+}
