@@ -165,7 +165,7 @@ static struct population *population_new(const struct scenario *s, int keys_inde
     return p;
 }
 
-/* --- Buckets of tables --- */
+/* --- Tables --- */
 
 /* The topic whose records land in a table, or -1. */
 static int topic_of_table(const struct scenario *s, int table)
@@ -191,13 +191,19 @@ static void add_keys(const struct scenario_keys *keys, double weight, double *sh
     }
 }
 
-static const double *bucket_shares_of(const struct scenario *s, const struct blueprint *b, int topic, int buckets,
+/* Records of a stream in the whole run, expected. */
+static double records_in_run(const struct blueprint *b, int stream)
+{
+    return rate_integral(b->stream_rates[stream], 0, (double)b->scenario->run.duration_ns * 1e-9);
+}
+
+static const double *bucket_shares_of(const struct scenario *s, const struct blueprint *b, const bool *streams, int buckets,
                                       struct arena *arena)
 {
     double by_keys[SCENARIO_KEYS_MAX] = {0}, no_key = 0, all = 0;
     for (int i = 0; i < s->streams_n; i++) {
-        if (b->stream_producer[i] < 0 || s->producers[b->stream_producer[i]].topic != topic) continue;
-        const double records = rate_integral(b->stream_rates[i], 0, (double)s->run.duration_ns * 1e-9);
+        if (!streams[i]) continue;
+        const double records = records_in_run(b, i);
         *(s->streams[i].keys >= 0 ? &by_keys[s->streams[i].keys] : &no_key) += records;
         all += records;
     }
@@ -216,14 +222,14 @@ static const double *bucket_shares_of(const struct scenario *s, const struct blu
 
 static void bucket_shares(struct blueprint *b, const struct scenario *s, struct arena *arena)
 {
-    int topics[SCENARIO_TABLES_MAX];
     for (int t = 0; t < s->tables_n; t++) {
         const struct scenario_table *table = &s->tables[t];
-        topics[t] = table->partition_by & PARTITION_BY_BUCKET && table->buckets > 1 ? topic_of_table(s, t) : -1;
-        for (int k = 0; k < t && topics[t] >= 0; k++) /* two tables of the same records and buckets are alike */
-            if (topics[k] == topics[t] && s->tables[k].buckets == table->buckets) b->bucket_shares[t] = b->bucket_shares[k];
-        if (topics[t] >= 0 && !b->bucket_shares[t])
-            b->bucket_shares[t] = bucket_shares_of(s, b, topics[t], table->buckets, arena);
+        if (!(table->partition_by & PARTITION_BY_BUCKET) || table->buckets <= 1) continue;
+        const bool *streams = b->tables[t].streams;
+        for (int k = 0; k < t && !b->bucket_shares[t]; k++) /* two tables of the same records and buckets are alike */
+            if (s->tables[k].buckets == table->buckets && !memcmp(b->tables[k].streams, streams, sizeof b->tables[k].streams))
+                b->bucket_shares[t] = b->bucket_shares[k];
+        if (!b->bucket_shares[t]) b->bucket_shares[t] = bucket_shares_of(s, b, streams, table->buckets, arena);
     }
 }
 
@@ -232,22 +238,22 @@ static uint64_t draw_philox(void *context)
     return philox_next_u64(context);
 }
 
-/* A producer's records, to be measured. They are generated from a stream of their own, the same for every seed: a
+/* Records of some streams, to be measured. They are generated from a stream of their own, the same for every seed: a
  * ratio is a property of the data, not of the run. */
 struct records {
     struct event_generator *generator;
     enum event_format format;
+    int64_t value_bytes;
     struct philox philox;
     struct record_batch_source source;
 };
 
-static void records_of(struct records *r, const struct scenario *s, const struct scenario_producer *producer, bool keyed,
-                       struct arena *arena)
+static void records_of(struct records *r, const struct scenario *s, const int *streams, int n, bool keyed, struct arena *arena)
 {
     double bytes = 0, rate = 0;
     enum serialization serialization = SERIALIZATION_AVRO;
-    for (int i = 0; i < producer->sends_n; i++) {
-        const struct scenario_stream *stream = &s->streams[producer->sends[i]];
+    for (int i = 0; i < n; i++) {
+        const struct scenario_stream *stream = &s->streams[streams[i]];
         double weight = stream->rate.kind == RATE_DERIVED ? s->streams[stream->rate.of].rate.peak_per_s * stream->rate.times
                                                           : stream->rate.peak_per_s;
         if (weight <= 0) weight = 1e-9;
@@ -260,6 +266,7 @@ static void records_of(struct records *r, const struct scenario *s, const struct
     if (value_bytes < EVENT_SIZE_BYTES_MIN) value_bytes = EVENT_SIZE_BYTES_MIN;
     if (value_bytes > EVENT_SIZE_BYTES_MAX) value_bytes = EVENT_SIZE_BYTES_MAX;
     r->format = serialization == SERIALIZATION_JSON ? EVENT_JSON : EVENT_AVRO;
+    r->value_bytes = value_bytes;
     r->generator = event_generator_new(arena, r->format, value_bytes);
     r->philox = philox_named(0, "blueprint/records");
     r->source = (struct record_batch_source){
@@ -271,23 +278,86 @@ static void measure(struct compressibility *c, const struct scenario *s, const s
                     bool keyed, enum record_batch_compression codec_kind, int level, struct arena *arena)
 {
     struct records r;
-    records_of(&r, s, producer, keyed, arena);
+    records_of(&r, s, producer->sends, producer->sends_n, keyed, arena);
     struct record_batch_codec *codec = record_batch_codec_new();
     c->ladder = ARENA_NEW(arena, struct record_batch_size, RECORD_BATCH_LADDER_N);
     record_batch_ladder(codec, r.generator, r.format, &r.source, codec_kind, level, c->ladder);
     record_batch_codec_free(codec);
 }
 
-/* What files of a table of them weigh. */
-static const struct compact_rung *measure_tables(const struct scenario *s, const struct scenario_producer *producer,
-                                                 bool keyed, struct arena *arena)
+/* Whose records a table holds: its source's, or some of them. */
+static void streams_of(const struct blueprint *b, int table, bool *streams)
+{
+    const struct scenario *s = b->scenario;
+    const int topic = topic_of_table(s, table);
+    for (int i = 0; i < s->streams_n; i++)
+        streams[i] = b->stream_producer[i] >= 0 && s->producers[b->stream_producer[i]].topic == topic;
+    for (; s->tables[table].from >= 0; table = s->tables[table].from) {
+        const struct scenario_table *of = &s->tables[table];
+        bool taken[SCENARIO_STREAMS_MAX] = {false};
+        for (int i = 0; i < of->streams_n; i++)
+            taken[of->streams[i]] = true;
+        for (int i = 0; i < s->streams_n && of->streams_n > 0; i++)
+            streams[i] = streams[i] && taken[i];
+    }
+}
+
+static double mixed_quantile(const struct scenario *s, const double *weights, double q)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (int i = 0; i < s->streams_n; i++) {
+        if (weights[i] <= 0) continue;
+        const double own = distribution_quantile(&s->streams[i].lateness, q);
+        low = fmin(low, own);
+        high = fmax(high, own);
+    }
+    for (int step = 0; step < 60 && low < high; step++) {
+        const double middle = low + (high - low) / 2;
+        double below = 0;
+        for (int i = 0; i < s->streams_n; i++)
+            if (weights[i] > 0) below += weights[i] * distribution_cdf(&s->streams[i].lateness, middle);
+        *(below < q ? &low : &high) = middle;
+    }
+    return high;
+}
+
+/* Once producers have their streams. Files are measured once for tables whose records look the same. */
+static void table_records(struct blueprint *b, struct arena *arena)
 {
     enum { ZSTD_LEVEL = 3 };
-    struct compact_rung *rungs = ARENA_NEW(arena, struct compact_rung, COMPACT_LADDER_N);
-    struct records r;
-    records_of(&r, s, producer, keyed, arena);
-    compact_ladder(r.generator, &r.source, r.format, ZSTD_LEVEL, rungs);
-    return rungs;
+    const struct scenario *s = b->scenario;
+    struct records *measured = ARENA_NEW(arena, struct records, (size_t)s->tables_n);
+    for (int t = 0; t < s->tables_n; t++) {
+        struct table_records *records = &b->tables[t];
+        streams_of(b, t, records->streams);
+        double weights[SCENARIO_STREAMS_MAX] = {0}, all = 0;
+        int streams[SCENARIO_STREAMS_MAX], n = 0;
+        bool keyed = false;
+        for (int i = 0; i < s->streams_n; i++) {
+            if (!records->streams[i]) continue;
+            streams[n++] = i;
+            keyed = keyed || b->populations[i];
+            all += weights[i] = fmax(records_in_run(b, i), 1e-9); /* a stream may be silent */
+        }
+        if (n == 0) continue;
+        for (int i = 0; i < n; i++) {
+            weights[streams[i]] /= all;
+            records->row_bytes += weights[streams[i]] * (double)s->streams[streams[i]].event_size_bytes;
+        }
+        for (int i = 0; i < BLUEPRINT_LATENESS_POINTS; i++)
+            records->lateness_s[i] = mixed_quantile(s, weights, (i + 0.5) / BLUEPRINT_LATENESS_POINTS);
+        if (!lake_feed_needed(s)) continue;
+        struct records *r = &measured[t];
+        records_of(r, s, streams, n, keyed, arena);
+        for (int k = 0; k < t && !records->rungs; k++)
+            if (measured[k].generator && measured[k].format == r->format && measured[k].value_bytes == r->value_bytes &&
+                measured[k].source.keyed == r->source.keyed)
+                records->rungs = b->tables[k].rungs;
+        if (records->rungs) continue;
+        struct compact_rung *rungs = ARENA_NEW(arena, struct compact_rung, COMPACT_LADDER_N);
+        compact_ladder(r->generator, &r->source, r->format, ZSTD_LEVEL, rungs);
+        records->rungs = rungs;
+    }
 }
 
 double compressibility_wire_bytes(const struct compressibility *c, double n)
@@ -368,12 +438,12 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
         measure(&b->compressibility[i], s, producer, keyed,
                 producer->config.compression_type == COMPRESSION_ZSTD ? RECORD_BATCH_ZSTD : RECORD_BATCH_NONE,
                 producer->config.compression_zstd_level, arena);
-        if (i == 0 && lake_feed_needed(s)) b->table_rungs = measure_tables(s, producer, keyed, arena);
         for (int g = 0; g < s->groups_n; g++) {
             if (s->groups[g].topic == producer->topic && s->groups[g].work == WORK_WRITE)
                 measure(&b->file_compressibility[g], s, producer, keyed, RECORD_BATCH_ZSTD, 3, arena);
         }
     }
+    table_records(b, arena);
     if (lake_feed_needed(s)) bucket_shares(b, s, arena);
     return b;
 }

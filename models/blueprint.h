@@ -61,6 +61,15 @@ struct compressibility {
     struct record_batch_size *ladder; /* paths/record_batch.h; RECORD_BATCH_LADDER_N rungs */
 };
 
+/* What a table's records are like. */
+enum { BLUEPRINT_LATENESS_POINTS = 16 };
+struct table_records {
+    bool streams[SCENARIO_STREAMS_MAX]; /* whose they are */
+    double row_bytes;                   /* a record's raw bytes */
+    double lateness_s[BLUEPRINT_LATENESS_POINTS]; /* equally likely; of its streams by their shares of the run */
+    const struct compact_rung *rungs; /* files: bytes a record, by records; NULL: no run needs them */
+};
+
 struct blueprint {
     const struct scenario *scenario;
     const struct calibration *calibration;
@@ -71,8 +80,7 @@ struct blueprint {
     int stream_producer[SCENARIO_STREAMS_MAX];                   /* who sends it, or -1 */
     struct compressibility compressibility[SCENARIO_PRODUCERS_MAX];
     struct compressibility file_compressibility[SCENARIO_GROUPS_MAX]; /* writers: columnar files are large batches */
-    /* Files of tables: bytes a record, by records; of the first producer's records. NULL: no run needs them. */
-    const struct compact_rung *table_rungs;
+    struct table_records tables[SCENARIO_TABLES_MAX];
     /* Of a table partitioned by campaign_bucket: the share of its records in each bucket, [buckets], sum 1. */
     const double *bucket_shares[SCENARIO_TABLES_MAX]; /* by table; NULL: another, or nothing asks */
     /* Lateness in seconds at the eighths of each cell's records; the last cell's are not used. */

@@ -179,14 +179,34 @@ void lake_piece(struct lake *lake, struct pieces *pieces, const struct piece *pi
     pieces->all[pieces->n++] = *piece;
 }
 
+/* A share of n in whole numbers; what rounding keeps back is owed to the next. */
+static int64_t whole_share(int64_t n, double share, double *owed, int64_t most)
+{
+    const double wanted = (double)n * share + *owed;
+    int64_t whole = wanted > 0 ? (int64_t)wanted : 0;
+    if (whole > most) whole = most;
+    *owed = wanted - (double)whole;
+    return whole;
+}
+
 void lake_pend(struct lake_table *source, const struct piece *piece)
 {
+    const struct lake_options *options = &source->lake->options;
     for (int i = 0; i < source->lake->tables_n; i++) {
         struct lake_table *t = &source->lake->tables[i];
         if (t->config->from != source->index) continue;
-        lake_piece(t->lake, &t->pending, piece);
-        t->counts.rows_landed += piece->rows;
-        t->counts.rows_pending += piece->rows;
+        struct piece taken = *piece;
+        taken.rows_read = piece->rows;
+        if (options->share && t->config->streams_n > 0) {
+            const double share = options->share(options->context, i, piece->from, piece->to);
+            CHECK(share >= 0 && share <= 1, "table %s takes %g of %s", t->config->name, share, source->config->name);
+            taken.rows = whole_share(piece->rows, share, &t->rows_owed, piece->rows);
+            taken.duplicates = whole_share(piece->duplicates, share, &t->copies_owed,
+                                           taken.rows < piece->duplicates ? taken.rows : piece->duplicates);
+        }
+        lake_piece(t->lake, &t->pending, &taken);
+        t->counts.rows_landed += taken.rows;
+        t->counts.rows_pending += taken.rows;
     }
 }
 
@@ -211,7 +231,7 @@ static void landed(struct kernel *kernel, void *context, int64_t argument)
                                 .from = file->min_event,
                                 .to = file->max_event};
     lake_pend(t, &piece);
-    const sim_time *late = t->lake->options.lateness_ns;
+    const sim_time *late = t->records.lateness_ns;
     sim_time least = late ? late[0] : 0, most = least;
     for (int i = 1; late && i < LAKE_LATENESS_POINTS; i++) {
         if (late[i] < least) least = late[i];
@@ -249,7 +269,6 @@ void lake_file_landed(struct lake *lake, int table, sim_time now, int64_t bytes,
 struct lake *lake_new(const struct scenario *scenario, const struct calibration *calibration,
                       const struct lake_options *options, struct arena *arena)
 {
-    CHECK(options->rungs && options->row_bytes > 0, "a lake without sizes");
     struct lake *lake = ARENA_NEW(arena, struct lake, 1);
     lake->scenario = scenario;
     lake->calibration = calibration;
@@ -268,6 +287,8 @@ struct lake *lake_new(const struct scenario *scenario, const struct calibration 
     for (int i = 0; i < scenario->tables_n; i++) {
         struct lake_table *t = &lake->tables[i];
         *t = (struct lake_table){.lake = lake, .config = &scenario->tables[i], .index = i};
+        t->records = options->tables[i].rungs ? options->tables[i] : options->records;
+        CHECK(t->records.rungs && t->records.row_bytes > 0, "table %s without sizes", t->config->name);
         t->first = t->last = t->free = t->replaced_first = t->replaced_last = NO_FILE;
     }
     for (int i = 0; i < scenario->tables_n; i++) {

@@ -1,8 +1,8 @@
 /* lake.h: tables in an object store: a manifest of every file, commits, ETL, compaction, tiers, retention.
  *
  * Tables. A raw table gets its files from a group (lake_file_landed). A table with `from` is curated: every
- * `every` it reads what landed since, drops duplicates, and writes the records by partition (date, hour, bucket
- * of the campaign) sorted. Both may be compacted: every compaction.every the real planner (paths/compact.h) sees the
+ * `every` it reads what landed since (all of it, also for the records of some `streams`), drops duplicates, and writes
+ * the records by partition (date, hour, bucket of the campaign) sorted. Both may be compacted: every compaction.every the real planner (paths/compact.h) sees the
  * complete manifest, and what it chooses is rewritten. Sizes come from files really written
  * (compact_ladder), CPU from the calibration, requests and waiting from the object store (objectstore.h).
  *
@@ -56,11 +56,17 @@ enum { LAKE_LATENESS_POINTS = 16, LAKE_NOT_BY = INT32_MIN };
 typedef void lake_visible_fn(void *context, int table, sim_time visible, sim_time read_at, sim_time from, sim_time to,
                              int64_t rows);
 
-struct lake_options {
+struct lake_records { /* what a table's are like */
     const struct compact_rung *rungs; /* [COMPACT_LADDER_N]: bytes a record by records in the file */
     double row_bytes;                 /* a record's raw bytes */
-    /* Equally likely; NULL: none is late. */
-    const sim_time *lateness_ns; /* [LAKE_LATENESS_POINTS] */
+    const sim_time *lateness_ns;      /* [LAKE_LATENESS_POINTS], equally likely; NULL: none is late */
+};
+
+struct lake_options {
+    struct lake_records records;                     /* of every table but */
+    struct lake_records tables[SCENARIO_TABLES_MAX]; /* those with rungs here */
+    /* Which share of its source's records of [from, to] a table takes; NULL: all. */
+    double (*share)(void *context, int table, sim_time from, sim_time to);
     /* Of a table's buckets, by table; NULL: all the same. They sum to 1. */
     const double *bucket_shares[SCENARIO_TABLES_MAX];
     lake_visible_fn *visible; /* may be NULL */

@@ -7,10 +7,12 @@
 #include "arena.h"
 #include "check.h"
 #include "lake_past.h"
+#include "rate.h"
 #include "telemetry.h"
 
 static const sim_time DAY_NS = 24 * SIM_H;
 static const sim_time NOTHING_YET = INT64_MIN;
+_Static_assert((int)LAKE_LATENESS_POINTS == (int)BLUEPRINT_LATENESS_POINTS, "one set of points");
 
 struct mark { /* once the files visible up to `at` can be read, all up to `through` is there */
     sim_time at, through;
@@ -27,7 +29,7 @@ struct lake_feed {
     sim_time ahead_ns; /* of the calendar */
     struct lake_reading since[LAKE_SINCE_WARMUP + 1][SCENARIO_TABLES_MAX];
     bool read[LAKE_SINCE_WARMUP + 1];
-    sim_time lateness_ns[LAKE_LATENESS_POINTS];
+    sim_time lateness_ns[SCENARIO_TABLES_MAX][LAKE_LATENESS_POINTS];
     struct feed feeds[SCENARIO_TABLES_MAX]; /* of tables that groups write */
     sim_time through[SCENARIO_TABLES_MAX];  /* of tables made from others */
     struct lake_reading warm[SCENARIO_TABLES_MAX];
@@ -81,7 +83,7 @@ static void note_fresh(struct world *w, int table, bool from_a_group, sim_time a
         from = 0;
     }
     for (int i = 0; from_a_group && i < LAKE_LATENESS_POINTS; i++) {
-        const sim_time late = w->lake->lateness_ns[i];
+        const sim_time late = w->lake->lateness_ns[table][i];
         telemetry_visible(w, output, at, from - late, to - late, rows / LAKE_LATENESS_POINTS);
     }
     if (!from_a_group) telemetry_visible(w, output, at, from, to, rows);
@@ -98,6 +100,30 @@ static void visible(void *context, int table, sim_time at, sim_time read_at, sim
     const sim_time through = from_a_group ? through_at(&f->feeds[root_of(w->scenario, table)], lake_feed_calendar(w, read_at))
                                           : f->through[w->scenario->tables[table].from];
     if (through > f->through[table]) f->through[table] = through;
+}
+
+/* Of the streams in a table, expected. */
+static double records_between(const struct blueprint *b, int table, double from_s, double to_s)
+{
+    double records = 0;
+    for (int i = 0; i < b->scenario->streams_n; i++) {
+        if (!b->tables[table].streams[i]) continue;
+        if (from_s < 0 && b->past_rates[i]) records += rate_integral(b->past_rates[i], from_s, fmin(to_s, 0));
+        if (to_s > 0 || !b->past_rates[i])
+            records += rate_integral(b->stream_rates[i], b->past_rates[i] ? fmax(from_s, 0) : from_s, to_s);
+    }
+    return records;
+}
+
+/* By the streams' rates at the time. */
+static double share(void *context, int table, sim_time from, sim_time to)
+{
+    const struct world *w = context;
+    const struct blueprint *b = w->blueprint;
+    const double from_s = sim_seconds(lake_feed_calendar(w, from)), to_s = sim_seconds(lake_feed_calendar(w, to));
+    const double wide_s = to_s - from_s < 1 ? from_s + 1 : to_s; /* a moment has no records */
+    const double all = records_between(b, w->scenario->tables[table].from, from_s, wide_s);
+    return all > 0 ? fmin(records_between(b, table, from_s, wide_s) / all, 1) : 0;
 }
 
 static void begin_counting(struct world *w, enum lake_feed_since since)
@@ -127,26 +153,18 @@ void lake_feed_init(struct world *w)
     if (!lake_feed_needed(s)) return;
     struct lake_feed *f = ARENA_NEW(w->arena, struct lake_feed, 1);
     w->lake = f;
-    const struct distribution *lateness = NULL;
-    double row_bytes = 0;
-    for (int i = 0; i < s->streams_n && !lateness; i++) {
-        if (w->blueprint->stream_producer[i] < 0) continue;
-        lateness = &s->streams[i].lateness;
-        row_bytes = (double)s->streams[i].event_size_bytes;
-    }
-    for (int i = 0; lateness && i < LAKE_LATENESS_POINTS; i++)
-        f->lateness_ns[i] = (sim_time)(distribution_quantile(lateness, (i + 0.5) / LAKE_LATENESS_POINTS) * 1e9);
     for (int i = 0; i < SCENARIO_TABLES_MAX; i++) {
         f->through[i] = NOTHING_YET;
         f->feeds[i].latest_visible = NOTHING_YET;
     }
-    CHECK(w->blueprint->table_rungs, "the blueprint has no sizes of tables");
-    struct lake_options options = {.rungs = w->blueprint->table_rungs,
-                                   .row_bytes = row_bytes > 0 ? row_bytes : 1,
-                                   .lateness_ns = f->lateness_ns,
-                                   .visible = visible,
-                                   .context = w,
-                                   .seed = w->seed};
+    struct lake_options options = {.share = share, .visible = visible, .context = w, .seed = w->seed};
+    for (int t = 0; t < s->tables_n; t++) {
+        const struct table_records *records = &w->blueprint->tables[t];
+        for (int i = 0; i < LAKE_LATENESS_POINTS; i++)
+            f->lateness_ns[t][i] = (sim_time)(records->lateness_s[i] * 1e9);
+        options.tables[t] = (struct lake_records){
+            .rungs = records->rungs, .row_bytes = records->row_bytes, .lateness_ns = f->lateness_ns[t]};
+    }
     memcpy(options.bucket_shares, w->blueprint->bucket_shares, sizeof options.bucket_shares);
     f->lake = lake_new(s, w->calibration, &options, w->arena);
     f->ahead_ns = (s->lake.past_ns + DAY_NS - 1) / DAY_NS * DAY_NS;
@@ -155,7 +173,7 @@ void lake_feed_init(struct world *w)
     if (s->run.warmup_ns <= 0) begin_counting(w, LAKE_SINCE_WARMUP);
 }
 
-static int table_of(const struct world *w, int group)
+int lake_feed_table(const struct world *w, int group)
 {
     const struct scenario *s = w->scenario;
     for (int i = 0; i < s->tables_n; i++)
@@ -168,7 +186,7 @@ void lake_feed_file(struct world *w, int group, sim_time at, double bytes, doubl
                     sim_time to)
 {
     if (!w->lake || records < 1) return;
-    const int table = table_of(w, group);
+    const int table = lake_feed_table(w, group);
     if (to > at) to = at;
     if (from > to) from = to;
     const int64_t rows = llround(records), twice = copies > 0 ? llround(copies) : 0;
@@ -180,7 +198,7 @@ void lake_feed_file(struct world *w, int group, sim_time at, double bytes, doubl
 void lake_feed_through(struct world *w, int group, sim_time through)
 {
     if (!w->lake) return;
-    struct feed *feed = &w->lake->feeds[table_of(w, group)];
+    struct feed *feed = &w->lake->feeds[lake_feed_table(w, group)];
     if (feed->marks_n > 0 && feed->marks[feed->marks_n - 1].through >= through) return;
     if (feed->marks_n == feed->marks_capacity) {
         const size_t wanted = feed->marks_capacity ? 2 * feed->marks_capacity : 64;

@@ -23,6 +23,8 @@ void lake_feed_file(struct world *, int group, sim_time visible, double bytes, d
                     sim_time from, sim_time to);
 /* All that was produced up to `through` is in the group's files. */
 void lake_feed_through(struct world *, int group, sim_time through);
+/* Which table a group writes, whether the run has a lake or not. */
+int lake_feed_table(const struct world *, int group);
 void lake_feed_advance(struct world *, sim_time until);
 void lake_feed_slice_end(struct world *);
 /* NULL: the run has none. */

@@ -286,7 +286,7 @@ static void spread(const struct lake_table *t, struct arena *arena, struct cells
 static void write_rows(struct job *job, const struct cell *cell, int bucket, int64_t rows)
 {
     const struct lake_table *t = job->table;
-    const struct compact_rung *rungs = t->lake->options.rungs;
+    const struct compact_rung *rungs = t->records.rungs;
     const double target = (double)lake_target_bytes(t->config);
     int64_t files = (int64_t)ceil(compact_file_bytes(rungs, (double)rows, true) / target);
     if (files < 1) files = 1;
@@ -345,13 +345,14 @@ static void begin_etl(struct lake_table *t)
 
     struct arena *arena = arena_new(0);
     struct cells cells = {.n = 0};
-    const sim_time *late = lake->options.lateness_ns;
+    const sim_time *late = t->records.lateness_ns;
     struct lake_table *source = &lake->tables[t->config->from];
-    int64_t rows = 0, bytes = 0, gets = 0;
+    int64_t rows = 0, rows_read = 0, bytes = 0, gets = 0;
     for (size_t i = 0; i < taken.n; i++) {
         const struct piece *p = &taken.all[i];
         const int64_t reads = objectstore_get_requests((double)p->bytes);
         rows += p->rows;
+        rows_read += p->rows_read;
         bytes += p->bytes;
         gets += reads;
         job->duplicates += p->duplicates;
@@ -370,8 +371,8 @@ static void begin_etl(struct lake_table *t)
     const struct calibration *c = lake->calibration;
     const int cores = cores_of(job);
     const double cpu_ns =
-        (double)rows * (c->event_decode_avro_ns + c->compact_merge_ns_per_record +
-                        lake->options.row_bytes * (c->zstd_compress_ns_per_byte + c->zstd_decompress_ns_per_byte));
+        (double)rows_read * (c->event_decode_avro_ns + source->records.row_bytes * c->zstd_decompress_ns_per_byte) +
+        (double)rows * (c->compact_merge_ns_per_record + t->records.row_bytes * c->zstd_compress_ns_per_byte);
     t->counts.etl_cpu_s += cpu_ns * 1e-9;
     sim_time at = objectstore_batch(&lake->store, source->index, OBJECT_GET, lake_now(t), gets,
                                     (double)bytes / (double)gets, workers_of(cores));
@@ -439,7 +440,7 @@ static void rewrite_group(struct job *job, const struct compact_group *group, co
                           int64_t *rows_read, int64_t *bytes_read, int64_t *gets)
 {
     struct lake_table *t = job->table;
-    const struct compact_rung *rungs = t->lake->options.rungs;
+    const struct compact_rung *rungs = t->records.rungs;
     double before = 0, after = 0;
     struct output whole = {.min_event = INT64_MAX, .max_event = INT64_MIN};
     for (size_t i = 0; i < group->files_n; i++) {
@@ -499,7 +500,7 @@ static void begin_compaction(struct lake_table *t)
         t->counts.groups += (int64_t)plan.groups_n;
         const double merge_ns =
             (double)rows * (c->compact_merge_ns_per_record +
-                            lake->options.row_bytes * (c->zstd_compress_ns_per_byte + c->zstd_decompress_ns_per_byte));
+                            t->records.row_bytes * (c->zstd_compress_ns_per_byte + c->zstd_decompress_ns_per_byte));
         t->counts.compaction_cpu_s += merge_ns * 1e-9;
         const int cores = cores_of(job);
         sim_time at = lake_now(t) + (sim_time)cpu_ns; /* one plans */

@@ -37,6 +37,7 @@ struct part {
 
 struct piece { /* records that a table made from this one has not read yet */
     int64_t rows, duplicates, bytes;
+    int64_t rows_read; /* of which rows are taken */
     sim_time from, to; /* as they were produced, or of their event times: */
     bool event_times;
     enum object_class class;
@@ -83,6 +84,8 @@ struct lake_table {
     struct lake *lake;
     const struct scenario_table *config;
     int index;
+    struct lake_records records;
+    double rows_owed, copies_owed; /* of what it takes from its source: what rounding has kept back */
     struct slot *slots;
     int32_t slots_n, slots_capacity, free;
     int32_t first, last;                   /* of the snapshot */

@@ -223,6 +223,8 @@ struct scenario_table {
     int tiers_n;
     int64_t history_ns; /* replaced files are kept so long */
     int from;           /* index into tables[] of the table it is made from; -1: a group writes it */
+    int streams[SCENARIO_STREAMS_MAX]; /* only their records are taken from there; none: all */
+    int streams_n;
     int64_t every_ns;   /* how often, if it is made from another */
     int cores;
     struct {

@@ -51,6 +51,31 @@ static void check_from(struct scenario_build *build, int i)
     }
 }
 
+/* A table takes what its source has: the nearest one above that says what it takes. */
+static void check_streams(struct scenario_build *build, int i)
+{
+    const struct scenario *scenario = build->scenario;
+    const struct scenario_table *table = &scenario->tables[i];
+    int of = table->from;
+    while (of >= 0 && scenario->tables[of].streams_n == 0) of = scenario->tables[of].from;
+    if (of < 0) return;
+    const struct scenario_table *source = &scenario->tables[of];
+    const char *names[SCENARIO_STREAMS_MAX];
+    for (int k = 0; k < source->streams_n; k++) {
+        if (source->streams[k] < 0) return; /* reported where it stands */
+        names[k] = scenario->streams[source->streams[k]].name;
+    }
+    for (int k = 0; k < table->streams_n; k++) {
+        bool found = table->streams[k] < 0;
+        for (int m = 0; m < source->streams_n; m++) found = found || source->streams[m] == table->streams[k];
+        if (!found)
+            scenario_mistake(build, AT("lake.tables[%d].streams[%d]", i, k), "\"%s\" is not in \"%s\", which the table is made from: %s",
+                             scenario->streams[table->streams[k]].name, source->name,
+                             scenario_suggest(build->arena, scenario->streams[table->streams[k]].name, names,
+                                              (size_t)source->streams_n, "it takes none"));
+    }
+}
+
 static void check_tiers(struct scenario_build *build, int i)
 {
     const struct scenario_table *table = &build->scenario->tables[i];
@@ -144,6 +169,7 @@ void scenario_check_lake(struct scenario_build *build)
     for (int i = 0; i < scenario->tables_n; i++) {
         const struct scenario_table *table = &scenario->tables[i];
         check_from(build, i);
+        check_streams(build, i);
         check_tiers(build, i);
         check_compaction(build, i);
         struct objectstore_terms terms;

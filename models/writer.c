@@ -8,7 +8,6 @@
 #include "lake_feed.h"
 #include "telemetry.h"
 
-enum { LATENESS_POINTS = 16 };
 /* Multipart uploads in parts of this size; below it one PUT. */
 static const double PART_BYTES = 16.0 * 1024 * 1024;
 
@@ -39,7 +38,7 @@ struct writer {
     struct holding *partitions;
     struct open_file *files; /* [consumers] */
     double bytes_per_record;
-    double lateness_s[LATENESS_POINTS];
+    const double *lateness_s; /* [BLUEPRINT_LATENESS_POINTS] */
     struct rng rng;
     double put_mu, put_sigma;
     sim_time upload_ends;
@@ -56,19 +55,12 @@ void writer_init(struct group *g)
     writer->partitions = ARENA_NEW(w->arena, struct holding, (size_t)g->partitions_n);
     writer->files = ARENA_NEW(w->arena, struct open_file, (size_t)g->consumers_n);
     rng_init(&writer->rng, w->arena, w->seed, arena_printf(w->arena, "writer/%s", g->config->name));
+    writer->lateness_s = w->blueprint->tables[lake_feed_table(w, g->index)].lateness_s;
     enum { LARGE = 4096 };
     writer->bytes_per_record = compressibility_wire_bytes(&w->blueprint->file_compressibility[g->index], LARGE) / LARGE;
     /* Instances start one after the other: their files do not all roll at once. */
     for (int i = 0; i < g->consumers_n; i++)
         writer->files[i].opened = -(sim_time)(rng_uniform(&writer->rng) * (double)g->config->write.roll_every_ns);
-    const struct distribution *lateness = NULL;
-    for (int i = 0; i < w->scenario->streams_n && !lateness; i++) {
-        int producer = w->blueprint->stream_producer[i];
-        if (producer >= 0 && w->scenario->producers[producer].topic == g->config->topic)
-            lateness = &w->scenario->streams[i].lateness;
-    }
-    for (int i = 0; lateness && i < LATENESS_POINTS; i++)
-        writer->lateness_s[i] = distribution_quantile(lateness, (i + 0.5) / LATENESS_POINTS);
     const struct calibration_latency *l = &w->calibration->latency;
     writer->put_mu = log(l->object_put_p50_ns);
     writer->put_sigma = (log(l->object_put_p99_ns) - writer->put_mu) / 2.326347874; /* the normal's 99 % point */
@@ -114,9 +106,9 @@ static void roll(struct writer *writer, int consumer, sim_time at)
         if (h->any && h->records > 0) {
             if (h->from < from) from = h->from;
             if (h->to > to) to = h->to;
-            for (int j = 0; j < LATENESS_POINTS; j++) {
+            for (int j = 0; j < BLUEPRINT_LATENESS_POINTS; j++) {
                 sim_time late = (sim_time)(writer->lateness_s[j] * 1e9);
-                telemetry_visible(w, g->index, visible, h->from - late, h->to - late, h->records / LATENESS_POINTS);
+                telemetry_visible(w, g->index, visible, h->from - late, h->to - late, h->records / BLUEPRINT_LATENESS_POINTS);
             }
         }
         if (g->partitions[i].progress > h->written_through) h->written_through = g->partitions[i].progress;

@@ -363,7 +363,7 @@ static void the_bill_of_a_simulated_lake(void **state)
     struct compact_rung rungs[COMPACT_LADDER_N]; /* 100 bytes a record as it comes, 90 sorted */
     for (int i = 0; i < COMPACT_LADDER_N; i++)
         rungs[i] = (struct compact_rung){.records = INT64_C(1) << 2 * i, .arrival_bytes = 100, .sorted_bytes = 90};
-    const struct lake_options options = {.rungs = rungs, .row_bytes = 400, .seed = 1};
+    const struct lake_options options = {.records = {.rungs = rungs, .row_bytes = 400}, .seed = 1};
     struct lake *lake = lake_new(&b.s, c, &options, b.f->arena);
     struct objectstore_terms terms;
     assert_null(objectstore_terms_load(b.s.prices, &terms));

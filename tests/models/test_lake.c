@@ -66,7 +66,7 @@ static void prepare(struct bench *b, struct fixture *f, const char *more, const 
     for (int i = 0; i < COMPACT_LADDER_N; i++)
         rungs[i] = (struct compact_rung){
             .records = INT64_C(1) << 2 * i, .arrival_bytes = 100, .sorted_bytes = ROWS_BYTES};
-    b->options = (struct lake_options){.rungs = rungs, .row_bytes = 400, .seed = 1};
+    b->options = (struct lake_options){.records = {.rungs = rungs, .row_bytes = 400}, .seed = 1};
 }
 
 static struct lake *make(struct bench *b)
@@ -145,6 +145,39 @@ static void rows_go_where_they_belong(void **state)
     assert_int_equal(lake_held(lake, 0, OBJECT_STANDARD).get_requests, 1);
 }
 
+static double a_quarter(void *context, int table, sim_time from, sim_time to)
+{
+    (void)context;
+    assert_true(table >= 1 && from <= to);
+    return table == 1 ? 0.25 : 0.75;
+}
+
+/* Whole rows, and what rounding keeps back comes later. */
+static void a_share_of_the_rows(void **state)
+{
+    struct bench b;
+    prepare(&b, *state, "", CURATED("\"every\": \"10m\", \"streams\": [\"clicks\"]")
+                                ", {\"name\": \"rest\", \"from\": \"raw_events\", \"streams\": [\"views\"]}");
+    b.options.share = a_quarter;
+    struct lake *lake = make(&b);
+    for (int i = 0; i < 10; i++) /* 70 rows, 10 of them copies */
+        lake_file_landed(lake, 0, (i + 1) * MIN, 700, 7, 1, 0, i * MIN);
+    lake_advance(lake, 5 * MIN + 1);
+    assert_int_equal(lake_counts(lake, 1).rows_pending, 8); /* of 8.75 */
+    lake_advance(lake, 30 * MIN);
+    const struct lake_counts quarter = lake_counts(lake, 1), rest = lake_counts(lake, 2);
+    assert_int_equal(quarter.rows_landed, 17);
+    assert_int_equal(quarter.rows_duplicate, 2);
+    assert_int_equal(quarter.rows, 15);
+    assert_int_equal(rest.rows_landed, 52);
+    assert_int_equal(rest.rows_duplicate, 7);
+    assert_int_equal(lake_held(lake, 0, OBJECT_STANDARD).get_requests, 2 * 10); /* all files are read for either */
+    const struct calibration *c = &b.c;
+    const double cpu_s = 1e-9 * (70 * (c->event_decode_avro_ns + 400 * c->zstd_decompress_ns_per_byte) +
+                                 17 * (c->compact_merge_ns_per_record + 400 * c->zstd_compress_ns_per_byte));
+    assert_true(fabs(quarter.etl_cpu_s - cpu_s) < 1e-12);
+}
+
 /* The day begins where the run does, and dates before it are there as well. */
 static void late_records_go_where_their_event_was(void **state)
 {
@@ -153,7 +186,7 @@ static void late_records_go_where_their_event_was(void **state)
     b.s.run.start_ns = 30 * MIN;
     sim_time late[LAKE_LATENESS_POINTS] = {0};
     late[15] = HOUR; /* a sixteenth is an hour late */
-    b.options.lateness_ns = late;
+    b.options.records.lateness_ns = late;
     struct lake *lake = make(&b);
     lake_file_landed(lake, 0, 10 * MIN, 1000, 1600, 0, 0, 5 * MIN); /* 0:30 to 0:35; or 23:30 to 23:35 */
     lake_advance(lake, 20 * MIN);
@@ -567,6 +600,7 @@ int main(int argc, char **argv)
     if (argc > 1) return measure(atoi(argv[1]));
     const struct CMUnitTest tests[] = {
         TEST(rows_go_where_they_belong),
+        TEST(a_share_of_the_rows),
         TEST(late_records_go_where_their_event_was),
         TEST(shares_and_targets),
         TEST(a_conflict_at_exactly_the_overlapping_moment),

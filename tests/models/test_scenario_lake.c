@@ -17,7 +17,7 @@ static const char *const whole =
     "{\"name\": \"raw_events\", \"retention\": \"120d\", \"tiers\": [{\"after\": \"30d\", \"to\": \"standard_ia\"}, "
     "{\"after\": \"90d\", \"to\": \"glacier_ir\", \"min_size\": \"1 MiB\"}]}, "
     "{\"name\": \"events\", \"retention\": \"365d\", \"partition_by\": [\"date\", \"hour\", \"campaign_bucket\"], "
-    "\"buckets\": 8, \"from\": \"raw_events\", \"every\": \"10m\", \"cores\": 3, \"history\": \"2d\", "
+    "\"buckets\": 8, \"from\": \"raw_events\", \"streams\": [\"clicks\"], \"every\": \"10m\", \"cores\": 3, \"history\": \"2d\", "
     "\"compaction\": {\"strategy\": \"binpack\", \"target\": \"512 MiB\", \"every\": \"1h\", \"min_input_files\": 3, "
     "\"cores\": 2}}";
 
@@ -42,6 +42,9 @@ static void every_part_lands(void **state)
     assert_int_equal(events->from, 0);
     assert_int_equal(events->partition_by, PARTITION_BY_DATE | PARTITION_BY_HOUR | PARTITION_BY_BUCKET);
     assert_int_equal(events->buckets, 8);
+    assert_int_equal(events->streams_n, 1);
+    assert_int_equal(events->streams[0], 1);
+    assert_int_equal(raw->streams_n, 0);
     assert_int_equal(events->every_ns, 600 * S);
     assert_int_equal(events->cores, 3);
     assert_int_equal(events->history_ns, 2 * DAY);
@@ -89,6 +92,11 @@ static const struct bad cases[] = {
     {"{\"name\": \"raw_events\", \"from\": ^\"b\"}, {\"name\": \"b\", \"from\": \"c\"}, {\"name\": \"c\", \"from\": \"b\"}",
      NULL, "from itself"},
     {RAW ", ^\"every\": \"5m\"}", "lake.tables[0].every", "it goes with from"},
+    {RAW ", ^\"streams\": [\"views\"]}", "lake.tables[0].streams", "it goes with from"},
+    {MADE("\"streams\": ^[]"), "lake.tables[1].streams", "is empty"},
+    {MADE("\"streams\": [^\"view\"]"), "lake.tables[1].streams[0]", "did you mean \"views\"?"},
+    {MADE("\"streams\": [\"views\"]}, {\"name\": \"hot\", \"from\": \"events\", \"streams\": [\"views\", ^\"clicks\"]"),
+     "lake.tables[2].streams[1]", "\"clicks\" is not in \"events\", which the table is made from"},
     {RAW ", ^\"cores\": 5}", "lake.tables[0].cores", "it goes with from"},
     {RAW ", ^\"buckets\": 5}", "lake.tables[0].buckets", "it goes with partition_by"},
     {MADE("\"partition_by\": [\"date\"], \"buckets\": ^5"), "lake.tables[1].buckets", "does not name campaign_bucket"},
