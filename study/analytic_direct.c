@@ -115,6 +115,22 @@ static void run_fifo(struct waits *w, const struct analytic_run *run, enum law a
     }
 }
 
+/* M/G/1 on a link: messages whose bytes take a service's time at a rate that leaves fractions of a
+ * nanosecond. */
+static void run_link(struct waits *w, const struct analytic_run *run, enum law service, double work)
+{
+    static const double bytes_per_s = 3e9;
+    struct link link;
+    link_init(&link, bytes_per_s);
+    link_send(&link, 0, work * ANALYTIC_SERVICE_S * bytes_per_s);
+    sim_time now = 0;
+    for (int64_t i = 0; i < run->warmup + run->customers; i++) {
+        if (i >= run->warmup) waits_add(w, link_backlog(&link, now));
+        link_send(&link, now, draw(&w->services, service) * ANALYTIC_SERVICE_S * bytes_per_s);
+        now += as_ns(draw(&w->arrivals, EXPONENTIAL) / run->utilisation);
+    }
+}
+
 static void fill(const struct waits *w, const struct analytic_run *run, double *values)
 {
     values[0] = w->sum_s / (double)run->customers;
@@ -124,10 +140,9 @@ static void fill(const struct waits *w, const struct analytic_run *run, double *
 static void run_mg1(const struct analytic_run *run, enum law service, double *values)
 {
     struct waits w;
-    waits_init(&w, run, service == LOGNORMAL ? NULL : run->times);
+    waits_init(&w, run, run->times);
     run_fifo(&w, run, EXPONENTIAL, service, draw_wait(&w.services, run->utilisation, service));
     fill(&w, run, values);
-    if (service == LOGNORMAL) return;
     values[2] = analytic_quantile(run, 0.5);
     values[3] = analytic_quantile(run, 0.99);
 }
@@ -144,7 +159,10 @@ void analytic_md1(const struct analytic_run *run, double *values)
 
 void analytic_mg1(const struct analytic_run *run, double *values)
 {
-    run_mg1(run, LOGNORMAL, values);
+    struct waits w;
+    waits_init(&w, run, NULL);
+    run_link(&w, run, LOGNORMAL, draw_wait(&w.services, run->utilisation, LOGNORMAL));
+    fill(&w, run, values);
 }
 
 void analytic_mh1(const struct analytic_run *run, double *values)

@@ -70,7 +70,7 @@ void analytic_closed(const struct analytic_run *, double *values);
 /* On sim/resource.h and sim/token_bucket.h. */
 void analytic_mm1_waits(const struct analytic_run *, double *values); /* wait: mean, share, p50, p99 */
 void analytic_md1(const struct analytic_run *, double *values);       /* wait: mean, share, p50, p99 */
-void analytic_mg1(const struct analytic_run *, double *values);       /* wait: mean, share */
+void analytic_mg1(const struct analytic_run *, double *values);       /* on a link; wait: mean, share */
 void analytic_mh1(const struct analytic_run *, double *values);       /* wait: mean, share, p50, p99 */
 void analytic_e2m1(const struct analytic_run *, double *values);      /* wait: mean, share, p99 */
 void analytic_gg1(const struct analytic_run *, double *values);       /* wait: mean, the same again */

@@ -22,8 +22,8 @@ static const double LEVEL = 0.95, FAMILY_ERROR = 0.01;
 
 /* What one case has come to. */
 struct outcome {
-    struct histogram
-        *times; /* of all long replications, under the lock; weights are whole, so in any order */
+    /* Times of all long replications, under the lock; weights are whole, so their order does not matter. */
+    struct histogram *times;
     double values[REPLICATIONS][ANALYTIC_QUANTITIES];
     int (*covered)[ANALYTIC_QUANTITIES]; /* [steps]: of the runs of a step */
 };
