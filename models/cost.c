@@ -49,6 +49,7 @@ const char *bill_kind_name(enum bill_kind kind)
         [BILL_PRODUCERS] = "producers",
         [BILL_OBJECT_STORE] = "object store",
         [BILL_JOBS] = "ETL and compaction",
+        [BILL_ENGINES] = "query engines",
     };
     _Static_assert(sizeof names / sizeof names[0] == BILL_KINDS, "every kind of cost has a name");
     CHECK(kind >= 0 && kind < BILL_KINDS, "kind %d of cost", (int)kind);
@@ -182,6 +183,12 @@ static void add_instances(struct bill_build *b, enum bill_kind kind, const char 
         arena_printf(b->arena, "%s%s", prefix, instances->type));
 }
 
+void bill_add_instances(struct bill_build *b, enum bill_kind kind, const char *item,
+                        const struct meters_instances *instances)
+{
+    add_instances(b, kind, item, instances, b->book->instances);
+}
+
 /* What is provisioned above what is included, of all brokers together, in the measure's own unit. */
 static void add_above_included(struct bill_build *b, const char *item, enum bill_measure measure, double provisioned,
                                const char *price_id, const char *included_id)
@@ -267,12 +274,12 @@ static void bill_clients(struct bill_build *b)
     int unbilled = 0;
 
     for (int g = 0; g < m->groups_n; g++) {
-        add_instances(b, BILL_GROUPS, arena_printf(b->arena, "group %s", m->groups[g].name),
-                      &m->groups[g].instances, b->book->instances);
+        bill_add_instances(b, BILL_GROUPS, arena_printf(b->arena, "group %s", m->groups[g].name),
+                           &m->groups[g].instances);
     }
     for (int p = 0; p < m->producers_n; p++) {
-        add_instances(b, BILL_PRODUCERS, arena_printf(b->arena, "producers %s", m->producers[p].name),
-                      &m->producers[p].instances, b->book->instances);
+        bill_add_instances(b, BILL_PRODUCERS, arena_printf(b->arena, "producers %s", m->producers[p].name),
+                           &m->producers[p].instances);
         unbilled += !m->producers[p].instances.type;
     }
     if (unbilled > 0)
@@ -372,6 +379,11 @@ static void check_meters(const struct meters *m)
         CHECK(group->table >= -1 && group->table < m->tables_n, "group %s writes table %d of %d", group->name,
               group->table, m->tables_n);
     }
+    for (int e = 0; e < m->engines_n; e++) {
+        check_instances(m->engines[e].name, &m->engines[e].workers);
+        check_instances(m->engines[e].name, &m->engines[e].coordinator);
+        check_meter(m->engines[e].name, m->engines[e].get_requests);
+    }
     for (int t = 0; t < m->tables_n; t++) {
         check_meter(m->tables[t].name, m->tables[t].object_bytes);
         check_meter(m->tables[t].name, m->tables[t].objects);
@@ -408,6 +420,7 @@ void bill_compute(const struct meters *meters, const struct scenario *scenario, 
     bill_transfer(&b);
     bill_clients(&b);
     bill_object_store(&b);
+    bill_engines(&b);
     hold_logs(&b);
     add_up(&b);
     bill_note(&b,
@@ -453,6 +466,8 @@ const char *bill_price_missing(const struct scenario *scenario, const struct pri
             if (objectstore_classes[class].readable) table->read[class].bytes = table->read[class].get_requests = some;
         }
     }
+    for (int e = 0; e < m->engines_n; e++)
+        m->engines[e].get_requests = some;
     bill_compute(m, scenario, book, arena, &bill);
     return bill.month_null_reason;
 }

@@ -58,6 +58,16 @@ void meters_init(struct meters *m, const struct scenario *scenario)
     for (int t = 0; t < scenario->tables_n; t++)
         if (scenario->tables[t].from >= 0) table_of(m, scenario, scenario->tables[t].name);
     m->groups_n = scenario->groups_n;
+    for (int e = 0; e < scenario->engines_n; e++) {
+        const struct scenario_engine *engine = &scenario->engines[e];
+
+        m->engines[e].name = engine->name;
+        m->engines[e].workers.type = engine->instance;
+        m->engines[e].workers.count = engine->workers;
+        m->engines[e].coordinator.type = engine->coordinator;
+        m->engines[e].coordinator.count = 1;
+    }
+    m->engines_n = scenario->engines_n;
     m->lake.instance = scenario->lake.instance_vcpu > 0 ? scenario->lake.instance : NULL;
     m->lake.instance_vcpu = scenario->lake.instance_vcpu;
 }

@@ -69,9 +69,16 @@ struct meters_table {
     struct meter put_requests, get_requests; /* of making it from another table, compaction and their commits */
     struct {
         struct meter bytes, get_requests; /* beside the get_requests above, which are standard's */
-    } read[OBJECT_CLASSES];               /* from classes that charge for it */
+    } read[OBJECT_CLASSES];               /* from classes that charge for it, by jobs and queries */
     struct meter etl_core_s, compaction_core_s; /* cores that were held, times how long */
     bool unsettled; /* it is compacted, but no compaction ended within the run: its files are those that landed */
+};
+
+struct meters_engine {
+    const char *name;
+    struct meters_instances workers, coordinator;
+    struct meter get_requests; /* of standard's files; those of colder classes are with the table */
+    const char *unmeasured;    /* a class of which no query was planned; NULL: there is none */
 };
 
 struct meters {
@@ -107,6 +114,8 @@ struct meters {
     } lake;
     struct meters_table tables[SCENARIO_TABLES_MAX]; /* that some group writes, or made from others */
     int tables_n;
+    struct meters_engine engines[SCENARIO_ENGINES_MAX]; /* in the scenario's order */
+    int engines_n;
 };
 
 /* Zero `m`, then fill in names, provisioned quantities, retentions and replication from the scenario. */

@@ -12,7 +12,6 @@
 
 #include "arena.h"
 #include "check.h"
-#include "objectstore.h"
 #include "rate.h"
 #include "resource.h"
 #include "rng.h"
@@ -22,7 +21,7 @@ static const double LATENCY_MIN_S = 1e-4, LATENCY_MAX_S = 86400, LATENCY_ERROR =
 
 struct kept_file {
     int64_t bytes;
-    int32_t prefix;
+    int16_t prefix, class;
 };
 
 struct running {
@@ -51,7 +50,7 @@ struct slot {
     sim_time at; /* of the next step */
     sim_time began;
     int32_t of; /* running[] */
-    int32_t prefix;
+    int16_t prefix, class;
     int32_t tries;
     bool footer;       /* is still to be read */
     int64_t gets_left; /* of data; none and no footer: the next step is the end */
@@ -148,15 +147,16 @@ static int draw_bucket(struct class_state *c)
 
 static void keep_file(struct query *q, struct running *r, const struct query_file *file)
 {
-    CHECK(file->bytes >= 0 && file->prefix >= 0 && file->prefix < q->options.prefixes,
-          "a file of %lld bytes under prefix %d of %d", (long long)file->bytes, file->prefix,
-          q->options.prefixes);
+    CHECK(file->bytes >= 0 && file->prefix >= 0 && file->prefix < q->options.prefixes && file->class >= 0 &&
+              file->class < OBJECT_CLASSES,
+          "a file of %lld bytes under prefix %d of %d, of class %d", (long long)file->bytes, file->prefix,
+          q->options.prefixes, file->class);
     if (r->files_n == r->room) {
         const int64_t room = r->room ? 2 * r->room : 64;
         r->files = arena_grow(q->arena, r->files, (size_t)r->room, (size_t)room, sizeof *r->files);
         r->room = room;
     }
-    r->files[r->files_n++] = (struct kept_file){file->bytes, file->prefix};
+    r->files[r->files_n++] = (struct kept_file){file->bytes, file->prefix, file->class};
     const int64_t cut = (int64_t)q->engine->split_bytes;
     r->splits_left += file->bytes <= cut ? 1 : (file->bytes + cut - 1) / cut;
 }
@@ -167,10 +167,14 @@ static bool meets(sim_time min, sim_time max, sim_time from, sim_time to)
     return min < to && max >= from;
 }
 
-/* Keeps the files that a query of this time and bucket (-1: all) reads; their rows. */
-static int64_t prune(struct query *q, struct running *r, const struct query_table *table, sim_time from, int bucket)
+struct pruned {
+    int64_t rows, archived;
+};
+
+/* Keeps the files that a query of this time and bucket (-1: all) reads. */
+static struct pruned prune(struct query *q, struct running *r, const struct query_table *table, sim_time from, int bucket)
 {
-    int64_t rows = 0;
+    struct pruned pruned = {.rows = 0};
     for (int64_t first = 0; first < table->n; first += QUERY_SPAN_FILES) {
         const struct query_span *span = table->spans ? &table->spans[first / QUERY_SPAN_FILES] : NULL;
         if (span && !meets(span->min_event, span->max_event, from, r->arrival)) continue;
@@ -179,11 +183,15 @@ static int64_t prune(struct query *q, struct running *r, const struct query_tabl
             const struct query_file *file = &table->files[i];
             if (!meets(file->min_event, file->max_event, from, r->arrival)) continue;
             if (bucket >= 0 && file->bucket >= 0 && file->bucket != bucket) continue;
+            if (!objectstore_classes[file->class].readable) {
+                pruned.archived++;
+                continue;
+            }
             keep_file(q, r, file);
-            rows += file->rows;
+            pruned.rows += file->rows;
         }
     }
-    return rows;
+    return pruned;
 }
 
 /* Prunes, and puts the query on the coordinator. */
@@ -193,7 +201,7 @@ static void plan(struct query *q, struct running *r, const struct query_table *t
     const struct query_table *table = &tables[c->spec->table];
     const int bucket = draw_bucket(c);
     const sim_time from = c->spec->window > 0 ? r->arrival - c->spec->window : INT64_MIN;
-    const int64_t rows = prune(q, r, table, from, bucket);
+    const struct pruned pruned = prune(q, r, table, from, bucket);
     const sim_time work =
         llround(q->engine->coordinator_query_ns + q->engine->coordinator_split_ns * (double)r->splits_left);
     const sim_time coordinated = pool_serve(&q->coordinator, q->now, work);
@@ -204,7 +212,8 @@ static void plan(struct query *q, struct running *r, const struct query_table *t
     c->result.queries_planned++;
     c->result.files_considered += table->n;
     c->result.files_read += r->files_n;
-    c->result.rows_read += rows;
+    c->result.files_archived += pruned.archived;
+    c->result.rows_read += pruned.rows;
     c->result.coordinator_cpu_s += sim_seconds(work);
 }
 
@@ -288,6 +297,7 @@ static void begin_split(struct query *q, int of)
         .began = q->now,
         .of = of,
         .prefix = file->prefix,
+        .class = file->class,
         .split = query_split_of(q->engine, q->classes[r->query_class].spec, file->bytes, bytes),
     };
     slot->footer = slot->split.footer_gets > 0;
@@ -377,6 +387,8 @@ static void step(struct query *q)
         if (r->counted) {
             result->get_requests++;
             result->bytes_read += bytes;
+            result->class[slot->class].get_requests++;
+            result->class[slot->class].bytes += bytes;
         }
     } else {
         slot->at = again;

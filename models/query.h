@@ -5,7 +5,7 @@
  *   admitted  At most `concurrent` queries run at once; the others wait in line, at most QUERY_WAITING_MAX,
  *             and what comes then is refused.
  *   planned   Files whose [min_event, max_event] meets [arrival - window, arrival) are kept, of one bucket
- *             where the class selects one. Then a core of the coordinator for coordinator.query and a
+ *             where the class selects one, but for those in an archive, which are passed over. Then a core of the coordinator for coordinator.query and a
  *             coordinator.split for each split, and `plan` of waiting.
  *   split     A file is cut every split.size bytes. A split holds a slot, a worker's core, to its end.
  *   read      A file up to file.small: one GET of it all. A larger one, by each split: a GET of the footer,
@@ -38,6 +38,7 @@
 
 #include "calibration.h"
 #include "histogram.h"
+#include "objectstore.h"
 #include "sim_time.h"
 
 struct arena;
@@ -55,7 +56,8 @@ struct query_file {
     int64_t bytes, rows;
     sim_time min_event, max_event; /* of its records, both included */
     int32_t bucket;                /* -1: not partitioned by it */
-    int32_t prefix;                /* of the object store */
+    int16_t prefix;                /* of the object store */
+    int16_t class;                 /* enum object_class: one that is not readable at once is passed over */
 };
 
 /* What a query can see of a table. Spans bound the event times of QUERY_SPAN_FILES files each, so that those of
@@ -105,11 +107,16 @@ struct query_result {
     int64_t arrived, completed, refused, unfinished; /* arrived = completed + refused + unfinished */
     int64_t queries_planned;
     int64_t files_considered, files_read; /* summed over queries; considered: the whole manifest */
-    int64_t rows_read;                    /* of those files */
+    int64_t files_archived;               /* that were wanted, and passed over */
+    int64_t rows_read;                    /* of those read */
     int64_t splits;                       /* done */
     int64_t get_requests, get_refused;
     double bytes_scanned; /* the columns' */
     double bytes_read;    /* with footers, and small files whole */
+    struct {
+        int64_t get_requests;
+        double bytes;
+    } class[OBJECT_CLASSES]; /* the same requests and bytes, by class */
     double cpu_s;         /* of workers */
     double coordinator_cpu_s;
     double slot_s;                 /* slots held: cpu_s and waiting for reads */

@@ -10,6 +10,7 @@
 struct manifest { /* of a table that is read */
     int table;    /* index into the scenario's */
     int64_t snapshot;
+    int64_t moves; /* of files to colder classes, which make no snapshot */
     struct query_file *files;
     struct query_span *spans;
     int64_t n, capacity;
@@ -124,7 +125,8 @@ static struct query_file as_seen(const struct world *w, const struct lake_file *
         .min_event = lake_feed_calendar(w, file->min_event),
         .max_event = lake_feed_calendar(w, file->max_event),
         .bucket = file->bucket == LAKE_NOT_BY ? -1 : file->bucket,
-        .prefix = prefix,
+        .prefix = (int16_t)prefix,
+        .class = (int16_t)file->class,
     };
 }
 
@@ -140,19 +142,28 @@ static void make_spans(struct manifest *m, int64_t first)
     }
 }
 
+static int64_t moves_of(const struct world *w, int table)
+{
+    int64_t moves = 0;
+    for (int i = 0; i < OBJECT_CLASSES && w->scenario->tables[table].tiers_n > 0; i++)
+        moves += lake_held(lake_feed_lake(w), table, (enum object_class)i).transitions;
+    return moves;
+}
+
 static void look(struct world *w, int index)
 {
     struct query_feed *f = w->queries;
     struct manifest *m = &f->manifests[index];
     const struct lake *lake = lake_feed_lake(w);
-    if (lake_snapshot(lake, m->table) == m->snapshot) return;
+    const int64_t moves = moves_of(w, m->table);
+    if (lake_snapshot(lake, m->table) == m->snapshot && moves == m->moves) return;
     const int64_t n = lake_counts(lake, m->table).files;
     int64_t added = 0;
     const struct lake_file *file = lake_last(lake, m->table);
     for (; file && file->snapshot > m->snapshot; file = lake_previous(lake, m->table, file))
         added++;
     int64_t first = m->n;
-    if (m->n + added != n) first = 0; /* some of those known are gone */
+    if (m->n + added != n || moves != m->moves) first = 0; /* some of those known are gone, or elsewhere */
     make_room(w, m, n);
     file = lake_last(lake, m->table);
     for (int64_t i = n - 1; i >= first; i--, file = lake_previous(lake, m->table, file)) {
@@ -160,6 +171,7 @@ static void look(struct world *w, int index)
         m->files[i] = as_seen(w, file, index);
     }
     m->n = n;
+    m->moves = moves;
     make_spans(m, first);
     m->snapshot = lake_snapshot(lake, m->table);
     f->tables[index] = (struct query_table){.files = m->files, .n = m->n, .spans = m->spans};

@@ -20,7 +20,7 @@ do for [ending in 'svg png'] {
     set key at screen right + 0.012, screen 0.915 left top
     set xrange [0.1:5.0]
     set xtics ('p50' 0.30103, 'p75' 0.60206, 'p95' 1.30103, 'p99' 2, 'p99.9' 3, 'p99.99' 4, 'max' maximum)
-    set xlabel 'records at or below (log scale of those above)' textcolor rgb ink
+    set xlabel x_of.' at or below (log scale of those above)' textcolor rgb ink
     if (y_log > 0) {
         set logscale y
         set ylabel 'latency (log scale)' offset -0.5, 0 textcolor rgb ink

@@ -41,6 +41,12 @@ const char *record_verdict_name(enum record_verdict verdict)
     return "";
 }
 
+struct record_number record_each_query(const struct record_query *query, double total)
+{
+    if (query->planned == 0) return record_unknown("no query of the class was planned");
+    return record_known(total / (double)query->planned);
+}
+
 static const struct {
     const char *kind;
     const char *unit;
@@ -134,8 +140,8 @@ static bool group_adds_up(const struct record *record, const struct record_group
 static bool query_adds_up(const struct record_query *query, char *why, size_t n)
 {
     const int64_t counts[] = {query->arrived,    query->completed,        query->refused,    query->unfinished,
-                              query->planned,    query->files_considered, query->files_read, query->rows_read,
-                              query->splits,     query->get_requests,     query->get_refused};
+                              query->planned,    query->files_considered, query->files_read, query->files_archived,
+                              query->rows_read,  query->splits,           query->get_requests, query->get_refused};
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         if (counts[i] >= 0) continue;
         snprintf(why, n, "query %s: a count is %" PRId64, query->latency.name, counts[i]);

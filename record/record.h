@@ -108,6 +108,7 @@ struct record_query {
     int64_t arrived, completed, refused, unfinished; /* arrived = completed + refused + unfinished */
     int64_t planned;
     int64_t files_considered, files_read; /* of those planned; considered: all of the table's */
+    int64_t files_archived;               /* wanted, but passed over: in an archive, not readable at once */
     int64_t rows_read;                    /* rows of the files read */
     int64_t splits;
     int64_t get_requests, get_refused; /* refused: with 503, for a prefix's request limit */
@@ -359,6 +360,9 @@ const char *record_column_unit(const char *name);
 const char *record_column_of(const char *name, const char *kind);
 /* NULL if there is none of that name. */
 const struct record_column *record_column_find(const struct record *, const char *name);
+
+/* What one query of the class has of a total over those planned. */
+struct record_number record_each_query(const struct record_query *, double total);
 
 const char *record_verdict_name(enum record_verdict); /* "met", "missed", "inconclusive" */
 

@@ -121,6 +121,7 @@ static const struct record_field query_fields[] = {
     QUERY("planned", INT64, planned),
     QUERY("files_considered", INT64, files_considered),
     QUERY("files_read", INT64, files_read),
+    QUERY("files_archived", INT64, files_archived),
     QUERY("rows_read", INT64, rows_read),
     QUERY("splits", INT64, splits),
     QUERY("get_requests", INT64, get_requests),

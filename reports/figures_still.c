@@ -31,6 +31,11 @@ static void put_title(FILE *out, const struct record *record, const char *what, 
     fprintf(out, "title = %s\n", gnuplot_quoted(arena, title, TITLE_LENGTH));
 }
 
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
 /* --- latency --- */
 
 /* -log10(1 - p), and a place of its own for the maximum, as plots/latency.gp has it. */
@@ -60,8 +65,28 @@ static double metric_x(const char *metric, size_t *stage_n)
     return x;
 }
 
-static void put_targets(FILE *out, const struct record *record, int stages_n, double *top, double *smallest,
-                        struct arena *arena)
+/* What has a latency: a stage of a record's way, or a class of queries. */
+struct stage {
+    const struct record_distribution *latency;
+    const char *name, *metric;
+};
+
+static int stages_of(const struct record *record, struct stage stages[STAGES_MAX], struct arena *arena)
+{
+    int n = 0;
+    for (int i = 0; i < record->latency_n && n < STAGES_MAX; i++) {
+        const struct record_distribution *d = &record->latency[i];
+        stages[n++] = (struct stage){d, d->name, arena_printf(arena, "latency.%s", d->name)};
+    }
+    for (int i = 0; i < record->query_n && n < STAGES_MAX; i++) {
+        const struct record_distribution *d = &record->query[i].latency;
+        stages[n++] = (struct stage){d, arena_printf(arena, "query %s", d->name), arena_printf(arena, "query.%s", d->name)};
+    }
+    return n;
+}
+
+static void put_targets(FILE *out, const struct record *record, const struct stage *stages, int stages_n, double *top,
+                        double *smallest, struct arena *arena)
 {
     double x[TARGETS_MAX], value[TARGETS_MAX], line[TARGETS_MAX];
     const char *name[TARGETS_MAX];
@@ -69,15 +94,14 @@ static void put_targets(FILE *out, const struct record *record, int stages_n, do
     for (int i = 0; i < record->objectives_n && n < TARGETS_MAX; i++) {
         const struct record_objective *o = &record->objectives[i];
         size_t stage_n = 0;
-        if (strncmp(o->metric, "latency.", 8) != 0 || strcmp(o->unit, "s") != 0 || !(o->target > 0)) continue;
-        x[n] = metric_x(o->metric + 8, &stage_n);
+        const bool ours = begins(o->metric, "latency.") || begins(o->metric, "query.");
+        if (!ours || strcmp(o->unit, "s") != 0 || !(o->target > 0)) continue;
+        x[n] = metric_x(o->metric, &stage_n);
         if (x[n] <= 0) continue;
         value[n] = o->target;
         line[n] = 0;
         for (int s = 0; s < stages_n; s++)
-            if (strlen(record->latency[s].name) == stage_n &&
-                strncmp(o->metric + 8, record->latency[s].name, stage_n) == 0)
-                line[n] = s + 1;
+            if (strlen(stages[s].metric) == stage_n && strncmp(o->metric, stages[s].metric, stage_n) == 0) line[n] = s + 1;
         const char *text = strncmp(o->text, "latency.", 8) == 0 ? o->text + 8 : o->text;
         name[n] = gnuplot_quoted(arena, text, LEGEND_LENGTH);
         *top = fmax(*top, o->target);
@@ -94,14 +118,16 @@ static void put_targets(FILE *out, const struct record *record, int stages_n, do
 /* One row a percentile: x, then value, low and high of every stage. */
 bool figure_latency(FILE *data, FILE *out, const struct record *record, struct arena *arena)
 {
-    int n = record->latency_n < STAGES_MAX ? record->latency_n : STAGES_MAX, intervals = 0, known = 0;
+    struct stage stages[STAGES_MAX];
+    const int n = stages_of(record, stages, arena);
+    int intervals = 0, known = 0;
     const char *names[STAGES_MAX];
     double top = 0, smallest = 0;
     for (int p = 0; p < PERCENTILES_N; p++) {
         gnuplot_number(data, percentiles[p].x);
         for (int s = 0; s < n; s++) {
-            const struct record_number *value = &record->latency[s].figure[percentiles[p].figure];
-            const struct record_interval *ci = &record->latency[s].ci95[percentiles[p].figure];
+            const struct record_number *value = &stages[s].latency->figure[percentiles[p].figure];
+            const struct record_interval *ci = &stages[s].latency->ci95[percentiles[p].figure];
             bool has = value->known && ci->known;
             known += value->known;
             intervals += has;
@@ -119,11 +145,15 @@ bool figure_latency(FILE *data, FILE *out, const struct record *record, struct a
     }
     if (known == 0) return false;
     for (int s = 0; s < n; s++)
-        names[s] = gnuplot_quoted_ends(arena, record->latency[s].name, LEGEND_LENGTH);
-    put_title(out, record, "latency of every stage, from the intended send time", arena);
+        names[s] = gnuplot_quoted_ends(arena, stages[s].name, LEGEND_LENGTH);
+    put_title(out, record,
+              record->query_n > 0 ? "latency of every stage, from the intended send time, and of queries"
+                                  : "latency of every stage, from the intended send time",
+              arena);
+    fprintf(out, "x_of = '%s'\n", record->query_n > 0 ? "records, or queries," : "records");
     fprintf(out, "stage_n = %d\ninterval_n = %d\n", n, intervals);
     gnuplot_strings(out, "stage_name", names, n);
-    put_targets(out, record, n, &top, &smallest, arena);
+    put_targets(out, record, stages, n, &top, &smallest, arena);
     struct axis y;
     axis_fit(&y, AXIS_DURATION, smallest, top);
     gnuplot_axis(out, "y", &y);
@@ -262,11 +292,6 @@ bool figure_utilization(FILE *data, FILE *out, const struct record *record, stru
 }
 
 /* --- the bill --- */
-
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
 
 /* What a line of the bill is for. The record has no such member, so its item and price say it. */
 static const char *kind_of(const struct record_cost_line *line)

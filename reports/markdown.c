@@ -220,6 +220,8 @@ static void put_times(struct mark *mark, const struct record *record,
     ROW(mark, "Of", "mean", "p50", "p95", "p99", "p99.9", "p99.99", "max", "95 % interval of p99");
     mark_rule(mark, "lrrrrrrrr");
     put_distributions(mark, "latency", record->latency, record->latency_n);
+    for (int i = 0; i < record->query_n; i++)
+        put_distributions(mark, "query", &record->query[i].latency, 1);
     put_distributions(mark, "freshness", record->freshness, record->freshness_n);
     put_distributions(mark, "staleness", record->staleness, record->staleness_n);
     put_figure(mark, options, "latency", "Latency of every stage by percentile");
@@ -227,6 +229,41 @@ static void put_times(struct mark *mark, const struct record *record,
     put_figure(mark, options, "freshness", "Freshness and staleness of every output over time");
     put_figure(mark, options, "lake", "Files and bytes of every table over time, with its compactions");
     REASONS(mark, record, "/latency/", "/freshness/", "/staleness/");
+    mark_put(mark, "\n");
+}
+
+static void put_queries(struct mark *mark, const struct record *record)
+{
+    if (record->query_n == 0) return;
+    mark_put(mark,
+             "## Queries\n\nFiles, bytes and requests are one query's, on average. Files are read of all that the table has "
+             "at that time; what is scanned is the columns wanted. A query waits in line, for the coordinator and for its "
+             "first slot.\n\n");
+    ROW(mark, "Class", "Table", "Engine", "Queries", "Files read", "of", "Scanned", "GET requests", "Waits, p95", "Refused",
+        "Not done at the end");
+    mark_rule(mark, "lllrrrrrrrr");
+    for (int i = 0; i < record->query_n; i++) {
+        const struct record_query *q = &record->query[i];
+        const struct record_number files = record_each_query(q, (double)q->files_read),
+                                   all = record_each_query(q, (double)q->files_considered),
+                                   bytes = record_each_query(q, q->bytes_scanned),
+                                   requests = record_each_query(q, (double)q->get_requests);
+        ROW(mark, mark_code(mark->arena, q->latency.name), mark_code(mark->arena, q->table),
+            mark_code(mark->arena, q->engine), whole(mark, q->arrived),
+            markdown_count(mark, &files), markdown_count(mark, &all), markdown_number(mark, UNITS_BYTES, &bytes),
+            markdown_count(mark, &requests), markdown_number(mark, UNITS_DURATION, &q->queue_wait.figure[RECORD_P95]),
+            whole(mark, q->refused), whole(mark, q->unfinished));
+    }
+    for (int i = 0; i < record->query_n; i++) {
+        const struct record_query *q = &record->query[i];
+        if (q->get_refused > 0)
+            mark_printf(mark, "\n%s requests of %s were answered 503: a prefix of the object store takes no more.\n",
+                        whole(mark, q->get_refused), mark_code(mark->arena, q->latency.name));
+        if (q->files_archived > 0)
+            mark_printf(mark, "\n%s files that %s wanted lay in an archive and were passed over.\n",
+                        whole(mark, q->files_archived), mark_code(mark->arena, q->latency.name));
+    }
+    REASONS(mark, record, "/query/");
     mark_put(mark, "\n");
 }
 
@@ -513,6 +550,7 @@ char *report_markdown_text(const struct record *record, const struct report_mark
     markdown_design(&mark, record);
     put_load(&mark, record, options);
     put_times(&mark, record, options);
+    put_queries(&mark, record);
     put_cost(&mark, record, options);
     put_faults(&mark, record);
     put_headroom(&mark, record, options);

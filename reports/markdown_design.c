@@ -451,5 +451,7 @@ void markdown_design(struct mark *mark, const struct record *record)
     put_parts(mark, member(resolved, "topics"), "Topics", "name");
     put_parts(mark, member(resolved, "groups"), "Consumer groups", "name");
     put_parts(mark, member(member(resolved, "lake"), "tables"), "Tables", "name");
+    put_parts(mark, member(resolved, "engines"), "Query engines", "name");
+    put_parts(mark, member(resolved, "queries"), "Classes of queries", "name");
     put_trades(mark, record);
 }

@@ -17,6 +17,7 @@ enum {
     LABEL = 12, /* of the sections that are prose: their text begins here */
     OBJECTIVES_SHOWN = 10,
     DISTRIBUTIONS_SHOWN = 12,
+    QUERIES_SHOWN = 6,
     FAULTS_SHOWN = 8,
     GROUPS_SHOWN = 6,
     LINES_SHOWN = 14,
@@ -204,11 +205,68 @@ static void put_times(struct page *page, const struct record *record)
     page_end_line(page);
     int room = DISTRIBUTIONS_SHOWN;
     room -= put_distributions(page, "latency", record->latency, record->latency_n, room);
+    for (int i = 0; i < record->query_n; i++)
+        room -= put_distributions(page, "query", &record->query[i].latency, 1, room);
     room -= put_distributions(page, "freshness", record->freshness, record->freshness_n, room);
     room -= put_distributions(page, "staleness", record->staleness, record->staleness_n, room);
     and_more(page,
-             record->latency_n + record->freshness_n + record->staleness_n - (DISTRIBUTIONS_SHOWN - room),
+             record->latency_n + record->query_n + record->freshness_n + record->staleness_n -
+                 (DISTRIBUTIONS_SHOWN - room),
              "distributions");
+}
+
+/* "; 12 refused", or nothing where there are none. */
+static const char *and_count(struct arena *arena, int64_t count, const char *what)
+{
+    char text[PAGE_TEXT_SIZE];
+    return count > 0 ? arena_printf(arena, "; %s %s", page_count(text, count), what) : "";
+}
+
+static const char *in_counts(const struct record_number *number, char *buffer)
+{
+    return number->known ? page_short_count(buffer, number->value) : "?";
+}
+
+static void put_query(struct page *page, const struct record_query *query, struct arena *arena)
+{
+    char count[PAGE_TEXT_SIZE], read[PAGE_TEXT_SIZE], of[PAGE_TEXT_SIZE], scanned[PAGE_TEXT_SIZE], gets[PAGE_TEXT_SIZE],
+        wait[PAGE_TEXT_SIZE];
+    const struct record_number files = record_each_query(query, (double)query->files_read),
+                               all = record_each_query(query, (double)query->files_considered),
+                               bytes = record_each_query(query, query->bytes_scanned),
+                               requests = record_each_query(query, (double)query->get_requests);
+    page_wrap(page, LABEL, 3,
+              arena_printf(arena, "%s: %s of %s on %s%s%s; each reads %s of %s files, scans %s, makes %s GETs and waits %s "
+                                  "at p95%s%s",
+                           query->latency.name, page_count(count, query->arrived), query->table, query->engine,
+                           and_count(arena, query->refused, "refused"),
+                           and_count(arena, query->unfinished, "not done when the run ended"),
+                           in_counts(&files, read), in_counts(&all, of), in_units(UNITS_BYTES, &bytes, scanned),
+                           in_counts(&requests, gets),
+                           in_units(UNITS_DURATION, &query->queue_wait.figure[RECORD_P95], wait),
+                           and_count(arena, query->get_refused, "GETs answered 503"),
+                           and_count(arena, query->files_archived, "files in an archive passed over")));
+}
+
+static void put_queries(struct page *page, const struct record *record)
+{
+    struct arena *arena = arena_new(0);
+    const int shown = record->query_n < QUERIES_SHOWN ? record->query_n : QUERIES_SHOWN;
+    for (int i = 0; i < shown; i++) {
+        heading(page, LABEL, i == 0 ? "QUERIES" : "");
+        put_query(page, &record->query[i], arena);
+    }
+    and_more(page, record->query_n - shown, "classes of queries");
+    for (int i = 0; i < record->utilization_n && record->query_n > 0; i++) {
+        const struct record_utilization *use = &record->utilization[i];
+        char mean[PAGE_TEXT_SIZE], peak[PAGE_TEXT_SIZE];
+        if (strncmp(use->resource, "engine.", 7) != 0) continue;
+        heading(page, LABEL, "");
+        page_wrap(page, LABEL, 1,
+                  arena_printf(arena, "%s: %s busy, %s at its peak", use->resource, in_units(UNITS_SHARE, &use->mean, mean),
+                               in_units(UNITS_SHARE, &use->peak, peak)));
+    }
+    arena_free(arena);
 }
 
 static void put_bottleneck(struct page *page, const struct record *record)
@@ -563,6 +621,7 @@ void report_text(const struct record *record, const struct report_text_options *
     put_objectives(&page, record);
     put_load(&page, record);
     put_times(&page, record);
+    put_queries(&page, record);
     put_bottleneck(&page, record);
     put_faults(&page, record);
     put_delivery(&page, record);

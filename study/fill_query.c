@@ -13,6 +13,7 @@ static void add(struct record_query *q, const struct query_result *result)
     q->planned += result->queries_planned;
     q->files_considered += result->files_considered;
     q->files_read += result->files_read;
+    q->files_archived += result->files_archived;
     q->rows_read += result->rows_read;
     q->splits += result->splits;
     q->get_requests += result->get_requests;

@@ -393,4 +393,5 @@ void metric_meters(const struct replication *replications, int n, struct meters 
         }
     }
     metrics_lake(replications, n, m);
+    metrics_queries(replications, n, m);
 }

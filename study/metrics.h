@@ -68,6 +68,8 @@ void metric_meters(const struct replication *r, int n, struct meters *m, struct 
  * warm-up was over and the last one of the run; failing that, from the lake's beginning. Bytes, and requests for large
  * files, come with events; small files come with the clock. */
 void metrics_lake(const struct replication *r, int n, struct meters *m);
+/* Requests of queries: by the clock, at the mean of their rates' whole profiles. */
+void metrics_queries(const struct replication *r, int n, struct meters *m);
 
 /* The name of a group's output: what the window feeds, or the table it writes. */
 const char *metric_output_name(const struct scenario_group *g);

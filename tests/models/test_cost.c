@@ -334,6 +334,35 @@ static void test_recalled_prices_are_marked(void **state)
     assert_true(has_note(&f->bill, "were not seen in a source"));
 }
 
+/* --- Query engines --- */
+
+static void test_engines(void **state)
+{
+    struct fixture *f = *state;
+
+    f->scenario->engines[0] = (struct scenario_engine){
+        .name = "presto", .workers = 12, .instance = "r6i.4xlarge", .coordinator = "m7g.xlarge"};
+    f->scenario->engines_n = 1;
+    meters_init(f->meters, f->scenario);
+    /* 2 queries a second that make 50 requests each: 262.8 million a month. */
+    f->meters->engines[0].get_requests.per_hour = 2 * 3600 * 50;
+    compute(f);
+    assert_line(f, "engine presto, workers", 8760, "instance-hour", "aws.ec2.ondemand.r6i.4xlarge", 8760 * 1.008);
+    assert_line(f, "engine presto, coordinator", 730, "instance-hour", "aws.ec2.ondemand.m7g.xlarge", 730 * 0.1632);
+    assert_line(f, "engine presto, GET requests", 262800, "1k-requests", "aws.s3.standard.get", 105.12);
+    assert_near(f->bill.kind_usd[BILL_ENGINES], 8760 * 1.008 + 730 * 0.1632 + 105.12);
+    assert_false(has_note(&f->bill, "No query"));
+    assert_null(bill_price_missing(f->scenario, f->book, f->arena));
+    /* What a run did not see it says. */
+    f->meters->engines[0].unmeasured = "ad-hoc";
+    f->meters->engines[0].get_requests.per_hour = 0;
+    compute(f);
+    assert_true(has_note(&f->bill, "No query of ad-hoc was planned within the run"));
+    assert_null(line_of(&f->bill, "engine presto, GET requests"));
+    f->scenario->engines[0].coordinator = "m7g.huge";
+    assert_non_null(strstr(bill_price_missing(f->scenario, f->book, f->arena), "aws.ec2.ondemand.m7g.huge"));
+}
+
 /* --- Storage at steady state --- */
 
 static void test_storage_steps(void **state)
@@ -703,6 +732,7 @@ int main(void)
         TEST(test_producers_are_billed_if_they_have_a_type),
         TEST(test_msk),
         TEST(test_recalled_prices_are_marked),
+        TEST(test_engines),
         TEST(test_storage_steps),
         TEST(test_storage_stays_in_first_step),
         TEST(test_table_without_retention),

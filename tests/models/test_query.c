@@ -6,6 +6,7 @@
 #include "objectstore.h"
 #include "query.h"
 #include "rate.h"
+#include "rng.h"
 
 #include <math.h>
 
@@ -278,7 +279,7 @@ static void the_request_limit_is_a_floor(void **state)
     assert_true(histogram_max(&r->latency_s) < 0.110 + floor_s + 20);
     /* Spread over eight prefixes it is the slots again: 59 rounds of 35 ms. */
     for (int i = 0; i < 60000; i++)
-        files[i].prefix = i % 8;
+        files[i].prefix = (int16_t)(i % 8);
     q = query_new(&options, &e, &steady, f->arena);
     run_on(q, files, 60000, SIM_NEVER);
     r = query_result(q, 0);
@@ -442,6 +443,92 @@ static void arrivals_follow_the_day(void **state)
     assert_int_equal(query_result(q, 0)->arrived, 0);
 }
 
+/* What is passed over by spans is what each file alone would be; and an archive's files are not read. */
+static void spans_and_archives(void **state)
+{
+    struct fixture *f = *state;
+    enum { N = 1000, SPANS = (N + QUERY_SPAN_FILES - 1) / QUERY_SPAN_FILES };
+    struct query_file *files = same_files(f, N, 4 * MIB);
+    struct query_span spans[SPANS];
+    struct rng draws;
+    rng_init(&draws, f->arena, 3, "files");
+    for (int i = 0; i < N; i++) { /* about in order, as they are in a table */
+        files[i].min_event = i * SIM_MIN + (sim_time)(rng_uniform(&draws) * 2 * (double)SIM_H);
+        files[i].max_event = files[i].min_event + (sim_time)(rng_uniform(&draws) * (double)SIM_H);
+        files[i].class = (int16_t)(i % 10 == 3 ? OBJECT_GLACIER : i % 10 == 5 ? OBJECT_STANDARD_IA : OBJECT_STANDARD);
+        struct query_span *s = &spans[i / QUERY_SPAN_FILES];
+        if (i % QUERY_SPAN_FILES == 0) *s = (struct query_span){files[i].min_event, files[i].max_event};
+        if (files[i].min_event < s->min_event) s->min_event = files[i].min_event;
+        if (files[i].max_event > s->max_event) s->max_event = files[i].max_event;
+    }
+    struct query_class classes[2] = {a_class(f, "hour", 0.01), a_class(f, "all", 0.001)};
+    classes[0].window = SIM_H;
+    classes[1].table = 1;
+    struct query_options options = options_of(classes, 2);
+    options.tables = 2;
+    struct query *q[2];
+    for (int i = 0; i < 2; i++) {
+        const struct query_table tables[2] = {{files, N, i ? spans : NULL}, {files, 100, NULL}};
+        q[i] = query_new(&options, &engine, &steady, f->arena);
+        query_run_until(q[i], tables, 12 * SIM_H);
+    }
+    for (int c = 0; c < 2; c++) {
+        const struct query_result *one = query_result(q[0], c), *two = query_result(q[1], c);
+        assert_true(one->queries_planned > 20 && one->files_read > 0 && one->files_archived > 0);
+        assert_int_equal(one->files_read, two->files_read);
+        assert_int_equal(one->files_archived, two->files_archived);
+        assert_int_equal(one->files_considered, two->files_considered);
+        assert_int_equal(one->get_requests, two->get_requests);
+        assert_int_equal(one->get_requests, one->class[OBJECT_STANDARD].get_requests + one->class[OBJECT_STANDARD_IA].get_requests);
+        assert_close(one->bytes_read, one->class[OBJECT_STANDARD].bytes + one->class[OBJECT_STANDARD_IA].bytes, 1);
+        assert_int_equal(one->class[OBJECT_GLACIER].get_requests, 0);
+        assert_true(one->class[OBJECT_STANDARD_IA].bytes > 0);
+    }
+    /* The second class has a table of a hundred files to itself, of which it reads nine in ten once they are there. */
+    const struct query_result *all = query_result(q[0], 1);
+    assert_int_equal(all->files_considered, 100 * all->queries_planned);
+    assert_true(all->files_read > 70 * all->queries_planned && all->files_read <= 90 * all->queries_planned);
+}
+
+struct ends {
+    int64_t n;
+    double seconds;
+};
+
+static void note_end(void *context, int query_class, sim_time arrival, sim_time end)
+{
+    struct ends *ends = context;
+    assert_int_equal(query_class, 0);
+    assert_true(end > arrival);
+    ends->n++;
+    ends->seconds += sim_seconds(end - arrival);
+}
+
+/* Whoever listens hears of each query that is counted; and slots are busy as long as they are held. */
+static void ends_are_told(void **state)
+{
+    struct fixture *f = *state;
+    struct query_class c = a_class(f, "all", 0.5);
+    struct query_options options = options_of(&c, 1);
+    struct ends ends = {.n = 0};
+    options.done = note_end;
+    options.context = &ends;
+    options.measure_from = 100 * SIM_S;
+    options.arrivals_until = 1000 * SIM_S;
+    struct query *q = query_new(&options, &engine, &steady, f->arena);
+    const struct query_file *files = same_files(f, 10, 8 * MIB);
+    run_on(q, files, 10, 100 * SIM_S);
+    const double before_ns = query_slots_busy_ns(q);
+    run_on(q, files, 10, SIM_NEVER);
+    const struct query_result *r = query_result(q, 0);
+    assert_int_equal(ends.n, r->completed);
+    assert_close(ends.seconds, histogram_mean(&r->latency_s) * (double)r->completed, 1e-6);
+    assert_true(before_ns > 0);
+    assert_close((query_slots_busy_ns(q) - before_ns) / 1e9, r->slot_s, 0.01 * r->slot_s);
+    const double all = query_slots_busy_ns(q) / (query_slots_busy_ns(q) - before_ns);
+    assert_close(query_coordinator_busy_ns(q) / 1e9, r->coordinator_cpu_s * all, 0.02 * r->coordinator_cpu_s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +542,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(queries_share_the_slots, set_up, tear_down),
         cmocka_unit_test_setup_teardown(same_however_the_time_is_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(arrivals_follow_the_day, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(spans_and_archives, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ends_are_told, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

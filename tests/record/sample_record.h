@@ -12,6 +12,7 @@
 struct sample_options {
     int groups;     /* 1 .. 8 */
     int faults;     /* 0 .. 70 */
+    int queries;    /* 0 .. 2: classes of them */
     double lag_low; /* lag in quiet times, records, of the first group; each further group has ten times it */
     double lag_high; /* peak after the first fault */
     bool hostile;    /* names and texts that try to break out of every format */
@@ -163,6 +164,27 @@ static inline void sample_faults(struct record *r, struct arena *arena, const st
     }
 }
 
+/* A dashboard's and, much slower, ad hoc ones, on one engine. */
+static inline void sample_queries(struct record *r, struct arena *arena, const struct sample_options *o)
+{
+    r->query_n = o->queries;
+    r->query = ARENA_NEW(arena, struct record_query, (size_t)o->queries);
+    for (int i = 0; i < o->queries; i++) {
+        struct record_query *q = &r->query[i];
+        q->latency = sample_distribution(i > 0 ? "ad-hoc" : o->hostile ? sample_hostile : "dashboard", i > 0 ? 9 : 0.9, false);
+        q->queue_wait = sample_distribution(NULL, 0.02, false);
+        q->engine = o->hostile ? sample_hostile : "presto";
+        q->table = o->hostile ? sample_hostile : "curated_ad_events";
+        q->arrived = 28800, q->completed = 28783, q->refused = 10 * i, q->unfinished = 17 - 10 * i;
+        q->planned = 28800 - 10 * i;
+        q->files_considered = 40000 * q->planned, q->files_read = 24 * q->planned, q->rows_read = 1000000 * q->planned;
+        q->splits = 30 * q->planned, q->get_requests = 125 * q->planned, q->get_refused = 4321 * i;
+        q->files_archived = i;
+        q->bytes_scanned = 3.5 * 1048576 * (double)q->planned, q->bytes_read = 1.25 * q->bytes_scanned;
+        q->cpu_s = 1.5 * (double)q->planned;
+    }
+}
+
 static inline struct record *sample_record(struct arena *arena, const struct sample_options *o)
 {
     static const char *const names[] = {"ctr",      "raw",   "fraud",  "sessions",
@@ -297,10 +319,11 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     }
     r->availability.produce = record_known(0.99991);
     r->availability.partitions = record_known(0.9993);
-    r->utilization_n = 2;
-    r->utilization = ARENA_NEW(arena, struct record_utilization, 2);
+    r->utilization_n = 2 + (o->queries > 0);
+    r->utilization = ARENA_NEW(arena, struct record_utilization, 3);
     r->utilization[0] = (struct record_utilization){"broker.cpu", record_known(0.41), record_known(0.77)};
     r->utilization[1] = (struct record_utilization){"broker.disk", record_known(0.22), record_known(0.83)};
+    r->utilization[2] = (struct record_utilization){"engine.presto.slots", record_known(0.31), record_known(0.98)};
     r->bottleneck.resource.text = "broker.disk";
     r->bottleneck.utilization = record_known(0.83);
     r->bottleneck.why.text =
@@ -309,6 +332,7 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->headroom.n_minus_1 = record_unknown("found by `headroom limit`, not by one run");
     r->headroom.breaks_first.why_null = "found by `headroom limit`, not by one run";
     sample_faults(r, arena, o);
+    sample_queries(r, arena, o);
     r->paths.partition.name.text = "murmur2";
     r->paths.partition.calls = 2000000;
     r->paths.partition.skew_max_over_mean = record_known(34.1);

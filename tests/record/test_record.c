@@ -22,7 +22,8 @@
 static const struct sample_options plain = {.groups = 2, .faults = 2, .lag_low = 4e5, .lag_high = 7.1e7};
 static const struct sample_options small = {.groups = 1, .faults = 1};
 static const struct sample_options hostile = {
-    .groups = 3, .faults = 4, .lag_low = 100, .lag_high = 1e9, .hostile = true};
+    .groups = 3, .faults = 4, .lag_low = 100, .lag_high = 1e9, .hostile = true, .queries = 2};
+static const struct sample_options asking = {.groups = 2, .faults = 1, .queries = 2};
 
 /* --- Crashes that are wanted --- */
 
@@ -239,8 +240,8 @@ static void assert_round_trip(const struct record *r, bool with_host, struct are
 static void what_is_written_reads_back_to_the_same_bytes(void **state)
 {
     (void)state;
-    const struct sample_options *const shapes[] = {&plain, &small, &hostile};
-    for (int s = 0; s < 6; s++) {
+    const struct sample_options *const shapes[] = {&plain, &small, &hostile, &asking};
+    for (int s = 0; s < 8; s++) {
         struct arena *arena = arena_new(0);
         struct record *r = sample_record(arena, shapes[s / 2]);
         json_t *resolved = json_pack("{s:{s:i, s:f, s:f}, s:[s, b, n]}", "run", "seed", 1, "whole", 2.0,
@@ -299,9 +300,10 @@ static void reading_gives_back_the_figures(void **state)
 static void accounts_that_do_not_add_up_are_found(void **state)
 {
     (void)state;
-    for (int broken = 0; broken <= 13; broken++) {
+    enum { BROKEN_N = 15 };
+    for (int broken = 0; broken <= BROKEN_N; broken++) {
         struct arena *arena = arena_new(0);
-        struct record *r = sample_record(arena, &plain);
+        struct record *r = sample_record(arena, broken < 13 ? &plain : &asking);
         const char *wanted = "";
         double times[] = {0, 10, 10};
         switch (broken) {
@@ -344,13 +346,19 @@ static void accounts_that_do_not_add_up_are_found(void **state)
         case 12:
             r->lag_by_partition[0].step_s = 150, wanted = "120 steps of 150 s in a run of 14400 s";
             break;
+        case 13:
+            r->query[1].completed++, wanted = "query ad-hoc: arrived is 28800 but completed 28784 + refused 10";
+            break;
+        case 14:
+            r->query[0].splits = -1, wanted = "query dashboard: a count is -1";
+            break;
         default:
             break; /* nothing is broken */
         }
         char why[512] = "";
-        assert_int_equal(record_adds_up(r, why, sizeof(why)), broken == 13);
+        assert_int_equal(record_adds_up(r, why, sizeof(why)), broken == BROKEN_N);
         assert_non_null(strstr(why, wanted));
-        assert_int_equal(write_crashes(r, arena), broken != 13);
+        assert_int_equal(write_crashes(r, arena), broken != BROKEN_N);
         assert_non_null(strstr(caught_message, wanted));
         arena_free(arena);
     }

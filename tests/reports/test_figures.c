@@ -315,6 +315,28 @@ static void latency_is_drawn_by_its_percentiles(void **state)
     arena_free(arena);
 }
 
+/* Queries have curves beside those of the stages, and their objectives stand on them. */
+static void queries_are_drawn_too(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    static const struct sample_options asking = {.groups = 1, .faults = 1, .queries = 2};
+    struct record *r = sample_record(arena, &asking);
+    r->objectives[0].metric = "query.ad-hoc.p95";
+    r->objectives[0].text = "query.ad-hoc.p95 <= 60s";
+    draw(r, "no-such-gnuplot", 5, arena);
+    double at[256];
+    assert_int_equal(numbers(arena, "figures/latency.dat", at, 256), 7 * 16);
+    assert_near(at[1 + 3 * 3], 0.9 * 0.8, 1e-12); /* dashboard, p50 */
+    assert_near(at[1 + 4 * 3], 9 * 0.8, 1e-12);
+    size_t n;
+    const char *parameters = contents(arena, "figures/latency.par", &n);
+    assert_non_null(strstr(parameters, "'query dashboard', 'query ad-hoc'"));
+    assert_non_null(strstr(parameters, "array target_line[1] = [5.0]"));
+    assert_non_null(strstr(parameters, "x_of = 'records, or queries,'"));
+    arena_free(arena);
+}
+
 /* A line shows no value that has none on either side: such lines have points too. */
 static void values_that_stand_alone_are_told(void **state)
 {
@@ -535,6 +557,7 @@ int main(void)
         WITH_DIRECTORY(gnuplot_would_run_what_is_not_quoted),
         WITH_DIRECTORY(figures_are_the_same_bytes_again),
         WITH_DIRECTORY(latency_is_drawn_by_its_percentiles),
+        WITH_DIRECTORY(queries_are_drawn_too),
         WITH_DIRECTORY(values_that_stand_alone_are_told),
         WITH_DIRECTORY(lag_is_drawn_by_partition),
         WITH_DIRECTORY(the_lake_is_drawn_with_its_compactions),

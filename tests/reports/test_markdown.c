@@ -308,6 +308,22 @@ static void the_report_says_what_a_design_review_asks(void **state)
     arena_free(arena);
 }
 
+static void the_report_says_what_queries_read(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    static const struct sample_options asking = {.groups = 1, .faults = 1, .queries = 2};
+    const char *text = report(sample_record(arena, &asking), NULL, arena);
+    HAS_IN_ORDER(text, "## Latency, freshness and staleness\n", "| query `dashboard` | 900 ms | 720 ms |",
+                 "| query `ad-hoc` | 9 s |", "## Queries\n",
+                 "| `dashboard` | `curated_ad_events` | `presto` | 28,800 | 24 | 40.0k | 3.5 MiB | 125 | 38 ms | 0 | 17 |\n",
+                 "| `ad-hoc` | `curated_ad_events` | `presto` | 28,800 | 24 | 40.0k | 3.5 MiB | 125 | 38 ms | 10 | 7 |\n",
+                 "4,321 requests of `ad-hoc` were answered 503", "1 files that `ad-hoc` wanted lay in an archive",
+                 "`query.dashboard.p99.99`", "## Cost\n");
+    assert_null(strstr(report(sample_record(arena, &plain), NULL, arena), "## Queries"));
+    arena_free(arena);
+}
+
 static void without_faults_or_objectives_it_says_so(void **state)
 {
     (void)state;
@@ -425,6 +441,7 @@ int main(void)
         cmocka_unit_test(what_is_not_escaped_is_noticed),
         cmocka_unit_test(code_is_code_only_where_it_can_be),
         cmocka_unit_test(the_report_says_what_a_design_review_asks),
+        cmocka_unit_test(the_report_says_what_queries_read),
         cmocka_unit_test(without_faults_or_objectives_it_says_so),
         cmocka_unit_test(figures_that_were_drawn_are_shown),
         cmocka_unit_test(sources_are_numbered_once_each),

@@ -119,6 +119,28 @@ static void the_verdict_says_what_a_reviewer_asks(void **state)
     arena_free(arena);
 }
 
+static void the_verdict_says_what_queries_cost(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    static const struct sample_options asking = {.groups = 2, .faults = 2, .queries = 2};
+    const char *text = verdict_of(sample_record(arena, &asking), false, NULL, arena);
+    static const char *const wanted[] = {
+        "query dashboard                 900 ms    720 ms    1.71 s    2.43 s    4.59 s         ?    19.5 s",
+        "QUERIES     dashboard: 28,800 of curated_ad_events on presto; 17 not done when the run ended; each\n",
+        "            reads 24 of 40.0k files, scans 3.5 MiB, makes 125 GETs and waits 38 ms at p95\n",
+        "            ad-hoc: 28,800 of curated_ad_events on presto; 10 refused; 7 not done when the run\n",
+        "at\n            p95; 4,321 GETs answered 503; 1 files in an archive passed over\n",
+        "            engine.presto.slots: 31% busy, 98% at its peak\n",
+    };
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+        assert_says(text, wanted[i]);
+    int lines;
+    assert_true(longest_line(text, &lines) <= 100);
+    assert_null(strstr(verdict_of(sample_record(arena, &plain), false, NULL, arena), "QUERIES"));
+    arena_free(arena);
+}
+
 static void the_verdict_tells_what_is_unusual(void **state)
 {
     (void)state;
@@ -320,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_verdict_is_one_screen),
         cmocka_unit_test(the_verdict_says_what_a_reviewer_asks),
+        cmocka_unit_test(the_verdict_says_what_queries_cost),
         cmocka_unit_test(the_verdict_tells_what_is_unusual),
         cmocka_unit_test(a_missed_objective_is_never_cut),
         cmocka_unit_test(a_long_bill_still_adds_up),

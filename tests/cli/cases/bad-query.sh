@@ -1,0 +1,1 @@
+headroom check scenarios/bad/query.json
