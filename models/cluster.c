@@ -7,6 +7,7 @@
 #include "check.h"
 #include "group.h"
 #include "producer.h"
+#include "rate.h"
 #include "replication.h"
 
 /* The kernel's own and the JVM's share of memory; the rest is page cache. Kafka's documentation advises 5 GiB of heap or
@@ -190,4 +191,32 @@ void cluster_note_rates(struct world *w)
         broker->appended_bytes_last = broker->appended_bytes;
         broker->append_bytes_per_s += 0.05 * (rate - broker->append_bytes_per_s);
     }
+}
+
+double cluster_fullest_share(const struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    const struct blueprint *blueprint = w->blueprint;
+    double *held = calloc((size_t)w->cluster.brokers_n, sizeof *held), all = 0, most = 0;
+    CHECK(held, "no memory for %d brokers", w->cluster.brokers_n);
+    for (int i = 0; i < s->streams_n; i++) {
+        const int producer = blueprint->stream_producer[i];
+        if (producer < 0) continue;
+        const int topic = s->producers[producer].topic, first = w->cluster.topic_first[topic];
+        const int n = w->cluster.topic_first[topic + 1] - first;
+        const double bytes = rate_integral(blueprint->stream_rates[i], 0, sim_seconds(s->run.duration_ns)) *
+                             (double)s->streams[i].event_size_bytes;
+        for (int p = 0; p < n; p++) {
+            const struct partition *partition = &w->cluster.partitions[first + p];
+            const struct population *keys = blueprint->populations[i];
+            for (int r = 0; r < partition->replicas_n; r++)
+                held[partition->replicas[r].broker] += bytes * (keys ? keys->partition_shares[p] : 1.0 / n);
+        }
+    }
+    for (int i = 0; i < w->cluster.brokers_n; i++) {
+        all += held[i];
+        if (held[i] > most) most = held[i];
+    }
+    free(held);
+    return all > 0 ? most / all : 0;
 }

@@ -36,6 +36,10 @@ sim_time broker_receive(struct broker *b, sim_time now, double bytes, double cpu
 /* Where a partition's bytes that were appended so long ago are read from: page cache or disk. */
 bool broker_is_cold(const struct world *w, const struct broker *b, sim_time age_ns);
 
+/* What the fullest broker holds of the logs' bytes, all replicas, where replicas were placed: partitions are as busy as the
+ * run's traffic is expected to make them. */
+double cluster_fullest_share(const struct world *w);
+
 /* After a slice: how fast each broker's page cache turns over. */
 void cluster_note_rates(struct world *w);
 

@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "rate.h"
 
 static const double MIB = 1048576.0;
 static const double GIB = 1073741824.0;
@@ -293,6 +294,23 @@ static double held_bytes(const struct meters *m, struct meter bytes, int64_t ret
     return meters_month_rate(m, bytes) * ((double)retention_ns / 1e9);
 }
 
+/* How full the fullest volume is after the month's busiest stretch of so long, if nothing was there before. */
+static double fullest_volume(const struct meters *m, const struct rate_curve *month, double width_s)
+{
+    double bytes = 0;
+    for (int t = 0; t < m->topics_n; t++) {
+        const double retention_s = m->topics[t].retention_ns > 0 ? (double)m->topics[t].retention_ns / 1e9 : METERS_MONTH_SECONDS;
+        const double held_s = fmin(width_s, retention_s);
+        const struct meter appended = m->topics[t].appended_bytes;
+        if (held_s <= 0) continue;
+        const double busier = rate_mean(month) > 0 ? rate_window_max(month, held_s) / rate_mean(month) : 1;
+        bytes += (appended.per_event * m->month_events_per_s_mean * busier + appended.per_hour / 3600) * held_s *
+                 m->topics[t].replication;
+    }
+    const double share = m->brokers.fullest_share > 0 ? m->brokers.fullest_share : 1 / m->brokers.instances.count;
+    return m->brokers.volume_bytes > 0 ? bytes * share / m->brokers.volume_bytes : 0;
+}
+
 static void hold_logs(struct bill_build *b)
 {
     const struct meters *m = b->meters;
@@ -301,11 +319,20 @@ static void hold_logs(struct bill_build *b)
         b->bill->log_bytes +=
             held_bytes(m, m->topics[t].appended_bytes, m->topics[t].retention_ns) * m->topics[t].replication;
     b->bill->log_capacity_bytes = m->brokers.volume_bytes * m->brokers.instances.count;
-    if (b->bill->log_bytes > b->bill->log_capacity_bytes)
-        bill_note(b,
-             "The logs hold %.1f TiB at the month's mean rate, and the broker volumes %.1f TiB: they do not "
-             "fit.",
-             b->bill->log_bytes / GIB / 1024, b->bill->log_capacity_bytes / GIB / 1024);
+    const struct rate_curve *month = rate_of_month(b->scenario, b->arena);
+    const double most_s = METERS_MONTH_SECONDS;
+    b->bill->log_full_share = fullest_volume(m, month, most_s);
+    if (!(b->bill->log_full_share > 1)) return;
+    double low_s = 0, high_s = most_s;
+    for (int i = 0; i < 40; i++) {
+        const double middle_s = (low_s + high_s) / 2;
+        *(fullest_volume(m, month, middle_s) < 1 ? &low_s : &high_s) = middle_s;
+    }
+    bill_note(b,
+              "The logs do not fit: the fullest broker volume would have to hold %.0f %% of its size at the month's busiest, "
+              "and is full after %.1f h of that; all logs are %.1f TiB at the month's mean rate, and all volumes %.1f TiB.",
+              100 * b->bill->log_full_share, high_s / 3600, b->bill->log_bytes / GIB / 1024,
+              b->bill->log_capacity_bytes / GIB / 1024);
 }
 
 static void add_up(struct bill_build *b)

@@ -98,6 +98,7 @@ struct meters {
         double volume_bytes;     /* provisioned, each broker */
         double volume_throughput_bytes_per_s;
         double volume_iops;
+        double fullest_share; /* of the logs' bytes, all replicas: on the broker that holds most; 0: all hold the same */
     } brokers;
     struct {
         const char *name;

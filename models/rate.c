@@ -153,6 +153,19 @@ double rate_max(const struct rate_curve *curve, double t0_s, double t1_s)
     return max;
 }
 
+double rate_window_max(const struct rate_curve *curve, double width_s)
+{
+    CHECK(width_s > 0, "a window of %g s", width_s);
+    double most = 0;
+    for (int i = 0; i < curve->n; i++)
+        for (int end = 0; end < 2; end++) {
+            double from = i * curve->step_s - (end ? width_s : 0);
+            if (!curve->repeats) from = fmax(0, fmin(from, curve->length_s - width_s));
+            most = fmax(most, integral_to(curve, from + width_s) - integral_to(curve, from));
+        }
+    return most / width_s;
+}
+
 double rate_mean(const struct rate_curve *curve)
 {
     return curve->before[curve->n] / curve->length_s;

@@ -77,6 +77,10 @@ double rate_integral(const struct rate_curve *curve, double t0_s, double t1_s);
 /* The largest value in [t0, t1]. */
 double rate_max(const struct rate_curve *curve, double t0_s, double t1_s);
 
+/* The largest mean over any stretch of this length, > 0: of those that begin or end at one of the curve's points. Of a trace:
+ * inside it. Linear in the points. */
+double rate_window_max(const struct rate_curve *curve, double width_s);
+
 /* Means over the whole profile or trace (for a derived curve: over its table), and its largest value. */
 double rate_mean(const struct rate_curve *curve);
 double rate_peak(const struct rate_curve *curve);

@@ -17,6 +17,15 @@ const char *scenario_data_dir(struct arena *arena, struct diag *diag)
     return NULL;
 }
 
+double scenario_stream_mean(const struct scenario_build *build, int stream)
+{
+    const struct scenario *scenario = build->scenario;
+    double times = 1;
+    for (; scenario->streams[stream].rate.kind == RATE_DERIVED; stream = scenario->streams[stream].rate.of)
+        times *= scenario->streams[stream].rate.times;
+    return times * rate_mean(rate_of_stream(scenario, stream, build->arena));
+}
+
 /* Without a month of its own, the bill is for a month of the workload's profiles, at their mean rate. */
 static void resolve_month(struct scenario_build *build)
 {
@@ -26,15 +35,8 @@ static void resolve_month(struct scenario_build *build)
     if (month) return;
     double mean = 0;
     for (int p = 0; p < scenario->producers_n; p++)
-        for (int s = 0; s < scenario->producers[p].sends_n; s++) {
-            /* A derived stream has its base's mean, times `times`: no event is lost on the way. */
-            double times = 1;
-            int stream = scenario->producers[p].sends[s];
-            for (; scenario->streams[stream].rate.kind == RATE_DERIVED;
-                 stream = scenario->streams[stream].rate.of)
-                times *= scenario->streams[stream].rate.times;
-            mean += times * rate_mean(rate_of_stream(scenario, stream, build->arena));
-        }
+        for (int s = 0; s < scenario->producers[p].sends_n; s++)
+            mean += scenario_stream_mean(build, scenario->producers[p].sends[s]);
     scenario->month.rate = (struct scenario_rate){.kind = RATE_CONSTANT, .peak_per_s = mean, .of = -1};
     char text[UNITS_FORMAT_SIZE];
     json_object_set_new(build->resolved, "month",
@@ -79,6 +81,7 @@ const struct scenario *scenario_load(const char *file, const struct scenario_ove
         return NULL;
     }
     resolve_month(&build);
+    scenario_note_logs(&build);
     scenario->resolved = in_order(build.resolved);
     uint8_t digest[SHA256_BYTES];
     sha256_final(&build.hash, digest);

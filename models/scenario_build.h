@@ -117,6 +117,14 @@ void scenario_check_queries(struct scenario_build *build);
 /* scenario_lake.c: the rules of the tables in object storage. */
 void scenario_check_lake(struct scenario_build *build);
 
+/* scenario.c: events a second, mean over its profile. A derived stream has its base's, times `times`: no event is lost on the
+ * way. Once all is checked. */
+double scenario_stream_mean(const struct scenario_build *build, int stream);
+
+/* scenario_logs.c: a note where retention keeps more than the brokers' volumes hold. Once all is checked, and the month is
+ * resolved. */
+void scenario_note_logs(struct scenario_build *build);
+
 /* scenario_profile.c: fills points, points_n, step_s (and peak_per_s of a trace that keeps its own). `value`
  * names the profile or trace. */
 void scenario_load_profile(struct scenario_build *build, struct scenario_rate *rate,

@@ -180,6 +180,9 @@ struct record_storage {
     const char *name; /* "log", "lake.standard" */
     struct record_number bytes;
     struct record_number objects; /* !known and why_null NULL: it has no objects; left out */
+    /* Provisioned, and how full the fullest volume is after the month's busiest stretch of retention; the same way left out
+     * where nothing is provisioned. */
+    struct record_number capacity_bytes, full_share;
 };
 
 struct record_cost_line {

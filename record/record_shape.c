@@ -234,6 +234,8 @@ SHAPE(paths, struct record);
 static const struct record_field storage_fields[] = {
     ROW(struct record_storage, "bytes", NUMBER, bytes),
     ROW(struct record_storage, "objects", NUMBER_OPTIONAL, objects),
+    ROW(struct record_storage, "capacity_bytes", NUMBER_OPTIONAL, capacity_bytes),
+    ROW(struct record_storage, "full_share", NUMBER_OPTIONAL, full_share),
 };
 SHAPE(storage, struct record_storage);
 

@@ -303,6 +303,24 @@ static void put_bottleneck(struct page *page, const struct record *record)
     arena_free(arena);
 }
 
+/* What the brokers' volumes have to hold. */
+static void put_logs(struct page *page, const struct record *record)
+{
+    for (int i = 0; i < record->storage_n; i++) {
+        const struct record_storage *log = &record->storage[i];
+        char held[PAGE_TEXT_SIZE], capacity[PAGE_TEXT_SIZE], share[PAGE_TEXT_SIZE];
+        if (strcmp(log->name, "log") != 0 || !log->full_share.known) continue;
+        struct arena *arena = arena_new(0);
+        heading(page, LABEL, "LOGS");
+        page_wrap(page, LABEL, 2,
+                  arena_printf(arena, "%s at the month's mean rate, of %s provisioned; the fullest volume %s full at the month's busiest%s",
+                               in_units(UNITS_BYTES, &log->bytes, held), in_units(UNITS_BYTES, &log->capacity_bytes, capacity),
+                               in_units(UNITS_SHARE, &log->full_share, share),
+                               log->full_share.value > 1 ? ": they do not fit" : ""));
+        arena_free(arena);
+    }
+}
+
 static void put_faults(struct page *page, const struct record *record)
 {
     if (record->faults_n == 0) return;
@@ -623,6 +641,7 @@ void report_text(const struct record *record, const struct report_text_options *
     put_times(&page, record);
     put_queries(&page, record);
     put_bottleneck(&page, record);
+    put_logs(&page, record);
     put_faults(&page, record);
     put_delivery(&page, record);
     put_bill(&page, record);

@@ -51,7 +51,10 @@ static void fill_storage(const struct scenario *s, const struct bill *bill, stru
         for (int k = 0; k < s->tables[t].tiers_n; k++) used[objectstore_class_find(s->tables[t].tiers[k].to)] = true;
     record->storage = ARENA_NEW(arena, struct record_storage, 1 + OBJECT_CLASSES);
     record->storage[record->storage_n++] =
-        (struct record_storage){.name = "log", .bytes = bill ? record_maybe(bill->log_bytes, nothing) : record_unknown(nothing)};
+        (struct record_storage){.name = "log",
+                                .bytes = bill ? record_maybe(bill->log_bytes, nothing) : record_unknown(nothing),
+                                .capacity_bytes = bill ? record_known(bill->log_capacity_bytes) : record_unknown(nothing),
+                                .full_share = bill ? record_maybe(bill->log_full_share, nothing) : record_unknown(nothing)};
     for (int i = 0; i < OBJECT_CLASSES; i++) {
         if (!used[i]) continue;
         record->storage[record->storage_n++] = (struct record_storage){

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "cluster.h"
 #include "faults.h"
 #include "lake_feed.h"
 #include "processor.h"
@@ -355,6 +356,7 @@ void metric_meters(const struct replication *replications, int n, struct meters 
     const struct rate_curve *month = rate_of_month(s, arena);
     m->month_events_per_s_mean = rate_mean(month);
     m->measured_events = t->records;
+    for (int i = 0; i < n; i++) m->brokers.fullest_share += cluster_fullest_share(&replications[i].pipeline->world) / n;
     m->raw_bytes.per_event = produced > 0 ? raw_bytes / produced : 0;
     m->produce_bytes.per_event = t->wire_bytes / events;
     m->produce_cross_zone_bytes.per_event = t->produce_cross_zone_bytes / events;

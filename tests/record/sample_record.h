@@ -343,8 +343,12 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->paths.compact.name.why_null = "the scenario compacts nothing";
     r->storage_n = 2;
     r->storage = ARENA_NEW(arena, struct record_storage, 2);
-    r->storage[0] = (struct record_storage){.name = "log", .bytes = record_known(20.2e12)};
-    r->storage[1] = (struct record_storage){"lake.standard", record_known(51.3e12), record_known(3110400)};
+    r->storage[0] = (struct record_storage){.name = "log",
+                                             .bytes = record_known(20.2e12),
+                                             .capacity_bytes = record_known(39.6e12),
+                                             .full_share = record_known(0.74)};
+    r->storage[1] = (struct record_storage){
+        .name = "lake.standard", .bytes = record_known(51.3e12), .objects = record_known(3110400)};
 
     r->cost.lines_n = 7;
     r->cost.lines = ARENA_NEW(arena, struct record_cost_line, 7);

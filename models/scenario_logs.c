@@ -1,0 +1,67 @@
+/* scenario_logs.c: do the logs fit on the brokers' volumes? See scenario_build.h.
+ *
+ * How well records compress is measured by a run, so what can be said here is how well they would have to.
+ */
+#include "scenario_build.h"
+
+#include "rate.h"
+#include "units.h"
+
+/* Records that are compressed are taken to reach this without a word. */
+static const double EXPECTED_COMPRESSION = 2.5;
+
+/* Bytes that go to a topic for each record of the workload. `compressed`: all of them are. */
+static double topic_bytes(const struct scenario_build *build, int topic, bool *compressed)
+{
+    const struct scenario *scenario = build->scenario;
+    double bytes = 0, records = 0;
+    *compressed = true;
+    for (int p = 0; p < scenario->producers_n; p++) {
+        const struct scenario_producer *producer = &scenario->producers[p];
+        for (int i = 0; i < producer->sends_n; i++) {
+            const struct scenario_stream *stream = &scenario->streams[producer->sends[i]];
+            const double mean = scenario_stream_mean(build, producer->sends[i]);
+            records += mean;
+            if (producer->topic != topic) continue;
+            bytes += mean * (double)stream->event_size_bytes;
+            *compressed = *compressed && producer->config.compression_type != COMPRESSION_NONE;
+        }
+    }
+    return records > 0 ? bytes / records : 0;
+}
+
+void scenario_note_logs(struct scenario_build *build)
+{
+    const struct scenario *scenario = build->scenario;
+    const double capacity = (double)scenario->cluster.storage_size_bytes * scenario->cluster.brokers;
+    const struct rate_curve *month = rate_of_month(scenario, build->arena);
+    for (int i = 0; i < scenario->topics_n; i++) {
+        const struct scenario_topic *topic = &scenario->topics[i];
+        bool compressed;
+        const double bytes = topic_bytes(build, i, &compressed) * topic->replication;
+        const double retention_s = (double)topic->retention_ns / 1e9;
+        if (!(retention_s > 0) || bytes <= 0 || capacity <= 0) continue;
+        const double held = bytes * retention_s * rate_window_max(month, retention_s), fold = held / capacity;
+        if (fold <= (compressed ? EXPECTED_COMPRESSION : 1)) continue;
+        /* The first stretch of the month's busiest that fills them. */
+        double low_s = 0, high_s = retention_s;
+        for (int step = 0; step < 40; step++) {
+            const double middle_s = (low_s + high_s) / 2;
+            *(bytes * middle_s * rate_window_max(month, middle_s) < capacity ? &low_s : &high_s) = middle_s;
+        }
+        char text[3][UNITS_FORMAT_SIZE];
+        const char *retention = units_format(UNITS_DURATION, retention_s, text[0], sizeof text[0]);
+        const char *all = units_format(UNITS_BYTES, held, text[1], sizeof text[1]);
+        const char *room = units_format(UNITS_BYTES, capacity, text[2], sizeof text[2]);
+        const struct json_value *value = scenario_find(build->root, arena_printf(build->arena, "topics[%d].retention", i));
+        if (compressed)
+            json_note(build->diag, value,
+                      "keeps %s: %s in the month's busiest, before compression, and the brokers' volumes hold %s: unless records "
+                      "shrink %.1f-fold, the disks fill up",
+                      retention, all, room, fold);
+        else
+            json_note(build->diag, value,
+                      "keeps %s: %s in the month's busiest, and the brokers' volumes hold %s: the disks are full after %.1f h of it",
+                      retention, all, room, high_s / 3600);
+    }
+}
