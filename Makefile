@@ -37,7 +37,7 @@ SEES_sim := base
 SEES_record := base
 SEES_models := base paths sim record
 SEES_study := base sim record models
-SEES_bench := base paths
+SEES_bench := base paths sim
 SEES_reports := base record
 SEES_cli := base paths sim record models study bench reports
 

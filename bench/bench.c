@@ -66,38 +66,77 @@ static struct timing time_once(const struct bench_case *bench, void *state, int6
     return t;
 }
 
-static struct bench_row time_case(const struct bench_case *bench, int repeats, double repeat_s)
-{
-    struct arena *arena = arena_new(0);
-    void *state = bench->set_up(arena, bench);
-    int64_t n = bench->fixed_n;
-    if (n == 0) { /* also warms caches and branch predictors up */
-        for (n = 64; n < (int64_t)1 << 40; n *= 2)
-            if (time_once(bench, state, n).wall_ns >= repeat_s * 1e9) break;
-    } else {
-        time_once(bench, state, n);
-    }
+/* One row while it is timed. */
+struct timed {
+    const struct bench_case *bench;
+    struct arena *arena;
+    void *state;
+    int64_t n; /* operations a repeat */
     double wall[BENCH_REPEATS_MAX], cpu[BENCH_REPEATS_MAX];
-    for (int i = 0; i < repeats; i++) {
-        struct timing t = time_once(bench, state, n);
-        wall[i] = t.wall_ns / (double)n;
-        cpu[i] = t.cpu_ns / (double)n;
+};
+
+static void begin(struct timed *t, const struct bench_case *bench, double repeat_s)
+{
+    t->bench = bench;
+    t->arena = arena_new(0);
+    t->state = bench->set_up(t->arena, bench);
+    t->n = bench->fixed_n;
+    if (t->n == 0) { /* also warms caches and branch predictors up */
+        for (t->n = 64; t->n < (int64_t)1 << 40; t->n *= 2)
+            if (time_once(bench, t->state, t->n).wall_ns >= repeat_s * 1e9) break;
+    } else {
+        time_once(bench, t->state, t->n);
     }
-    if (bench->tear_down != NULL) bench->tear_down(state);
-    arena_free(arena);
-    qsort(wall, (size_t)repeats, sizeof *wall, compare_doubles);
-    qsort(cpu, (size_t)repeats, sizeof *cpu, compare_doubles);
+}
+
+static void repeat(struct timed *t, int i)
+{
+    struct timing once = time_once(t->bench, t->state, t->n);
+    t->wall[i] = once.wall_ns / (double)t->n;
+    t->cpu[i] = once.cpu_ns / (double)t->n;
+}
+
+static struct bench_row end(struct timed *t, int repeats)
+{
+    const struct bench_case *bench = t->bench;
+    if (bench->tear_down != NULL) bench->tear_down(t->state);
+    arena_free(t->arena);
+    qsort(t->wall, (size_t)repeats, sizeof *t->wall, compare_doubles);
+    qsort(t->cpu, (size_t)repeats, sizeof *t->cpu, compare_doubles);
     return (struct bench_row){
         .name = bench->name,
         .unit = bench->unit,
-        .value = quantile(wall, repeats, 0.5),
-        .low = quantile(wall, repeats, 0.1),
-        .high = quantile(wall, repeats, 0.9),
+        .value = quantile(t->wall, repeats, 0.5),
+        .low = quantile(t->wall, repeats, 0.1),
+        .high = quantile(t->wall, repeats, 0.9),
         .repeats = repeats,
-        .iterations = n,
-        .cpu_ns = quantile(cpu, repeats, 0.5),
+        .iterations = t->n,
+        .cpu_ns = quantile(t->cpu, repeats, 0.5),
         .bytes = bench->bytes,
+        .kernel = bench->kernel,
     };
+}
+
+/* Times one row, or one and its reference behind it; returns how many. */
+static size_t time_rows(const struct bench_case *bench, int repeats, double repeat_s, struct bench_row *rows)
+{
+    struct timed own, reference;
+    double ratios[BENCH_REPEATS_MAX];
+    begin(&own, bench, repeat_s);
+    if (bench->beside_next) begin(&reference, bench + 1, repeat_s);
+    for (int i = 0; i < repeats; i++) {
+        repeat(&own, i);
+        if (!bench->beside_next) continue;
+        repeat(&reference, i);
+        ratios[i] = reference.cpu[i] / own.cpu[i];
+    }
+    rows[0] = end(&own, repeats);
+    if (!bench->beside_next) return 1;
+    rows[1] = end(&reference, repeats);
+    qsort(ratios, (size_t)repeats, sizeof *ratios, compare_doubles);
+    rows[0].reference = rows[1].name;
+    rows[0].ratio = quantile(ratios, repeats, 0.5);
+    return 2;
 }
 
 /* The processor's model, as /proc/cpuinfo names it. */
@@ -222,11 +261,13 @@ static bool write_calibration(const char *path, const struct bench_row *rows, si
                   "Our own code on this host: medians of repeats; low and high are their 10th and 90th "
                   "percentiles.");
     json_t *items = json_array();
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].kernel) continue;
         json_array_append_new(items, json_pack("{s:s, s:s, s:o, s:o, s:o, s:i}", "operation", rows[i].name,
                                                "unit", rows[i].unit, "value", rounded(rows[i].value), "low",
                                                rounded(rows[i].low), "high", rounded(rows[i].high), "n",
                                                rows[i].repeats));
+    }
     return write_json(path, head, "rows", items, error, error_n);
 }
 
@@ -248,11 +289,25 @@ static bool write_benchmarks(const char *path, const struct bench_row *rows, siz
                       (json_int_t)r->iterations, "real_time", rounded(r->value), "cpu_time",
                       rounded(r->cpu_ns), "time_unit", "ns", "items_per_second", rounded(1e9 / r->value));
         if (r->bytes > 0) json_object_set_new(item, "bytes_per_second", rounded(r->bytes * 1e9 / r->value));
+        if (r->reference != NULL) {
+            json_object_set_new(item, "label", json_string(r->reference));
+            json_object_set_new(item, "ratio_to_reference", rounded(r->ratio));
+        }
         json_object_set_new(item, "real_time_p10", rounded(r->low));
         json_object_set_new(item, "real_time_p90", rounded(r->high));
         json_array_append_new(items, item);
     }
     return write_json(path, json_pack("{s:o}", "context", context), "benchmarks", items, error, error_n);
+}
+
+static void print_rows(FILE *out, const struct bench_row *rows, size_t n)
+{
+    for (const struct bench_row *r = rows; r < rows + n; r++) {
+        fprintf(out, "%-34s %10.4g %10.4g %10.4g  %s", r->name, r->value, r->low, r->high, r->unit);
+        if (r->reference != NULL) fprintf(out, ", %.2fx %s", r->ratio, r->reference);
+        fputc('\n', out);
+    }
+    fflush(out);
 }
 
 const char *const *bench_names(size_t *n)
@@ -282,9 +337,15 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
         return false;
     if (options->json != NULL && !file_target_writable(options->json, error, error_n)) return false;
 
+    bool wanted[BENCH_ROWS_MAX];
     size_t matching = 0;
-    for (size_t i = 0; i < bench_cases_n; i++)
-        matching += all || strstr(names[i], options->filter) != NULL;
+    for (size_t i = 0; i < bench_cases_n; i++) {
+        wanted[i] = all || strstr(names[i], options->filter) != NULL;
+        matching += wanted[i];
+        if (i == 0 || !bench_cases[i - 1].beside_next) continue;
+        wanted[i - 1] |= wanted[i]; /* neither is timed without the other */
+        wanted[i] = false;
+    }
     if (matching == 0) {
         const char *near = nearest_name(options->filter, names, names_n);
         return fail(error, error_n, "no operation's name contains \"%.100s\"%s%s%s", options->filter,
@@ -293,20 +354,16 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     }
     if (options->text != NULL) {
         char host[CPU_SIZE + 32];
-        fprintf(options->text, "%s, medians of %d repeats\n%-30s %10s %10s %10s  %s\n",
+        fprintf(options->text, "%s, medians of %d repeats\n%-34s %10s %10s %10s  %s\n",
                 bench_host(host, sizeof host), repeats, "operation", "median", "p10", "p90", "unit");
     }
     for (size_t i = 0; i < bench_cases_n; i++) {
-        if (!all && strstr(names[i], options->filter) == NULL) continue;
-        struct bench_row row = time_case(&bench_cases[i], repeats, repeat_s);
-        own[n] = row;
-        if (rows != NULL) rows[n] = row;
-        n++;
-        if (options->text == NULL) continue;
-        fprintf(options->text, "%-30s %10.4g %10.4g %10.4g  %s\n", row.name, row.value, row.low, row.high,
-                row.unit);
-        fflush(options->text);
+        if (!wanted[i]) continue;
+        const size_t before = n;
+        n += time_rows(&bench_cases[i], repeats, repeat_s, &own[n]);
+        if (options->text != NULL) print_rows(options->text, own + before, n - before);
     }
+    if (rows != NULL) memcpy(rows, own, n * sizeof *rows);
     if (rows_n != NULL) *rows_n = n;
     if (options->calibration != NULL &&
         !write_calibration(options->calibration, own, n, options->date, error, error_n))

@@ -1,4 +1,5 @@
-/* bench.h: times the real code paths on this host, and writes what was measured as a calibration.
+/* bench.h: times the real code paths and the simulator's kernel on this host, and writes what was measured of
+ * the paths as a calibration.
  *
  * Each benchmark is a row of a table: a name ("partition.murmur2"), the unit of one operation, a set-up and a
  * function that does n operations. n grows until a repeat takes a few milliseconds; then the median of
@@ -7,6 +8,11 @@
  *
  * Rows with a `state` vary one thing (a key's length, keys in a window's state) and are named after it:
  * "window.add/keys:100000". The row without suffix is what models use.
+ *
+ * Rows "kernel/..." are of the simulator, and no part of a calibration. Some have a bare reference
+ * ("reference/
+ * ..."), run in the same process by turns, so that a host that is busy or slow is so for both; the ratio of
+ * the processor times is told.
  *
  * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: 40
  * seconds for all, on a host that is quiet.
@@ -27,9 +33,12 @@ struct bench_row {
     double value;     /* median */
     double low, high; /* 10th and 90th percentile of the repeats */
     int repeats;
-    int64_t iterations; /* operations a repeat */
-    double cpu_ns;      /* processor time an operation, median */
-    double bytes;       /* bytes an operation works on; 0 where that says nothing */
+    int64_t iterations;    /* operations a repeat */
+    double cpu_ns;         /* processor time an operation, median */
+    double bytes;          /* bytes an operation works on; 0 where that says nothing */
+    bool kernel;           /* of the simulator, not of a path: no part of a calibration */
+    const char *reference; /* the row it was timed beside, by turns; NULL: none */
+    double ratio;          /* the reference's processor time over its own, median of the turns */
 };
 
 struct bench_options {

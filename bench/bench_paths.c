@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "bench_compact.h"
+#include "bench_kernel.h"
 #include "check.h"
 #include "crc32c.h"
 #include "event.h"
@@ -308,47 +309,41 @@ static void crc32c_run(void *state, int64_t n)
         s->sum += crc32c((uint32_t)s->sum, s->raw, s->raw_n);
 }
 
+#define PATH(row, per, n, fixed, up, before, of, down, size)                                                 \
+    {                                                                                                        \
+        .name = row, .unit = per, .parameter = n, .fixed_n = fixed, .set_up = up, .prepare = before,         \
+        .run = of, .tear_down = down, .bytes = size                                                          \
+    }
 #define MURMUR2(suffix, n)                                                                                   \
-    {                                                                                                        \
-        "partition.murmur2" suffix, "ns/key", n, 0, murmur2_set_up, NULL, murmur2_run, NULL, n               \
-    }
+    PATH("partition.murmur2" suffix, "ns/key", n, 0, murmur2_set_up, NULL, murmur2_run, NULL, n)
 #define WINDOW_ADD(suffix, n)                                                                                \
-    {                                                                                                        \
-        "window.add" suffix, "ns/record", n, 0, window_set_up_full, NULL, window_add_run, NULL, 0            \
-    }
+    PATH("window.add" suffix, "ns/record", n, 0, window_set_up_full, NULL, window_add_run, NULL, 0)
 #define WINDOW_NEW(suffix, n)                                                                                \
-    {                                                                                                        \
-        "window.add" suffix, "ns/record", n, n, window_set_up, window_next_empty, window_insert_run, NULL, 0 \
-    }
+    PATH("window.add" suffix, "ns/record", n, n, window_set_up, window_next_empty, window_insert_run, NULL, 0)
 #define WINDOW_FIRE(suffix, n)                                                                               \
-    {                                                                                                        \
-        "window.fire" suffix, "ns/pane", n, n, window_set_up, window_next_full, window_fire_run, NULL, 0     \
-    }
-#define EVENT(name, format, run)                                                                             \
-    {                                                                                                        \
-        name, "ns/event", format, 0, event_set_up, NULL, run, NULL, EVENT_BYTES                              \
-    }
+    PATH("window.fire" suffix, "ns/pane", n, n, window_set_up, window_next_full, window_fire_run, NULL, 0)
+#define EVENT(name, format, run) PATH(name, "ns/event", format, 0, event_set_up, NULL, run, NULL, EVENT_BYTES)
 #define BATCH(name, unit, n, run, bytes)                                                                     \
-    {                                                                                                        \
-        name, unit, n, 0, batch_set_up, NULL, run, batch_tear_down, bytes                                    \
-    }
+    PATH(name, unit, n, 0, batch_set_up, NULL, run, batch_tear_down, bytes)
 
 #define PLAN(suffix, strategy, n)                                                                            \
-    {                                                                                                        \
-        "compact.plan" suffix, "ns/file", n, n, bench_##strategy##_set_up, NULL, bench_plan_run, NULL, 0     \
-    }
+    PATH("compact.plan" suffix, "ns/file", n, n, bench_##strategy##_set_up, NULL, bench_plan_run, NULL, 0)
 #define TABLE(name, unit, files, n, codec, run, bytes)                                                       \
-    {                                                                                                        \
-        name, unit, files, n, bench_merge##codec##_set_up, NULL, bench_##run##_run, bench_merge_tear_down,   \
-            bytes                                                                                            \
-    }
+    PATH(name, unit, files, n, bench_merge##codec##_set_up, NULL, bench_##run##_run, bench_merge_tear_down,  \
+         bytes)
 #define ALONE(name, run)                                                                                     \
-    {                                                                                                        \
-        name, "ns/byte", 1, BENCH_ROW_GROUP_BYTES, bench_row_group_set_up, NULL, bench_##run##_run,          \
-            bench_merge_tear_down, 1                                                                         \
-    }
+    PATH(name, "ns/byte", 1, BENCH_ROW_GROUP_BYTES, bench_row_group_set_up, NULL, bench_##run##_run,         \
+         bench_merge_tear_down, 1)
 #define MERGE(suffix, files, codec, bytes)                                                                   \
     TABLE("compact.merge" suffix, "ns/record", files, BENCH_MERGE_RECORDS, codec, merge, bytes)
+#define KERNEL(row, per, n, of, turns)                                                                       \
+    {                                                                                                        \
+        .name = row, .unit = per, .parameter = n, .set_up = bench_##of##_set_up, .run = bench_##of##_run,    \
+        .kernel = true, .beside_next = turns                                                                 \
+    }
+#define HOLD(suffix, n)                                                                                      \
+    KERNEL("kernel/hold/" suffix, "ns/event", n, hold, true),                                                \
+        KERNEL("reference/hold_bare_ladder/" suffix, "ns/event", n, hold_bare, false)
 
 const struct bench_case bench_cases[] = {
     MURMUR2("", 12),
@@ -357,7 +352,7 @@ const struct bench_case bench_cases[] = {
     MURMUR2("/bytes:16", 16),
     MURMUR2("/bytes:36", 36),
     MURMUR2("/bytes:64", 64),
-    {"partition.sticky", "ns/record", 0, 0, sticky_set_up, NULL, sticky_run, NULL, 0},
+    PATH("partition.sticky", "ns/record", 0, 0, sticky_set_up, NULL, sticky_run, NULL, 0),
     WINDOW_ADD("", 100000),
     WINDOW_ADD("/keys:1000", 1000),
     WINDOW_ADD("/keys:10000", 10000),
@@ -396,5 +391,12 @@ const struct bench_case bench_cases[] = {
     TABLE("table_file.decode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, _zstd, table_decode, EVENT_BYTES),
     ALONE("zstd.compress/row-group", table_compress),
     ALONE("zstd.decompress/row-group", table_decompress),
+    KERNEL("kernel/mm1", "ns/event", 0, mm1, true),
+    KERNEL("reference/mm1_bare_heap", "ns/event", 0, mm1_bare, false),
+    HOLD("100", 100),
+    HOLD("10000", 10000),
+    HOLD("1000000", 1000000),
+    KERNEL("kernel/histogram_range", "ns/range", 0, histogram, false),
+    KERNEL("kernel/rng", "ns/number", 0, rng, false),
 };
 const size_t bench_cases_n = sizeof bench_cases / sizeof *bench_cases;

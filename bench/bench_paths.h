@@ -3,6 +3,7 @@
 #ifndef HEADROOM_BENCH_BENCH_PATHS_H
 #define HEADROOM_BENCH_BENCH_PATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,8 @@ struct bench_case {
     void (*run)(void *state, int64_t n);     /* n operations */
     void (*tear_down)(void *state);          /* may be NULL */
     double bytes;                            /* an operation works on; 0 where that says nothing */
+    bool kernel;                             /* of the simulator, not of a path: no part of a calibration */
+    bool beside_next; /* the next row is its reference: they are timed by turns, and their ratio is told */
 };
 
 extern const struct bench_case bench_cases[];

@@ -1,4 +1,4 @@
-/* bench.c: `headroom bench [FILTER]`: time the real code paths on this host. */
+/* bench.c: `headroom bench [FILTER]`: time the real code paths and the kernel on this host. */
 #include "bench.h"
 
 #include <string.h>
@@ -22,9 +22,14 @@ static bool filter_matches(const struct cli *cli, const char *filter)
         return false;
     }
     const char *list = "";
-    for (size_t i = 0; i < n; i++)
-        if (!strchr(names[i], '/'))
-            list = arena_printf(cli->arena, "%s%s%s", list, list[0] ? ", " : "", names[i]);
+    for (size_t i = 0; i < n; i++) { /* by what is before their variations, each once */
+        const size_t base = strcspn(names[i], "/");
+        size_t first = 0;
+        while (strncmp(names[first], names[i], base) || strcspn(names[first], "/") != base)
+            first++;
+        if (first == i)
+            list = arena_printf(cli->arena, "%s%s%.*s", list, list[0] ? ", " : "", (int)base, names[i]);
+    }
     cli_complain(cli, "no operation's name contains \"%s\"; there are %s", filter, list);
     return false;
 }

@@ -35,7 +35,8 @@ const struct cli_verb cli_verbs[] = {
      "result.json, which `report` reads, go to the directory of --out.\n"},
     {"bench", CLI_VERB_BENCH, "[FILTER]", 0, 1, cli_bench, "time the real code paths on this host",
      "Times the partitioners, the window operator, the encoders and the compression that `run` uses, and\n"
-     "prints each with its spread. FILTER is a part of the operations' names. --calibration FILE writes a\n"
+     "prints each with its spread; and the simulator's kernel, beside bare references by turns (the filter\n"
+     "kernel is that alone). FILTER is a part of the operations' names. --calibration FILE writes a\n"
      "calibration that `run --calibration FILE` reads.\n"},
     {"report", CLI_VERB_REPORT, "RECORD", 1, 1, cli_report,
      "rebuild any output of a run from its record, without simulating",

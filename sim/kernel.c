@@ -7,14 +7,18 @@ void kernel_init(struct kernel *k, struct arena *arena, uint32_t capacity_hint)
     event_queue_init(&k->queue, arena, capacity_hint);
 }
 
-bool kernel_step(struct kernel *k)
+static inline bool step(struct kernel *k)
 {
     struct queued_event event;
     if (!event_queue_pop(&k->queue, &event)) return false;
     k->now = event.time;
-    k->dispatched++;
     event.run(k, event.context, event.argument);
     return true;
+}
+
+bool kernel_step(struct kernel *k)
+{
+    return step(k);
 }
 
 void kernel_run_until(struct kernel *k, sim_time end)
@@ -22,7 +26,7 @@ void kernel_run_until(struct kernel *k, sim_time end)
     CHECK(end >= k->now, "running until %lld, in the past of %lld", (long long)end, (long long)k->now);
     k->stopped = false;
     while (event_queue_next_time(&k->queue) < end) {
-        kernel_step(k);
+        step(k);
         if (k->stopped) return;
     }
     k->now = end;

@@ -28,7 +28,6 @@
 struct kernel {
     struct event_queue queue;
     sim_time now;
-    uint64_t dispatched;
     bool stopped;
 };
 
@@ -57,7 +56,7 @@ static inline sim_time kernel_next_time(const struct kernel *k)
 /* Events run since kernel_init(). */
 static inline uint64_t kernel_dispatched(const struct kernel *k)
 {
-    return k->dispatched;
+    return k->queue.popped;
 }
 
 /* time >= now. */
@@ -65,15 +64,17 @@ static inline struct event_handle kernel_at(struct kernel *k, sim_time time, uin
                                             void *context, int64_t argument)
 {
     CHECK(time >= k->now, "event scheduled at %lld, in the past of %lld", (long long)time, (long long)k->now);
-    return event_queue_push(&k->queue, time, priority, run, context, argument);
+    CHECK(time != SIM_NEVER, "event scheduled at %lld", (long long)time);
+    return event_queue_push_checked(&k->queue, time, priority, run, context, argument);
 }
 
 /* delay >= 0. */
 static inline struct event_handle kernel_after(struct kernel *k, sim_time delay, uint8_t priority,
                                                event_fn *run, void *context, int64_t argument)
 {
-    CHECK(delay >= 0 && delay < SIM_NEVER - k->now, "event delayed by %lld", (long long)delay);
-    return event_queue_push(&k->queue, k->now + delay, priority, run, context, argument);
+    /* Negative ones are large without their sign. */
+    CHECK((uint64_t)delay < (uint64_t)(SIM_NEVER - k->now), "event delayed by %lld", (long long)delay);
+    return event_queue_push_checked(&k->queue, k->now + delay, priority, run, context, argument);
 }
 
 /* False: the event already ran (or is running), or was cancelled before. */

@@ -10,10 +10,12 @@
 #include <cmocka.h>
 
 #include "arena.h"
+#include "bare_queues.h"
 #include "bench.h"
 #include "diag.h"
 #include "file.h"
 #include "json.h"
+#include "philox.h"
 
 static char directory[] = "/tmp/test_bench_XXXXXX";
 
@@ -57,7 +59,9 @@ static void every_row(void **state)
         .calibration = calibration, .json = json, .repeats = 3, .repeat_s = 0.0002, .date = "2026-01-02"};
     if (!bench_run(&options, rows, &n, error, sizeof error)) fail_msg("%s", error);
     assert_int_equal(n, names_n);
+    size_t of_paths = 0;
     for (size_t i = 0; i < n; i++) {
+        of_paths += !rows[i].kernel;
         assert_string_equal(rows[i].name, names[i]);
         assert_true(rows[i].low > 0 && rows[i].low <= rows[i].value && rows[i].value <= rows[i].high);
         assert_true(rows[i].value < 1e6); /* no operation here takes a millisecond */
@@ -73,7 +77,8 @@ static void every_row(void **state)
     assert_string_equal(json_member(root, "name")->text + strlen(host), "-2026-01");
     assert_string_equal(json_member(root, "date")->text, "2026-01-02");
     assert_int_equal(json_member(root, "calibration")->integer, 1);
-    assert_int_equal(json_member(root, "rows")->n, n);
+    assert_int_equal(json_member(root, "rows")->n, of_paths);
+    assert_true(of_paths > 0 && of_paths < n);
     char own_name[256];
     if (gethostname(own_name, sizeof own_name) == 0 && strlen(own_name) > 3)
         assert_null(strstr(json_member(root, "name")->text, own_name));
@@ -118,6 +123,68 @@ static void filters_and_mistakes(void **state)
     assert_false(bench_run(&options, rows, &n, error, sizeof error));
 }
 
+/* A row of the kernel and its reference come together, whichever was asked for, and the ratio is told. */
+static void kernel_beside_its_references(void **state)
+{
+    (void)state;
+    char json[64], error[BENCH_ERROR_SIZE];
+    snprintf(json, sizeof json, "%s/k.json", directory);
+    struct bench_row rows[BENCH_ROWS_MAX];
+    size_t n;
+    struct bench_options options = {
+        .filter = "reference/mm1", .json = json, .repeats = 3, .repeat_s = 0.0002, .date = "2026-01-02"};
+    assert_true(bench_run(&options, rows, &n, error, sizeof error));
+    assert_int_equal(n, 2);
+    assert_string_equal(rows[0].name, "kernel/mm1");
+    assert_string_equal(rows[0].reference, "reference/mm1_bare_heap");
+    assert_string_equal(rows[1].name, "reference/mm1_bare_heap");
+    assert_null(rows[1].reference);
+    assert_true(rows[0].ratio > 0.001 && rows[0].ratio < 1000);
+    struct arena *arena = arena_new(0);
+    const struct json_value *benchmarks = json_member(read_json(json, arena), "benchmarks");
+    assert_string_equal(json_member(&benchmarks->items[0], "label")->text, "reference/mm1_bare_heap");
+    assert_true(json_member(&benchmarks->items[0], "ratio_to_reference")->number > 0);
+    assert_null(json_member(&benchmarks->items[1], "label"));
+    unlink(json);
+    arena_free(arena);
+    options.json = NULL;
+    options.filter = "hold/100";
+    assert_true(bench_run(&options, rows, &n, error, sizeof error));
+    assert_int_equal(n, 6); /* 100, 10000 and 1000000 */
+    for (size_t i = 0; i < n; i += 2)
+        assert_string_equal(rows[i].reference, rows[i + 1].name);
+}
+
+/* The reference must be a priority queue, or it is no reference. */
+static void bare_queues_keep_order(void **state)
+{
+    (void)state;
+    static const uint64_t spans[] = {1, 5, 1000, 1000000000};
+    for (int i = 0; i < 4; i++) {
+        enum { PENDING = 3000 };
+        struct arena *arena = arena_new(0);
+        struct philox draws = philox_named(1, "bare");
+        struct bare_heap heap;
+        struct bare_ladder ladder;
+        bare_heap_init(&heap, arena, PENDING);
+        bare_ladder_init(&ladder, arena, PENDING);
+        int64_t now = 0;
+        for (uint32_t n = 0; n < 60000; n++) {
+            if (n >= PENDING) {
+                const struct bare_event a = bare_heap_pop(&heap), b = bare_ladder_pop(&ladder);
+                assert_true(a.time == b.time && a.time >= now);
+                now = a.time;
+            }
+            /* Nine in ten are near, so that rungs are split. */
+            const uint64_t span = philox_below(&draws, 10) ? 1 + spans[i] / 100 : spans[i];
+            const int64_t time = now + (int64_t)philox_below(&draws, span);
+            bare_heap_push(&heap, (struct bare_event){time, n});
+            bare_ladder_push(&ladder, time, n);
+        }
+        arena_free(arena);
+    }
+}
+
 /* What the rows say must hang together: more work takes longer. Wide margins, for hosts that are busy. */
 static void more_work_takes_longer(void **state)
 {
@@ -140,6 +207,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row),
         cmocka_unit_test(filters_and_mistakes),
+        cmocka_unit_test(kernel_beside_its_references),
+        cmocka_unit_test(bare_queues_keep_order),
         cmocka_unit_test(more_work_takes_longer),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
