@@ -12,6 +12,7 @@
 #include "group.h"
 #include "processor.h"
 #include "scenario_table.h"
+#include "single.h"
 #include "writer.h"
 
 static const struct metric_scope ALL = {SCOPE_ALL, 0};
@@ -82,6 +83,8 @@ void fill_distribution(struct record_distribution *d, const char *name, enum met
         if (histograms[i]) count += metric_count(&r[i], which, index, histograms[i]);
     }
     fill_figures(d, name, histograms, n, arena);
+    if (n == 1 && d->figure[RECORD_MEAN].known && (which == METRIC_PRODUCE || which == METRIC_END_TO_END))
+        d->ci95[RECORD_MEAN] = single_mean_interval(&r[0], which, index, d->figure[RECORD_MEAN].value, arena);
     d->count = (int64_t)llround(count);
 }
 
