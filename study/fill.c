@@ -12,10 +12,13 @@
 #include "group.h"
 #include "processor.h"
 #include "scenario_table.h"
-#include "single.h"
 #include "writer.h"
 
 static const struct metric_scope ALL = {SCOPE_ALL, 0};
+/* Not even by batch means, of a run in which nothing changes: when producers' batches open and consumers' fetches return
+ * lies differently in every run and drifts so slowly that no test sees it. Of 126 such 95 % intervals of mean latencies
+ * (30 runs each of 20 minutes and an hour of scenarios/ad-clickstream-small.json at a constant rate, without faults)
+ * 111 held the mean over all runs, and of 135 of percentiles, by sections, 99. */
 static const char *const ONE_REPLICATION = "one replication knows no interval";
 
 struct estimate estimate_of(const struct metric *values, int n, struct arena *arena)
@@ -83,8 +86,6 @@ void fill_distribution(struct record_distribution *d, const char *name, enum met
         if (histograms[i]) count += metric_count(&r[i], which, index, histograms[i]);
     }
     fill_figures(d, name, histograms, n, arena);
-    if (n == 1 && d->figure[RECORD_MEAN].known && (which == METRIC_PRODUCE || which == METRIC_END_TO_END))
-        d->ci95[RECORD_MEAN] = single_mean_interval(&r[0], which, index, d->figure[RECORD_MEAN].value, arena);
     d->count = (int64_t)llround(count);
 }
 

@@ -32,11 +32,6 @@ static bool holds(enum comparison comparison, double value, double target)
 static void count_needed(const struct scenario_objective *objective, const struct estimate *e, int n, struct arena *arena,
                          struct record_objective *out)
 {
-    if (n < 2) {
-        out->why_null = "its interval straddles the target: more replications would tell";
-        out->replications_needed = record_unknown("one replication does not tell how replications scatter");
-        return;
-    }
     const double half = (e->ci95.high - e->ci95.low) / 2, distance = fabs(e->mean.value - objective->target);
     const int needed = distance > 0 ? confidence_needed(n, half, distance, 0.95, n + NEEDED_MAX) : 0;
     if (needed == 0) {
@@ -73,20 +68,6 @@ static void judge(const struct scenario_objective *objective, const struct estim
     }
 }
 
-/* One replication may have intervals of mean latencies: those of the record. */
-static struct record_interval interval_of_one(const struct scenario *s, const struct scenario_objective *objective,
-                                              const struct record *record, struct record_interval otherwise)
-{
-    const char *metric = objective->metric;
-    if (objective->scope == SCOPE_FAULT || (objective->scope == SCOPE_STEADY && s->faults_n > 0)) return otherwise;
-    for (int i = 0; i < record->latency_n; i++) {
-        const size_t n = strlen(record->latency[i].name);
-        if (strncmp(metric, "latency.", 8) != 0 || strncmp(metric + 8, record->latency[i].name, n) != 0 || metric[8 + n] != '.') continue;
-        if (strcmp(metric + 9 + n, record_figure_names[RECORD_MEAN]) == 0) return record->latency[i].ci95[RECORD_MEAN];
-    }
-    return otherwise;
-}
-
 static void objectives(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
                        struct record *record)
 {
@@ -111,7 +92,6 @@ static void objectives(const struct scenario *s, const struct replication *r, in
             never |= !values[j].known && isinf(values[j].value);
         }
         struct estimate e = estimate_of(values, n, arena);
-        if (n == 1 && e.mean.known) e.ci95 = interval_of_one(s, objective, record, e.ci95);
         /* One bill, from all replications together, so that it is the same figure everywhere. */
         if (strcmp(objective->metric, "cost.month") == 0) e.mean = record->cost.month_usd;
         out->value = e.mean;
