@@ -210,6 +210,7 @@ bool compare_run(struct compare *compare, const char *file, const struct scenari
 {
     struct collection all = {.scenario = scenario, .options = options, .arena = arena};
     struct replicate_options ours = *options;
+    ours.as_many = true;
     ours.measured = collect;
     ours.measured_context = &all;
     bool whole = replicate_run(scenario, &ours, arena, record);

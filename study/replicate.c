@@ -169,6 +169,7 @@ bool replicate_run(const struct scenario *given, const struct replicate_options 
 {
     struct scenario *s = ARENA_NEW(arena, struct scenario, 1);
     *s = *given; /* the warm-up may still have to be found */
+    if (options->as_many) s->run.precision = 0;
     const int n = s->run.precision > 0 ? s->run.replications_max : s->run.replications;
     struct work work = {
         .scenario = s,

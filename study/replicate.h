@@ -3,6 +3,9 @@
  * Replication 0 runs on the scenario's seed, replication r on one derived from it. They run on `threads` threads, each in
  * an arena of its own, and are put together in their order: the record does not depend on the number of threads.
  *
+ * run.precision adds replications, four at a time, up to run.replications_max (precision.h); run.warmup "auto" is found by
+ * a pilot first (settle.h).
+ *
  * Figures of the record are means over replications (maxima: the largest), with Student's 95 % interval over them; counts
  * of delivery are sums over all replications; the series and path counts are replication 0's.
  *
@@ -28,6 +31,7 @@ struct replicate_options {
     const struct calibration *calibration;
     const struct pricebook *prices;
     int64_t max_memory_bytes; /* of all replications together; 0: no limit */
+    bool as_many; /* as run.replications says, whatever run.precision asks for: pairs with another scenario's */
     const volatile sig_atomic_t *stop; /* may be NULL */
     /* Told simulated seconds done and to do, all replications added; one call at a time. May be NULL. */
     void (*progress)(void *context, double simulated_s, double total_s);

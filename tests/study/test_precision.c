@@ -93,6 +93,11 @@ static void precision_ends_at_the_most_replications(void **state)
     assert_true(o.record.run.precision_reached.known && o.record.run.precision_reached.value > 1e-4);
     assert_false(o.record.run.partial);
     /* Without objectives the decision's metric counts; one that is the same in all has no width. */
+    struct replicate_options options = options_of(b, o.scenario, 2);
+    options.as_many = true;
+    struct outcome pairs = run_with(b, o.scenario, &options);
+    assert_int_equal(pairs.record.run.replications, 2);
+    assert_false(pairs.record.run.precision.known);
     struct outcome decision = run(b, QUICK "|run.duration=15s|run.replications=2|run.precision=0.01%|run.replications_max=5|"
                                            "decision={\"metric\": \"latency.produce.p99\"}", 2);
     assert_int_equal(decision.record.run.replications, 5);
