@@ -252,6 +252,8 @@ static void arrive(struct query *q, struct class_state *c)
      */
     if (q->waiting_n == QUERY_WAITING_MAX) {
         if (counted) c->result.refused++;
+        if (counted && q->options.done)
+            q->options.done(q->options.context, (int)(c - q->classes), q->now, SIM_NEVER);
         return;
     }
     if (counted) c->result.unfinished++;
@@ -505,6 +507,22 @@ double query_coordinator_busy_ns(const struct query *q)
 {
     /* A reading is not before the latest arrival. */
     return pool_busy_ns(&q->coordinator, q->now > q->coordinator.last_arrival ? q->now : q->coordinator.last_arrival);
+}
+
+void query_open_ages(const struct query *q, int query_class, double *ages_s)
+{
+    int64_t n = 0;
+    for (int i = 0; i < q->running_top; i++) {
+        const struct running *r = &q->running[i];
+        if (r->used && r->counted && r->query_class == query_class) ages_s[n++] = sim_seconds(q->now - r->arrival);
+    }
+    for (int i = 0; i < q->waiting_n; i++) {
+        const struct waiting *waiting = &q->waiting[(q->waiting_first + i) % QUERY_WAITING_MAX];
+        if (waiting->query_class == query_class && waiting->arrival >= q->options.measure_from)
+            ages_s[n++] = sim_seconds(q->now - waiting->arrival);
+    }
+    CHECK(n == q->classes[query_class].result.unfinished, "%lld queries of %s are open, but %lld have not ended", (long long)n,
+          q->classes[query_class].spec->name, (long long)q->classes[query_class].result.unfinished);
 }
 
 struct query_result *query_result(struct query *q, int query_class)

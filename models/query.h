@@ -83,7 +83,7 @@ struct query_class {
     const double *bucket_shares;   /* [buckets], sum 1; NULL: all the same */
 };
 
-/* A query that is counted has ended. */
+/* A query that is counted has ended; or is refused, and never will (SIM_NEVER). */
 typedef void query_done_fn(void *context, int query_class, sim_time arrival, sim_time end);
 
 struct query_options {
@@ -133,6 +133,10 @@ void query_run_until(struct query *, const struct query_table *tables, sim_time 
 /* Work so far, of all queries, counted or not, in ns of one slot and of one core. */
 double query_slots_busy_ns(const struct query *);
 double query_coordinator_busy_ns(const struct query *);
+
+/* How long those of a class that are counted and have not ended take already, in seconds and in no order: [unfinished] of
+ * its result. */
+void query_open_ages(const struct query *, int query_class, double *ages_s);
 
 /* Reading a quantile folds the histogram, hence not const. */
 struct query_result *query_result(struct query *, int query_class);

@@ -33,7 +33,7 @@ struct query_feed {
 static void done(void *context, int query_class, sim_time arrival, sim_time end)
 {
     const struct engine *e = context;
-    telemetry_query(e->world, e->queries[query_class], end - arrival);
+    telemetry_query(e->world, e->queries[query_class], end == SIM_NEVER ? SIM_NEVER : end - arrival);
 }
 
 /* Where a table stands among those that are read. */
@@ -193,6 +193,11 @@ struct query_result *query_feed_result(const struct world *w, int query)
 {
     CHECK(query >= 0 && query < w->scenario->queries_n, "class %d of queries", query);
     return query_result(w->queries->engines[w->scenario->queries[query].engine].query, w->queries->class_of[query]);
+}
+
+void query_feed_open_ages(const struct world *w, int query, double *ages_s)
+{
+    query_open_ages(w->queries->engines[w->scenario->queries[query].engine].query, w->queries->class_of[query], ages_s);
 }
 
 double query_feed_busy_ns(const struct world *w, int engine, bool coordinator)

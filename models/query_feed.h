@@ -19,6 +19,8 @@ void query_feed_slice_end(struct world *); /* before lake_feed_slice_end() */
 
 /* Of a class, by its index in the scenario. */
 struct query_result *query_feed_result(const struct world *, int query);
+/* query_open_ages() of it. */
+void query_feed_open_ages(const struct world *, int query, double *ages_s);
 /* Work of an engine's slots, or of its coordinator, in ns of one slot or core. */
 double query_feed_busy_ns(const struct world *, int engine, bool coordinator);
 

@@ -415,7 +415,11 @@ void telemetry_staleness(struct world *w, int group, sim_time staleness_ns)
 
 void telemetry_query(struct world *w, int query, sim_time latency_ns)
 {
-    histogram_add(&w->telemetry->set->query[query], sim_seconds(latency_ns), 1);
+    struct scope_set *set = w->telemetry->set;
+    if (latency_ns == SIM_NEVER)
+        set->query_refused[query]++;
+    else
+        histogram_add(&set->query[query], sim_seconds(latency_ns), 1);
 }
 
 void telemetry_object(struct world *w, int group, double bytes, double put_requests)

@@ -30,6 +30,7 @@ struct scope_set {
     struct histogram freshness[SCENARIO_OUTPUTS_MAX]; /* of the group's output; at SCENARIO_GROUPS_MAX + t, of a table */
     struct histogram staleness[SCENARIO_OUTPUTS_MAX];
     struct histogram query[SCENARIO_QUERIES_MAX];
+    double query_refused[SCENARIO_QUERIES_MAX];
 };
 
 struct resource_use { /* broker.cpu, .disk, .network; then each group's threads; then each fleet's instances (of one core);
@@ -119,7 +120,7 @@ void telemetry_fetched(struct world *w, const struct consumer *c, int broker, do
 /* From outputs: records whose event times lie in [from, to] became visible at a time; all calendar ns. */
 void telemetry_visible(struct world *w, int group, sim_time visible, sim_time from, sim_time to, double records);
 void telemetry_staleness(struct world *w, int group, sim_time staleness_ns);
-/* A query of this class has ended. */
+/* A query of this class has ended, or was refused (SIM_NEVER). */
 void telemetry_query(struct world *w, int query, sim_time latency_ns);
 void telemetry_object(struct world *w, int group, double bytes, double put_requests);
 

@@ -52,18 +52,12 @@ static struct record_number mean_of(const double *values, int n, const char *why
 
 /* --- Distributions ----------------------------------------------------------------------------------- */
 
-void fill_figures(struct record_distribution *d, const char *name, struct histogram *const *histograms, int n,
+void fill_figures(struct record_distribution *d, const char *name, int64_t count, const struct metric *values, int n,
                   struct arena *arena)
 {
     d->name = name;
     d->unit = "s";
-    struct metric *values = ARENA_NEW(arena, struct metric, (size_t)n * RECORD_FIGURES);
-    double count = 0;
-    for (int i = 0; i < n; i++) {
-        if (histograms[i]) count += histogram_count(histograms[i]);
-        for (int f = 0; f < RECORD_FIGURES; f++) values[f * n + i] = metric_figure(histograms[i], f);
-    }
-    d->count = (int64_t)llround(count);
+    d->count = count;
     for (int f = 0; f < RECORD_FIGURES; f++) {
         struct estimate e = estimate_of(&values[f * n], n, arena);
         d->figure[f] = e.mean;
@@ -76,17 +70,17 @@ void fill_figures(struct record_distribution *d, const char *name, struct histog
     }
 }
 
-void fill_distribution(struct record_distribution *d, const char *name, enum metric_distribution which, int index,
-                       const struct replication *r, int n, struct arena *arena)
+static void fill_distribution(struct record_distribution *d, const char *name, enum metric_distribution which, int index,
+                              const struct replication *r, int n, struct arena *arena)
 {
-    struct histogram **histograms = ARENA_NEW(arena, struct histogram *, (size_t)n);
+    struct metric *values = ARENA_NEW(arena, struct metric, (size_t)n * RECORD_FIGURES);
     double count = 0;
     for (int i = 0; i < n; i++) {
-        histograms[i] = metric_histogram(&r[i], which, index, ALL);
-        if (histograms[i]) count += metric_count(&r[i], which, index, histograms[i]);
+        struct histogram *h = metric_histogram(&r[i], which, index, ALL);
+        if (h) count += metric_count(&r[i], which, index, h);
+        for (int f = 0; f < RECORD_FIGURES; f++) values[f * n + i] = metric_figure(h, f);
     }
-    fill_figures(d, name, histograms, n, arena);
-    d->count = (int64_t)llround(count);
+    fill_figures(d, name, (int64_t)llround(count), values, n, arena);
 }
 
 static void fill_distributions(const struct scenario *s, const struct replication *r, int n, struct arena *arena,

@@ -4,10 +4,9 @@
 
 #include "fill.h"
 
-/* fill.c: one distribution, of n replications' histograms; NULL: nothing was seen. */
-void fill_figures(struct record_distribution *, const char *name, struct histogram *const *, int n, struct arena *);
-void fill_distribution(struct record_distribution *, const char *name, enum metric_distribution, int index,
-                       const struct replication *, int n, struct arena *);
+/* fill.c: one distribution, of n replications' figures: values[figure * n + replication]. */
+void fill_figures(struct record_distribution *, const char *name, int64_t count, const struct metric *values, int n,
+                  struct arena *);
 
 /* fill_query.c */
 void fill_queries(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);

@@ -26,19 +26,25 @@ static void add(struct record_query *q, const struct query_result *result)
 void fill_queries(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
                   struct record *record)
 {
-    struct histogram **waits = ARENA_NEW(arena, struct histogram *, (size_t)n);
+    static const struct metric_scope all = {SCOPE_ALL, 0};
+    struct metric *latency = ARENA_NEW(arena, struct metric, (size_t)n * RECORD_FIGURES);
+    struct metric *wait = ARENA_NEW(arena, struct metric, (size_t)n * RECORD_FIGURES);
     record->query = ARENA_NEW(arena, struct record_query, (size_t)s->queries_n);
     record->query_n = s->queries_n;
     for (int i = 0; i < s->queries_n; i++) {
         struct record_query *q = &record->query[i];
         q->engine = s->engines[s->queries[i].engine].name;
         q->table = s->tables[s->queries[i].reads].name;
-        fill_distribution(&q->latency, s->queries[i].name, METRIC_QUERY, i, r, n, arena);
         for (int k = 0; k < n; k++) {
             struct query_result *result = query_feed_result(&r[k].pipeline->world, i);
+            struct histogram *waits = result->completed > 0 ? &result->queue_wait_s : NULL;
             add(q, result);
-            waits[k] = histogram_count(&result->queue_wait_s) > 0 ? &result->queue_wait_s : NULL;
+            for (int f = 0; f < RECORD_FIGURES; f++) {
+                latency[f * n + k] = metric_query(&r[k], i, all, f);
+                wait[f * n + k] = metric_figure(waits, f);
+            }
         }
-        fill_figures(&q->queue_wait, q->latency.name, waits, n, arena);
+        fill_figures(&q->latency, s->queries[i].name, q->completed, latency, n, arena);
+        fill_figures(&q->queue_wait, s->queries[i].name, q->completed, wait, n, arena);
     }
 }

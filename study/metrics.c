@@ -15,8 +15,6 @@
 #include "rate.h"
 #include "record.h"
 
-/* Observations needed beyond a quantile before it counts as known; the records of a request are one. */
-static const double TAIL_OBSERVATIONS = 10;
 /* Completed checkpoints that are kept: the last, the one before it, and the one being written. */
 static const double CHECKPOINTS_HELD = 3;
 
@@ -33,7 +31,7 @@ const char *metric_output_name(const struct scenario_group *g)
     return g->name;
 }
 
-static bool in_scope(const struct scope_set *set, struct metric_scope scope)
+bool metric_in_scope(const struct scope_set *set, struct metric_scope scope)
 {
     switch (scope.kind) {
     case SCOPE_ALL:
@@ -53,7 +51,7 @@ struct histogram *metric_histogram(const struct replication *r, enum metric_dist
     struct histogram *all = NULL;
     for (int i = 0; i < t->sets_n; i++) {
         struct scope_set *set = &t->sets[i];
-        if (!in_scope(set, scope)) continue;
+        if (!metric_in_scope(set, scope)) continue;
         struct histogram *h = which == METRIC_PRODUCE      ? &set->produce
                               : which == METRIC_END_TO_END ? &set->end_to_end[group]
                               : which == METRIC_FRESHNESS  ? &set->freshness[group]
@@ -79,7 +77,7 @@ double metric_count(const struct replication *r, enum metric_distribution which,
     return count;
 }
 
-static const double figure_quantiles[RECORD_FIGURES] = {
+const double metric_figure_quantiles[RECORD_FIGURES] = {
     [RECORD_P50] = 0.5,    [RECORD_P75] = 0.75,    [RECORD_P95] = 0.95,
     [RECORD_P99] = 0.99,   [RECORD_P99_9] = 0.999, [RECORD_P99_99] = 0.9999,
 };
@@ -89,9 +87,9 @@ struct metric metric_figure(struct histogram *h, int figure)
     if (!h) return (struct metric){.why = "nothing was measured in this scope"};
     if (figure == RECORD_MEAN) return (struct metric){.value = histogram_mean(h), .known = true};
     if (figure == RECORD_MAX) return (struct metric){.value = histogram_max(h), .known = true};
-    double q = figure_quantiles[figure];
-    if (!histogram_quantile_known(h, q, TAIL_OBSERVATIONS))
-        return (struct metric){.why = "fewer than ten observations lie beyond it"};
+    double q = metric_figure_quantiles[figure];
+    if (!histogram_quantile_known(h, q, METRIC_TAIL_OBSERVATIONS))
+        return (struct metric){.why = METRIC_TAIL_UNKNOWN};
     return (struct metric){.value = histogram_quantile(h, q), .known = true};
 }
 
@@ -145,16 +143,18 @@ static struct metric distribution_metric(const struct replication *r, const char
                                         : group_named(s, rest, (size_t)(dot - rest), by_output);
     CHECK(group >= 0, "metric %s names nothing", name);
     for (int f = 0; f < RECORD_FIGURES; f++) {
+        if (strcmp(dot + 1, record_figure_names[f]) == 0 && which == METRIC_QUERY) return metric_query(r, group, scope, f);
         if (strcmp(dot + 1, record_figure_names[f]) == 0)
             return metric_figure(metric_histogram(r, which, group, scope), f);
     }
     /* Any other percentile, such as p90. */
+    if (dot[1] == 'p' && which == METRIC_QUERY) return metric_query_quantile(r, group, scope, strtod(dot + 2, NULL) / 100);
     if (dot[1] == 'p') {
         struct histogram *h = metric_histogram(r, which, group, scope);
         if (!h) return (struct metric){.why = "nothing was measured in this scope"};
         double q = strtod(dot + 2, NULL) / 100;
-        if (!histogram_quantile_known(h, q, TAIL_OBSERVATIONS))
-            return (struct metric){.why = "fewer than ten observations lie beyond it"};
+        if (!histogram_quantile_known(h, q, METRIC_TAIL_OBSERVATIONS))
+            return (struct metric){.why = METRIC_TAIL_UNKNOWN};
         return (struct metric){.value = histogram_quantile(h, q), .known = true};
     }
     CHECK(false, "metric %s has an unknown figure", name);

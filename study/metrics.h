@@ -25,7 +25,7 @@ struct replication {
     const char *month_null_reason;
 };
 
-/* A value, or why there is none. */
+/* A value, or why there is none; if there is none, `value` is what it is above, at least. */
 struct metric {
     double value;
     bool known;
@@ -50,6 +50,16 @@ struct histogram *metric_histogram(const struct replication *r, enum metric_dist
 double metric_count(const struct replication *r, enum metric_distribution which, int group, struct histogram *h);
 /* figure: an enum record_figure. */
 struct metric metric_figure(struct histogram *h, int figure);
+extern const double metric_figure_quantiles[]; /* [RECORD_FIGURES] */
+/* Observations needed beyond a quantile before it counts as known; the records of a request are one. */
+#define METRIC_TAIL_OBSERVATIONS 10.0
+#define METRIC_TAIL_UNKNOWN "fewer than ten observations lie beyond it"
+bool metric_in_scope(const struct scope_set *, struct metric_scope);
+
+/* A figure of a class of queries. Those that have not ended when the run has belong to the faults in effect then, those that
+ * were refused to those in effect when they were: a quantile among them is unknown, but above the ages they have. */
+struct metric metric_query(const struct replication *r, int query, struct metric_scope scope, int figure);
+struct metric metric_query_quantile(const struct replication *r, int query, struct metric_scope scope, double q);
 
 /* How much more load every resource could take: 1 / utilisation at the run's peak rate, the least over resources. With
  * `without_one`, of what is left when one broker is gone. `first` names the resource that gives. */

@@ -86,10 +86,11 @@ static void objectives(const struct scenario *s, const struct replication *r, in
         out->unit = objective->unit;
         out->target = objective->target;
         struct metric_scope scope = {objective->scope, objective->fault};
-        bool never = false; /* longer than the run is a miss, whatever the exact figure */
+        bool above = false; /* what it is at least is a miss already, whatever the exact figure */
+        const bool at_most = objective->comparison == COMPARISON_LE || objective->comparison == COMPARISON_LT;
         for (int j = 0; j < n; j++) {
             values[j] = metric_of(&r[j], objective->metric, scope);
-            never |= !values[j].known && isinf(values[j].value);
+            above |= !values[j].known && (isinf(values[j].value) || (at_most && values[j].value > objective->target));
         }
         struct estimate e = estimate_of(values, n, arena);
         /* One bill, from all replications together, so that it is the same figure everywhere. */
@@ -98,7 +99,7 @@ static void objectives(const struct scenario *s, const struct replication *r, in
         out->low = e.ci95.known ? record_known(e.ci95.low) : record_unknown(e.ci95.why_null);
         out->high = e.ci95.known ? record_known(e.ci95.high) : record_unknown(e.ci95.why_null);
         judge(objective, &e, n, arena, out);
-        if (never) {
+        if (above) {
             out->met = RECORD_MISSED;
             out->why_null = NULL;
             out->replications_needed = (struct record_number){0};

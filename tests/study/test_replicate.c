@@ -75,6 +75,26 @@ static void queries_are_in_the_record(void **state)
     record_release(again);
 }
 
+/* An engine that cannot keep up gets no better for what it leaves undone. */
+static void overload_is_missed(void **state)
+{
+    struct bench *b = *state;
+    struct outcome o = run(b, QUICK "|run.replications=2|groups[1].does.write.roll.every=5s|lake.tables=[{\"name\": \"raw_events\"}]|"
+                              "engines=[{\"name\": \"presto\", \"workers\": 1, \"instance\": \"m7g.large\", \"concurrent\": 100}]|"
+                              "queries=[{\"name\": \"all\", \"engine\": \"presto\", \"rate\": \"10/s\", \"reads\": \"raw_events\", "
+                              "\"columns\": 20, \"cpu_factor\": 200}]|objectives=[\"query.all.p95 <= 3s\", \"query.all.p95 <= 1h\", \"query.all.mean <= 1h\"]",
+                           1);
+    const struct record_query *q = &o.record.query[0];
+    assert_true(q->completed < q->arrived / 2);
+    assert_int_equal(q->latency.count, q->completed);
+    assert_false(q->latency.figure[RECORD_P95].known);
+    assert_non_null(strstr(q->latency.figure[RECORD_P95].why_null, "had not ended"));
+    assert_false(q->latency.figure[RECORD_MEAN].known);
+    assert_int_equal(o.record.objectives[0].met, RECORD_MISSED);       /* it is longer than that already */
+    assert_int_equal(o.record.objectives[1].met, RECORD_INCONCLUSIVE); /* nobody waited so long */
+    assert_int_equal(o.record.objectives[2].met, RECORD_INCONCLUSIVE);
+}
+
 static void seeds_are_their_own(void **state)
 {
     (void)state;
@@ -425,6 +445,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_number_of_threads_changes_nothing),
         TEST(queries_are_in_the_record),
+        TEST(overload_is_missed),
         cmocka_unit_test(seeds_are_their_own),
         TEST(counts_are_sums_and_figures_means),
         TEST(delay_costs_while_the_output_is_stale),
