@@ -172,17 +172,6 @@ static void clear_indices(const char *object, char *base)
         }
 }
 
-/* Of an object's rows the first is its name. */
-static const char *first_key(const char *object)
-{
-    size_t n;
-    const struct scenario_row *rows = scenario_rows(&n);
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(rows[i].object, object)) return rows[i].key;
-    CHECK(false, "%s has no rows", object);
-    return NULL;
-}
-
 static void bind_elements(struct scenario_build *build, const struct scenario_row *row,
                           const struct json_value *value, char *base, json_t *out)
 {
@@ -223,7 +212,7 @@ static void bind_elements(struct scenario_build *build, const struct scenario_ro
         for (int j = 0; !map && *name && j < n; j++) {
             const char *other = *(const char **)(void *)(base + row->offset + (size_t)j * row->element_size);
             if (!other || strcmp(other, *name)) continue;
-            json_mistake(build->diag, json_member(item, first_key(object)), "\"%s\" is the name of %s[%d] already", *name,
+            json_mistake(build->diag, json_member(item, scenario_name_key(object)), "\"%s\" is the name of %s[%d] already", *name,
                          row->key, j);
             break;
         }

@@ -46,12 +46,6 @@ static const char *member_path(struct arena *arena, const struct scenario_row *r
     return arena_strdup(arena, scenario_row_path(row, element, path, sizeof path));
 }
 
-/* The key under which elements of a list have their name. */
-static const char *name_key(const char *object)
-{
-    return scenario_row(object, "name") ? "name" : scenario_row(object, "id") ? "id" : "stream";
-}
-
 static const struct json_value *element_named(const struct json_value *list, const char *key,
                                               const char *name)
 {
@@ -95,7 +89,7 @@ static struct json_value merge_lists(struct scenario_build *build, const struct 
                                      const struct json_value *base, const struct json_value *child)
 {
     struct json_value merged = *child;
-    const char *elements = member_path(build->arena, row, true), *key = name_key(elements);
+    const char *elements = member_path(build->arena, row, true), *key = scenario_name_key(elements);
     if (!child->n) return merged;
     merged.items = ARENA_NEW(build->arena, struct json_value, base->n + child->n);
     merged.n = 0;
@@ -352,7 +346,7 @@ static struct json_value *find_element(const struct setting *setting, const stru
     }
     const char *name = arena_strndup(arena, p + 1, n);
     *path = p + 1 + n;
-    const char *key = name_key(member_path(arena, row, true));
+    const char *key = scenario_name_key(member_path(arena, row, true));
     const char **names = ARENA_NEW(arena, const char *, list->n + 1);
     size_t names_n = 0;
     for (size_t i = 0; i < list->n; i++) {

@@ -577,6 +577,14 @@ const struct scenario_row *scenario_row(const char *object, const char *key)
     return NULL;
 }
 
+const char *scenario_name_key(const char *object)
+{
+    for (size_t i = 0; i < ROWS_N; i++)
+        if (!strcmp(rows[i].object, object)) return rows[i].key;
+    CHECK(false, "%s has no rows", object);
+    return NULL;
+}
+
 const char *scenario_row_path(const struct scenario_row *row, bool element, char *buffer, size_t buffer_n)
 {
     const char *suffix = !element                     ? ""

@@ -124,6 +124,9 @@ const struct scenario_row *scenario_row(const char *object, const char *key);
 /* The path a row's field has, as in "groups[].config.fetch.max.wait.ms"; for a list also the path of its
  * elements' object when `element` is set ("groups[]"). Returns buffer. */
 enum { SCENARIO_ROW_PATH_SIZE = 160 };
+/* The key under which the elements of a list have their name: the first of their rows. */
+const char *scenario_name_key(const char *object);
+
 const char *scenario_row_path(const struct scenario_row *row, bool element, char *buffer, size_t buffer_n);
 
 /* For people: "a duration", "one of all, 1, 0", … Returns buffer. */
