@@ -8,7 +8,7 @@
 /* A rung has about one event a bucket. While that keeps it within SPARSE_BUCKETS, which the cache holds, it
  * has SPARSE_BY buckets an event: a bucket of one needs no sorting. When even PER_BUCKET_MAX events a bucket
  * are too few buckets, the first rung ends earlier, and what is later stays in the top. */
-enum { SPARSE_BUCKETS = 4096, SPARSE_BY = 8, PER_BUCKET_MAX = 4, FINER_BUCKETS = 1024 };
+enum { SPARSE_BUCKETS = 16384, SPARSE_BY = 8, PER_BUCKET_MAX = 4, FINER_BUCKETS = 1024 };
 enum { CAPACITY_MIN = 16, BUCKETS_MIN = 16, FRONT_FIRST = 1, DEAD_MIN = 64 };
 
 /* For n elements, on a cache line's boundary. */
@@ -337,19 +337,22 @@ static uint32_t living(struct event_queue *q, uint32_t list)
 /* Sorts a bucket into the empty front; where it has too many, they become a rung, or the front a heap. */
 static void sort_bucket(struct event_queue *q, uint32_t slot)
 {
+    struct event_front *const first = &q->front[FRONT_FIRST], *end = first;
     while (slot != EVENT_QUEUE_NO_SLOT) {
         const struct event_slot *s = &q->slots[slot];
         const uint32_t next = q->next[slot];
-        if (__builtin_expect(s->run == NULL, 0))
+        if (__builtin_expect(s->run == NULL, 0)) {
             drop(q, slot);
-        else if (__builtin_expect(q->end - q->head < EVENT_QUEUE_FRONT, 1))
-            event_queue_insert(q, s->time, s->order, slot);
-        else {
+        } else if (__builtin_expect(end == first + EVENT_QUEUE_FRONT, 0)) {
+            q->end = FRONT_FIRST + EVENT_QUEUE_FRONT;
             part(q, living(q, slot));
             return;
+        } else {
+            event_front_insert(end++, s->time, s->order, slot);
         }
         slot = next;
     }
+    q->end = FRONT_FIRST + (uint32_t)(end - first);
 }
 
 void event_queue_refill(struct event_queue *q)

@@ -25,22 +25,22 @@
  * than half of the slots are dead. The first of the front is never dead.
  *
  * Cost: push and pop O(1) on average, O(log n) where all have one time; cancel O(1) amortised. Memory comes
- * from the arena: 48 KiB, and up to 68 bytes an event at the peak number of events (24 more where all have
+ * from the arena: 100 KiB, and up to 68 bytes an event at the peak number of events (24 more where all have
  * one time); it doubles when full and allocates nothing else. Errors: a time below 0 or SIM_NEVER, and more
  * than 2^30 pending events, are bugs of the caller (CHECK). Ownership: contexts belong to the caller and must
  * outlive their events.
  *
  * Why this one: measured on one core of an AMD EPYC (Zen 4, shared with other work), gcc 12 -O2, all with the
  * same total order behind these functions, the last two without cancellation; ns an event, medians of five.
- * Hold model through the kernel with exponential, uniform and bimodal delays (nine of ten short) at 10^2 / 10^4
- * / 10^6 pending. `mix` replays the pushes and pops of 1.2 million events of 30 s of the flagship, each request
- * followed: about 1,000 pending, three in four delays of 0.1 to 0.6 ms, most others of 100 to 500 ms, some of
- * 15 s, and no cancellation.
+ * Hold model through the kernel with exponential, uniform and bimodal delays (nine of ten short) at 10^2 /
+ * 10^4 / 10^6 pending. `mix` replays the pushes and pops of 1.2 million events of 30 s of the flagship, each
+ * request followed: about 1,000 pending, three in four delays of 0.1 to 0.6 ms, most others of 100 to 500 ms,
+ * some of 15 s, and no cancellation.
  *
  *                                exponential          uniform             bimodal          mix
- *   this queue                   25 / 34 / 269        29 / 36 / 223       19 / 32 / 241     28
- *   4-ary heap, keys inline      42 / 99 / 1321       36 / 103 / 1174     58 / 98 / 979     58
- *   wheel (4096 x 1 ms) + heap   14 / 37 / 317        15 / 30 / 367       23 / 63 / 608     38
+ *   this queue                   17 / 23 / 167        21 / 26 / 200       23 / 33 / 232     27
+ *   4-ary heap, keys inline      49 / 90 / 730        35 / 68 / 755       50 / 77 / 854     56
+ *   wheel (4096 x 1 ms) + heap   14 / 36 / 297        23 / 31 / 289       17 / 50 / 517     40
  *   pairing heap                 70 / 236 / 3988      71 / 229 / 3400     48 / 193 / -      61
  *
  * The wheel is faster where its tick happens to fit the load, and its tick has to be chosen: with 0.13 ms it
@@ -155,10 +155,9 @@ static inline bool event_key_less(uint64_t time_a, uint64_t order_a, uint64_t ti
     return ((event_key_number)time_a << 64 | order_a) < ((event_key_number)time_b << 64 | order_b);
 }
 
-/* The front is sorted and has room. */
-static inline void event_queue_insert(struct event_queue *q, uint64_t time, uint64_t order, uint32_t slot)
+/* Into the sorted events before `f`, whose place is free. */
+static inline void event_front_insert(struct event_front *f, uint64_t time, uint64_t order, uint32_t slot)
 {
-    struct event_front *f = &q->front[q->end++];
     for (; event_key_less(time, order, f[-1].time, f[-1].order); f--) {
         f->time = f[-1].time;
         f->slot = f[-1].slot;
@@ -167,6 +166,12 @@ static inline void event_queue_insert(struct event_queue *q, uint64_t time, uint
     f->time = time;
     f->slot = slot;
     f->order = order;
+}
+
+/* The front is sorted and has room. */
+static inline void event_queue_insert(struct event_queue *q, uint64_t time, uint64_t order, uint32_t slot)
+{
+    event_front_insert(&q->front[q->end++], time, order, slot);
 }
 
 static inline void event_queue_put_in_rung(struct event_queue *q, struct event_rung *r, uint64_t time,
