@@ -390,24 +390,6 @@ struct lake_counts lake_counts_since(struct lake_counts c, const struct lake_cou
     SINCE(compaction_s);
     SINCE(files_expired);
     SINCE(bytes_expired);
-    return c;
-}
-
-struct lake_held lake_held_since(struct lake_held c, const struct lake_held *before)
-{
-    SINCE(objects);
-    SINCE(bytes);
-    SINCE(billed_bytes);
-    SINCE(standard_bytes);
-    SINCE(object_s);
-    SINCE(byte_s);
-    SINCE(billed_byte_s);
-    SINCE(standard_byte_s);
-    SINCE(early_byte_s);
-    SINCE(transitions);
-    SINCE(retrieved_bytes);
-    SINCE(put_requests);
-    SINCE(get_requests);
 #undef SINCE
     return c;
 }

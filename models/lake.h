@@ -130,7 +130,6 @@ struct lake_counts lake_counts(const struct lake *, int table);
 /* What came between two readings; peak_files is the later's. What can fall (files, bytes, rows, partitions, rows_pending) may be
  * negative. */
 struct lake_counts lake_counts_since(struct lake_counts, const struct lake_counts *before);
-struct lake_held lake_held_since(struct lake_held, const struct lake_held *before);
 /* Up to what the lake was advanced to. */
 struct lake_held lake_held(const struct lake *, int table, enum object_class);
 

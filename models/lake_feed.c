@@ -27,12 +27,12 @@ struct feed {
 struct lake_feed {
     struct lake *lake;
     sim_time ahead_ns; /* of the calendar */
-    struct lake_reading since[LAKE_SINCE_WARMUP + 1][SCENARIO_TABLES_MAX];
-    bool read[LAKE_SINCE_WARMUP + 1];
+    struct lake_counts start[SCENARIO_TABLES_MAX]; /* when the run began */
+    struct lake_reading warm[SCENARIO_TABLES_MAX];
+    bool is_warm;
     sim_time lateness_ns[SCENARIO_TABLES_MAX][LAKE_LATENESS_POINTS];
     struct feed feeds[SCENARIO_TABLES_MAX]; /* of tables that groups write */
     sim_time through[SCENARIO_TABLES_MAX];  /* of tables made from others */
-    struct lake_reading warm[SCENARIO_TABLES_MAX];
 };
 
 bool lake_feed_needed(const struct scenario *s)
@@ -126,25 +126,17 @@ static double share(void *context, int table, sim_time from, sim_time to)
     return all > 0 ? fmin(records_between(b, table, from_s, wide_s) / all, 1) : 0;
 }
 
-static void begin_counting(struct world *w, enum lake_feed_since since)
+static void note_warm(struct world *w)
 {
     for (int i = 0; i < w->scenario->tables_n; i++)
-        w->lake->since[since][i] = lake_reading(w->lake->lake, i);
-    for (int i = 0; i < w->scenario->tables_n && since == LAKE_SINCE_WARMUP; i++)
         w->lake->warm[i] = lake_settled(w->lake->lake, i);
-    w->lake->read[since] = true;
+    w->lake->is_warm = true;
 }
 
-struct lake_counts lake_feed_counts(const struct world *w, int table, enum lake_feed_since since)
+struct lake_counts lake_feed_counts(const struct world *w, int table)
 {
-    if (!w->lake || !w->lake->read[since]) return (struct lake_counts){.files = 0};
-    return lake_counts_since(lake_counts(w->lake->lake, table), &w->lake->since[since][table].counts);
-}
-
-struct lake_held lake_feed_held(const struct world *w, int table, enum object_class class, enum lake_feed_since since)
-{
-    if (!w->lake || !w->lake->read[since]) return (struct lake_held){.objects = 0};
-    return lake_held_since(lake_held(w->lake->lake, table, class), &w->lake->since[since][table].held[class]);
+    if (!w->lake) return (struct lake_counts){.files = 0};
+    return lake_counts_since(lake_counts(w->lake->lake, table), &w->lake->start[table]);
 }
 
 void lake_feed_init(struct world *w)
@@ -169,8 +161,9 @@ void lake_feed_init(struct world *w)
     f->lake = lake_new(s, w->calibration, &options, w->arena);
     f->ahead_ns = (s->lake.past_ns + DAY_NS - 1) / DAY_NS * DAY_NS;
     lake_past(w);
-    begin_counting(w, LAKE_SINCE_START);
-    if (s->run.warmup_ns <= 0) begin_counting(w, LAKE_SINCE_WARMUP);
+    for (int i = 0; i < s->tables_n; i++)
+        f->start[i] = lake_counts(f->lake, i);
+    if (s->run.warmup_ns <= 0) note_warm(w);
 }
 
 int lake_feed_table(const struct world *w, int group)
@@ -217,8 +210,7 @@ void lake_feed_slice_end(struct world *w)
 {
     if (!w->lake) return;
     lake_feed_advance(w, w->slice_end);
-    if (w->slice_end >= w->scenario->run.warmup_ns && !w->lake->read[LAKE_SINCE_WARMUP])
-        begin_counting(w, LAKE_SINCE_WARMUP);
+    if (w->slice_end >= w->scenario->run.warmup_ns && !w->lake->is_warm) note_warm(w);
     for (int i = 0; i < w->scenario->tables_n; i++)
         if (w->scenario->tables[i].from >= 0 && w->lake->through[i] > NOTHING_YET)
             telemetry_staleness(w, SCENARIO_GROUPS_MAX + i, w->slice_end - w->lake->through[i]);

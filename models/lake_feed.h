@@ -8,7 +8,7 @@
  * clock begins with that, or up to a day earlier: it is ahead of the calendar by a whole number of days, so that days and
  * hours are the same ones on both. Times given to these functions are the calendar's.
  *
- * What was done before the run, or in its warm-up, is in no meter: see lake_feed_counts().
+ * What was done before the run is in no count of it (lake_feed_counts), and in its warm-up in no meter (lake_feed_warm).
  */
 #ifndef HEADROOM_MODELS_LAKE_FEED_H
 #define HEADROOM_MODELS_LAKE_FEED_H
@@ -36,9 +36,7 @@ struct lake_reading lake_feed_warm(const struct world *, int table);
 sim_time lake_feed_time(const struct world *, sim_time calendar);
 sim_time lake_feed_calendar(const struct world *, sim_time lake_time);
 
-/* What was done, and held, since then; a run that ended before has nothing. */
-enum lake_feed_since { LAKE_SINCE_START, LAKE_SINCE_WARMUP };
-struct lake_counts lake_feed_counts(const struct world *, int table, enum lake_feed_since);
-struct lake_held lake_feed_held(const struct world *, int table, enum object_class, enum lake_feed_since);
+/* What was done since the run began. */
+struct lake_counts lake_feed_counts(const struct world *, int table);
 
 #endif

@@ -24,7 +24,7 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
     if (n == 0) return;
     for (int t = 0; t < s->tables_n; t++) {
         if (!s->tables[t].compaction.strategy) continue;
-        const struct lake_counts c = lake_feed_counts(&r[0].pipeline->world, t, LAKE_SINCE_START);
+        const struct lake_counts c = lake_feed_counts(&r[0].pipeline->world, t);
         record->paths.compact.name.text = s->tables[t].compaction.strategy;
         record->paths.compact.plans += c.plans;
         record->paths.compact.files_in += c.files_rewritten;
