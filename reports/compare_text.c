@@ -17,6 +17,13 @@ static int value_width(const struct comparison_record *c)
     return width < VALUE_MOST ? width : VALUE_MOST;
 }
 
+/* To the right of `width`, with a space before it however long it is. */
+static void put_cell(struct page *page, enum page_style style, int width, const char *text)
+{
+    page_text(page, PAGE_PLAIN, " ");
+    page_right(page, style, width - 1, text);
+}
+
 static enum page_style style_of(enum record_verdict verdict)
 {
     return verdict == RECORD_MET ? PAGE_GOOD : verdict == RECORD_MISSED ? PAGE_BAD : PAGE_DOUBT;
@@ -51,7 +58,7 @@ static void put_difference(struct page *page, const char *unit, const struct com
 {
     char mean[PAGE_TEXT_SIZE], low[PAGE_TEXT_SIZE], high[PAGE_TEXT_SIZE], text[3 * PAGE_TEXT_SIZE];
     enum page_style style = difference->excludes_zero ? PAGE_BOLD : PAGE_PLAIN;
-    page_right(page, style, DIFFERENCE, difference->mean.known ? page_difference(mean, unit, difference->mean.value) : "-");
+    put_cell(page, style, DIFFERENCE, difference->mean.known ? page_difference(mean, unit, difference->mean.value) : "-");
     if (!difference->mean.known || !difference->low.known || !difference->high.known) return;
     snprintf(text, sizeof(text), "%*s%s .. %s", INTERVAL_AT, difference->excludes_zero ? "* " : "",
              page_difference(low, unit, difference->low.value), page_difference(high, unit, difference->high.value));
@@ -73,7 +80,7 @@ static void put_words(struct page *page, const char *name, const struct comparis
     page_text(page, PAGE_PLAIN, "  ");
     page_left(page, PAGE_PLAIN, NAME, name);
     for (int d = 0; d < c->designs_n; d++)
-        page_right(page, styles[d], value_width(c), words[d] != NULL ? words[d] : "-");
+        put_cell(page, styles[d], value_width(c), words[d] != NULL ? words[d] : "-");
     page_end_line(page);
 }
 
@@ -91,7 +98,7 @@ static void put_table(struct page *page, const struct comparison_record *c)
     page_end_line(page);
     page_left(page, PAGE_PLAIN, NAME + INDENT, "");
     for (int d = 0; d < c->designs_n; d++) {
-        page_right(page, PAGE_BOLD, value_width(c), c->designs[d].label);
+        put_cell(page, PAGE_BOLD, value_width(c), c->designs[d].label);
         verdicts[d] = record_verdict_name(c->designs[d].verdict);
         outputs[d] = c->designs[d].output.text;
         styles[d] = style_of(c->designs[d].verdict);
@@ -108,7 +115,7 @@ static void put_table(struct page *page, const struct comparison_record *c)
         page_left(page, PAGE_PLAIN, NAME, row->words);
         for (int d = 0; d < c->designs_n; d++) {
             const struct record_number *value = &c->designs[d].values[i].number;
-            page_right(page, PAGE_PLAIN, value_width(c), value->known ? page_figure(text, row->unit, value->value) : "-");
+            put_cell(page, PAGE_PLAIN, value_width(c), value->known ? page_figure(text, row->unit, value->value) : "-");
         }
         if (c->pairs_n == 1) put_difference(page, row->unit, &c->pairs[0].differences[i]);
         page_end_line(page);

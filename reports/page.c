@@ -169,11 +169,12 @@ const char *page_short_count(char *buffer, double count)
 const char *page_money(char *buffer, double usd)
 {
     char number[64], whole[80];
-    snprintf(number, sizeof(number), "%.2f", fabs(usd) < 1e30 ? fabs(usd) : 1e30);
+    const bool cents = fabs(usd) < 1e5;
+    snprintf(number, sizeof(number), "%.*f", cents ? 2 : 0, fabs(usd) < 1e30 ? fabs(usd) : 1e30);
     char *point = strchr(number, '.');
-    *point = '\0';
+    if (point) *point = '\0';
     group_digits(whole, sizeof(whole), number);
-    snprintf(buffer, PAGE_TEXT_SIZE, "%s$%s.%s", usd < 0 ? "-" : "", whole, point + 1);
+    snprintf(buffer, PAGE_TEXT_SIZE, "%s$%s%s%s", usd < 0 ? "-" : "", whole, point ? "." : "", point ? point + 1 : "");
     return buffer;
 }
 
