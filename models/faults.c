@@ -87,12 +87,22 @@ static bool whole(struct world *w, const struct scenario_fault *fault, const str
     return true;
 }
 
+/* How stale an output is at the end of its cycle, by design. */
+static double cycle_s(const struct scenario_group *g)
+{
+    if (g->work == WORK_WRITE) return sim_seconds(g->write.roll_every_ns);
+    if (g->work != WORK_WINDOW) return 0;
+    return sim_seconds(g->window.size_ns + g->window.out_of_orderness_ns +
+                       (g->delivery == DELIVERY_EXACTLY_ONCE ? g->checkpoint_ns : 0));
+}
+
 void faults_slice_end(struct world *w)
 {
     struct fault_log *log = w->fault_log;
     bool warm = w->slice_start >= w->scenario->run.warmup_ns;
     double minutes = sim_seconds(w->slice_end - w->slice_start) / 60;
     bool lag_back = true, fresh = true;
+    if (log->in_effect == 0 && warm) log->quiet_s += minutes * 60;
     for (int g = 0; g < w->scenario->groups_n; g++) {
         int64_t lag = group_lag(&w->groups[g]);
         double stale = log->staleness_s[g];
@@ -102,7 +112,9 @@ void faults_slice_end(struct world *w)
             continue;
         }
         if (group_is_behind(&w->groups[g], BEHIND_NS)) lag_back = false;
-        bool staler = stale > log->steady_staleness_s[g] * 1.02 + 0.5;
+        double usual = log->steady_staleness_s[g], cycle = cycle_s(w->groups[g].config);
+        if (log->quiet_s < 2 * cycle && usual < cycle) usual = cycle;
+        bool staler = stale > usual * 1.02 + 0.5;
         if (staler) fresh = false;
         for (int i = 0; i < w->scenario->faults_n; i++) {
             if (!(log->in_effect >> i & 1)) continue;

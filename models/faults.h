@@ -2,7 +2,9 @@
  *
  * A fault starts and ends on the calendar. Its effect lasts until the system is as it was: brokers back and every replica
  * in sync, members back, every group's lag and every output's staleness no worse than the worst seen with no fault in
- * effect. Until then the fault is in scope, and what is measured counts for it.
+ * effect. Until then the fault is in scope, and what is measured counts for it. Where less than two cycles of an output
+ * were seen without a fault (a file's roll; a window with its out-of-orderness and checkpoint), a cycle's staleness is no
+ * worse than usual.
  */
 #ifndef HEADROOM_MODELS_FAULTS_H
 #define HEADROOM_MODELS_FAULTS_H
@@ -26,6 +28,7 @@ struct fault_log {
     uint64_t in_effect;
     int64_t steady_lag[SCENARIO_GROUPS_MAX];
     double steady_staleness_s[SCENARIO_GROUPS_MAX];
+    double quiet_s; /* seen without a fault, after the warm-up */
     double staleness_s[SCENARIO_GROUPS_MAX]; /* of the slice just simulated */
     int64_t rejected_before;
 };
