@@ -47,7 +47,11 @@ static const char *value_text(const json_t *value, struct arena *arena)
         json_text_double(json_real_value(value), number);
         return arena_strdup(arena, number);
     }
-    const char *joined = "";
+    const char *joined = "", *key;
+    json_t *part;
+    /* An object inside a list: "to standard_ia after 30d". */
+    json_object_foreach((json_t *)(uintptr_t)value, key, part)
+        joined = arena_printf(arena, "%s%s%s %s", joined, *joined ? " " : "", key, value_text(part, arena));
     for (size_t i = 0; i < json_array_size(value); i++)
         joined = arena_printf(arena, "%s%s%s", joined, i > 0 ? ", " : "",
                               value_text(json_array_get(value, i), arena));
@@ -355,6 +359,37 @@ static void trade_group(struct mark *mark, const struct record *record, const js
     }
 }
 
+static void trade_table(struct mark *mark, const struct record *record, const json_t *table, bool *begun)
+{
+    const char *name = text_of(table, "name"), *every = setting(mark, table, "every");
+    const json_t *compaction = member(table, "compaction");
+    if (name == NULL) return;
+    const char *shown = mark_code(mark->arena, name);
+    if (every != NULL && text_of(table, "from") != NULL) {
+        const struct record_distribution *fresh = find_distribution(record->freshness, record->freshness_n, name);
+        struct record_number jobs = bill_of(record, arena_printf(mark->arena, "ETL of %s", name));
+        trade(mark, begun, arena_printf(mark->arena, "%s: made anew every %s", shown, every),
+              arena_printf(mark->arena, "freshness is %s at p50, %s at p99", figure_text(mark, fresh, RECORD_P50),
+                           figure_text(mark, fresh, RECORD_P99)),
+              arena_printf(mark->arena, "%s a month for the jobs; the oftener, the smaller its files",
+                           markdown_money(mark, &jobs)));
+    }
+    const char *target = compaction != NULL ? setting(mark, compaction, "target") : NULL;
+    if (target == NULL) return;
+    char in[PAGE_TEXT_SIZE], out[PAGE_TEXT_SIZE];
+    const char *strategy = text_of(compaction, "strategy"), *often = setting(mark, compaction, "every");
+    struct record_number jobs = bill_of(record, arena_printf(mark->arena, "compaction of %s", name));
+    trade(mark, begun,
+          arena_printf(mark->arena, "%s: %s to %s every %s", shown, strategy != NULL ? mark_text(mark->arena, strategy) : "?",
+                       target, often != NULL ? often : "?"),
+          arena_printf(mark->arena, "%s files of the compacted tables became %s in this run",
+                       page_count(in, record->paths.compact.files_in), page_count(out, record->paths.compact.files_out)),
+          arena_printf(mark->arena,
+                       "%s a month for the jobs, and replaced files are kept for %s; `headroom compare` with a design "
+                       "without it says what it saves",
+                       markdown_money(mark, &jobs), setting(mark, table, "history")));
+}
+
 static void put_trades(struct mark *mark, const struct record *record)
 {
     const json_t *resolved = record->scenario.resolved, *groups = member(resolved, "groups");
@@ -372,6 +407,9 @@ static void put_trades(struct mark *mark, const struct record *record)
     }
     for (size_t i = 0; i < json_array_size(groups); i++)
         trade_group(mark, record, json_array_get(groups, i), &begun);
+    const json_t *tables = member(member(resolved, "lake"), "tables");
+    for (size_t i = 0; i < json_array_size(tables); i++)
+        trade_table(mark, record, json_array_get(tables, i), &begun);
     if (begun) mark_put(mark, "\n");
 }
 
