@@ -48,9 +48,11 @@ const struct cli_verb cli_verbs[] = {
     {"validate", CLI_VERB_VALIDATE, "[SUITE]", 0, 1, cli_validate,
      "hold the simulator against what is known: truth, ours, interval, verdict",
      "Runs a suite of tests of the simulator itself and prints each figure beside what it should be, with\n"
-     "its 95 % interval, the tolerance and a verdict. Without SUITE it runs them all. The suite:\n"
-     "  analytic   queues that theory can solve, on the kernel and the resources that the models use; and\n"
-     "             coverage: how often 95 % intervals of 2,000 short runs hold the truth\n"
+     "its 95 % interval, the tolerance and a verdict. Without SUITE it runs them all. The suites:\n"
+     "  analytic    queues that theory can solve, on the kernel and the resources that the models use;\n"
+     "              and coverage: how often 95 % intervals of 2,000 short runs hold the truth\n"
+     "  resolution  one small system busier and busier, and through faults: `request` against `record`,\n"
+     "              and `sampled` against `request`\n"
      "Seeds are fixed, so that every run prints the same. With --gate it exits with 1 if anything\n"
      "differs.\n"},
     {"explain", CLI_VERB_EXPLAIN, "[NAME]", 0, 1, cli_explain,

@@ -21,6 +21,7 @@
 #include "progress.h"
 #include "text.h"
 #include "validate_analytic.h"
+#include "validate_resolution.h"
 
 struct suite {
     const char *name;
@@ -29,6 +30,7 @@ struct suite {
 
 static const struct suite suites[] = {
     {"analytic", validate_analytic},
+    {"resolution", validate_resolution},
 };
 enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
 
@@ -54,6 +56,7 @@ static const struct suite *suite_find(const struct cli *cli, const char *name)
 /* --- Tables --- */
 
 enum { NAME = 19, QUANTITY = 23, NUMBER = 9, INTERVAL = 21, TOLERANCE = 8 };
+enum { STAGE = 16, SHARE = 7, SIMULATED = 10, BIAS = 13 };
 
 /* Seconds are shown in milliseconds. */
 static double shown(const struct validate_row *row, double value)
@@ -64,6 +67,12 @@ static double shown(const struct validate_row *row, double value)
 static const char *shown_unit(const struct validate_row *row)
 {
     return strcmp(row->unit, "s") == 0 ? "ms" : row->unit;
+}
+
+/* Five digits; whole numbers whole, as far as the column goes. */
+static void number_text(double value, char *text, size_t n)
+{
+    snprintf(text, n, fabs(value) >= 1e5 && fabs(value) < 1e8 ? "%.0f" : "%.5g", value);
 }
 
 static void put_verdict(struct page *page, enum validate_verdict verdict)
@@ -77,18 +86,20 @@ static void put_row(struct page *page, const struct validate_row *row, bool name
 {
     static const char *const signs[] = {
         [VALIDATE_EQUAL] = "", [VALIDATE_BELOW] = "<=", [VALIDATE_ABOVE] = ">="};
-    char text[PAGE_TEXT_SIZE];
+    char text[PAGE_TEXT_SIZE], number[32], other[32];
     const char *unit = shown_unit(row);
 
     page_left(page, PAGE_PLAIN, NAME, named ? row->name : "");
     snprintf(text, sizeof(text), "%s%s%s", row->quantity, unit[0] ? ", " : "", unit);
     page_left(page, PAGE_PLAIN, QUANTITY, text);
-    snprintf(text, sizeof(text), "%s%.5g", signs[row->rule], shown(row, row->truth));
+    number_text(shown(row, row->truth), number, sizeof(number));
+    snprintf(text, sizeof(text), "%s%s", signs[row->rule], number);
     page_right(page, PAGE_PLAIN, NUMBER, text);
-    snprintf(text, sizeof(text), "%.5g", shown(row, row->estimate.mean));
-    page_right(page, PAGE_PLAIN, NUMBER, text);
-    snprintf(text, sizeof(text), "%.5g .. %.5g", shown(row, row->estimate.low),
-             shown(row, row->estimate.high));
+    number_text(shown(row, row->estimate.mean), number, sizeof(number));
+    page_right(page, PAGE_PLAIN, NUMBER, number);
+    number_text(shown(row, row->estimate.low), number, sizeof(number));
+    number_text(shown(row, row->estimate.high), other, sizeof(other));
+    snprintf(text, sizeof(text), "%s .. %s", number, other);
     page_right(page, PAGE_PLAIN, INTERVAL, text);
     if (row->rule == VALIDATE_EQUAL)
         snprintf(text, sizeof(text), "%.3g%%", 100 * row->tolerance);
@@ -127,6 +138,56 @@ static void put_heading(struct page *page, const char *const titles[6])
     page_end_line(page);
 }
 
+/* +1.2% +-0.4; at most 13 characters. */
+static void put_bias_figure(struct page *page, const struct validate_bias *b, int which)
+{
+    char text[PAGE_TEXT_SIZE] = "?";
+    if (b->known[which]) snprintf(text, sizeof(text), "%+.1f%% +-%.1f", 100 * b->bias[which], 100 * b->half_width[which]);
+    page_right(page, PAGE_PLAIN, BIAS, text);
+}
+
+static void put_bias(struct page *page, const struct validate_bias *b)
+{
+    char text[PAGE_TEXT_SIZE];
+
+    snprintf(text, sizeof(text), "%s %s", b->name, b->resolution);
+    page_left(page, PAGE_PLAIN, NAME, text);
+    page_left(page, PAGE_PLAIN, STAGE, b->stage);
+    snprintf(text, sizeof(text), "%.3f", b->utilisation);
+    page_right(page, PAGE_PLAIN, SHARE, text);
+    snprintf(text, sizeof(text), "%.3g%%", 100 * b->fraction);
+    page_right(page, PAGE_PLAIN, SHARE, text);
+    snprintf(text, sizeof(text), "%.3g%%", 100 * b->simulated);
+    page_right(page, PAGE_PLAIN, SIMULATED, text);
+    for (int i = 0; i < VALIDATE_BIASES; i++)
+        put_bias_figure(page, b, i);
+    page_end_line(page);
+}
+
+static void print_biases(struct page *page, const struct validate_report *report)
+{
+    if (report->biases_n == 0) return;
+    page_end_line(page);
+    page_left(page, PAGE_BOLD, NAME, "LARGEST DIFFERENCE");
+    page_left(page, PAGE_BOLD, STAGE, "busiest stage");
+    page_right(page, PAGE_BOLD, SHARE, "busy");
+    page_right(page, PAGE_BOLD, SHARE, "f");
+    page_right(page, PAGE_BOLD, SIMULATED, "simulated");
+    page_right(page, PAGE_BOLD, BIAS, "p50");
+    page_right(page, PAGE_BOLD, BIAS, "p99");
+    page_right(page, PAGE_BOLD, BIAS, "p99.9");
+    page_end_line(page);
+    for (int i = 0; i < report->biases_n; i++)
+        put_bias(page, &report->biases[i]);
+    for (int i = 0; i < report->biases_n; i++) {
+        const struct validate_bias *b = &report->biases[i];
+        if (!b->reason) continue;
+        char text[PAGE_TEXT_SIZE];
+        snprintf(text, sizeof(text), "%s %s misses a limit: %s", b->name, b->resolution, b->reason);
+        page_wrap(page, 0, 2, text);
+    }
+}
+
 static int agreeing(const struct validate_report *report, bool coverage)
 {
     int n = 0;
@@ -153,6 +214,7 @@ static void print_report(const struct validate_report *report)
     for (int i = 0; i < report->coverage_n; i++)
         put_coverage(&page, &report->coverage[i],
                      i == 0 || report->coverage[i].name != report->coverage[i - 1].name);
+    print_biases(&page, report);
     page_end_line(&page);
     snprintf(text, sizeof(text), "%s: %d of %d figures agree", report->suite, agreeing(report, false),
              report->rows_n);
@@ -184,15 +246,31 @@ static json_t *coverage_json(const struct validate_coverage *c)
                      "high", c->high, "p", c->p, "verdict", validate_verdict_word(c->verdict));
 }
 
+static json_t *bias_json(const struct validate_bias *b)
+{
+    static const char *const names[VALIDATE_BIASES] = {"p50", "p99", "p99.9"};
+    json_t *of = json_object();
+    for (int i = 0; i < VALIDATE_BIASES; i++)
+        json_object_set_new(of, names[i],
+                            b->known[i] ? json_pack("{s:f, s:f}", "bias", b->bias[i], "half_width", b->half_width[i]) : json_null());
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:b, s:i, s:f, s:f, s:o, s:s?}", "case", b->name, "about", b->about,
+                     "resolution", b->resolution, "against", b->against, "stage", b->stage, "utilization",
+                     b->utilisation, "f_min", b->fraction, "fraction_simulated", b->simulated, "faults", b->faults,
+                     "replications", b->replications, "seconds", b->seconds, "requests_per_s", b->requests_per_s,
+                     "differences", of, "reason", b->reason);
+}
+
 static json_t *report_json_of(const struct validate_report *report)
 {
-    json_t *figures = json_array(), *coverage = json_array();
+    json_t *figures = json_array(), *coverage = json_array(), *biases = json_array();
     for (int i = 0; i < report->rows_n; i++)
         json_array_append_new(figures, row_json(&report->rows[i]));
     for (int i = 0; i < report->coverage_n; i++)
         json_array_append_new(coverage, coverage_json(&report->coverage[i]));
-    return json_pack("{s:s, s:s, s:b, s:o, s:o}", "suite", report->suite, "how", report->how, "passed",
-                     validate_passed(report), "figures", figures, "coverage", coverage);
+    for (int i = 0; i < report->biases_n; i++)
+        json_array_append_new(biases, bias_json(&report->biases[i]));
+    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "suite", report->suite, "how", report->how, "passed",
+                     validate_passed(report), "figures", figures, "coverage", coverage, "largest_differences", biases);
 }
 
 static bool write_json(const struct cli *cli, const struct validate_report *reports, int n)
@@ -244,6 +322,10 @@ int cli_validate(const struct cli *cli)
                                                  .progress_context = progress};
         const bool finished = suites[i].run(&options, cli->arena, &reports[n]);
         progress_end(progress);
+        if (reports[n].failed) {
+            cli_complain(cli, "the suite %s cannot be run: %s", suites[i].name, reports[n].failed);
+            return CLI_BAD_INPUT;
+        }
         if (!finished) {
             cli_complain(cli, "interrupted; nothing is known of the suite %s", suites[i].name);
             return CLI_INTERRUPTED;

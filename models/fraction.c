@@ -133,7 +133,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
     if (!f->pilot_done) note_work(w, f);
     double load = workload_rate(w, from), next = workload_rate(w, to), dt = sim_seconds(to - from);
     double fraction = f->least, longest = 0;
-    double seen = RECORDS_SEEN * fmin(1, f->least / LEAST_MAX);
+    const double seen = w->scenario->run.fraction > 0 ? 0 : RECORDS_SEEN * f->least / LEAST_MAX;
     if (load * dt * fraction < seen) fraction = load > 0 ? fmin(1, seen / (load * dt)) : 1;
     bool transient = fault_is_near(w, from, to);
     for (int i = 0; i < f->stages_n; i++) {

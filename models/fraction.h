@@ -7,8 +7,8 @@
  * a record makes at each stage, which turns a rate into rho, is measured in a pilot at f = 1 at the start.
  *
  * f_min is run.fraction; without it a hundredth for runs up to four hours, and of longer ones what simulates as much, but
- * 0.2 % at least. Or what lets a close-up see some thousands of records: small pipelines are cheap, and would otherwise
- * be measured on next to nothing.
+ * 0.2 % at least; or what lets a close-up see some thousands of records: small pipelines are cheap, and would otherwise
+ * be measured on next to nothing. A run.fraction that is given is kept, however few records that sees.
  *
  * f = 1 while anything is not stationary: a fault is near, a broker is noticed or comes back, a group has no assignment or is
  * structurally behind, producers hold old records, rho > 0.995; and until it has been over for a while. While all that is

@@ -47,13 +47,35 @@ struct validate_coverage {
     enum validate_verdict verdict;
 };
 
+/* How far two resolutions of one system are apart: the largest relative difference of the distributions that were looked
+ * at, and half of its interval. Of its case, what the difference may depend on. */
+enum { VALIDATE_BIAS_P50, VALIDATE_BIAS_P99, VALIDATE_BIAS_P99_9, VALIDATE_BIASES };
+struct validate_bias {
+    const char *name;                  /* of the case, as the rows have it */
+    const char *about;                 /* what the case is */
+    const char *resolution, *against;  /* "sampled", "request" */
+    const char *stage;                 /* the busiest at `against`: "broker.cpu" */
+    double utilisation;                /* of its busiest unit, at its highest in a minute; mean over replications */
+    double fraction, simulated;        /* the least share of a slice that is simulated, and the share that was */
+    double seconds;                    /* measured, of a replication of `resolution` */
+    double requests_per_s;
+    int replications;
+    bool faults;
+    bool known[VALIDATE_BIASES];       /* enough was seen of one distribution at least */
+    double bias[VALIDATE_BIASES], half_width[VALIDATE_BIASES];
+    const char *reason;                /* why a limit is missed, as far as known; NULL: none is */
+};
+
 struct validate_report {
     const char *suite;
     const char *how; /* in a few sentences */
+    const char *failed; /* why it could not be run at all; NULL: it could */
     struct validate_row *rows;
     int rows_n;
     struct validate_coverage *coverage;
     int coverage_n;
+    struct validate_bias *biases;
+    int biases_n;
     bool finished; /* false: stopped before the end; the arrays are empty then */
 };
 
@@ -68,6 +90,9 @@ struct validate_options {
 };
 
 const char *validate_verdict_word(enum validate_verdict verdict); /* "agrees", "differs", "imprecise" */
+/* Of a row whose truth was estimated too: it differs if all of its interval is beyond the tolerance; it agrees if the
+ * difference and half of the interval are within it. */
+enum validate_verdict validate_judge_difference(const struct validate_row *row);
 /* Does every row and every coverage agree? */
 bool validate_passed(const struct validate_report *report);
 
