@@ -2,6 +2,7 @@
 #include "faults.h"
 
 #include "arena.h"
+#include "check.h"
 #include "group.h"
 #include "replication.h"
 #include "processor.h"
@@ -60,17 +61,35 @@ static void end(struct kernel *k, void *world, int64_t index)
     }
 }
 
+static void schedule(struct world *w, int index)
+{
+    const struct scenario_fault *fault = &w->scenario->faults[index];
+    const sim_time at = fault->at_ns - w->jumped_ns;
+    w->fault_log->begins[index] = kernel_at(&w->calendar, at, 1, begin, w, index);
+    w->fault_log->ends[index] = kernel_at(&w->calendar, at + fault->for_ns, 1, end, w, index);
+}
+
+void faults_jumped(struct world *w)
+{
+    struct fault_log *log = w->fault_log;
+    CHECK(log->in_effect == 0, "a jump while faults %llx are in effect", (unsigned long long)log->in_effect);
+    for (int i = 0; i < w->scenario->faults_n; i++) {
+        if (log->rows[i].at != SIM_NEVER) continue;
+        const bool begins = kernel_cancel(&w->calendar, log->begins[i]), ends = kernel_cancel(&w->calendar, log->ends[i]);
+        CHECK(begins && ends, "fault %d was not to come", i);
+        schedule(w, i);
+    }
+}
+
 void faults_init(struct world *w)
 {
     w->fault_log = ARENA_NEW(w->arena, struct fault_log, 1);
     for (int i = 0; i < w->scenario->faults_n; i++) {
-        const struct scenario_fault *fault = &w->scenario->faults[i];
         struct fault_row *row = &w->fault_log->rows[i];
         row->events = (struct controller_events){SIM_NEVER, SIM_NEVER, SIM_NEVER, SIM_NEVER};
         row->at = row->until = row->detected = row->recovered = row->lag_cleared = row->cleared = SIM_NEVER;
         row->peak_lag_group = -1;
-        kernel_at(&w->calendar, fault->at_ns, 1, begin, w, i);
-        kernel_at(&w->calendar, fault->at_ns + fault->for_ns, 1, end, w, i);
+        schedule(w, i);
     }
 }
 

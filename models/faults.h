@@ -31,9 +31,12 @@ struct fault_log {
     double quiet_s; /* seen without a fault, after the warm-up */
     double staleness_s[SCENARIO_GROUPS_MAX]; /* of the slice just simulated */
     int64_t rejected_before;
+    struct event_handle begins[SCENARIO_FAULTS_MAX], ends[SCENARIO_FAULTS_MAX];
 };
 
 void faults_init(struct world *w);
+/* The calendar has been jumped over: faults to come come sooner on it. None may be in effect. */
+void faults_jumped(struct world *w);
 /* After a slice: which faults are still in effect. */
 void faults_slice_end(struct world *w);
 

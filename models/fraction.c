@@ -66,6 +66,7 @@ static double relaxation_s(const struct fraction *f, int stage, double rho)
     return tau < 60 ? tau : 60;
 }
 
+/* [from, to) of the scenario's clock. */
 static bool fault_is_near(const struct world *w, sim_time from, sim_time to)
 {
     for (int i = 0; i < w->scenario->faults_n; i++) {
@@ -126,16 +127,13 @@ static bool disks_hold_backlog(const struct world *w)
     return false;
 }
 
-double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim_time to)
+/* What the rates over [from, to) of the scenario's clock ask for. Raises *longest to the longest relaxation time; false:
+ * a stage is full. */
+static bool by_rates(const struct world *w, const struct fraction *f, sim_time from, sim_time to, double *fraction,
+                     double *longest)
 {
-    if (f->least >= 1) return 1;
-    if (from < PILOT_NS) return 1;
-    if (!f->pilot_done) note_work(w, f);
     double load = workload_rate(w, from), next = workload_rate(w, to), dt = sim_seconds(to - from);
-    double fraction = f->least, longest = 0;
-    const double seen = w->scenario->run.fraction > 0 ? 0 : RECORDS_SEEN * f->least / LEAST_MAX;
-    if (load * dt * fraction < seen) fraction = load > 0 ? fmin(1, seen / (load * dt)) : 1;
-    bool transient = fault_is_near(w, from, to);
+    bool room = true;
     for (int i = 0; i < f->stages_n; i++) {
         /* A broker that is down leaves its share to the others. */
         double spread = 1;
@@ -146,14 +144,41 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
         }
         double rho = f->work[i] * load * spread, change = fabs(f->work[i] * (next - load)) * spread;
         if (rho > 0.995) {
-            transient = true;
+            room = false;
             continue;
         }
         double tau = relaxation_s(f, i, rho);
-        if (tau > longest) longest = tau;
+        if (tau > *longest) *longest = tau;
         double wanted = 10 * tau * change / ((1 - rho) * dt);
-        if (wanted > fraction) fraction = wanted;
+        if (wanted > *fraction) *fraction = wanted;
     }
+    return room;
+}
+
+bool fraction_is_steady(const struct world *w, const struct fraction *f, sim_time from, sim_time to, sim_time before)
+{
+    double fraction = 0, longest = 0;
+    return !fault_is_near(w, from, to + before) && by_rates(w, f, from, to, &fraction, &longest) && fraction < 1;
+}
+
+void fraction_hold(const struct world *w, struct fraction *f)
+{
+    f->hold_until = w->slice_end + SETTLE_NS;
+}
+
+double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim_time to)
+{
+    f->held = from < PILOT_NS;
+    if (f->least >= 1) return 1;
+    if (from < PILOT_NS) return 1;
+    if (!f->pilot_done) note_work(w, f);
+    const sim_time at = world_scenario_time(w, from), until = world_scenario_time(w, to);
+    double load = workload_rate(w, at), dt = sim_seconds(to - from);
+    double fraction = f->least, longest = 0;
+    const double seen = w->scenario->run.fraction > 0 ? 0 : RECORDS_SEEN * f->least / LEAST_MAX;
+    if (load * dt * fraction < seen) fraction = load > 0 ? fmin(1, seen / (load * dt)) : 1;
+    bool transient = fault_is_near(w, at, until);
+    if (!by_rates(w, f, at, until, &fraction, &longest)) transient = true;
     for (int g = 0; g < w->scenario->groups_n && !transient; g++) transient = group_is_behind(&w->groups[g], BEHIND_NS);
     if (!transient) transient = controller_in_transit(w) || producers_hold_old(w) || resources_hold_backlog(w);
     const bool behind = !replication_complete(w), dirty = disks_hold_backlog(w);
@@ -171,6 +196,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
         if (settle > SETTLE_NS_MAX) settle = SETTLE_NS_MAX;
         f->hold_until = to + settle;
     }
+    f->held = transient || f->catching_up || from < f->hold_until;
     if (transient || from < f->hold_until || fraction > 1) return 1;
     return fraction;
 }

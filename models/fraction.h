@@ -30,6 +30,7 @@ struct fraction {
     sim_time hold_until; /* calendar: f = 1 until then */
     uint64_t leadership_epoch;
     bool pilot_done;
+    bool held; /* the slice that fraction_of_slice() was asked for is not stationary */
     bool catching_up; /* in the slice that fraction_of_slice() was asked for, replicas or disks have something left over: */
     struct fluid fluid;
 };
@@ -37,5 +38,9 @@ struct fraction {
 void fraction_init(struct world *w, struct fraction *f);
 /* For the slice [from, to) of the calendar. */
 double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim_time to);
+/* Is [from, to) of the scenario's clock stationary by rates and faults alone, and further than this from a fault? */
+bool fraction_is_steady(const struct world *w, const struct fraction *f, sim_time from, sim_time to, sim_time before);
+/* The next few seconds of the calendar are simulated whole: what came before was at other rates. */
+void fraction_hold(const struct world *w, struct fraction *f);
 
 #endif

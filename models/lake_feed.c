@@ -102,7 +102,7 @@ static void visible(void *context, int table, sim_time at, sim_time read_at, sim
     if (through > f->through[table]) f->through[table] = through;
 }
 
-/* Of the streams in a table, expected. */
+/* Of the streams in a table, expected; seconds of the scenario's clock. */
 static double records_between(const struct blueprint *b, int table, double from_s, double to_s)
 {
     double records = 0;
@@ -120,7 +120,9 @@ static double share(void *context, int table, sim_time from, sim_time to)
 {
     const struct world *w = context;
     const struct blueprint *b = w->blueprint;
-    const double from_s = sim_seconds(lake_feed_calendar(w, from)), to_s = sim_seconds(lake_feed_calendar(w, to));
+    /* The files of a jump are of the time after it. */
+    const double from_s = sim_seconds(world_scenario_time(w, lake_feed_calendar(w, from))),
+                 to_s = sim_seconds(world_scenario_time(w, lake_feed_calendar(w, to)));
     const double wide_s = to_s - from_s < 1 ? from_s + 1 : to_s; /* a moment has no records */
     const double all = records_between(b, w->scenario->tables[table].from, from_s, wide_s);
     return all > 0 ? fmin(records_between(b, table, from_s, wide_s) / all, 1) : 0;

@@ -6,6 +6,7 @@
  *   3. the close-up runs on the data plane; where it is the whole slice, control-plane events run in between, at their time
  *   4. the data plane's clock falls behind the calendar by what was skipped
  *   5. the ledger is read: progress, windows, files, staleness, lag, faults, series
+ *   6. in table mode, what comes next may be jumped over (table_mode.h)
  */
 #include "pipeline.h"
 
@@ -22,6 +23,7 @@
 #include "producer.h"
 #include "query_feed.h"
 #include "replication.h"
+#include "table_mode.h"
 #include "telemetry.h"
 #include "workload.h"
 #include "writer.h"
@@ -73,6 +75,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     query_feed_init(w);
     faults_init(w);
     fraction_init(w, &p->fraction);
+    table_mode_init(w);
     return p;
 }
 
@@ -156,19 +159,20 @@ void pipeline_run(struct pipeline *p, const volatile sig_atomic_t *stop, void (*
     check_context = where;
     sim_time duration = w->scenario->run.duration_ns;
     const sim_time each = slice_ns(duration);
-    int64_t slice = 0;
-    for (sim_time from = 0; from < duration && !(stop && *stop); from = w->slice_end, slice++) {
+    sim_time from = 0, to; /* on the scenario's clock */
+    for (int64_t slice = 0; from < duration && !(stop && *stop); slice = to / each, from = to) {
         snprintf(where, sizeof where, "seed %llu, scenario %.16s, simulated time %lld s", (unsigned long long)w->seed,
                  w->scenario->sha256, (long long)(from / SIM_S));
-        sim_time to = duration - from < each ? duration : from + each;
-        w->slice_start = from;
-        w->slice_end = to;
-        w->fraction = fraction_of_slice(w, &p->fraction, from, to);
+        to = duration - from < each ? duration : from + each;
+        w->slice_start = from - w->jumped_ns;
+        w->slice_end = to - w->jumped_ns;
+        w->fraction = fraction_of_slice(w, &p->fraction, w->slice_start, w->slice_end);
         w->weight = 1 / w->fraction;
         w->piece_start = w->data.now;
-        w->piece_end = w->fraction >= 1 ? to - w->skipped_ns : w->data.now + (sim_time)(w->fraction * (double)(to - from));
+        w->piece_end = w->fraction >= 1 ? w->slice_end - w->skipped_ns : w->data.now + (sim_time)(w->fraction * (double)(to - from));
         int64_t before = w->workload.produced;
         telemetry_begin_slice(w);
+        table_mode_begin_slice(w, &p->fraction);
         workload_slice(w, slice);
         for (int i = 0; i < w->scenario->groups_n; i++) {
             if (w->processors[i]) processor_slice_arrivals(&w->groups[i], slice);
@@ -179,10 +183,16 @@ void pipeline_run(struct pipeline *p, const volatile sig_atomic_t *stop, void (*
         else
             run_close_up(w, &p->fraction);
         end_slice(w, w->workload.produced - before);
+        table_mode_end_slice(w, w->workload.produced - before);
+        if (w->table && to < duration) {
+            to += table_mode_jump(w, &p->fraction, to, each);
+            check_accounts(w);
+        }
         p->simulated = to;
         if (progress && slice % 16 == 0) progress(context, sim_seconds(to));
     }
     telemetry_finish(w);
+    table_mode_finish(w);
     check_context = NULL;
 }
 

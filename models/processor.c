@@ -566,6 +566,11 @@ void processor_restarted(struct group *g)
     p->becomes_visible_at = SIM_NEVER; /* the checkpoint under way is lost */
 }
 
+void processor_jumped(struct group *g, double late)
+{
+    g->world->processors[g->index]->counts.weighted_late += late;
+}
+
 struct processor_counts processor_counts(const struct group *g)
 {
     return g->world->processors[g->index]->counts;

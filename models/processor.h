@@ -32,5 +32,7 @@ void processor_restarted(struct group *g);
 sim_time processor_restore_ns(const struct group *g);
 void processor_free(struct group *g);
 struct processor_counts processor_counts(const struct group *g);
+/* So many records that were jumped over count as late. */
+void processor_jumped(struct group *g, double late);
 
 #endif

@@ -314,6 +314,7 @@ struct scenario {
         int replications_max;
         enum resolution resolution;
         double fraction; /* the least share of a slice that is simulated; 0: by the length of the run */
+        bool table;      /* steady stretches are jumped over once one like them has been simulated */
     } run;
     const char *platform;           /* "self-run" */
     const char *kafka;              /* "4.1" */

@@ -125,6 +125,8 @@ static void check_run(struct scenario_build *build)
         !is_given(build, "decision.metric"))
         scenario_mistake(build, "run.precision",
                          "is of the objectives' metrics, or of decision.metric, and the scenario has neither");
+    if (scenario->run.table && scenario->queries_n > 0)
+        scenario_mistake(build, "run.table", "is true, but queries are asked of a lake that a jump leaves out");
     const char *version = scenario->kafka;
     if (version) {
         int major = version[0] - '0';

@@ -185,6 +185,9 @@ static const struct scenario_row rows[] = {
     {"run", "fraction", SCENARIO_SHARE, LANDS(DOUBLE, struct scenario, run.fraction), RANGE("0.05%", "100%"),
      .doc = "the least share of a second that a close-up simulates; absent: 1% of a run of four hours, less of a "
             "longer one, never below 0.2%"},
+    {"run", "table", SCENARIO_BOOL, LANDS(BOOL, struct scenario, run.table),
+     .doc = "jump over steady stretches whose rates have been simulated for long enough, and count what was simulated "
+            "for them: for runs of weeks; at the resolution sampled, without query engines; absent: false"},
 
     {"", "platform", SCENARIO_CHOICE, .fallback = "self-run", LANDS(STRING, struct scenario, platform),
      .choices = platforms, .doc = "who runs the brokers; chooses defaults and prices"},

@@ -8,6 +8,7 @@
 #include "lake.h"
 #include "lake_feed.h"
 #include "query_feed.h"
+#include "workload.h"
 
 enum { SERIES_STEP_S = 10, SERIES_CAPACITY = 4096, WINDOW_S = 60, WINDOW_DATA_S = 5, MERGE_RECORDS = 16 };
 enum { LAG_STEP_MS = 3750 }; /* doubled it becomes 15 s, a minute, two */
@@ -25,26 +26,38 @@ static void init_means(struct world *w, struct mean_series *s)
     series_init(&s->records, w->arena, SERIES_SUM, SERIES_STEP_S * SIM_S, SERIES_CAPACITY);
 }
 
+/* Series are on the scenario's own clock. */
+static sim_time time_of(const struct world *w)
+{
+    return world_scenario_time(w, w->slice_start);
+}
+
 static void add_mean(struct world *w, struct mean_series *s)
 {
-    series_add(&s->sum, w->slice_start, s->slice_sum);
-    series_add(&s->records, w->slice_start, s->slice_records);
+    series_add(&s->sum, time_of(w), s->slice_sum);
+    series_add(&s->records, time_of(w), s->slice_records);
     s->slice_sum = s->slice_records = 0;
 }
 
-static struct scope_set *set_of(struct world *w, uint64_t faults)
+static struct scope_set *set_of(struct world *w, uint64_t faults, int row)
 {
     struct telemetry *t = w->telemetry;
     for (int i = 0; i < t->sets_n; i++) {
-        if (t->sets[i].faults == faults) return &t->sets[i];
+        if (t->sets[i].faults == faults && (faults != 0 || t->sets[i].row == row)) return &t->sets[i];
     }
     /* More combinations than there is room for share the last one: it belongs to all faults that were ever in it. */
-    if (t->sets_n == TELEMETRY_SETS_MAX) {
-        t->sets[TELEMETRY_SETS_MAX - 1].faults |= faults;
-        return &t->sets[TELEMETRY_SETS_MAX - 1];
+    if (faults != 0 && t->fault_sets_n == TELEMETRY_SETS_MAX - 1) {
+        t->last_fault_set->faults |= faults;
+        return t->last_fault_set;
     }
+    CHECK(t->sets_n < TELEMETRY_SETS_MAX + TELEMETRY_ROWS_MAX, "row %d of %d", row, TELEMETRY_ROWS_MAX);
     struct scope_set *set = &t->sets[t->sets_n++];
     set->faults = faults;
+    set->row = row;
+    if (faults != 0) {
+        t->fault_sets_n++;
+        t->last_fault_set = set;
+    }
     init_times(w, &set->produce);
     for (int g = 0; g < w->scenario->groups_n; g++) {
         init_times(w, &set->end_to_end[g]);
@@ -63,7 +76,19 @@ static struct scope_set *set_of(struct world *w, uint64_t faults)
 
 void telemetry_scope(struct world *w, uint64_t faults)
 {
-    w->telemetry->set = set_of(w, faults);
+    w->telemetry->set = set_of(w, faults, w->telemetry->row);
+}
+
+void telemetry_row(struct world *w, int row)
+{
+    CHECK(w->telemetry->set->faults == 0 || w->telemetry->row == row, "row %d, with a fault in effect", row);
+    w->telemetry->row = row;
+    telemetry_scope(w, w->telemetry->set->faults);
+}
+
+struct scope_set *telemetry_row_set(struct world *w, int row)
+{
+    return set_of(w, 0, row);
 }
 
 static void add_resource(struct world *w, const char *name, int units, double capacity)
@@ -97,6 +122,7 @@ void telemetry_init(struct world *w)
     w->telemetry = t;
     t->world = w;
     t->window_steady = true;
+    t->first_jump = SIM_NEVER;
     init_times(w, &t->merged);
     telemetry_scope(w, 0);
     int brokers = w->cluster.brokers_n;
@@ -210,7 +236,7 @@ static void read_resources(struct world *w, double seconds)
         if (!t->warm) continue;
         if (i == 0) {
             t->totals.broker_cpu_ns += all;
-            series_add(&t->broker_cpu, w->slice_start, all / (seconds * 1e9 * r->capacity * r->units));
+            series_add(&t->broker_cpu, time_of(w), all / (seconds * 1e9 * r->capacity * r->units));
         }
         if (i >= 3 && i < 3 + w->scenario->groups_n) t->totals.group_cpu_ns[i - 3] += all;
         r->busy_ns += all;
@@ -235,7 +261,7 @@ void telemetry_begin_slice(struct world *w)
 }
 
 /* Returns the group's lag, all partitions. */
-static int64_t note_lag(struct world *w, int group)
+static int64_t note_lag(struct world *w, int group, sim_time at)
 {
     struct lag_grid *grid = &w->telemetry->lag_grid[group];
     const struct group *g = &w->groups[group];
@@ -247,9 +273,16 @@ static int64_t note_lag(struct world *w, int group)
             if (lag > largest) largest = lag;
             all += lag;
         }
-        series_add(&grid->rows[row], w->slice_start, (double)largest);
+        series_add(&grid->rows[row], at, (double)largest);
     }
     return all;
+}
+
+static int64_t delivered_to(const struct group *g)
+{
+    int64_t delivered = 0;
+    for (int p = 0; p < g->partitions_n; p++) delivered += g->partitions[p].delivered;
+    return delivered;
 }
 
 static void note_lake(struct world *w)
@@ -258,9 +291,9 @@ static void note_lake(struct world *w)
     const struct lake *lake = lake_feed_lake(w);
     for (int i = 0; lake && i < w->scenario->tables_n; i++) {
         const struct lake_counts counts = lake_counts(lake, i);
-        series_add(&t->files[i], w->slice_start, (double)counts.files);
-        series_add(&t->bytes[i], w->slice_start, (double)counts.bytes);
-        series_add(&t->files_rewritten[i], w->slice_start, (double)(counts.files_rewritten - t->last_files_rewritten[i]));
+        series_add(&t->files[i], time_of(w), (double)counts.files);
+        series_add(&t->bytes[i], time_of(w), (double)counts.bytes);
+        series_add(&t->files_rewritten[i], time_of(w), (double)(counts.files_rewritten - t->last_files_rewritten[i]));
         t->last_files_rewritten[i] = counts.files_rewritten;
     }
 }
@@ -269,8 +302,8 @@ void telemetry_slice(struct world *w, int64_t produced)
 {
     struct telemetry *t = w->telemetry;
     double seconds = sim_seconds(w->slice_end - w->slice_start);
-    series_add(&t->produced, w->slice_start, (double)produced);
-    series_add(&t->rejected, w->slice_start, (double)(w->rejected - t->last_rejected));
+    series_add(&t->produced, time_of(w), (double)produced);
+    series_add(&t->rejected, time_of(w), (double)(w->rejected - t->last_rejected));
     t->last_rejected = w->rejected;
     add_mean(w, &t->produce);
     if ((double)produced / seconds > (double)t->peak_records_per_s) t->peak_records_per_s = (int64_t)((double)produced / seconds);
@@ -283,17 +316,41 @@ void telemetry_slice(struct world *w, int64_t produced)
         if (t->set->faults != 0) t->window_steady = false;
     }
     for (int g = 0; g < w->scenario->groups_n; g++) {
-        int64_t delivered = 0;
-        for (int p = 0; p < w->groups[g].partitions_n; p++) delivered += w->groups[g].partitions[p].delivered;
+        int64_t delivered = delivered_to(&w->groups[g]);
         int64_t fresh = delivered - t->last_delivered[g];
         t->last_delivered[g] = delivered;
         if (t->warm) t->set->delivered[g] += fresh;
-        series_add(&t->consumed[g], w->slice_start, (double)fresh);
+        series_add(&t->consumed[g], time_of(w), (double)fresh);
         add_mean(w, &t->end_to_end[g]);
-        series_add(&t->lag[g], w->slice_start, (double)note_lag(w, g));
+        series_add(&t->lag[g], time_of(w), (double)note_lag(w, g, time_of(w)));
     }
     note_lake(w);
     read_resources(w, seconds);
+}
+
+/* --- Jumps ------------------------------------------------------------------------------------------- */
+
+void telemetry_jump_slice(struct world *w, sim_time from, sim_time to, int64_t produced)
+{
+    struct telemetry *t = w->telemetry;
+    const double per_s = (double)produced / sim_seconds(to - from);
+    series_add(&t->produced, from, (double)produced);
+    series_add(&t->rejected, from, 0);
+    for (int g = 0; g < w->scenario->groups_n; g++)
+        series_add(&t->consumed[g], from, (double)workload_count_to(w, w->groups[g].config->topic));
+    if (per_s > (double)t->peak_records_per_s) t->peak_records_per_s = (int64_t)per_s;
+}
+
+void telemetry_jump_end(struct world *w, sim_time from, sim_time to)
+{
+    struct telemetry *t = w->telemetry;
+    if (from < t->first_jump) t->first_jump = from;
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        t->last_delivered[g] = delivered_to(&w->groups[g]);
+        /* Queues stand as they were all along. The end comes first: it decides on the step. */
+        note_lag(w, g, to - 1);
+        for (sim_time at = from; at < to; at += series_step_ns(&t->lag_grid[g].rows[0])) note_lag(w, g, at);
+    }
 }
 
 void telemetry_finish(struct world *w)
@@ -399,8 +456,8 @@ void telemetry_visible(struct world *w, int group, sim_time visible, sim_time fr
     double low = sim_seconds(visible - to), high = sim_seconds(visible - from);
     if (low < 0) low = 0;
     if (high < low) high = low;
-    series_add(&t->freshness[group], w->slice_start, (low + high) / 2 * records);
-    series_add(&t->visible[group], w->slice_start, records);
+    series_add(&t->freshness[group], time_of(w), (low + high) / 2 * records);
+    series_add(&t->visible[group], time_of(w), records);
     if (t->warm) histogram_add_range(&t->set->freshness[group], low, high, records);
 }
 
@@ -408,7 +465,7 @@ void telemetry_staleness(struct world *w, int group, sim_time staleness_ns)
 {
     struct telemetry *t = w->telemetry;
     double seconds = staleness_ns > 0 ? sim_seconds(staleness_ns) : 0;
-    series_add(&t->staleness[group], w->slice_start, seconds);
+    series_add(&t->staleness[group], time_of(w), seconds);
     if (group < SCENARIO_GROUPS_MAX) w->fault_log->staleness_s[group] = seconds;
     if (t->warm) histogram_add(&t->set->staleness[group], seconds, sim_seconds(w->slice_end - w->slice_start));
 }

@@ -17,12 +17,14 @@
 #include "world.h"
 
 enum {
-    TELEMETRY_SETS_MAX = 16,
+    TELEMETRY_SETS_MAX = 16, /* without rows */
+    TELEMETRY_ROWS_MAX = 64,
     TELEMETRY_RESOURCES_MAX = 3 + SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX
 };
 
 struct scope_set {
     uint64_t faults; /* bit i: fault i is in effect */
+    int row;         /* of the table (table_mode.h), if none is; 0 without a table */
     double seconds;  /* calendar time in this set */
     int64_t produced, delivered[SCENARIO_GROUPS_MAX]; /* the ledger's */
     struct histogram produce;
@@ -74,9 +76,10 @@ struct mean_series { /* of records: the sum of their values over their number, b
 struct telemetry {
     struct world *world;
     bool warm; /* warm-up is over */
-    struct scope_set sets[TELEMETRY_SETS_MAX];
-    int sets_n;
-    struct scope_set *set; /* in effect */
+    struct scope_set sets[TELEMETRY_SETS_MAX + TELEMETRY_ROWS_MAX];
+    int sets_n, fault_sets_n;
+    struct scope_set *set, *last_fault_set; /* in effect; NULL: there is none */
+    int row;                                /* of times without a fault, from now on */
     struct histogram *response; /* of the response being delivered */
     struct histogram merged;    /* room for whoever adds sets up, so that reading takes no memory */
     struct telemetry_totals totals;
@@ -95,6 +98,7 @@ struct telemetry {
     struct mean_series produce, end_to_end[SCENARIO_GROUPS_MAX]; /* latencies, from the first record on: warm-up and all */
     int64_t last_delivered[SCENARIO_GROUPS_MAX], last_rejected;
     int64_t peak_records_per_s;
+    sim_time first_jump; /* of the scenario's clock; SIM_NEVER: none */
 };
 
 void telemetry_init(struct world *w);
@@ -104,6 +108,13 @@ void telemetry_scope(struct world *w, uint64_t faults);
 void telemetry_begin_slice(struct world *w);
 void telemetry_slice(struct world *w, int64_t produced);
 void telemetry_finish(struct world *w);
+/* Times without a fault count for a row of the table from now on; < TELEMETRY_ROWS_MAX. */
+void telemetry_row(struct world *w, int row);
+struct scope_set *telemetry_row_set(struct world *w, int row);
+/* A jump from one time of the scenario's clock to another: its slices, whose traffic has been drawn; then the whole. Series
+ * of what was not simulated have no samples there. */
+void telemetry_jump_slice(struct world *w, sim_time from, sim_time to, int64_t produced);
+void telemetry_jump_end(struct world *w, sim_time from, sim_time to);
 
 /* From the data plane. */
 void telemetry_request_sent(struct world *w);

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "producer.h"
 #include "rate.h"
+#include "writer.h"
 
 void workload_init(struct world *w)
 {
@@ -19,21 +20,31 @@ void workload_init(struct world *w)
         if (p) stream->arrivals = ARENA_NEW(w->arena, int64_t, (size_t)p->partitions);
     }
     rng_init(&w->workload.cells, w->arena, w->seed, "workload/cells");
+    rng_init(&w->workload.jumps, w->arena, w->seed, "workload/jumps");
 }
 
-double workload_rate(const struct world *w, sim_time calendar)
+double workload_rate(const struct world *w, sim_time at)
 {
     double rate = 0;
     for (int i = 0; i < w->scenario->streams_n; i++) {
-        if (w->blueprint->stream_producer[i] >= 0) rate += rate_at(w->blueprint->stream_rates[i], sim_seconds(calendar));
+        if (w->blueprint->stream_producer[i] >= 0) rate += rate_at(w->blueprint->stream_rates[i], sim_seconds(at));
     }
     return rate;
+}
+
+static void draw_total(struct world *w, int stream, int64_t index, double from_s, double to_s)
+{
+    struct workload_stream *of = &w->workload.streams[stream];
+    rng_cell(&of->total, (uint64_t)index);
+    of->count = rng_poisson(&of->total, rate_integral(w->blueprint->stream_rates[stream], from_s, to_s));
+    w->workload.produced += of->count;
+    w->workload.raw_bytes += (double)of->count * (double)w->scenario->streams[stream].event_size_bytes;
 }
 
 static void draw_streams(struct world *w, int64_t index)
 {
     const struct scenario *s = w->scenario;
-    double from = sim_seconds(w->slice_start), to = sim_seconds(w->slice_end);
+    double from = sim_seconds(world_scenario_time(w, w->slice_start)), to = sim_seconds(world_scenario_time(w, w->slice_end));
     for (int f = 0; f < s->producers_n; f++) {
         struct fleet *fleet = &w->fleets[f];
         int partitions = s->topics[s->producers[f].topic].partitions;
@@ -44,10 +55,7 @@ static void draw_streams(struct world *w, int64_t index)
         if (f < 0) continue;
         struct workload_stream *stream = &w->workload.streams[i];
         struct fleet *fleet = &w->fleets[f];
-        rng_cell(&stream->total, (uint64_t)index);
-        stream->count = rng_poisson(&stream->total, rate_integral(w->blueprint->stream_rates[i], from, to));
-        w->workload.produced += stream->count;
-        w->workload.raw_bytes += (double)stream->count * (double)s->streams[i].event_size_bytes;
+        draw_total(w, i, index, from, to);
         const struct population *population = w->blueprint->populations[i];
         if (!population) {
             fleet->arrivals[s->topics[s->producers[f].topic].partitions] += stream->count;
@@ -125,4 +133,65 @@ void workload_slice(struct world *w, int64_t index)
         }
     }
     producers_piece_ready(w);
+}
+
+/* --- Jumps -------------------------------------------------------------------------------------------- */
+
+int64_t workload_jump_slice(struct world *w, int64_t index, sim_time from, sim_time to)
+{
+    const int64_t before = w->workload.produced;
+    for (int i = 0; i < w->scenario->streams_n; i++) {
+        if (w->blueprint->stream_producer[i] < 0) continue;
+        draw_total(w, i, index, sim_seconds(from), sim_seconds(to));
+        w->workload.streams[i].jumped += w->workload.streams[i].count;
+    }
+    return w->workload.produced - before;
+}
+
+/* What was not committed stays not committed: the same records behind the position. */
+static void jump(struct world *w, struct partition *p, int64_t records)
+{
+    skip(w, p, records);
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        struct group *group = &w->groups[g];
+        if (group->config->topic != p->topic) continue;
+        group->partitions[p->index].committed += records;
+        if (w->writers[g]) writer_jumped(group, p->index, records);
+    }
+}
+
+void workload_jump_end(struct world *w, int64_t index)
+{
+    const struct scenario *s = w->scenario;
+    rng_cell(&w->workload.jumps, (uint64_t)index);
+    for (int i = 0; i < s->streams_n; i++) {
+        const int f = w->blueprint->stream_producer[i];
+        if (f < 0) continue;
+        struct workload_stream *stream = &w->workload.streams[i];
+        const int topic = s->producers[f].topic, partitions = s->topics[topic].partitions;
+        struct partition *first = &w->cluster.partitions[w->cluster.topic_first[topic]];
+        const struct population *population = w->blueprint->populations[i];
+        int64_t left = stream->jumped;
+        stream->jumped = 0;
+        if (population) {
+            rng_multinomial(&w->workload.jumps, population->partition_shares, partitions, left, stream->arrivals);
+            for (int p = 0; p < partitions; p++) jump(w, &first[p], stream->arrivals[p]);
+            continue;
+        }
+        for (int p = 0; p < partitions; p++) { /* records without a key go everywhere in turn */
+            const int64_t k = rng_binomial(&w->workload.jumps, left, 1.0 / (partitions - p));
+            jump(w, &first[p], k);
+            left -= k;
+        }
+    }
+}
+
+int64_t workload_count_to(const struct world *w, int topic)
+{
+    int64_t records = 0;
+    for (int i = 0; i < w->scenario->streams_n; i++) {
+        const int f = w->blueprint->stream_producer[i];
+        if (f >= 0 && w->scenario->producers[f].topic == topic) records += w->workload.streams[i].count;
+    }
+    return records;
 }

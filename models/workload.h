@@ -13,7 +13,15 @@ void workload_init(struct world *w);
 /* Draws slice `index`, [w->slice_start, w->slice_end), and its close-up of w->fraction; hands the close-up to the
  * producers, and raises every partition's base offset by what is skipped. */
 void workload_slice(struct world *w, int64_t index);
-/* Expected records per second of all producers at a calendar time. */
-double workload_rate(const struct world *w, sim_time calendar);
+/* Expected records per second of all producers at a time of the scenario's clock. */
+double workload_rate(const struct world *w, sim_time at);
+
+/* A jump: first each of its slices, [from, to) of the scenario's clock, with the same total of each stream as ever, left in
+ * streams[].count; then what they add up to is split to partitions in one draw, named by the slice that the jump ends
+ * before, and moves every cursor, commits among them. Returns the slice's records. */
+int64_t workload_jump_slice(struct world *w, int64_t index, sim_time from, sim_time to);
+void workload_jump_end(struct world *w, int64_t index);
+/* Of the slice under way, to a topic. */
+int64_t workload_count_to(const struct world *w, int topic);
 
 #endif

@@ -9,6 +9,9 @@
  * (log end, followers, high watermark, every group's position) moves by the same records, and lag, in records and in
  * time, stays what it was.
  *
+ * Three, in table mode (table_mode.h): the scenario's own clock, which rates and faults go by, = calendar + jumped_ns. A jump
+ * is to the calendar what a skip is to the data plane.
+ *
  * Who may touch what: each struct below belongs to the module named above it; the others read it, and change it
  * through that module's functions.
  */
@@ -36,6 +39,7 @@ struct processor;
 struct writer;
 struct lake_feed;
 struct query_feed;
+struct table_mode;
 
 /* --- cluster.c -------------------------------------------------------------------------------------- */
 
@@ -100,12 +104,13 @@ struct cluster {
 struct workload_stream {
     struct rng total, split;
     int64_t count;    /* records of the slice under way */
+    int64_t jumped;   /* of the jump under way */
     int64_t *arrivals; /* [partitions of its topic] of the slice; NULL: records without a key, or nobody sends it */
 };
 
 struct workload {
     struct workload_stream streams[SCENARIO_STREAMS_MAX];
-    struct rng cells;
+    struct rng cells, jumps;
     int64_t produced; /* of all slices begun: what the ledger holds everybody to */
     double raw_bytes; /* of those */
 };
@@ -286,7 +291,7 @@ struct world {
     enum resolution resolution;
 
     struct kernel data, calendar;
-    sim_time skipped_ns;
+    sim_time skipped_ns, jumped_ns;
     sim_time slice_start, slice_end; /* calendar */
     sim_time piece_start, piece_end; /* data: the close-up of this slice */
     double fraction, weight;         /* f, and 1/f */
@@ -301,6 +306,7 @@ struct world {
     struct writer *writers[SCENARIO_GROUPS_MAX];
     struct lake_feed *lake; /* NULL: nothing happens to tables but that groups write them */
     struct query_feed *queries; /* NULL: nobody asks */
+    struct table_mode *table; /* NULL: nothing is jumped over */
     struct telemetry *telemetry;
     struct fault_log *fault_log;
 
@@ -315,6 +321,12 @@ struct world {
 static inline sim_time world_calendar(const struct world *w, sim_time data_time)
 {
     return data_time + w->skipped_ns;
+}
+
+/* A calendar time on the scenario's own clock. */
+static inline sim_time world_scenario_time(const struct world *w, sim_time calendar)
+{
+    return calendar + w->jumped_ns;
 }
 
 static inline sim_time world_now(const struct world *w)

@@ -172,6 +172,14 @@ void writer_slice_end(struct group *g)
     }
 }
 
+void writer_jumped(struct group *g, int partition, int64_t records)
+{
+    struct holding *h = &g->world->writers[g->index]->partitions[partition];
+    h->delivered += records;
+    h->before.offset += records;
+    h->last.offset += records;
+}
+
 void writer_stopped(struct group *g, bool clean)
 {
     struct writer *writer = g->world->writers[g->index];

@@ -23,6 +23,8 @@ struct writer_counts {
 
 void writer_init(struct group *g);
 void writer_slice_end(struct group *g);
+/* So many records of a partition have been jumped over: they are in no file. */
+void writer_jumped(struct group *g, int partition, int64_t records);
 /* The group stops; clean: open files are closed first, else what they hold is read again. */
 void writer_stopped(struct group *g, bool clean);
 struct writer_counts writer_counts(const struct group *g);

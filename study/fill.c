@@ -321,8 +321,8 @@ static void fill_notes(const struct scenario *s, const struct run_story *story, 
 
 static void fill_error(const struct replication *r, int n, struct arena *arena, struct record *record)
 {
-    record->error.resolution = ARENA_NEW(arena, struct record_named_number, 2);
-    record->error.resolution_n = 1;
+    record->error.resolution = ARENA_NEW(arena, struct record_named_number, 1 + FILL_TABLE_MAX);
+    record->error.resolution_n = 1 + fill_table(r, n, &record->error.resolution[1]);
     record->error.resolution[0] = (struct record_named_number){
         "bias", record_unknown("not measured by this version; README, Resolutions, has a comparison")};
     record->error.sampling = ARENA_NEW(arena, struct record_named_number, 2 + (size_t)record->latency_n + (size_t)record->freshness_n);

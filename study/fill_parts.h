@@ -12,10 +12,12 @@ void fill_figures(struct record_distribution *, const char *name, int64_t count,
 void fill_queries(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 
 /* fill_run.c: what the run was, and the notes on it: at most FILL_RUN_NOTES_MAX, their number is returned. */
-enum { FILL_RUN_NOTES_MAX = 6 };
+enum { FILL_RUN_NOTES_MAX = 7, FILL_TABLE_MAX = 4 };
 void fill_run(const struct scenario *, const struct run_story *, const struct replication *, int n, struct record *);
 int fill_run_notes(const struct scenario *, const struct run_story *, const struct replication *, int n, struct arena *,
                    const char **notes);
+/* What table mode did: FILL_TABLE_MAX numbers, or none without it. */
+int fill_table(const struct replication *, int n, struct record_named_number *numbers);
 
 /* fill_cost.c */
 void fill_paths(const struct blueprint *, const struct replication *, int n, struct record *);

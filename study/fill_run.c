@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "arena.h"
+#include "check.h"
+#include "table_mode.h"
 #include "telemetry.h"
 #include "units.h"
 
@@ -56,6 +58,7 @@ static const char *stated_too_short(const struct scenario *s, const struct repli
     if (first->pipeline->simulated < until) until = first->pipeline->simulated;
     for (int i = 0; i < s->faults_n; i++)
         if (s->faults[i].at_ns < until) until = s->faults[i].at_ns;
+    if (until > first->pipeline->world.telemetry->first_jump) until = first->pipeline->world.telemetry->first_jump;
     const struct settled found = settled_at(first->pipeline->world.telemetry, s->run.warmup_ns, until, arena);
     if (found.at <= s->run.warmup_ns) return NULL;
     if (found.off == 0)
@@ -89,6 +92,39 @@ static const char *precision_note(const struct scenario *s, const struct run_sto
                         share(arena, s->run.precision), end, n, p->metric, found);
 }
 
+/* Of the first replication; NULL: the run is simulated throughout. */
+static const struct table_mode *table_of(const struct replication *r, int n)
+{
+    return n > 0 ? r[0].pipeline->world.table : NULL;
+}
+
+int fill_table(const struct replication *r, int n, struct record_named_number *numbers)
+{
+    const struct table_mode *t = table_of(r, n);
+    if (!t) return 0;
+    const double jumped_s = sim_seconds(r[0].pipeline->world.jumped_ns), run_s = sim_seconds(r[0].pipeline->simulated);
+    int count = 0;
+    numbers[count++] = (struct record_named_number){"table.jumped_share", record_maybe(jumped_s / run_s, "nothing was simulated")};
+    numbers[count++] = (struct record_named_number){"table.jumps", record_known((double)t->jumps)};
+    numbers[count++] = (struct record_named_number){"table.rows", record_known(t->rows_n)};
+    numbers[count++] = (struct record_named_number){
+        "table.bias", record_unknown("not measured for this scenario; README, Resolutions, has a comparison")};
+    CHECK(count == FILL_TABLE_MAX, "%d figures of the table", count);
+    return count;
+}
+
+static const char *table_note(const struct scenario *s, const struct replication *r, const struct table_mode *t, struct arena *arena)
+{
+    const sim_time jumped = r->pipeline->world.jumped_ns;
+    if (jumped == 0)
+        return arena_printf(arena, "table: nothing was jumped over: no stretch was steady for as long as twice %s, the longest time "
+                                   "between files, tables, checkpoints or checks of who leads", seconds(arena, sim_seconds(t->cycle_ns)));
+    return arena_printf(arena, "table: %s of the run was jumped over in %lld jumps; its traffic is exact, and it counts as what was simulated "
+                               "at the same rates does, to within %s (%d rows); series have nothing but traffic there%s",
+                        share(arena, (double)jumped / (double)r->pipeline->simulated), (long long)t->jumps,
+                        share(arena, TABLE_STEP), t->rows_n, s->tables_n > 0 ? ", and tables only files of what was simulated" : "");
+}
+
 int fill_run_notes(const struct scenario *s, const struct run_story *story, const struct replication *r, int n,
                    struct arena *arena, const char **notes)
 {
@@ -103,6 +139,7 @@ int fill_run_notes(const struct scenario *s, const struct run_story *story, cons
     if (story->by_pilot) notes[count++] = by_pilot(s, &story->settled, arena);
     const char *too_short = !story->by_pilot && n > 0 ? stated_too_short(s, &r[0], arena) : NULL;
     if (too_short) notes[count++] = too_short;
+    if (table_of(r, n)) notes[count++] = table_note(s, &r[0], table_of(r, n), arena);
     if (s->run.precision > 0 && n > 0 && !story->partial_why) notes[count++] = precision_note(s, story, n, arena);
     return count;
 }

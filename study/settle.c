@@ -134,6 +134,7 @@ struct settled settled_by_pilot(const struct blueprint *blueprint, int64_t max_m
     calm->faults_n = 0;
     calm->run.warmup_ns = 0;
     calm->run.duration_ns = PILOT_NS;
+    calm->run.table = false;
     struct settled result = {.why = "the pilot took more memory than there is, or was interrupted"};
     for (int i = 0; i < PILOTS && !result.known; i++, calm->run.duration_ns *= 2) {
         const struct blueprint *held = blueprint_held(blueprint, calm, arena);

@@ -27,6 +27,31 @@ static void the_number_of_threads_changes_nothing(void **state)
     assert_true(seeded.n != one.n || memcmp(seeded.bytes, one.bytes, one.n) != 0);
 }
 
+/* With a table too, whose figures are in the record. */
+static void jumps_are_in_the_record(void **state)
+{
+    struct bench *b = *state;
+#define JUMPS                                                                                                          \
+    QUICK "|run.table=true|run.duration=2h|run.replications=3|workload[0].rate=60/s|faults=[{\"id\": \"a\", \"kind\": "           \
+          "\"restart_group\", \"group\": \"count\", \"at\": \"75m\", \"for\": \"5s\", \"clean\": false}]"
+    struct outcome one = run(b, JUMPS, 1), two = run(b, JUMPS, 2);
+    assert_int_equal(two.n, one.n);
+    assert_memory_equal(two.bytes, one.bytes, one.n);
+    assert_int_equal(one.record.error.resolution_n, 5);
+    const struct record_named_number *jumped = &one.record.error.resolution[1];
+    assert_string_equal(jumped->name, "table.jumped_share");
+    assert_true(jumped->number.known && jumped->number.value > 0.6 && jumped->number.value < 0.9);
+    assert_true(one.record.run.simulated_s == 7200);
+    assert_true(one.record.run.fraction_simulated.value < 1 - jumped->number.value + 1e-9);
+    assert_true(fabs((double)one.record.delivery.produced - 3 * 7200.0 * 60) < 5 * sqrt(3 * 7200.0 * 60));
+    bool said = false;
+    for (int i = 0; i < one.record.notes_n; i++) said |= strncmp(one.record.notes[i], "table: ", 7) == 0;
+    assert_true(said);
+    struct outcome without = run(b, JUMPS "|run.table=false", 2);
+    assert_int_equal(without.record.error.resolution_n, 1);
+    assert_int_equal(without.record.delivery.produced, one.record.delivery.produced);
+}
+
 #define ASKED                                                                                                         \
     QUICK "|run.replications=4|groups[1].does.write.roll.every=5s|lake.tables=[{\"name\": \"raw_events\"}]|engines=[{\"name\": "       \
           "\"presto\", \"workers\": 1, \"instance\": \"m7g.large\"}]|queries=[{\"name\": \"all\", \"engine\": \"presto\", "          \
@@ -444,6 +469,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_number_of_threads_changes_nothing),
+        TEST(jumps_are_in_the_record),
         TEST(queries_are_in_the_record),
         TEST(overload_is_missed),
         cmocka_unit_test(seeds_are_their_own),

@@ -1,0 +1,235 @@
+/* table_mode.c: see table_mode.h. */
+#include "table_mode.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "check.h"
+#include "faults.h"
+#include "processor.h"
+#include "rate.h"
+#include "workload.h"
+
+static const sim_time CYCLE_NS_MIN = 150 * SIM_S;
+static const sim_time JUMP_NS_MIN = 60 * SIM_S; /* a shorter one is not worth it */
+enum { NO_ROW = -1, OTHERS = TELEMETRY_ROWS_MAX - 1, NO_RATE = INT16_MIN, TOTALS = sizeof(struct telemetry_totals) / sizeof(double) };
+_Static_assert(sizeof(struct telemetry_totals) % sizeof(double) == 0, "totals are doubles alone");
+
+/* The longest time between files, tables, checkpoints, or the checks that give brokers their partitions back. */
+static sim_time cycle_ns(const struct scenario *s)
+{
+    const sim_time check = s->cluster.config.auto_leader_rebalance_enable ? s->cluster.config.leader_imbalance_check_interval_ns : 0;
+    sim_time longest = check > CYCLE_NS_MIN ? check : CYCLE_NS_MIN;
+    for (int g = 0; g < s->groups_n; g++) {
+        const struct scenario_group *group = &s->groups[g];
+        const sim_time cycle = group->work == WORK_WRITE ? group->write.roll_every_ns : group->checkpoint_ns;
+        if (cycle > longest) longest = cycle;
+    }
+    for (int t = 0; t < s->tables_n; t++)
+        if (s->tables[t].from >= 0 && s->tables[t].every_ns > longest) longest = s->tables[t].every_ns;
+    return longest;
+}
+
+void table_mode_init(struct world *w)
+{
+    if (!w->scenario->run.table || w->resolution != RESOLUTION_SAMPLED) return;
+    w->table = ARENA_NEW(w->arena, struct table_mode, 1);
+    w->table->cycle_ns = cycle_ns(w->scenario);
+}
+
+/* --- Rows -------------------------------------------------------------------------------------------- */
+
+static void steps_of(const struct world *w, sim_time from, sim_time to, int16_t steps[SCENARIO_STREAMS_MAX])
+{
+    const double from_s = sim_seconds(from), to_s = sim_seconds(to);
+    memset(steps, 0, SCENARIO_STREAMS_MAX * sizeof *steps);
+    for (int i = 0; i < w->scenario->streams_n; i++) {
+        if (w->blueprint->stream_producer[i] < 0) continue;
+        const double rate = rate_integral(w->blueprint->stream_rates[i], from_s, to_s) / (to_s - from_s);
+        steps[i] = rate > 0 ? (int16_t)lround(log(rate) / log1p(TABLE_STEP)) : NO_RATE;
+    }
+}
+
+/* `near` is looked at first. */
+static int find_row(const struct table_mode *t, const int16_t steps[SCENARIO_STREAMS_MAX], int near)
+{
+    if (near != NO_ROW && memcmp(t->rows[near].steps, steps, sizeof t->rows[near].steps) == 0) return near;
+    for (int i = 0; i < t->rows_n; i++)
+        if (memcmp(t->rows[i].steps, steps, sizeof t->rows[i].steps) == 0) return i;
+    return NO_ROW;
+}
+
+static struct table_measure reading(const struct world *w)
+{
+    const struct telemetry *t = w->telemetry;
+    struct table_measure m = {.totals = t->totals};
+    for (int i = 0; i < t->resources_n; i++) m.busy_ns[i] = t->resources[i].busy_ns;
+    for (int g = 0; g < w->scenario->groups_n; g++)
+        if (w->processors[g]) m.late[g] = processor_counts(&w->groups[g]).weighted_late;
+    return m;
+}
+
+/* What came between two readings. */
+static void add_between(struct table_measure *to, const struct table_measure *begin, const struct table_measure *end)
+{
+    double *all = (double *)&to->totals;
+    const double *from = (const double *)&begin->totals, *until = (const double *)&end->totals;
+    for (int i = 0; i < (int)TOTALS; i++) all[i] += until[i] - from[i];
+    for (int i = 0; i < TELEMETRY_RESOURCES_MAX; i++) to->busy_ns[i] += end->busy_ns[i] - begin->busy_ns[i];
+    for (int g = 0; g < SCENARIO_GROUPS_MAX; g++) to->late[g] += end->late[g] - begin->late[g];
+}
+
+/* Rows are for what is ordinary. All else without a fault counts as itself. */
+void table_mode_begin_slice(struct world *w, const struct fraction *f)
+{
+    struct table_mode *t = w->table;
+    if (!t) return;
+    t->row = NO_ROW;
+    if (f->held || w->fault_log->in_effect != 0) t->unusual = w->slice_end;
+    if (w->fault_log->in_effect != 0) return;
+    telemetry_row(w, OTHERS);
+    if (!w->telemetry->warm || w->slice_start - t->unusual < t->cycle_ns) return;
+    int16_t steps[SCENARIO_STREAMS_MAX];
+    steps_of(w, world_scenario_time(w, w->slice_start), world_scenario_time(w, w->slice_end), steps);
+    t->row = find_row(t, steps, NO_ROW);
+    if (t->row == NO_ROW) {
+        if (t->rows_n == OTHERS) return;
+        t->row = t->rows_n++;
+        memcpy(t->rows[t->row].steps, steps, sizeof steps);
+    }
+    telemetry_row(w, t->row);
+    t->begin = reading(w);
+}
+
+void table_mode_end_slice(struct world *w, int64_t produced)
+{
+    struct table_mode *t = w->table;
+    if (!t || t->row == NO_ROW || w->telemetry->set->faults != 0) return;
+    struct table_measure *m = &t->rows[t->row].measured;
+    const struct table_measure end = reading(w);
+    add_between(m, &t->begin, &end);
+    m->seconds += sim_seconds(w->slice_end - w->slice_start);
+    m->produced += produced;
+}
+
+/* --- Jumps ------------------------------------------------------------------------------------------- */
+
+/* The row that stands for the slice [from, to), or NO_ROW. */
+static int stands_for(const struct world *w, const struct fraction *f, sim_time from, sim_time to, int near)
+{
+    const struct table_mode *t = w->table;
+    int16_t steps[SCENARIO_STREAMS_MAX];
+    steps_of(w, from, to, steps);
+    const int row = find_row(t, steps, near);
+    if (row == NO_ROW || t->rows[row].measured.seconds < sim_seconds(t->cycle_ns)) return NO_ROW;
+    return fraction_is_steady(w, f, from, to, TABLE_APPROACH_NS) ? row : NO_ROW;
+}
+
+sim_time table_mode_jump(struct world *w, struct fraction *f, sim_time from, sim_time each)
+{
+    struct table_mode *t = w->table;
+    if (t->row == NO_ROW || w->slice_end - t->unusual < 2 * t->cycle_ns) return 0;
+    const sim_time end = w->scenario->run.duration_ns;
+    sim_time to = from;
+    int row = t->row;
+    while (end - to >= each) {
+        const int next = stands_for(w, f, to, to + each, row);
+        if (next == NO_ROW) break;
+        row = next;
+        to += each;
+    }
+    if (to - from < JUMP_NS_MIN) return 0;
+    row = t->row;
+    for (sim_time at = from; at < to; at += each) {
+        int16_t steps[SCENARIO_STREAMS_MAX];
+        steps_of(w, at, at + each, steps);
+        row = find_row(t, steps, row);
+        struct table_row *of = &t->rows[row];
+        const int64_t produced = workload_jump_slice(w, at / each, at, at + each);
+        telemetry_jump_slice(w, at, at + each, produced);
+        of->jumped_s += sim_seconds(each);
+        of->jumped += produced;
+        for (int i = 0; i < w->scenario->streams_n; i++) of->jumped_of[i] += w->workload.streams[i].count;
+    }
+    workload_jump_end(w, to / each);
+    telemetry_jump_end(w, from, to);
+    t->jumps++;
+    w->jumped_ns += to - from;
+    faults_jumped(w);
+    if (row != t->row) fraction_hold(w, f);
+    return to - from;
+}
+
+/* --- What was jumped over is counted ----------------------------------------------------------------- */
+
+static int64_t jumped_to(const struct world *w, const struct table_row *row, int topic)
+{
+    int64_t records = 0;
+    for (int i = 0; i < w->scenario->streams_n; i++) {
+        const int f = w->blueprint->stream_producer[i];
+        if (f >= 0 && w->scenario->producers[f].topic == topic) records += row->jumped_of[i];
+    }
+    return records;
+}
+
+/* 1 + jumped over measured. */
+static double grown(double jumped, double measured)
+{
+    return measured > 0 ? 1 + jumped / measured : 1;
+}
+
+static void grow_set(struct world *w, const struct table_row *row, struct scope_set *set)
+{
+    const struct scenario *s = w->scenario;
+    const double by_records = grown((double)row->jumped, (double)set->produced), by_time = grown(row->jumped_s, set->seconds);
+    histogram_scale(&set->produce, by_records);
+    for (int g = 0; g < s->groups_n; g++) {
+        const int64_t jumped = jumped_to(w, row, s->groups[g].topic);
+        const double by_delivered = grown((double)jumped, (double)set->delivered[g]);
+        histogram_scale(&set->end_to_end[g], by_delivered);
+        histogram_scale(&set->freshness[g], by_delivered);
+        histogram_scale(&set->staleness[g], by_time);
+        set->delivered[g] += jumped;
+    }
+    for (int i = 0; i < s->tables_n; i++) {
+        if (s->tables[i].from < 0) continue;
+        histogram_scale(&set->freshness[SCENARIO_GROUPS_MAX + i], by_records);
+        histogram_scale(&set->staleness[SCENARIO_GROUPS_MAX + i], by_time);
+    }
+    set->produced += row->jumped;
+    set->seconds += row->jumped_s;
+}
+
+static void grow_meters(struct world *w, const struct table_row *row)
+{
+    struct telemetry *t = w->telemetry;
+    const struct table_measure *m = &row->measured;
+    const double by_records = grown((double)row->jumped, (double)m->produced) - 1, by_time = row->jumped_s / m->seconds;
+    const struct telemetry_totals before = t->totals;
+    double *all = (double *)&t->totals;
+    const double *measured = (const double *)&m->totals;
+    for (int i = 0; i < (int)TOTALS; i++) all[i] += by_records * measured[i];
+    t->totals.seconds = before.seconds + row->jumped_s;
+    t->totals.data_seconds = before.data_seconds;
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        if (w->scenario->groups[g].work == WORK_WINDOW) /* checkpoints */
+            t->totals.put_requests[g] = before.put_requests[g] + by_time * m->totals.put_requests[g];
+        if (w->processors[g]) processor_jumped(&w->groups[g], by_records * m->late[g]);
+    }
+    for (int i = 0; i < t->resources_n; i++) {
+        t->resources[i].busy_ns += by_records * m->busy_ns[i];
+        t->resources[i].span_s += row->jumped_s;
+    }
+}
+
+void table_mode_finish(struct world *w)
+{
+    struct table_mode *t = w->table;
+    for (int i = 0; t && i < t->rows_n; i++) {
+        const struct table_row *row = &t->rows[i];
+        if (row->jumped_s <= 0) continue;
+        grow_set(w, row, telemetry_row_set(w, i));
+        grow_meters(w, row);
+    }
+}

@@ -1,0 +1,67 @@
+/* table_mode.h: runs of weeks: what has been seen for long enough is jumped over.
+ *
+ * A jump is to the calendar what a skip is to the data plane: the scenario's own clock moves on, and every other part stays
+ * where it is, with every queue, open file, window and commit as it was. Rates, faults and the end of the run go by the
+ * scenario's clock; everything else lives on the calendar, which is shorter.
+ *
+ * The table has a row for each combination of the streams' rates, in steps of TABLE_STEP, that was seen with nothing
+ * unusual in it: no fault in effect, nothing that simulates all of a slice (fraction.h), and none of it for a cycle before,
+ * the longest time between files, tables, checkpoints or checks of who leads (150 s at least). When there has been none for two cycles the run
+ * jumps ahead, over all slices whose row has been measured for a cycle, whose rates change slowly, and that are
+ * TABLE_APPROACH_NS or more away from a fault. It depends on rates and faults alone, never on queues. Times after a fault
+ * are never in a row: they would count for days.
+ *
+ * The traffic of what is jumped over is drawn as ever, with the same total for each stream and slice, so `produced` is what
+ * it would have been, and every account holds to the record. What was not simulated counts as what was: in the end a
+ * row's distributions weigh by all of its records, its meters and busy times likewise. What goes by the clock (staleness,
+ * checkpoints) weighs by time. The lake's tables hold what was simulated, and their meters are ratios.
+ *
+ * Errors: bugs only. Memory: the arena's; a scope set for each row (telemetry.h). Cost of a jump: about a microsecond for each
+ * stream and slice, and one split to partitions.
+ */
+#ifndef HEADROOM_MODELS_TABLE_MODE_H
+#define HEADROOM_MODELS_TABLE_MODE_H
+
+#include "fraction.h"
+#include "telemetry.h"
+#include "world.h"
+
+#define TABLE_STEP 0.05                 /* of a rate */
+#define TABLE_APPROACH_NS (60 * SIM_S) /* simulated before a fault's own surroundings (fraction.h) */
+
+struct table_measure { /* of slices, after the warm-up */
+    double seconds;
+    int64_t produced;
+    struct telemetry_totals totals;
+    double busy_ns[TELEMETRY_RESOURCES_MAX];
+    double late[SCENARIO_GROUPS_MAX]; /* records */
+};
+
+struct table_row {
+    int16_t steps[SCENARIO_STREAMS_MAX];
+    struct table_measure measured;
+    double jumped_s;
+    int64_t jumped, jumped_of[SCENARIO_STREAMS_MAX]; /* records */
+};
+
+struct table_mode {
+    struct table_row rows[TELEMETRY_ROWS_MAX];
+    int rows_n, row;            /* of the slice under way; -1: none */
+    struct table_measure begin; /* readings at its beginning */
+    sim_time cycle_ns;
+    sim_time unusual; /* calendar: the end of the last slice that was */
+    int64_t jumps;
+};
+
+/* w->table stays NULL unless run.table asks for it and the resolution is sampled. */
+void table_mode_init(struct world *w);
+/* Around a slice; without a table they do nothing. */
+void table_mode_begin_slice(struct world *w, const struct fraction *f);
+void table_mode_end_slice(struct world *w, int64_t produced);
+/* From a time of the scenario's clock at which a slice of `each` has ended: how far the run jumps, in whole slices. 0: it
+ * does not. */
+sim_time table_mode_jump(struct world *w, struct fraction *f, sim_time from, sim_time each);
+/* Once, after the run: what was jumped over is counted. */
+void table_mode_finish(struct world *w);
+
+#endif
