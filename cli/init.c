@@ -16,11 +16,11 @@ static const struct family {
     const char *about;
 } families[] = {
     {"ad-clickstream", "ad-clickstream.json",
-     "advertising at 1M events/s: click-through rate by campaign, a raw zone, a lost broker"},
+     "advertising at 1M events/s: click-through rate by campaign, a lake, dashboards, a lost broker"},
     {"small", "families/small.json",
      "the same pipeline at 3k events/s on three brokers; runs in a second, good to learn on"},
     {"product-analytics", "families/product-analytics.json",
-     "50M events a day with the hours of the day: live counts and a table that is 15 minutes fresh"},
+     "50M events a day: live counts, hot and warm tables, funnels within three seconds"},
 };
 enum { FAMILIES_N = sizeof(families) / sizeof(families[0]) };
 
