@@ -24,6 +24,7 @@ static const double RECORDS_SEEN = 5000;
 void fraction_init(struct world *w, struct fraction *f)
 {
     double least = w->scenario->run.fraction;
+    if (least <= 0 && w->scenario->run.table) least = LEAST_MAX; /* few seconds are steady, and count for all */
     if (least <= 0) least = fmin(LEAST_MAX, fmax(LEAST, SEEN_S / sim_seconds(w->scenario->run.duration_ns)));
     *f = (struct fraction){.least = w->resolution == RESOLUTION_SAMPLED ? least : 1, .stages_n = 3 + w->scenario->groups_n};
     fluid_init(w, &f->fluid);

@@ -6,8 +6,8 @@
  * with rho from the rates that are known beforehand (never from how long queues are: that would bias the tail). The work
  * a record makes at each stage, which turns a rate into rho, is measured in a pilot at f = 1 at the start.
  *
- * f_min is run.fraction; without it a hundredth for runs up to four hours, and of longer ones what simulates as much, but
- * 0.2 % at least; or what lets a close-up see some thousands of records: small pipelines are cheap, and would otherwise
+ * f_min is run.fraction; without it a hundredth for runs up to four hours and in table mode (table_mode.h), where few seconds
+ * stand for all; of longer ones what simulates as much as four hours, but 0.2 % at least; or what lets a close-up see some thousands of records: small pipelines are cheap, and would otherwise
  * be measured on next to nothing. A run.fraction that is given is kept, however few records that sees.
  *
  * f = 1 while anything is not stationary: a fault is near, a broker is noticed or comes back, a group has no assignment or is

@@ -183,8 +183,8 @@ static const struct scenario_row rows[] = {
     {"run", "resolution", SCENARIO_CHOICE, .fallback = "sampled", LANDS(INT, struct scenario, run.resolution),
      .choices = resolutions, .doc = "follow every record, every request, or a ledger with sampled close-ups"},
     {"run", "fraction", SCENARIO_SHARE, LANDS(DOUBLE, struct scenario, run.fraction), RANGE("0.05%", "100%"),
-     .doc = "the least share of a second that a close-up simulates; absent: 1% of a run of four hours, less of a "
-            "longer one, never below 0.2%"},
+     .doc = "the least share of a second that a close-up simulates; absent: 1% of a run of four hours or with "
+            "run.table, less of a longer one, never below 0.2%"},
     {"run", "table", SCENARIO_BOOL, LANDS(BOOL, struct scenario, run.table),
      .doc = "jump over steady stretches whose rates have been simulated for long enough, and count what was simulated "
             "for them: for runs of weeks; at the resolution sampled, without query engines; absent: false"},

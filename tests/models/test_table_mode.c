@@ -144,7 +144,7 @@ static void accounts_hold_whatever_is_drawn(void **state)
     double jumped = 0;
     for (int i = 0; i < 6; i++) {
         const char *rate = i % 2 ? "workload[0].rate=30/s|" : "workload[0].rate={\"profile\": \"wc98-1998-06-30\", \"peak\": \"60/s\"}|";
-        struct run *r = simulate(b, arena_printf(b->fixture->arena, "%s%s", rate, drawn(b, i)));
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, "%s%s%s", rate, i % 3 ? "" : "run.fraction=20%|", drawn(b, i)));
         jumped += jumped_s(r);
         for (int g = 0; g < 2; g++) {
             const struct pipeline_account a = account(r, g);
