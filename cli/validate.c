@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "arena.h"
-#include "bench.h"
 #include "check.h"
 #include "cli.h"
 #include "file.h"
@@ -278,12 +277,11 @@ static bool write_json(const struct cli *cli, const struct validate_report *repo
 {
     char error[FILE_ERROR_SIZE];
     size_t length;
-    char date[BENCH_DATE_SIZE];
     json_t *list = json_array();
 
     for (int i = 0; i < n; i++)
         json_array_append_new(list, report_json_of(&reports[i]));
-    json_t *root = json_pack("{s:i, s:s, s:o}", "validate", 1, "date", bench_today(date), "suites", list);
+    json_t *root = json_pack("{s:i, s:o}", "validate", 1, "suites", list);
     CHECK(root, "jansson refuses the report");
     const char *text = json_text(root, cli->arena, &length);
     json_decref(root);

@@ -96,10 +96,7 @@ static bool producers_hold_old(const struct world *w)
         sim_time oldest = w->data.now - w->scenario->producers[i].config.linger_ns - BEHIND_NS;
         for (int j = 0; j < w->fleets[i].n; j++) {
             const struct producer *p = &w->fleets[i].instances[j];
-            if (p->blocked) return true;
-            for (int c = 0; c <= p->partitions_n; c++) {
-                if (p->cells[c].pending > 0 && p->cells[c].first < oldest) return true;
-            }
+            if (p->blocked || p->oldest < oldest) return true;
         }
     }
     return false;

@@ -101,13 +101,12 @@ static void run_close_up(struct world *w, struct fraction *f)
     kernel_run_until(&w->calendar, w->slice_end);
 }
 
-/* pending: producers_pending(), which walks every cell. */
-static struct pipeline_account account_of(const struct world *w, int group, int64_t pending)
+struct pipeline_account pipeline_account(const struct world *w, int group)
 {
     const struct group *g = &w->groups[group];
     struct pipeline_account a = {.produced = w->workload.produced, .rejected = w->rejected};
     a.lost = w->vanished;
-    a.in_flight = pending + w->in_requests;
+    a.in_flight = w->waiting + w->in_requests;
     for (int i = 0; i < g->partitions_n; i++) {
         const struct group_partition *gp = &g->partitions[i];
         a.delivered += gp->delivered;
@@ -118,16 +117,11 @@ static struct pipeline_account account_of(const struct world *w, int group, int6
     return a;
 }
 
-struct pipeline_account pipeline_account(const struct world *w, int group)
+static void check_accounts(struct world *w)
 {
-    return account_of(w, group, producers_pending(w));
-}
-
-static void check_accounts(const struct world *w)
-{
-    const int64_t pending = producers_pending(w);
+    producers_note(w);
     for (int i = 0; i < w->scenario->groups_n; i++) {
-        struct pipeline_account a = account_of(w, i, pending);
+        struct pipeline_account a = pipeline_account(w, i);
         CHECK(a.produced == a.rejected + a.delivered + a.lost + a.in_flight,
               "group %s: %lld produced, but %lld rejected + %lld delivered + %lld lost + %lld in flight",
               w->scenario->groups[i].name, (long long)a.produced, (long long)a.rejected, (long long)a.delivered,

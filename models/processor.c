@@ -51,6 +51,7 @@ struct processor {
     struct rng keys, marks;
     const struct population *population[SCENARIO_STREAMS_MAX]; /* of streams that the window reads */
     int side[SCENARIO_STREAMS_MAX];
+    int reads[SCENARIO_STREAMS_MAX], reads_n; /* those streams */
     double law_x[LAW_STEPS];                              /* seconds */
     double law[SCENARIO_STREAMS_MAX][LAW_STEPS];          /* integral of the lateness CDF up to x */
     struct partition_state *partitions;
@@ -173,7 +174,9 @@ void processor_init(struct group *g)
         int producer = w->blueprint->stream_producer[i];
         if (producer < 0 || w->scenario->producers[producer].topic != config->topic) continue;
         p->population[i] = w->blueprint->populations[i];
-        if (p->population[i]) p->side[i] = i == config->window.clicks ? WINDOW_CLICK : WINDOW_IMPRESSION;
+        if (!p->population[i]) continue;
+        p->side[i] = i == config->window.clicks ? WINDOW_CLICK : WINDOW_IMPRESSION;
+        p->reads[p->reads_n++] = i;
     }
     tabulate_law(p);
     p->partitions = ARENA_NEW(w->arena, struct partition_state, (size_t)g->partitions_n);
@@ -316,6 +319,14 @@ void processor_slice_arrivals(struct group *g, int64_t slice)
 
 /* --- Watermarks -------------------------------------------------------------------------------------- */
 
+/* Records expected to be at most law_x[step] behind, of what comes at these rates. */
+static inline double came_by(const struct processor *p, const double *rates, int step)
+{
+    double records = 0;
+    for (int i = 0; i < p->reads_n; i++) records += rates[i] * p->law[p->reads[i]][step];
+    return records;
+}
+
 /* How far behind the progress of processing the greatest event time is, seconds. Records arrive as a Poisson stream of
  * rate r and are late by F: those with arrival <= T and event time > T - x number Poisson with mean
  * r * integral_0^x F, so the least x with one in it solves that = an exponential variate. Exact, on all records. */
@@ -325,24 +336,12 @@ static double freshest(struct processor *p, int partition)
     double seconds = sim_seconds(w->slice_end - w->slice_start);
     double target = rng_exponential(&p->marks, 1);
     double rates[SCENARIO_STREAMS_MAX];
-    for (int s = 0; s < w->scenario->streams_n; s++)
-        rates[s] = p->side[s] < 0 ? 0 : (double)w->workload.streams[s].arrivals[partition] / seconds;
-    int low = 0, high = LAW_STEPS - 1;
-    double at_low = 0, at_high = 0;
-    for (int s = 0; s < w->scenario->streams_n; s++) at_high += rates[s] * p->law[s][high];
-    if (at_high <= target) return p->law_x[high];
-    while (high - low > 1) {
-        int middle = (low + high) / 2;
-        double at = 0;
-        for (int s = 0; s < w->scenario->streams_n; s++) at += rates[s] * p->law[s][middle];
-        if (at <= target) {
-            low = middle;
-            at_low = at;
-        } else {
-            high = middle;
-            at_high = at;
-        }
-    }
+    for (int i = 0; i < p->reads_n; i++) rates[i] = (double)w->workload.streams[p->reads[i]].arrivals[partition] / seconds;
+    if (came_by(p, rates, LAW_STEPS - 1) <= target) return p->law_x[LAW_STEPS - 1];
+    int low = 0; /* the last step by which at most the target has come; halving without branches that nobody could foretell */
+    for (int half = LAW_STEPS / 2; half > 0; half /= 2) low += half * (came_by(p, rates, low + half) <= target);
+    const int high = low + 1;
+    const double at_low = low == 0 ? 0 : came_by(p, rates, low), at_high = came_by(p, rates, high);
     double part = at_high > at_low ? (target - at_low) / (at_high - at_low) : 0;
     return p->law_x[low] + part * (p->law_x[high] - p->law_x[low]);
 }
@@ -412,7 +411,9 @@ static void forget_windows(struct processor *p, struct partition_state *s)
     int64_t oldest = s->applied - config_of(p)->window.allowed_lateness_ns - config_of(p)->window.size_ns;
     int kept = 0;
     for (int i = 0; i < s->windows_n; i++) {
-        if (s->windows[i].end >= oldest) s->windows[kept++] = s->windows[i];
+        if (s->windows[i].end < oldest) continue;
+        if (kept < i) s->windows[kept] = s->windows[i];
+        kept++;
     }
     s->windows_n = kept;
 }

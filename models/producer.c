@@ -201,22 +201,14 @@ static bool sends_pool(const struct produce_connection *c)
     return target >= 0 && p->cells[target].leader == c->broker;
 }
 
-/* The i-th cell that a connection drains, or NULL past the last: what the broker leads, then the pool. */
-static struct cell *cell_of(const struct produce_connection *c, int i)
+/* The i-th of the leads_n + 1 cells that a connection may drain, or NULL if it does not: what the broker leads, then the pool. */
+static inline struct cell *drained_cell(const struct produce_connection *c, const struct broker *b, int i)
 {
     struct producer *p = c->producer;
-    const struct broker *b = &p->world->cluster.brokers[c->broker];
-    if (i > b->leads_n || (i == b->leads_n && !sends_pool(c))) return NULL;
-    return i == b->leads_n ? &p->cells[p->partitions_n] : &p->cells[b->leads[i] - p->partition_first];
-}
-
-static bool drains(const struct produce_connection *c, int i)
-{
-    const struct producer *p = c->producer;
-    const struct broker *b = &p->world->cluster.brokers[c->broker];
-    if (i == b->leads_n) return true;
+    if (i == b->leads_n) return sends_pool(c) ? &p->cells[p->partitions_n] : NULL;
     int partition = b->leads[i] - p->partition_first;
-    return partition >= 0 && partition < p->partitions_n && p->cells[partition].leader == c->broker;
+    if (partition < 0 || partition >= p->partitions_n) return NULL;
+    return p->cells[partition].leader == c->broker ? &p->cells[partition] : NULL;
 }
 
 /* Connections send about every linger.ms, so their phases hardly drift: a run begins with them spread, as they would be
@@ -235,14 +227,15 @@ static sim_time draw_fills(struct produce_connection *c, sim_time from)
 {
     struct world *w = c->producer->world;
     const double batch_max = w->fleets[c->producer->fleet].batch_records_max;
-    const int cells = w->cluster.brokers[c->broker].leads_n + 1;
+    if ((double)c->producer->fullest < floor(batch_max)) return SIM_NEVER;
+    const struct broker *b = &w->cluster.brokers[c->broker];
     const double span = (double)(w->piece_end - from);
     double part = (double)producer_config(c->producer)->config.linger_ns / span;
     if (part > 1) part = 1;
     sim_time earliest = SIM_NEVER;
-    for (int i = 0; i < cells; i++) {
-        struct cell *cell;
-        if (!drains(c, i) || !(cell = cell_of(c, i))) continue;
+    for (int i = 0; i <= b->leads_n; i++) {
+        struct cell *cell = drained_cell(c, b, i);
+        if (!cell) continue;
         cell->fill_records = 0;
         if ((double)cell->pending >= batch_max) return from;
         int32_t needed = (int32_t)batch_max - cell->pending;
@@ -266,7 +259,7 @@ static void schedule_next(struct produce_connection *c, sim_time now)
     struct producer *p = c->producer;
     struct world *w = p->world;
     if (w->resolution == RESOLUTION_RECORD || c->scheduled || c->wants || now >= w->piece_end) return;
-    const int cells = w->cluster.brokers[c->broker].leads_n + 1;
+    const struct broker *b = &w->cluster.brokers[c->broker];
     sim_time linger = producer_config(p)->config.linger_ns;
     if (p->blocked) { /* whatever comes waits outside, until housekeeping makes room */
         const sim_time pause = PRODUCER_BUFFER_CHECK_MS * SIM_MS;
@@ -274,9 +267,9 @@ static void schedule_next(struct produce_connection *c, sim_time now)
         return;
     }
     int64_t n = 0;
-    const struct cell *cell;
-    for (int i = 0; i < cells; i++) {
-        if (!drains(c, i) || !(cell = cell_of(c, i))) continue;
+    for (int i = 0; i <= b->leads_n; i++) {
+        const struct cell *cell = drained_cell(c, b, i);
+        if (!cell) continue;
         if (cell->pending > 0) { /* came to this connection with its leader, or back */
             producer_schedule(c, now);
             return;
@@ -290,9 +283,8 @@ static void schedule_next(struct produce_connection *c, sim_time now)
     c->open = true;
     c->opened = opened;
     c->opener = NULL;
-    for (int i = 0; i < cells; i++) {
-        if (!drains(c, i)) continue;
-        struct cell *next = cell_of(c, i);
+    for (int i = 0; i <= b->leads_n; i++) {
+        struct cell *next = drained_cell(c, b, i);
         if (!next) continue;
         if (first >= 0 && first < next->rem) {
             next->pending = 1;
@@ -452,6 +444,7 @@ void producer_take_back(struct world *w, struct produce_connection *c, const str
     struct producer *p = c->producer;
     struct cell *cell = &p->cells[part->partition - p->partition_first];
     cell_put_back(w, cell, part);
+    p->fullest = INT64_MAX;
     if (cell->leader < 0 || p->connections[cell->leader].scheduled) return;
     struct produce_connection *next = &p->connections[cell->leader];
     double wait = ldexp((double)producer_config(p)->config.retry_backoff_ns, next->retries);
@@ -534,7 +527,8 @@ void producers_begin_piece(struct world *w)
                 struct cell *cell = &p->cells[c];
                 CHECK(cell->rem == 0 || w->resolution != RESOLUTION_RECORD, "%d records did not arrive", (int)cell->rem);
                 sim_time until = now < p->admitted_until ? now : p->admitted_until;
-                cell_take(w, cell, open_since(p, c), until, now); /* `now` is where the piece before ended */
+                /* `now` is where the piece before ended; the open batch matters to those that bring something */
+                cell_take(w, cell, cell->rem > 0 ? open_since(p, c) : until, until, now);
                 if (p->blocked && cell->rem > 0) {
                     cell_wait_outside(cell, cell->rem, cell->taken, now);
                     cell->rem = 0;
@@ -571,6 +565,15 @@ static void list_arrivals(struct producer *p)
     if (p->arrivals_n > 0) kernel_at(&w->data, p->arrivals[0].at, 1, arrive, p, 0);
 }
 
+static void note_fullest(struct producer *p)
+{
+    p->fullest = 0;
+    for (int c = 0; c <= p->partitions_n; c++) {
+        const int64_t most = (int64_t)p->cells[c].pending + p->cells[c].rem;
+        if (most > p->fullest) p->fullest = most;
+    }
+}
+
 void producers_piece_ready(struct world *w)
 {
     for (int f = 0; f < w->scenario->producers_n; f++) {
@@ -581,6 +584,7 @@ void producers_piece_ready(struct world *w)
                 continue;
             }
             if (p->sticky && partition_current(p->sticky) < 0) choose_sticky(p);
+            note_fullest(p);
             for (int b = 0; b < w->cluster.brokers_n; b++) {
                 struct produce_connection *c = &p->connections[b];
                 if (c->wants) continue;
@@ -633,14 +637,18 @@ void producers_learn_leaders(struct world *w)
     }
 }
 
-int64_t producers_pending(const struct world *w)
+void producers_note(struct world *w)
 {
-    int64_t n = 0;
+    w->waiting = 0;
     for (int f = 0; f < w->scenario->producers_n; f++) {
         for (int i = 0; i < w->fleets[f].n; i++) {
-            const struct producer *p = &w->fleets[f].instances[i];
-            for (int c = 0; c <= p->partitions_n; c++) n += p->cells[c].pending + p->cells[c].rem + p->cells[c].outside;
+            struct producer *p = &w->fleets[f].instances[i];
+            p->oldest = SIM_NEVER;
+            for (int c = 0; c <= p->partitions_n; c++) {
+                const struct cell *cell = &p->cells[c];
+                w->waiting += (int64_t)cell->pending + cell->rem + cell->outside;
+                if (cell->pending > 0 && cell->first < p->oldest) p->oldest = cell->first;
+            }
         }
     }
-    return n;
 }

@@ -35,7 +35,8 @@ void producer_take_back(struct world *w, struct produce_connection *c, const str
 /* The request is over without an answer for what is left of it: its connection broke. */
 void producer_request_over(struct world *w, struct produce_request *request);
 
-/* Records that have arrived and are in no request. */
-int64_t producers_pending(const struct world *w);
+/* At the end of a slice: notes how many records have arrived and are in no request, and how old the oldest of each producer is.
+ * A walk of every cell. */
+void producers_note(struct world *w);
 
 #endif

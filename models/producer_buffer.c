@@ -49,6 +49,7 @@ static int64_t mind_the_buffer(struct producer *p, sim_time now)
     /* Whole batches of room; those that are open take more for nothing. */
     double fits = room / batch_bytes * fleet->batch_records_max;
     double share = (double)outside <= fits ? 1 : fits / (double)outside;
+    p->fullest = INT64_MAX;
     for (int c = 0; c <= p->partitions_n; c++)
         cell_come_in(w, &p->cells[c], share >= 1 ? p->cells[c].outside : (int32_t)(p->cells[c].outside * share));
     if (share >= 1) {

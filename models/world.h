@@ -183,6 +183,8 @@ struct producer { /* one instance */
     struct fifo cpu;  /* the sender's thread */
     double append_ns; /* work of the application's threads: serialising, partitioning, compressing */
     struct link network_out;
+    sim_time oldest;         /* intended time of the oldest record that waits, as producers_note() saw it; SIM_NEVER: none does */
+    int64_t fullest;         /* no cell can come to hold more in this piece; what comes back or in from outside lifts it */
     bool blocked;            /* the buffer is full, or something waits outside: */
     sim_time admitted_until; /* what was intended later waits; SIM_NEVER if not blocked */
     struct partitioner *sticky; /* NULL: every record has a key */
@@ -311,6 +313,7 @@ struct world {
     struct fault_log *fault_log;
 
     struct produce_request *free_requests;
+    int64_t waiting;     /* records that have come and are in no request, as producers_note() saw it */
     int64_t in_requests; /* records sent and not yet appended */
     int64_t rejected;    /* given up by their producer, which was told */
     int64_t vanished;    /* sent with acks=0 to a broker that was gone: lost to every group */

@@ -17,11 +17,6 @@ static int64_t begin_of(const struct logcurve *c, uint32_t i)
     return i == 0 ? c->start : knot_at(c, i - 1)->end_offset;
 }
 
-static int64_t rel_end(const struct logcurve *c)
-{
-    return begin_of(c, c->count);
-}
-
 void logcurve_init(struct logcurve *c)
 {
     *c = (struct logcurve){0};
@@ -49,7 +44,7 @@ static void grow(struct logcurve *c)
 void logcurve_append(struct logcurve *c, int64_t n, sim_time first_ns, sim_time last_ns, sim_time appended_ns,
                      double bytes_per_record)
 {
-    const int64_t end = rel_end(c);
+    const int64_t end = c->end;
     CHECK(n >= 1 && n <= INT64_MAX / 2 - end, "log curve: appending %lld records at %lld", (long long)n,
           (long long)end);
     CHECK(bytes_per_record >= 0, "log curve: %g bytes a record", bytes_per_record);
@@ -64,16 +59,7 @@ void logcurve_append(struct logcurve *c, int64_t n, sim_time first_ns, sim_time 
     if (c->count > 0 && knot_at(c, c->count - 1)->appended_ns > knot.appended_ns)
         knot.appended_ns = knot_at(c, c->count - 1)->appended_ns;
     *knot_at(c, c->count++) = knot;
-}
-
-int64_t logcurve_start(const struct logcurve *c)
-{
-    return c->start + c->base_offset;
-}
-
-int64_t logcurve_end(const struct logcurve *c)
-{
-    return rel_end(c) + c->base_offset;
+    c->end = knot.end_offset;
 }
 
 uint32_t logcurve_knots(const struct logcurve *c)
@@ -125,7 +111,7 @@ void logcurve_trim(struct logcurve *c, int64_t offset)
 void logcurve_truncate(struct logcurve *c, int64_t offset)
 {
     const int64_t rel = offset - c->base_offset;
-    CHECK(rel >= c->start && rel <= rel_end(c), "log curve: truncating %lld..%lld at %lld",
+    CHECK(rel >= c->start && rel <= c->end, "log curve: truncating %lld..%lld at %lld",
           (long long)logcurve_start(c), (long long)logcurve_end(c), (long long)offset);
     uint32_t kept = knots_below(c, rel);
     const int64_t begin = begin_of(c, kept);
@@ -135,6 +121,7 @@ void logcurve_truncate(struct logcurve *c, int64_t offset)
         knot->end_offset = rel;
     }
     c->count = kept;
+    c->end = rel;
     if (c->coalesced > kept) c->coalesced = kept;
 }
 
@@ -208,7 +195,7 @@ static struct logcurve_walk walk_from(const struct logcurve *c, struct logcurve_
                                       int64_t to, uint32_t hint)
 {
     const int64_t rel_from = from - c->base_offset, rel_to = to - c->base_offset;
-    CHECK(rel_from >= c->start && rel_from <= rel_to && rel_to <= rel_end(c),
+    CHECK(rel_from >= c->start && rel_from <= rel_to && rel_to <= c->end,
           "log curve: walking %lld..%lld of %lld..%lld", (long long)from, (long long)to,
           (long long)logcurve_start(c), (long long)logcurve_end(c));
     return (struct logcurve_walk){c, cursor, rel_from, rel_to, hint};
@@ -251,7 +238,7 @@ bool logcurve_next(struct logcurve_walk *w, struct logcurve_piece *piece)
 static uint32_t knot_of(const struct logcurve *c, int64_t offset)
 {
     const int64_t rel = offset - c->base_offset;
-    CHECK(rel >= c->start && rel < rel_end(c), "log curve: offset %lld of %lld..%lld", (long long)offset,
+    CHECK(rel >= c->start && rel < c->end, "log curve: offset %lld of %lld..%lld", (long long)offset,
           (long long)logcurve_start(c), (long long)logcurve_end(c));
     return knots_below(c, rel);
 }

@@ -44,7 +44,7 @@ struct logcurve {
     uint32_t capacity, count;
     uint32_t head;      /* number of the first knot; they are numbered in order, index = number % capacity */
     uint32_t coalesced; /* leading knots that the last coalesce() left with nothing to merge */
-    int64_t start;      /* relative */
+    int64_t start, end; /* relative */
     int64_t base_offset;
     sim_time base_time;
     sim_time coalesced_tolerance_ns;
@@ -75,8 +75,16 @@ void logcurve_free(struct logcurve *);
 
 void logcurve_append(struct logcurve *, int64_t n, sim_time first_ns, sim_time last_ns, sim_time appended_ns,
                      double bytes_per_record);
-int64_t logcurve_start(const struct logcurve *);
-int64_t logcurve_end(const struct logcurve *);
+static inline int64_t logcurve_start(const struct logcurve *c)
+{
+    return c->start + c->base_offset;
+}
+
+static inline int64_t logcurve_end(const struct logcurve *c)
+{
+    return c->end + c->base_offset;
+}
+
 uint32_t logcurve_knots(const struct logcurve *);
 
 /* Forgets the pieces wholly below offset; start becomes the beginning of the first piece kept, so it may
