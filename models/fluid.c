@@ -7,7 +7,8 @@
 
 /* Of a lag or a backlog a skip takes no more than this share; a lag that is closed sooner is left to the close-up. */
 static const double CARRIED_MAX = 0.9;
-static const double SLICES_LEFT = 6;
+static const sim_time TURN_NS = SIM_S / 4; /* close-up and skip, of the calendar */
+static const double SECONDS_LEFT = 3; /* more than a slice, at the rate of now */
 static const double TOO_FAR_MAX = 0.1; /* of all that is gained */
 
 void fluid_init(struct world *w, struct fluid *f)
@@ -40,10 +41,15 @@ void fluid_before(struct world *w, struct fluid *f)
     }
 }
 
-void fluid_after(struct world *w, struct fluid *f, sim_time skip_ns)
+int64_t fluid_turns(sim_time slice_ns)
 {
-    const double piece_ns = (double)(w->piece_end - w->piece_start), times = (double)skip_ns / piece_ns;
-    const double slice_ns = piece_ns + (double)skip_ns;
+    return (slice_ns + TURN_NS - 1) / TURN_NS;
+}
+
+void fluid_after(struct world *w, struct fluid *f, sim_time piece_ns, sim_time skip_ns)
+{
+    const double times = (double)skip_ns / (double)piece_ns;
+    const double all_ns = (double)(piece_ns + skip_ns), turn_ns = fmin(all_ns, (double)TURN_NS);
     double gained = 0, too_far = 0;
     f->behind = 0;
     f->seen = false;
@@ -53,8 +59,8 @@ void fluid_after(struct world *w, struct fluid *f, sim_time skip_ns)
             const int64_t before = f->lags[i * REPLICAS_MAX + slot], lag = lag_of(w, p, slot);
             if (before < 0 || lag < 0) continue;
             struct replica *r = &p->replicas[slot];
-            const double a_slice = (double)(before - lag) * slice_ns / piece_ns;
-            if (a_slice > CARRIED_MAX * (double)lag) too_far += a_slice - CARRIED_MAX * (double)lag;
+            const double a_turn = (double)(before - lag) * turn_ns / (double)piece_ns;
+            if (a_turn > CARRIED_MAX * (double)lag) too_far += a_turn - CARRIED_MAX * (double)lag;
             double by = (double)(before - lag) * times;
             if (by > CARRIED_MAX * (double)lag) by = CARRIED_MAX * (double)lag;
             r->leo += llround(by);
@@ -65,8 +71,8 @@ void fluid_after(struct world *w, struct fluid *f, sim_time skip_ns)
             f->seen = true;
         }
     }
-    f->gain_per_s = gained / (slice_ns * 1e-9);
-    f->too_far_per_s = too_far / (slice_ns * 1e-9);
+    f->gain_per_s = gained / (all_ns * 1e-9);
+    f->too_far_per_s = too_far / (turn_ns * 1e-9);
     for (int b = 0; b < w->cluster.brokers_n && skip_ns > 0; b++) {
         struct link *disk = &w->cluster.brokers[b].disk;
         const sim_time backlog = link_backlog(disk, w->data.now);
@@ -80,5 +86,5 @@ void fluid_after(struct world *w, struct fluid *f, sim_time skip_ns)
 bool fluid_holds(const struct fluid *f)
 {
     return f->seen && f->gain_per_s > 0 && f->too_far_per_s <= TOO_FAR_MAX * f->gain_per_s &&
-           (double)f->behind > SLICES_LEFT * f->gain_per_s;
+           (double)f->behind > SECONDS_LEFT * f->gain_per_s;
 }

@@ -4,7 +4,7 @@
  *   1. how much of it is simulated (fraction.h)
  *   2. its traffic is drawn; what the close-up does not see moves every cursor at once (workload.h)
  *   3. the close-up runs on the data plane; where it is the whole slice, control-plane events run in between, at their time
- *   4. the data plane's clock falls behind the calendar by what was skipped
+ *   4. the data plane's clock falls behind the calendar by what was skipped; while a backlog is carried on, by turns with 3
  *   5. the ledger is read: progress, windows, files, staleness, lag, faults, series
  *   6. in table mode, what comes next may be jumped over (table_mode.h)
  */
@@ -88,16 +88,23 @@ static void run_whole(struct world *w, struct fraction *f)
         kernel_step(&w->calendar);
     }
     kernel_run_until(&w->data, w->piece_end);
-    if (f->catching_up) fluid_after(w, &f->fluid, 0);
+    if (f->catching_up) fluid_after(w, &f->fluid, w->piece_end - w->piece_start, 0);
     kernel_run_until(&w->calendar, w->slice_end);
 }
 
 static void run_close_up(struct world *w, struct fraction *f)
 {
     const sim_time skip = (w->slice_end - w->slice_start) - (w->piece_end - w->piece_start);
-    kernel_run_until(&w->data, w->piece_end);
-    if (f->catching_up) fluid_after(w, &f->fluid, skip);
-    w->skipped_ns += skip;
+    /* While something is carried on, close-up and skip take turns: what is nearly done is left out of a short skip alone. */
+    const int64_t turns = f->catching_up ? fluid_turns(w->slice_end - w->slice_start) : 1;
+    for (int64_t i = 1; i <= turns; i++) {
+        const sim_time from = w->data.now, to = w->piece_start + (w->piece_end - w->piece_start) * i / turns;
+        const sim_time skipped = skip * i / turns - skip * (i - 1) / turns;
+        if (i > 1) fluid_before(w, &f->fluid);
+        kernel_run_until(&w->data, to);
+        if (f->catching_up) fluid_after(w, &f->fluid, to - from, skipped);
+        w->skipped_ns += skipped;
+    }
     kernel_run_until(&w->calendar, w->slice_end);
 }
 
