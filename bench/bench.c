@@ -210,12 +210,11 @@ static json_t *rounded(double value)
     return json_real(strtod(text, NULL));
 }
 
-static const char *today(const char *date, char buffer[16])
+const char *bench_today(char buffer[BENCH_DATE_SIZE])
 {
-    if (date != NULL) return date;
     time_t now = time(NULL);
     struct tm tm;
-    if (gmtime_r(&now, &tm) == NULL || strftime(buffer, 16, "%Y-%m-%d", &tm) == 0) return "unknown";
+    if (gmtime_r(&now, &tm) == NULL || strftime(buffer, BENCH_DATE_SIZE, "%Y-%m-%d", &tm) == 0) return "unknown";
     return buffer;
 }
 
@@ -251,8 +250,8 @@ static bool write_json(const char *path, json_t *head, const char *array, json_t
 static bool write_calibration(const char *path, const struct bench_row *rows, size_t n, const char *date,
                               char *error, size_t error_n)
 {
-    char host[CPU_SIZE + 32], name[NAME_SIZE + 32], buffer[16];
-    date = today(date, buffer);
+    char host[CPU_SIZE + 32], name[NAME_SIZE + 32], buffer[BENCH_DATE_SIZE];
+    if (date == NULL) date = bench_today(buffer);
     bench_host(host, sizeof host);
     snprintf(name, sizeof name, "%s-%.7s", host, date);
     json_t *head =
@@ -275,9 +274,9 @@ static bool write_calibration(const char *path, const struct bench_row *rows, si
 static bool write_benchmarks(const char *path, const struct bench_row *rows, size_t n, const char *date,
                              char *error, size_t error_n)
 {
-    char buffer[16];
+    char buffer[BENCH_DATE_SIZE];
     json_t *context = host_json();
-    json_object_set_new(context, "date", json_string(today(date, buffer)));
+    json_object_set_new(context, "date", json_string(date != NULL ? date : bench_today(buffer)));
     json_object_set_new(context, "num_cpus", json_integer(cores()));
     json_object_set_new(context, "library_build_type", json_string("release"));
     json_t *items = json_array();

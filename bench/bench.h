@@ -58,6 +58,10 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
 /* Names of all rows, for help; n is set. */
 const char *const *bench_names(size_t *n);
 
+/* "2026-11-22", by the system's clock. Returns buffer. */
+enum { BENCH_DATE_SIZE = 16 };
+const char *bench_today(char buffer[BENCH_DATE_SIZE]);
+
 /* "amd-epyc-2core": this host by its processor's model and cores, never by its own name. */
 const char *bench_host(char *buffer, size_t buffer_n);
 

@@ -26,6 +26,7 @@
 #include "progress.h"
 #include "record.h"
 #include "replicate.h"
+#include "resolution_measured.h"
 #include "running.h"
 #include "text.h"
 
@@ -42,6 +43,7 @@ struct plan {
     struct design designs[COMPARISON_DESIGNS_MAX];
     int n;
     const struct calibration *calibration;
+    const struct resolution_measured *resolution;
     const char *out_dir;
     uint64_t seed;
     int replications; /* of each */
@@ -105,6 +107,8 @@ static bool prepare(const struct cli *cli, struct plan *plan)
         good = load(cli, &plan->designs[i], cli->words[i], data_dir, cli->overrides, cli->overrides_n) && good;
     struct diag *diag = diag_new();
     plan->calibration = calibration_load(cli->calibration, data_dir, cli->arena, diag);
+    plan->resolution =
+        resolution_measured_load(arena_printf(cli->arena, "%s/" RESOLUTION_MEASURED_FILE, data_dir), cli->arena, diag);
     good = !inputs_mistakes(cli, diag) && good;
     diag_free(diag);
     if (!good || !agree(cli, plan, data_dir)) return false;
@@ -181,6 +185,7 @@ static struct comparison_record *run_all(const struct cli *cli, struct plan *pla
     struct whole whole = {.progress = progress_new(cli->arena, !cli->quiet)};
     struct replicate_options options = {.threads = cli_threads(cli),
                                         .calibration = plan->calibration,
+                                        .resolution = plan->resolution,
                                         .max_memory_bytes = cli->max_memory_bytes,
                                         .stop = interrupt_catch(),
                                         .progress = show,

@@ -90,6 +90,15 @@ static const struct explain_word parts[] = {
     {"reordered", NULL, "delivered after a later record of the same key", NULL},
     {"in_flight", NULL, "produced, and neither delivered nor lost when the run ended", NULL},
     {"delivered", NULL, "processed by the group, each record counted once", NULL},
+    {"bias_p50", NULL,
+     "in a record's error.resolution: by how much run.resolution is known to change a median, relative to the next finer one; "
+     "0 at `record`, the reference. It is the largest difference of produce, end-to-end and freshness in the case of "
+     "`headroom validate resolution` whose busiest stage is the least busy of those that are not less busy than this run's "
+     "(resolution_case); null outside of what was measured. Half of its 95 % interval stands beside it; at `sampled`, "
+     "request_bias_p50 is that of request against record",
+     NULL},
+    {"bias_p99", NULL, "as bias_p50, of the 99th percentile", NULL},
+    {"bias_p99.9", NULL, "as bias_p50, of the 99.9th percentile", NULL},
 };
 
 static const struct explain_word *find(const struct explain_word *words, size_t n, const char *name)

@@ -18,12 +18,14 @@
 #include "progress.h"
 #include "record.h"
 #include "replicate.h"
+#include "resolution_measured.h"
 #include "running.h"
 
 /* What a run reads and where it writes. */
 struct run_plan {
     const struct scenario *scenario;
     const struct calibration *calibration;
+    const struct resolution_measured *resolution;
     const char *out_dir;
     const char *plots_dir;
 };
@@ -39,6 +41,8 @@ static bool run_prepare(const struct cli *cli, struct diag *diag, struct run_pla
     plan->scenario = scenario_load(cli->words[0], cli->overrides, cli->overrides_n, data_dir, cli->prices,
                                    cli->arena, diag);
     plan->calibration = calibration_load(cli->calibration, data_dir, cli->arena, diag);
+    plan->resolution =
+        resolution_measured_load(arena_printf(cli->arena, "%s/" RESOLUTION_MEASURED_FILE, data_dir), cli->arena, diag);
     if (inputs_mistakes(cli, diag)) return false;
     CHECK(plan->scenario && plan->calibration, "an input is missing and no mistake says why");
 
@@ -54,6 +58,7 @@ static int run_simulate(const struct cli *cli, const struct run_plan *plan)
     struct progress *progress = progress_new(cli->arena, !cli->quiet);
     struct replicate_options options = {.threads = cli_threads(cli),
                                         .calibration = plan->calibration,
+                                        .resolution = plan->resolution,
                                         .prices = plan->scenario->prices,
                                         .max_memory_bytes = cli->max_memory_bytes,
                                         .stop = interrupt_catch(),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "bench.h"
 #include "check.h"
 #include "cli.h"
 #include "file.h"
@@ -277,11 +278,12 @@ static bool write_json(const struct cli *cli, const struct validate_report *repo
 {
     char error[FILE_ERROR_SIZE];
     size_t length;
+    char date[BENCH_DATE_SIZE];
     json_t *list = json_array();
 
     for (int i = 0; i < n; i++)
         json_array_append_new(list, report_json_of(&reports[i]));
-    json_t *root = json_pack("{s:i, s:o}", "validate", 1, "suites", list);
+    json_t *root = json_pack("{s:i, s:s, s:o}", "validate", 1, "date", bench_today(date), "suites", list);
     CHECK(root, "jansson refuses the report");
     const char *text = json_text(root, cli->arena, &length);
     json_decref(root);

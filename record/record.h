@@ -329,8 +329,13 @@ struct record {
         struct record_number usd_per_minute, month_usd;
     } delay;
     struct {
+        /* What the resolution is known to change, of a measured case like this run: relative differences of percentiles,
+         * each with half of its 95 % interval. bias_*: from the next finer resolution, at `record` 0 by definition;
+         * request_bias_*: at `sampled` also from request to record. */
         struct record_named_number *resolution;
         int resolution_n;
+        struct record_text resolution_case;
+        struct record_file measured;
         struct record_named_number *sampling;
         int sampling_n;
     } error;

@@ -271,6 +271,8 @@ SHAPE(delay, struct record);
 
 static const struct record_field error_fields[] = {
     LIST(struct record, "resolution", NAMED_NUMBERS, error.resolution, NULL),
+    R("resolution_case", TEXT_MAYBE, error.resolution_case),
+    R("measured", FILE, error.measured),
     LIST(struct record, "sampling", NAMED_NUMBERS, error.sampling, NULL),
 };
 SHAPE(error, struct record);

@@ -319,32 +319,6 @@ static void fill_notes(const struct scenario *s, const struct run_story *story, 
     record->notes_n = count;
 }
 
-static void fill_error(const struct replication *r, int n, struct arena *arena, struct record *record)
-{
-    record->error.resolution = ARENA_NEW(arena, struct record_named_number, 1 + FILL_TABLE_MAX);
-    record->error.resolution_n = 1 + fill_table(r, n, &record->error.resolution[1]);
-    record->error.resolution[0] = (struct record_named_number){
-        "bias", record_unknown("not measured by this version; README, Resolutions, has a comparison")};
-    record->error.sampling = ARENA_NEW(arena, struct record_named_number, 2 + (size_t)record->latency_n + (size_t)record->freshness_n);
-    double least = n > 0 ? r[0].pipeline->fraction.least : 1;
-    record->error.sampling[record->error.sampling_n++] = (struct record_named_number){"f_min", record_known(least)};
-    const struct record_distribution *lists[] = {record->latency, record->freshness};
-    const int counts[] = {record->latency_n, record->freshness_n};
-    const char *const kinds[] = {"latency", "freshness"};
-    for (int l = 0; l < 2; l++) {
-        for (int i = 0; i < counts[l]; i++) {
-            const struct record_distribution *d = &lists[l][i];
-            const struct record_interval *ci = &d->ci95[RECORD_P99];
-            const struct record_number *p99 = &d->figure[RECORD_P99];
-            bool known = ci->known && p99->known && p99->value > 0;
-            record->error.sampling[record->error.sampling_n++] = (struct record_named_number){
-                arena_printf(arena, "%s.%s.p99_half_width", kinds[l], d->name),
-                known ? record_known((ci->high - ci->low) / 2 / p99->value)
-                      : record_unknown(ci->why_null ? ci->why_null : "its p99 is not known")};
-        }
-    }
-}
-
 void record_fill(const struct scenario *s, const struct blueprint *blueprint, const struct replicate_options *options,
                  const struct run_story *story, struct replication *r, int n, struct arena *arena, struct record *record)
 {
@@ -372,6 +346,6 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     fill_series(s, r, n, arena, record);
     fill_lag_by_partition(s, r, n, arena, record);
     fill_notes(s, story, r, bill, n, arena, record);
-    fill_error(r, n, arena, record);
+    fill_error(s, options->resolution, r, n, arena, record);
     record_judge(s, r, n, arena, record);
 }

@@ -25,6 +25,11 @@ void fill_delay(const struct scenario *, const struct replication *, int n, stru
 void fill_cost(const struct scenario *, const struct pricebook *, struct replication *, int n, struct arena *,
                struct record *, struct bill *);
 
+/* fill_error.c: after everything else of the record but its verdict. */
+struct resolution_measured;
+void fill_error(const struct scenario *, const struct resolution_measured *, const struct replication *, int n,
+                struct arena *, struct record *);
+
 /* fill_series.c */
 void fill_series(const struct scenario *, struct replication *, int n, struct arena *, struct record *);
 void fill_lag_by_partition(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);

@@ -24,12 +24,14 @@ struct calibration;
 struct pricebook;
 struct record;
 struct replication;
+struct resolution_measured;
 struct scenario;
 
 struct replicate_options {
     int threads;
     const struct calibration *calibration;
     const struct pricebook *prices;
+    const struct resolution_measured *resolution; /* what the record's bias comes from; NULL: it is null */
     int64_t max_memory_bytes; /* of all replications together; 0: no limit */
     bool as_many; /* as run.replications says, whatever run.precision asks for: pairs with another scenario's */
     const volatile sig_atomic_t *stop; /* may be NULL */

@@ -6,6 +6,7 @@
  */
 #include "validate_resolution.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,6 +18,7 @@
 #include "check.h"
 #include "diag.h"
 #include "metrics.h"
+#include "philox.h"
 #include "record.h"
 #include "replicate.h"
 #include "resolution_cases.h"
@@ -35,6 +37,7 @@ static const int figures[FIGURES] = {RECORD_MEAN, RECORD_P50, RECORD_P99, RECORD
 /* Which bias a figure is; -1: none. */
 static const int biases[FIGURES] = {-1, VALIDATE_BIAS_P50, VALIDATE_BIAS_P99, VALIDATE_BIAS_P99_9};
 
+static const uint64_t SEED = 1;
 static const double LEVEL = 0.95;
 /* `sampled` follows everything for its first 20 seconds; what is measured comes after. */
 enum { WARMUP_S = 10, WARMUP_SAMPLED_S = 20 };
@@ -109,8 +112,10 @@ static const struct scenario *scenario_of(const struct subject *subject, enum ro
                                           struct arena *arena, struct diag *diag)
 {
     const struct resolution_case *c = subject->c;
-    struct scenario_override sets[5 + RESOLUTION_SETS_MAX];
+    struct scenario_override sets[6 + RESOLUTION_SETS_MAX];
+    struct philox seeds = philox_named(SEED, c->name); /* cases of their own luck each */
     int n = 0;
+    sets[n++] = (struct scenario_override){"run.seed", arena_printf(arena, "%" PRIu64, philox_next_u64(&seeds) >> 12)};
     sets[n++] = (struct scenario_override){"run.resolution", role_resolutions[role]};
     sets[n++] = (struct scenario_override){"run.duration", arena_printf(arena, "%ds", span_s(subject, role))};
     sets[n++] = (struct scenario_override){"run.warmup", arena_printf(arena, "%ds", warmup_s(subject, role))};

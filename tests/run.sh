@@ -1,47 +1,48 @@
 #!/bin/bash
-# run.sh BUILD : run every built test program and the command-line tests; print cmocka's totals.
-# HEADROOM=FILE is the program that the command-line tests run. The last line is "N passed, N failed".
+# run.sh BUILD : run every built test program, as many at a time as there are processors (JOBS says otherwise), then the
+# command-line tests; print cmocka's totals. HEADROOM=FILE is the program that the command-line tests run. What a program
+# that fails has printed is shown. The last line is "N passed, N failed".
 set -u
 build=$1
-passed=0
-failed=0
-failures=()
 export CMOCKA_MESSAGE_OUTPUT=STDOUT
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 shopt -s nullglob
+
+# run NAME COMMAND... : its output, and a line "NAME PASSED FAILED SECONDS", in files of its own.
+run() {
+    local name=$1 log="$work/${1//\//-}.log" start=$SECONDS status p f
+    shift
+    "$@" >"$log" 2>&1
+    status=$?
+    # cmocka's words, and those of the command-line tests; cmocka names each failure twice, but counts it once at the end.
+    p=$(grep -cE '^(\[ +OK +\]|ok )' "$log")
+    f=$(awk '/^ *[0-9]+ FAILED TEST\(S\)/ { n += $1 } /^not ok / { n++ } END { print n + 0 }' "$log")
+    if [ $status -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+    if [ "$f" -gt 0 ]; then cat "$log"; fi
+    echo "$name $p $f" >"$log.result"
+    printf '%-44s %4d passed %3d failed %4ds\n' "$name" "$p" "$f" $((SECONDS - start))
+}
+export -f run
+export work
+
 for program in "$build"/tests/*/test_*; do
     # What was built from a test that is gone is no test.
     [ -x "$program" ] && [ -f "$program" ] && [ -f "tests/${program#"$build"/tests/}.c" ] || continue
-    start=$SECONDS
-    "$program" >"$log" 2>&1
-    status=$?
-    p=$(grep -cE '^\[ +OK +\]' "$log")
-    # Each failure is named twice, but counted once at the end.
-    f=$(awk '/^ *[0-9]+ FAILED TEST\(S\)/ { n += $1 } END { print n + 0 }' "$log")
-    if [ $status -ne 0 ]; then
-        [ "$f" -gt 0 ] || f=1
-        failures+=("${program#"$build"/}")
-        cat "$log"
-    fi
-    passed=$((passed + p))
-    failed=$((failed + f))
-    printf '%-44s %4d passed %3d failed %4ds\n' "${program#"$build"/tests/}" "$p" "$f" $((SECONDS - start))
-done
+    printf '%s\0' "${program#"$build"/tests/}"
+done | xargs -0 -r -P "${JOBS:-$(nproc)}" -I NAME bash -c 'run "$1" "$0/tests/$1"' "$build" NAME
 for script in tests/cli/test_*.sh; do
-    start=$SECONDS
-    bash "$script" >"$log" 2>&1
-    status=$?
-    p=$(grep -c '^ok ' "$log")
-    f=$(grep -c '^not ok ' "$log")
-    if [ $status -ne 0 ] || [ "$f" -gt 0 ]; then
-        [ "$f" -gt 0 ] || f=1
-        failures+=("$script")
-        cat "$log"
-    fi
+    run "${script#tests/}" bash "$script"
+done
+
+passed=0
+failed=0
+failures=()
+for result in "$work"/*.result; do
+    read -r name p f <"$result"
     passed=$((passed + p))
     failed=$((failed + f))
-    printf '%-44s %4d passed %3d failed %4ds\n' "${script#tests/}" "$p" "$f" $((SECONDS - start))
+    if [ "$f" -gt 0 ]; then failures+=("$name"); fi
 done
 echo "total $SECONDS s"
 for name in ${failures[@]+"${failures[@]}"}; do echo "failed: $name"; done

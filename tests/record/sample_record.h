@@ -384,7 +384,10 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->error.resolution_n = 1;
     r->error.resolution = ARENA_NEW(arena, struct record_named_number, 1);
     r->error.resolution[0] =
-        (struct record_named_number){"p99_bias", record_unknown("measured by `headroom validate`")};
+        (struct record_named_number){"bias_p99", record_unknown("no case of `headroom validate resolution` is as busy")};
+    r->error.resolution_case.text = "cpu 0.9, sampled against request";
+    r->error.measured = (struct record_file){"validate resolution, 2026-11-22",
+                                             "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", NULL};
     sample_series(r, arena, o);
     sample_lag(r, arena, o);
     static const char *const notes[] = {

@@ -256,7 +256,7 @@ static void numbers_are_for_people(void **state)
     assert_string_equal(page_short_count(b, 57.3), "57.3");
     assert_string_equal(page_money(b, 8577.791), "$8,577.79");
     assert_string_equal(page_money(b, -0.5), "-$0.50");
-    assert_string_equal(page_money(b, 1e9), "$1,000,000,000.00");
+    assert_string_equal(page_money(b, 1e9), "$1,000,000,000");
     assert_string_equal(page_unit_price(b, 0.6528), "$0.6528");
     assert_string_equal(page_unit_price(b, 0.0000004), "$0.0000004");
     assert_string_equal(page_unit_price(b, 0.02), "$0.02");

@@ -37,8 +37,8 @@ static void jumps_are_in_the_record(void **state)
     struct outcome one = run(b, JUMPS, 1), two = run(b, JUMPS, 2);
     assert_int_equal(two.n, one.n);
     assert_memory_equal(two.bytes, one.bytes, one.n);
-    assert_int_equal(one.record.error.resolution_n, 5);
-    const struct record_named_number *jumped = &one.record.error.resolution[1];
+    const int last = one.record.error.resolution_n - 4; /* the table's own stand last */
+    const struct record_named_number *jumped = &one.record.error.resolution[last];
     assert_string_equal(jumped->name, "table.jumped_share");
     assert_true(jumped->number.known && jumped->number.value > 0.6 && jumped->number.value < 0.9);
     assert_true(one.record.run.simulated_s == 7200);
@@ -48,7 +48,8 @@ static void jumps_are_in_the_record(void **state)
     for (int i = 0; i < one.record.notes_n; i++) said |= strncmp(one.record.notes[i], "table: ", 7) == 0;
     assert_true(said);
     struct outcome without = run(b, JUMPS "|run.table=false", 2);
-    assert_int_equal(without.record.error.resolution_n, 1);
+    for (int i = 0; i < without.record.error.resolution_n; i++)
+        assert_true(strncmp(without.record.error.resolution[i].name, "table.", 6) != 0);
     assert_int_equal(without.record.delivery.produced, one.record.delivery.produced);
 }
 
