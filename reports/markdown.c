@@ -511,6 +511,27 @@ static void put_assumptions(struct mark *mark, const struct record *record,
     if (sources->prices_missing != NULL || sources->calibration_missing != NULL) mark_put(mark, "\n");
 }
 
+static const struct record_number *resolution_figure(const struct record *record, const char *name)
+{
+    for (int i = 0; i < record->error.resolution_n; i++)
+        if (strcmp(record->error.resolution[i].name, name) == 0) return &record->error.resolution[i].number;
+    return NULL;
+}
+
+/* By how much it is known to change a p99. */
+static const char *resolution_bias(struct mark *mark, const struct record *record)
+{
+    const struct record_number *bias = resolution_figure(record, "bias_p99");
+    const struct record_number *half = resolution_figure(record, "bias_p99_half_width");
+    if (!bias || !bias->known)
+        return mark_text(mark->arena, bias && bias->why_null ? arena_printf(mark->arena, "not known: %s", bias->why_null) : "not known");
+    const char *text = arena_printf(mark->arena, "%+.2g %%", 100 * bias->value);
+    if (half && half->known) text = arena_printf(mark->arena, "%s ± %.2g %%", text, 100 * half->value);
+    if (record->error.resolution_case.text)
+        text = arena_printf(mark->arena, "%s (measured in: %s)", text, record->error.resolution_case.text);
+    return mark_text(mark->arena, text);
+}
+
 static void put_reproduce(struct mark *mark, const struct record *record)
 {
     mark_put(
@@ -537,6 +558,7 @@ static void put_reproduce(struct mark *mark, const struct record *record)
             : arena_printf(mark->arena, "%d of %d", record->run.replications, record->inputs.replications));
     ROW(mark, "resolution", mark_text(mark->arena, record->inputs.resolution));
     ROW(mark, "share simulated", markdown_number(mark, UNITS_SHARE, &record->run.fraction_simulated));
+    ROW(mark, "bias of the resolution, p99", resolution_bias(mark, record));
     for (int i = 0; i < record->inputs.plugins_n; i++)
         ROW(mark, "plugin", mark_code(mark->arena, record->inputs.plugins[i].name));
 }

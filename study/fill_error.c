@@ -88,9 +88,10 @@ static void fill_resolution(const struct scenario *s, const struct resolution_me
         cases = arena_printf(arena, "%s%s%s, request against record", cases, cases[0] ? "; " : "", request->name);
     record->error.resolution_case =
         cases[0] ? (struct record_text){.text = cases} : (struct record_text){.why_null = why_request};
-    record->error.measured = measured ? (struct record_file){.name = arena_printf(arena, "validate resolution, %s", measured->date),
-                                                             .sha256 = measured->sha256}
-                                      : (struct record_file){.why_null = why_request};
+    record->error.measured =
+        measured ? (struct record_file){.name = arena_printf(arena, "validate resolution, %s", measured->date),
+                                        .sha256 = measured->sha256}
+                 : (struct record_file){.why_null = why_request};
 }
 
 static void fill_sampling(double least, struct arena *arena, struct record *record)

@@ -2,7 +2,9 @@
 #include "resolution_cases.h"
 
 #define RATE(value) {"workload[0].rate", value}
-#define FAULTS(value) {"faults", value}
+/* A minute after the start. */
+#define FAULT(id, rest) {"faults", "[{\"id\": \"" id "\", \"at\": \"60s\", " rest "}]"}
+#define DOWN(time) FAULT("down", "\"kind\": \"broker_down\", \"broker\": 1, \"for\": \"" time "\"")
 
 /* A rung of the ladder: brokers' cores, which are two a broker, so busy. */
 #define RUNG(name_, rate, utilisation_, replications_, brief_)                                                         \
@@ -20,26 +22,31 @@ const struct resolution_case resolution_cases[] = {
     RUNG("cpu 0.98", "7700/s", 0.98, 6, true),
     {.name = "f 0.2%", .about = "close-ups of 2 ms, in a run of more than twelve hours, whose slices are of 2 s",
      .sets = {RATE("5880/s")}, .utilisation = 0.9, .fraction = 0.002, .seconds = 90, .replications = 9},
-    {.name = "linger", .about = "lingers of 5 ms, longer than half a close-up", .sets = {RATE("5k/s"), {"producers[0].config.linger.ms", "5"}},
+    {.name = "linger", .about = "lingers of 5 ms, longer than half a close-up",
+     .sets = {RATE("5k/s"), {"producers[0].config.linger.ms", "5"}},
      .utilisation = 0.7, .fraction = 0.01, .record = true, .seconds = 60, .replications = 6},
     {.name = "4 cores", .about = "brokers of four cores", .sets = {RATE("12300/s"), {"cluster.instance", "m7g.xlarge"}},
      .utilisation = 0.9, .fraction = 0.01, .record = true, .seconds = 40, .replications = 8},
     {.name = "consumer", .about = "a consumer's thread; brokers at half of that",
      .sets = {RATE("5450/s"), {"cluster.instance", "m7g.xlarge"}, {"groups.count.instances", "1"}},
      .utilisation = 0.9, .fraction = 0.01, .record = true, .seconds = 60, .replications = 8},
-    {.name = "outage", .about = "a broker of three down for 20 s, and its catching up", .faults = true,
-     .sets = {RATE("2350/s"), FAULTS("[{\"id\": \"down\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"60s\", \"for\": \"20s\"}]")},
+    {.name = "outage", .about = "a broker of three down for 20 s, and its catching up",
+     .sets = {RATE("2350/s"), DOWN("20s")}, .faults = true,
      .utilisation = 0.98, .fraction = 0.01, .record = true, .seconds = 180, .replications = 8, .brief = true},
-    {.name = "overload", .about = "the same, at a rate that the other two brokers cannot keep up with", .faults = true,
-     .sets = {RATE("3500/s"), FAULTS("[{\"id\": \"down\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"60s\", \"for\": \"20s\"}]")},
+    {.name = "overload", .about = "the same, at a rate that the other two brokers cannot keep up with",
+     .sets = {RATE("3500/s"), DOWN("20s")}, .faults = true,
      .utilisation = 0.98, .fraction = 0.01, .record = true, .seconds = 180, .replications = 6},
-    {.name = "catch-up", .about = "large records, a broker down for a minute: what it fetches afterwards is carried through skips", .faults = true,
-     .sets = {RATE("1500/s"), {"workload[0].event.size", "16 KB"}, {"run.warmup", "20s"},
-              FAULTS("[{\"id\": \"down\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"60s\", \"for\": \"60s\"}]")},
+    {.name = "catch-up",
+     .about = "large records, a broker down for a minute: what it fetches afterwards is carried through skips",
+     .sets = {RATE("1500/s"), {"workload[0].event.size", "16 KB"}, DOWN("60s")}, .faults = true,
      .utilisation = 0.98, .fraction = 0.01, .seconds = 300, .replications = 8},
-    {.name = "restart", .about = "a group killed and started again after 5 s: assignment, rewind, backlog", .faults = true,
-     .sets = {RATE("3000/s"), {"run.warmup", "20s"},
-              FAULTS("[{\"id\": \"restart\", \"kind\": \"restart_group\", \"group\": \"count\", \"at\": \"60s\", \"for\": \"5s\", \"clean\": false}]")},
-     .utilisation = 0.98, .fraction = 0.01, .record = true, .seconds = 180, .replications = 8},
+    {.name = "restart", .about = "a group killed and started again after 5 s: assignment, rewind, backlog",
+     .sets = {RATE("3000/s"), FAULT("restart", "\"kind\": \"restart_group\", \"group\": \"count\", \"for\": \"5s\", "
+                                               "\"clean\": false")},
+     .faults = true, .utilisation = 0.98, .fraction = 0.01, .record = true, .seconds = 180, .replications = 8},
+    {.name = "crash", .about = "one consumer of three dies: noticed by its session's timeout, rebalanced, and back",
+     .sets = {RATE("3000/s"), FAULT("crash", "\"kind\": \"consumer_crash\", \"group\": \"count\", \"instance\": 1, "
+                                             "\"for\": \"20s\"")},
+     .faults = true, .utilisation = 0.98, .fraction = 0.01, .record = true, .seconds = 200, .replications = 6},
 };
 const size_t resolution_cases_n = sizeof(resolution_cases) / sizeof(resolution_cases[0]);

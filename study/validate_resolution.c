@@ -320,7 +320,8 @@ static void compare(const struct subject *subject, enum role role, const struct 
             row_of(report, bias, arena_printf(arena, "%s %s", distributions[d].name, record_figure_names[figures[f]]), "s",
                    truth, difference, tolerance, arena);
             const int which = biases[f];
-            if (which < 0 || truth <= 0 || (bias->known[which] && fabs(difference.mean / truth) <= fabs(bias->bias[which]))) continue;
+            if (which < 0 || truth <= 0) continue;
+            if (bias->known[which] && fabs(difference.mean / truth) <= fabs(bias->bias[which])) continue;
             bias->known[which] = true;
             bias->bias[which] = difference.mean / truth;
             bias->half_width[which] = (difference.high - difference.low) / 2 / truth;
@@ -365,7 +366,8 @@ bool validate_resolution_cases(const struct resolution_case *cases, size_t n, co
         report->finished = !stopped(options);
     } else {
         const struct diag_entry *first = diag_get(diag, 0);
-        report->failed = first ? arena_printf(arena, "%s: %s%s%s", first->file, first->path, first->path[0] ? ": " : "", first->message)
+        report->failed = first ? arena_printf(arena, "%s: %s%s%s", first->file, first->path, first->path[0] ? ": " : "",
+                                              first->message)
                                : "its inputs are not there";
     }
     diag_free(diag);

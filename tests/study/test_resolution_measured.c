@@ -2,6 +2,7 @@
  * shipped. */
 #include "replicate_fixture.h"
 
+#include "resolution_cases.h"
 #include "resolution_measured.h"
 
 #define CASE(name, resolution, utilization, f, faults, p99)                                                            \
@@ -138,6 +139,19 @@ static void the_shipped_file(void **state)
     const char *why;
     assert_non_null(m);
     assert_true(m->biases_n > 20);
+    /* It is of the cases that there are. */
+    for (size_t i = 0; i < resolution_cases_n; i++) {
+        const struct resolution_case *c = &resolution_cases[i];
+        int found = 0;
+        for (int j = 0; j < m->biases_n; j++) {
+            const struct validate_bias *bias = &m->biases[j];
+            if (strcmp(bias->name, c->name) != 0) continue;
+            assert_int_equal(bias->faults, c->faults);
+            if (strcmp(bias->resolution, "sampled") == 0) assert_near(bias->fraction, c->fraction, 1e-12);
+            found++;
+        }
+        if (found != c->record + (c->fraction > 0)) fail_msg("%s was measured %d times", c->name, found);
+    }
     /* Every rung of the ladder finds a case that is hardly busier. */
     for (double utilisation = 0.3; utilisation < 0.98; utilisation += 0.1) {
         const struct resolution_setting setting = {"sampled", 0.01, utilisation, false};
