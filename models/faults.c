@@ -74,7 +74,7 @@ void faults_jumped(struct world *w)
     struct fault_log *log = w->fault_log;
     CHECK(log->in_effect == 0, "a jump while faults %llx are in effect", (unsigned long long)log->in_effect);
     for (int i = 0; i < w->scenario->faults_n; i++) {
-        if (log->rows[i].at != SIM_NEVER) continue;
+        if (log->rows[i].at != SIM_NEVER || w->represented >> i & 1) continue;
         const bool begins = kernel_cancel(&w->calendar, log->begins[i]), ends = kernel_cancel(&w->calendar, log->ends[i]);
         CHECK(begins && ends, "fault %d was not to come", i);
         schedule(w, i);
@@ -89,7 +89,7 @@ void faults_init(struct world *w)
         row->events = (struct controller_events){SIM_NEVER, SIM_NEVER, SIM_NEVER, SIM_NEVER};
         row->at = row->until = row->detected = row->recovered = row->lag_cleared = row->cleared = SIM_NEVER;
         row->peak_lag_group = -1;
-        schedule(w, i);
+        if (!(w->represented >> i & 1)) schedule(w, i);
     }
 }
 

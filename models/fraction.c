@@ -72,6 +72,7 @@ static bool fault_is_near(const struct world *w, sim_time from, sim_time to)
 {
     for (int i = 0; i < w->scenario->faults_n; i++) {
         const struct scenario_fault *fault = &w->scenario->faults[i];
+        if (w->represented >> i & 1) continue;
         sim_time before = SIM_S;
         if (fault->kind != FAULT_BROKER_DOWN && !(fault->kind == FAULT_RESTART_GROUP && fault->clean)) {
             /* What was read since the last commit will be read again: it has to be there in full. */

@@ -73,9 +73,9 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     }
     lake_feed_init(w);
     query_feed_init(w);
+    table_mode_init(w);
     faults_init(w);
     fraction_init(w, &p->fraction);
-    table_mode_init(w);
     return p;
 }
 

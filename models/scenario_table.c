@@ -187,7 +187,8 @@ static const struct scenario_row rows[] = {
             "run.table, less of a longer one, never below 0.2%"},
     {"run", "table", SCENARIO_BOOL, LANDS(BOOL, struct scenario, run.table),
      .doc = "jump over steady stretches whose rates have been simulated for long enough, and count what was simulated "
-            "for them: for runs of weeks; at the resolution sampled, without query engines; absent: false"},
+            "for them, and of outages that are alike the first six: for runs of weeks; at the resolution sampled, without "
+            "queries; absent: false"},
 
     {"", "platform", SCENARIO_CHOICE, .fallback = "self-run", LANDS(STRING, struct scenario, platform),
      .choices = platforms, .doc = "who runs the brokers; chooses defaults and prices"},

@@ -9,9 +9,11 @@
 #include "faults.h"
 #include "processor.h"
 #include "rate.h"
+#include "table_strata.h"
 #include "workload.h"
 
 static const sim_time CYCLE_NS_MIN = 150 * SIM_S;
+static const sim_time PERIOD_NS_MAX = 900 * SIM_S;
 static const sim_time JUMP_NS_MIN = 60 * SIM_S; /* a shorter one is not worth it */
 enum { NO_ROW = -1, OTHERS = TELEMETRY_ROWS_MAX - 1, NO_RATE = INT16_MIN, TOTALS = sizeof(struct telemetry_totals) / sizeof(double) };
 _Static_assert(sizeof(struct telemetry_totals) % sizeof(double) == 0, "totals are doubles alone");
@@ -31,16 +33,45 @@ static sim_time cycle_ns(const struct scenario *s)
     return longest;
 }
 
+/* The least common multiple, or `period` where that is too long. */
+static sim_time together(sim_time period, sim_time with)
+{
+    if (with <= 0) return period;
+    sim_time a = period, b = with;
+    while (b != 0) {
+        const sim_time rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return period / a <= PERIOD_NS_MAX / with ? period / a * with : period;
+}
+
+/* A jump of so long leaves everything that comes by the clock where it was against the scenario's own. */
+static sim_time period_ns(const struct scenario *s, sim_time each)
+{
+    sim_time period = each;
+    for (int g = 0; g < s->groups_n; g++) {
+        const struct scenario_group *group = &s->groups[g];
+        period = together(period, group->checkpoint_ns > 0 ? group->checkpoint_ns : group->config.auto_commit_interval_ns);
+        if (group->work == WORK_WRITE) period = together(period, group->write.roll_every_ns);
+        if (group->work == WORK_WINDOW) period = together(period, group->window.size_ns);
+    }
+    for (int t = 0; t < s->tables_n; t++)
+        if (s->tables[t].from >= 0) period = together(period, s->tables[t].every_ns);
+    return period;
+}
+
 void table_mode_init(struct world *w)
 {
     if (!w->scenario->run.table || w->resolution != RESOLUTION_SAMPLED) return;
     w->table = ARENA_NEW(w->arena, struct table_mode, 1);
     w->table->cycle_ns = cycle_ns(w->scenario);
+    table_strata_init(w);
 }
 
 /* --- Rows -------------------------------------------------------------------------------------------- */
 
-static void steps_of(const struct world *w, sim_time from, sim_time to, int16_t steps[SCENARIO_STREAMS_MAX])
+void table_steps(const struct world *w, sim_time from, sim_time to, int16_t steps[SCENARIO_STREAMS_MAX])
 {
     const double from_s = sim_seconds(from), to_s = sim_seconds(to);
     memset(steps, 0, SCENARIO_STREAMS_MAX * sizeof *steps);
@@ -60,7 +91,13 @@ static int find_row(const struct table_mode *t, const int16_t steps[SCENARIO_STR
     return NO_ROW;
 }
 
-static struct table_measure reading(const struct world *w)
+struct table_row *table_row_at(struct table_mode *t, const int16_t steps[SCENARIO_STREAMS_MAX])
+{
+    const int row = find_row(t, steps, NO_ROW);
+    return row == NO_ROW ? NULL : &t->rows[row];
+}
+
+struct table_measure table_reading(const struct world *w)
 {
     const struct telemetry *t = w->telemetry;
     struct table_measure m = {.totals = t->totals};
@@ -71,7 +108,7 @@ static struct table_measure reading(const struct world *w)
 }
 
 /* What came between two readings. */
-static void add_between(struct table_measure *to, const struct table_measure *begin, const struct table_measure *end)
+void table_add_between(struct table_measure *to, const struct table_measure *begin, const struct table_measure *end)
 {
     double *all = (double *)&to->totals;
     const double *from = (const double *)&begin->totals, *until = (const double *)&end->totals;
@@ -85,13 +122,14 @@ void table_mode_begin_slice(struct world *w, const struct fraction *f)
 {
     struct table_mode *t = w->table;
     if (!t) return;
+    table_strata_begin_slice(w);
     t->row = NO_ROW;
     if (f->held || w->fault_log->in_effect != 0) t->unusual = w->slice_end;
     if (w->fault_log->in_effect != 0) return;
     telemetry_row(w, OTHERS);
     if (!w->telemetry->warm || w->slice_start - t->unusual < t->cycle_ns) return;
     int16_t steps[SCENARIO_STREAMS_MAX];
-    steps_of(w, world_scenario_time(w, w->slice_start), world_scenario_time(w, w->slice_end), steps);
+    table_steps(w, world_scenario_time(w, w->slice_start), world_scenario_time(w, w->slice_end), steps);
     t->row = find_row(t, steps, NO_ROW);
     if (t->row == NO_ROW) {
         if (t->rows_n == OTHERS) return;
@@ -99,16 +137,18 @@ void table_mode_begin_slice(struct world *w, const struct fraction *f)
         memcpy(t->rows[t->row].steps, steps, sizeof steps);
     }
     telemetry_row(w, t->row);
-    t->begin = reading(w);
+    t->begin = table_reading(w);
 }
 
 void table_mode_end_slice(struct world *w, int64_t produced)
 {
     struct table_mode *t = w->table;
-    if (!t || t->row == NO_ROW || w->telemetry->set->faults != 0) return;
+    if (!t) return;
+    table_strata_end_slice(w, produced);
+    if (t->row == NO_ROW || w->telemetry->set->faults != 0) return;
     struct table_measure *m = &t->rows[t->row].measured;
-    const struct table_measure end = reading(w);
-    add_between(m, &t->begin, &end);
+    const struct table_measure end = table_reading(w);
+    table_add_between(m, &t->begin, &end);
     m->seconds += sim_seconds(w->slice_end - w->slice_start);
     m->produced += produced;
 }
@@ -120,7 +160,7 @@ static int stands_for(const struct world *w, const struct fraction *f, sim_time 
 {
     const struct table_mode *t = w->table;
     int16_t steps[SCENARIO_STREAMS_MAX];
-    steps_of(w, from, to, steps);
+    table_steps(w, from, to, steps);
     const int row = find_row(t, steps, near);
     if (row == NO_ROW || t->rows[row].measured.seconds < sim_seconds(t->cycle_ns)) return NO_ROW;
     return fraction_is_steady(w, f, from, to, TABLE_APPROACH_NS) ? row : NO_ROW;
@@ -139,11 +179,12 @@ sim_time table_mode_jump(struct world *w, struct fraction *f, sim_time from, sim
         row = next;
         to += each;
     }
+    to -= (to - from) % period_ns(w->scenario, each);
     if (to - from < JUMP_NS_MIN) return 0;
     row = t->row;
     for (sim_time at = from; at < to; at += each) {
         int16_t steps[SCENARIO_STREAMS_MAX];
-        steps_of(w, at, at + each, steps);
+        table_steps(w, at, at + each, steps);
         row = find_row(t, steps, row);
         struct table_row *of = &t->rows[row];
         const int64_t produced = workload_jump_slice(w, at / each, at, at + each);
@@ -179,57 +220,59 @@ static double grown(double jumped, double measured)
     return measured > 0 ? 1 + jumped / measured : 1;
 }
 
-static void grow_set(struct world *w, const struct table_row *row, struct scope_set *set)
+void table_grow_set(struct world *w, struct scope_set *set, int64_t produced, const int64_t delivered[], double seconds)
 {
     const struct scenario *s = w->scenario;
-    const double by_records = grown((double)row->jumped, (double)set->produced), by_time = grown(row->jumped_s, set->seconds);
+    const double by_records = grown((double)produced, (double)set->produced), by_time = grown(seconds, set->seconds);
     histogram_scale(&set->produce, by_records);
     for (int g = 0; g < s->groups_n; g++) {
-        const int64_t jumped = jumped_to(w, row, s->groups[g].topic);
-        const double by_delivered = grown((double)jumped, (double)set->delivered[g]);
+        const double by_delivered = grown((double)delivered[g], (double)set->delivered[g]);
         histogram_scale(&set->end_to_end[g], by_delivered);
         histogram_scale(&set->freshness[g], by_delivered);
         histogram_scale(&set->staleness[g], by_time);
-        set->delivered[g] += jumped;
+        set->delivered[g] += delivered[g];
     }
     for (int i = 0; i < s->tables_n; i++) {
         if (s->tables[i].from < 0) continue;
         histogram_scale(&set->freshness[SCENARIO_GROUPS_MAX + i], by_records);
         histogram_scale(&set->staleness[SCENARIO_GROUPS_MAX + i], by_time);
     }
-    set->produced += row->jumped;
-    set->seconds += row->jumped_s;
+    set->produced += produced;
+    set->seconds += seconds;
 }
 
-static void grow_meters(struct world *w, const struct table_row *row)
+void table_grow_meters(struct world *w, const struct table_measure *m, double times, double seconds)
 {
     struct telemetry *t = w->telemetry;
-    const struct table_measure *m = &row->measured;
-    const double by_records = grown((double)row->jumped, (double)m->produced) - 1, by_time = row->jumped_s / m->seconds;
+    const double by_time = m->seconds > 0 ? seconds / m->seconds : 0;
     const struct telemetry_totals before = t->totals;
     double *all = (double *)&t->totals;
     const double *measured = (const double *)&m->totals;
-    for (int i = 0; i < (int)TOTALS; i++) all[i] += by_records * measured[i];
-    t->totals.seconds = before.seconds + row->jumped_s;
+    for (int i = 0; i < (int)TOTALS; i++) all[i] += times * measured[i];
+    t->totals.seconds = before.seconds + seconds;
     t->totals.data_seconds = before.data_seconds;
     for (int g = 0; g < w->scenario->groups_n; g++) {
         if (w->scenario->groups[g].work == WORK_WINDOW) /* checkpoints */
             t->totals.put_requests[g] = before.put_requests[g] + by_time * m->totals.put_requests[g];
-        if (w->processors[g]) processor_jumped(&w->groups[g], by_records * m->late[g]);
+        if (w->processors[g]) processor_jumped(&w->groups[g], times * m->late[g]);
     }
     for (int i = 0; i < t->resources_n; i++) {
-        t->resources[i].busy_ns += by_records * m->busy_ns[i];
-        t->resources[i].span_s += row->jumped_s;
+        t->resources[i].busy_ns += times * m->busy_ns[i];
+        t->resources[i].span_s += seconds;
     }
 }
 
 void table_mode_finish(struct world *w)
 {
     struct table_mode *t = w->table;
-    for (int i = 0; t && i < t->rows_n; i++) {
+    if (!t) return;
+    table_strata_finish(w);
+    for (int i = 0; i < t->rows_n; i++) {
         const struct table_row *row = &t->rows[i];
         if (row->jumped_s <= 0) continue;
-        grow_set(w, row, telemetry_row_set(w, i));
-        grow_meters(w, row);
+        int64_t delivered[SCENARIO_GROUPS_MAX];
+        for (int g = 0; g < w->scenario->groups_n; g++) delivered[g] = jumped_to(w, row, w->scenario->groups[g].topic);
+        table_grow_set(w, telemetry_row_set(w, i), row->jumped, delivered, row->jumped_s);
+        table_grow_meters(w, &row->measured, grown((double)row->jumped, (double)row->measured.produced) - 1, row->jumped_s);
     }
 }

@@ -9,7 +9,8 @@
  * the longest time between files, tables, checkpoints or checks of who leads (150 s at least). When there has been none for two cycles the run
  * jumps ahead, over all slices whose row has been measured for a cycle, whose rates change slowly, and that are
  * TABLE_APPROACH_NS or more away from a fault. It depends on rates and faults alone, never on queues. Times after a fault
- * are never in a row: they would count for days.
+ * are never in a row: they would count for days. A jump is a whole number of the periods of checkpoints, file rolls, windows
+ * and tables, as far as they have a common one of up to 15 minutes: what a crash finds open depends on when it comes.
  *
  * The traffic of what is jumped over is drawn as ever, with the same total for each stream and slice, so `produced` is what
  * it would have been, and every account holds to the record. What was not simulated counts as what was: in the end a
@@ -44,7 +45,10 @@ struct table_row {
     int64_t jumped, jumped_of[SCENARIO_STREAMS_MAX]; /* records */
 };
 
+struct table_strata;
+
 struct table_mode {
+    struct table_strata *strata; /* of faults: table_strata.h */
     struct table_row rows[TELEMETRY_ROWS_MAX];
     int rows_n, row;            /* of the slice under way; -1: none */
     struct table_measure begin; /* readings at its beginning */
@@ -63,5 +67,17 @@ void table_mode_end_slice(struct world *w, int64_t produced);
 sim_time table_mode_jump(struct world *w, struct fraction *f, sim_time from, sim_time each);
 /* Once, after the run: what was jumped over is counted. */
 void table_mode_finish(struct world *w);
+
+/* --- For table_strata.c ------------------------------------------------------------------------------ */
+
+void table_steps(const struct world *w, sim_time from, sim_time to, int16_t steps[SCENARIO_STREAMS_MAX]);
+struct table_row *table_row_at(struct table_mode *t, const int16_t steps[SCENARIO_STREAMS_MAX]); /* NULL: there is none */
+/* Meters since the beginning, without seconds and produced; adds what came between two readings. */
+struct table_measure table_reading(const struct world *w);
+void table_add_between(struct table_measure *to, const struct table_measure *begin, const struct table_measure *end);
+/* A set counts for so many records more, of each group's delivered too, and so many seconds. */
+void table_grow_set(struct world *w, struct scope_set *set, int64_t produced, const int64_t delivered[], double seconds);
+/* What was measured counts so many times more, and over so many seconds. */
+void table_grow_meters(struct world *w, const struct table_measure *m, double times, double seconds);
 
 #endif

@@ -311,6 +311,7 @@ struct world {
     struct table_mode *table; /* NULL: nothing is jumped over */
     struct telemetry *telemetry;
     struct fault_log *fault_log;
+    uint64_t represented; /* bit i: fault i is not simulated, others stand for it (table_strata.h) */
 
     struct produce_request *free_requests;
     int64_t waiting;     /* records that have come and are in no request, as producers_note() saw it */

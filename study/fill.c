@@ -227,6 +227,15 @@ static double stale_minutes(const struct world *w, const struct fault_row *row)
     return most;
 }
 
+/* Others like it were simulated in its place. */
+static void fill_represented(struct record_fault *out)
+{
+    static const char *const why = "represented by the mean of those like it that were simulated; see the notes";
+    out->detected_s = out->recovered_s = out->clear_lag_s = out->peak_lag_records = out->staleness_minutes = record_unknown(why);
+    out->peak_lag_group = (struct record_text){.why_null = why};
+    out->invoice_usd = record_unknown(why);
+}
+
 static void fill_faults(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
                         struct record *record)
 {
@@ -244,6 +253,10 @@ static void fill_faults(const struct scenario *s, const struct replication *r, i
                          : arena_printf(arena, "group %s", s->groups[fault->group].name);
         out->at_s = sim_seconds(fault->at_ns);
         out->for_s = record_known(sim_seconds(fault->for_ns));
+        if (n > 0 && r[0].pipeline->world.represented >> f & 1) {
+            fill_represented(out);
+            continue;
+        }
         const char *late = "not before the run ended";
         out->detected_s = since(r, n, f, offsetof(struct fault_row, detected), late, arena);
         out->recovered_s = since(r, n, f, offsetof(struct fault_row, recovered), late, arena);

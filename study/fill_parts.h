@@ -12,7 +12,7 @@ void fill_figures(struct record_distribution *, const char *name, int64_t count,
 void fill_queries(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 
 /* fill_run.c: what the run was, and the notes on it: at most FILL_RUN_NOTES_MAX, their number is returned. */
-enum { FILL_RUN_NOTES_MAX = 7, FILL_TABLE_MAX = 4 };
+enum { FILL_RUN_NOTES_MAX = 8, FILL_TABLE_MAX = 5 };
 void fill_run(const struct scenario *, const struct run_story *, const struct replication *, int n, struct record *);
 int fill_run_notes(const struct scenario *, const struct run_story *, const struct replication *, int n, struct arena *,
                    const char **notes);

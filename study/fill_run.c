@@ -5,7 +5,7 @@
 
 #include "arena.h"
 #include "check.h"
-#include "table_mode.h"
+#include "table_strata.h"
 #include "telemetry.h"
 #include "units.h"
 
@@ -98,6 +98,11 @@ static const struct table_mode *table_of(const struct replication *r, int n)
     return n > 0 ? r[0].pipeline->world.table : NULL;
 }
 
+static int faults_represented(const struct replication *r)
+{
+    return __builtin_popcountll(r->pipeline->world.represented);
+}
+
 int fill_table(const struct replication *r, int n, struct record_named_number *numbers)
 {
     const struct table_mode *t = table_of(r, n);
@@ -107,6 +112,8 @@ int fill_table(const struct replication *r, int n, struct record_named_number *n
     numbers[count++] = (struct record_named_number){"table.jumped_share", record_maybe(jumped_s / run_s, "nothing was simulated")};
     numbers[count++] = (struct record_named_number){"table.jumps", record_known((double)t->jumps)};
     numbers[count++] = (struct record_named_number){"table.rows", record_known(t->rows_n)};
+    numbers[count++] = (struct record_named_number){
+        "table.faults_represented", record_known(faults_represented(&r[0]))};
     numbers[count++] = (struct record_named_number){
         "table.bias", record_unknown("not measured for this scenario; README, Resolutions, has a comparison")};
     CHECK(count == FILL_TABLE_MAX, "%d figures of the table", count);
@@ -140,6 +147,11 @@ int fill_run_notes(const struct scenario *s, const struct run_story *story, cons
     const char *too_short = !story->by_pilot && n > 0 ? stated_too_short(s, &r[0], arena) : NULL;
     if (too_short) notes[count++] = too_short;
     if (table_of(r, n)) notes[count++] = table_note(s, &r[0], table_of(r, n), arena);
+    if (table_of(r, n) && faults_represented(&r[0]) > 0)
+        notes[count++] = arena_printf(arena, "table: %d of %d faults were not simulated; of those alike but for when they come and which broker "
+                                             "or instance they take, the mean of the first %d stands for the others, so that what these "
+                                             "had rejected, lost and delivered twice is an estimate",
+                                      faults_represented(&r[0]), s->faults_n, (int)STRATUM_SIMULATED);
     if (s->run.precision > 0 && n > 0 && !story->partial_why) notes[count++] = precision_note(s, story, n, arena);
     return count;
 }

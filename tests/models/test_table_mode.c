@@ -4,7 +4,7 @@
 #include "philox.h"
 #include "processor.h"
 #include "rate.h"
-#include "table_mode.h"
+#include "table_strata.h"
 #include "writer.h"
 
 /* Cheap to simulate, and sampled. */
@@ -28,8 +28,8 @@ static struct pipeline_account account(const struct run *r, int group)
 static void it_says_what_the_whole_run_says(void **state)
 {
     struct bench *b = *state;
-    struct run *whole = simulate(b, SMALL "run.duration=4h|" OUTAGES);
-    struct run *table = simulate(b, SMALL "run.duration=4h|run.table=true|" OUTAGES);
+    struct run *whole = simulate(b, SMALL "run.duration=4h|run.fraction=50%|" OUTAGES);
+    struct run *table = simulate(b, SMALL "run.duration=4h|run.fraction=50%|run.table=true|" OUTAGES);
     assert_null(whole->pipeline->world.table);
     assert_true(jumped_s(table) > 2.5 * 3600);
     assert_true(table->pipeline->world.calendar.now + table->pipeline->world.jumped_ns == table->scenario->run.duration_ns);
@@ -165,13 +165,111 @@ static void accounts_hold_whatever_is_drawn(void **state)
     assert_true(jumped > 3600);
 }
 
+/* Every 40 minutes from 30m on; brokers in turn unless `what` says something else. */
+static const char *outages(struct bench *b, int n, const char *what)
+{
+    const char *faults = "";
+    for (int i = 0; i < n; i++) {
+        const char *broker = arena_printf(b->fixture->arena, "\"kind\": \"broker_down\", \"broker\": %d", i % 3);
+        faults = arena_printf(b->fixture->arena, "%s%s{\"id\": \"f%d\", \"at\": \"%dm\", \"for\": \"20s\", \"clean\": false, %s}", faults,
+                              i ? ", " : "", i, 30 + 40 * i, what ? what : broker);
+    }
+    return faults;
+}
+
+static double faulty_s(const struct run *r, int64_t *produced)
+{
+    const struct telemetry *t = r->pipeline->world.telemetry;
+    double faulty = 0, seconds = 0;
+    *produced = 0;
+    for (int i = 0; i < t->sets_n; i++) {
+        *produced += t->sets[i].produced;
+        seconds += t->sets[i].seconds;
+        if (t->sets[i].faults) faulty += t->sets[i].seconds;
+    }
+    assert_near(seconds, t->totals.seconds, 1e-6);
+    return faulty;
+}
+
+static bool is_near(int64_t value, int64_t truth, double share)
+{
+    return fabs((double)(value - truth)) <= share * (double)truth + 3;
+}
+
+/* Nine outages of which six are simulated: the mean of those is counted for the others. */
+static void outages_stand_for_others(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *sets, *what;
+    } kinds[] = {
+        {"producers[0].config.acks=1|producers[0].config.delivery.timeout.ms=1200|producers[0].config.request.timeout.ms=600", NULL},
+        {"groups[1].delivery=at_most_once", "\"kind\": \"restart_group\", \"group\": \"raw\""},
+        {"groups[0].delivery=at_least_once", "\"kind\": \"restart_group\", \"group\": \"count\""},
+    };
+    for (int k = 0; k < 3; k++) {
+        const char *sets = arena_printf(b->fixture->arena, SMALL "run.duration=7h|run.fraction=20%%|topics[0].replication=2|"
+                                        "producers[0].config.enable.idempotence=false|%s|faults=[%s]", kinds[k].sets,
+                                        outages(b, 9, kinds[k].what));
+        struct run *whole = simulate(b, sets), *table = simulate(b, arena_printf(b->fixture->arena, "%s|run.table=true", sets));
+        const struct world *w = &table->pipeline->world;
+        assert_true(w->represented == 0x1c0);
+        for (int i = 0; i < 9; i++) {
+            const struct fault_row *row = &w->fault_log->rows[i];
+            assert_true((row->at == SIM_NEVER) == (i >= 6) && (row->cleared == SIM_NEVER) == (i >= 6));
+        }
+        for (int g = 0; g < 2; g++) {
+            const struct pipeline_account should = account(whole, g), is = account(table, g);
+            assert_int_equal(is.produced, should.produced);
+            assert_int_equal(is.produced, is.rejected + is.delivered + is.lost + is.in_flight);
+            const int64_t most = k == 0 ? should.rejected : k == 1 ? should.lost : should.duplicated;
+            if (g == (k == 1) && most < 100) fail_msg("%lld of the kind that %d is about", (long long)most, k);
+            if (!is_near(is.rejected, should.rejected, 0.1) || !is_near(is.lost, should.lost, 0.1) ||
+                !is_near(is.duplicated, should.duplicated, 0.3))
+                fail_msg("%lld rejected, not %lld; %lld lost, not %lld; %lld twice, not %lld", (long long)is.rejected,
+                         (long long)should.rejected, (long long)is.lost, (long long)should.lost, (long long)is.duplicated,
+                         (long long)should.duplicated);
+        }
+        int64_t produced, expected;
+        assert_near(faulty_s(table, &produced), faulty_s(whole, &expected), 30);
+        assert_int_equal(produced, expected);
+        const struct telemetry_totals *is = &w->telemetry->totals, *should = &whole->pipeline->world.telemetry->totals;
+        assert_near(is->seconds, should->seconds, 1e-6);
+        assert_near(is->partition_seconds_down, should->partition_seconds_down, 1 + 0.1 * should->partition_seconds_down);
+        for (enum which which = PRODUCE; which <= END_TO_END; which++)
+            assert_near(mean_of(table, which, 0) / mean_of(whole, which, 0), 1, 0.05);
+    }
+}
+
+/* Outages that others come close to, or that are asked about, are simulated, and so are those unlike any others. */
+static void what_is_its_own_is_simulated(void **state)
+{
+    struct bench *b = *state;
+    const char *twelve = outages(b, 12, NULL);
+#define DAY SMALL "run.duration=1d|"
+    const char *const cases[] = {
+        arena_printf(b->fixture->arena, DAY "faults=[%s]|objectives=[\"freshness.count.p99 <= 60s during f9\"]", twelve),
+        arena_printf(b->fixture->arena, DAY "faults=[%s, {\"id\": \"near\", \"at\": \"435m\", \"kind\": \"restart_group\", "
+                                            "\"group\": \"raw\", \"for\": \"1m\"}]", twelve),
+        arena_printf(b->fixture->arena, DAY "run.warmup=2h|faults=[%s]", twelve),
+    };
+    /* f10 is at 430 minutes; the last ones are the first of the others. */
+    static const uint64_t represented[] = {0xdc0, 0xbc0, 0xe00};
+    for (int i = 0; i < 3; i++) {
+        const struct scenario *s = scenario_with(b, base_system, arena_printf(b->fixture->arena, "%s|run.table=true", cases[i]));
+        assert_true(run_new(b, s, calibration_with(b, ""))->pipeline->world.represented == represented[i]);
+    }
+    const struct scenario *s = scenario_with(b, base_system, arena_printf(b->fixture->arena, DAY "faults=[%s]", twelve));
+    assert_true(run_new(b, s, calibration_with(b, ""))->pipeline->world.represented == 0);
+}
+
 /* Twice as long a run takes no more memory, but for its series; and it is the same run as far as the shorter went. */
 static void memory_does_not_grow(void **state)
 {
     struct bench *b = *state;
     const size_t day = arena_used_bytes(simulate(b, SMALL "run.duration=1d|run.table=true")->arena);
-    const size_t month = arena_used_bytes(simulate(b, SMALL "run.duration=30d|run.table=true")->arena);
-    assert_true((double)month < 1.1 * (double)day);
+    const size_t longer = arena_used_bytes(simulate(b, SMALL "run.duration=10d|run.table=true")->arena);
+    assert_true((double)longer < 1.1 * (double)day);
 }
 
 /* Rates that change faster than rows: nothing stands for a slice that a row was not measured for. */
@@ -202,7 +300,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(it_says_what_the_whole_run_says), TEST(faults_keep_their_time), TEST(accounts_hold_whatever_is_drawn),
-        TEST(memory_does_not_grow),            TEST(rows_are_by_rate),       TEST(the_language_has_its_limits),
+        TEST(outages_stand_for_others), TEST(what_is_its_own_is_simulated), TEST(memory_does_not_grow), TEST(rows_are_by_rate), TEST(the_language_has_its_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
