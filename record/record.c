@@ -157,6 +157,20 @@ static bool query_adds_up(const struct record_query *query, char *why, size_t n)
     return true;
 }
 
+static bool table_adds_up(const struct record_table *table, char *why, size_t n)
+{
+    const int64_t counts[] = {table->files,           table->bytes,         table->rows,        table->files_landed,
+                              table->rows_landed,     table->rows_duplicate, table->commits,     table->conflicts,
+                              table->commits_failed,  table->etl_runs,      table->compactions, table->compactions_skipped,
+                              table->compactions_failed, table->files_rewritten, table->files_written, table->files_expired};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        if (counts[i] >= 0) continue;
+        snprintf(why, n, "table %s: a count is %" PRId64, table->name, counts[i]);
+        return false;
+    }
+    return true;
+}
+
 static bool money_adds_up(const struct record *record, char *why, size_t n)
 {
     double sum_usd = 0, size_usd = 0;
@@ -211,6 +225,9 @@ bool record_adds_up(const struct record *record, char *why, size_t n)
     }
     for (int i = 0; i < record->delivery.groups_n; i++) {
         if (!group_adds_up(record, &record->delivery.groups[i], why, n)) return false;
+    }
+    for (int i = 0; i < record->tables_n; i++) {
+        if (!table_adds_up(&record->tables[i], why, n)) return false;
     }
     for (int i = 0; i < record->query_n; i++) {
         if (!query_adds_up(&record->query[i], why, n)) return false;

@@ -185,6 +185,19 @@ struct record_storage {
     struct record_number capacity_bytes, full_share;
 };
 
+/* A table of the lake. What happened is counted since the run began, its past left out; of the first replication. */
+struct record_table {
+    const char *name;
+    int64_t files, bytes, rows; /* of the current snapshot, at the end */
+    int64_t files_landed, rows_landed;
+    int64_t rows_duplicate; /* copies that making the table left out */
+    int64_t commits, conflicts, commits_failed; /* conflicts: began again after somebody else's commit; failed: gave up */
+    int64_t etl_runs;
+    int64_t compactions, compactions_skipped, compactions_failed; /* skipped: the last one was still under way */
+    int64_t files_rewritten, files_written;
+    int64_t files_expired; /* by retention */
+};
+
 struct record_cost_line {
     const char *item;
     double quantity; /* a month's */
@@ -315,6 +328,8 @@ struct record {
     } paths;
     struct record_storage *storage;
     int storage_n;
+    struct record_table *tables;
+    int tables_n;
     struct {
         struct record_number month_usd; /* = sum of the lines; unknown if a line is */
         struct record_number low_usd, high_usd, per_million_events_usd;

@@ -132,6 +132,27 @@ static const struct record_field query_fields[] = {
 };
 SHAPE(query, struct record_query);
 
+#define TABLE(member) ROW(struct record_table, #member, INT64, member)
+static const struct record_field table_fields[] = {
+    TABLE(files),
+    TABLE(bytes),
+    TABLE(rows),
+    TABLE(files_landed),
+    TABLE(rows_landed),
+    TABLE(rows_duplicate),
+    TABLE(commits),
+    TABLE(conflicts),
+    TABLE(commits_failed),
+    TABLE(etl_runs),
+    TABLE(compactions),
+    TABLE(compactions_skipped),
+    TABLE(compactions_failed),
+    TABLE(files_rewritten),
+    TABLE(files_written),
+    TABLE(files_expired),
+};
+SHAPE(table, struct record_table);
+
 static const struct record_field group_fields[] = {
     ROW(struct record_group, "delivered", INT64, delivered),
     ROW(struct record_group, "duplicated", INT64, duplicated),
@@ -306,6 +327,7 @@ static const struct record_field document_fields[] = {
     LIST(struct record, "faults", LIST, faults, &fault),
     PART("paths", paths),
     LIST(struct record, "storage", NAMED, storage, &storage),
+    LIST(struct record, "tables", NAMED, tables, &table),
     PART("cost", cost),
     PART("delay", delay),
     PART("error", error),
@@ -328,6 +350,7 @@ _Static_assert(offsetof(struct record_query, latency.name) == 0, "the name comes
 _Static_assert(offsetof(struct record_group, name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_utilization, resource) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_storage, name) == 0, "the name comes first");
+_Static_assert(offsetof(struct record_table, name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_lag, group) == 0, "the name comes first");
 
 /* "~" is "~0" and "/" is "~1" inside a token. */

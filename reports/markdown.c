@@ -267,6 +267,25 @@ static void put_queries(struct mark *mark, const struct record *record)
     mark_put(mark, "\n");
 }
 
+static void put_tables(struct mark *mark, const struct record *record)
+{
+    if (record->tables_n == 0) return;
+    mark_put(mark, "## Tables\n\nFiles and size at the end of the run; what happened, in one replication of it. A commit that met "
+                   "another's began again; one that gave up left its work for the next.\n\n");
+    ROW(mark, "Table", "Files", "Size", "Rows landed", "Copies left out", "Commits", "Conflicts", "Given up", "Compactions",
+        "Files rewritten", "into", "Expired");
+    mark_rule(mark, "lrrrrrrrrrrr");
+    for (int i = 0; i < record->tables_n; i++) {
+        const struct record_table *t = &record->tables[i];
+        const struct record_number bytes = record_known((double)t->bytes);
+        ROW(mark, mark_code(mark->arena, t->name), whole(mark, t->files), markdown_number(mark, UNITS_BYTES, &bytes),
+            whole(mark, t->rows_landed), whole(mark, t->rows_duplicate), whole(mark, t->commits), whole(mark, t->conflicts),
+            whole(mark, t->commits_failed), whole(mark, t->compactions), whole(mark, t->files_rewritten),
+            whole(mark, t->files_written), whole(mark, t->files_expired));
+    }
+    mark_put(mark, "\n");
+}
+
 static void put_cost_line(struct mark *mark, const struct record *record, const struct record_cost_line *line)
 {
     char quantity[PAGE_TEXT_SIZE], price[PAGE_TEXT_SIZE];
@@ -572,6 +591,7 @@ char *report_markdown_text(const struct record *record, const struct report_mark
     markdown_design(&mark, record);
     put_load(&mark, record, options);
     put_times(&mark, record, options);
+    put_tables(&mark, record);
     put_queries(&mark, record);
     put_cost(&mark, record, options);
     put_faults(&mark, record);

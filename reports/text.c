@@ -18,6 +18,7 @@ enum {
     OBJECTIVES_SHOWN = 10,
     DISTRIBUTIONS_SHOWN = 12,
     QUERIES_SHOWN = 6,
+    TABLES_SHOWN = 6,
     FAULTS_SHOWN = 8,
     GROUPS_SHOWN = 6,
     LINES_SHOWN = 14,
@@ -248,6 +249,13 @@ static void put_query(struct page *page, const struct record_query *query, struc
                            and_count(arena, query->files_archived, "files in an archive passed over")));
 }
 
+static const char *compacted(struct arena *arena, const struct record_table *t)
+{
+    char in[PAGE_TEXT_SIZE], out[PAGE_TEXT_SIZE];
+    return arena_printf(arena, "%s files compacted into %s", page_short_count(in, (double)t->files_rewritten),
+                        page_short_count(out, (double)t->files_written));
+}
+
 static void put_queries(struct page *page, const struct record *record)
 {
     struct arena *arena = arena_new(0);
@@ -266,6 +274,31 @@ static void put_queries(struct page *page, const struct record *record)
                   arena_printf(arena, "%s: %s busy, %s at its peak", use->resource, in_units(UNITS_SHARE, &use->mean, mean),
                                in_units(UNITS_SHARE, &use->peak, peak)));
     }
+    arena_free(arena);
+}
+
+/* Those that jobs write: what groups write is told by their freshness. */
+static void put_tables(struct page *page, const struct record *record)
+{
+    struct arena *arena = arena_new(0);
+    int shown = 0, more = 0;
+    for (int i = 0; i < record->tables_n; i++) {
+        const struct record_table *t = &record->tables[i];
+        char files[PAGE_TEXT_SIZE], conflicts[PAGE_TEXT_SIZE], commits[PAGE_TEXT_SIZE];
+        if (t->etl_runs == 0 && t->compactions == 0) continue;
+        if (shown == TABLES_SHOWN) {
+            more++;
+            continue;
+        }
+        heading(page, LABEL, shown++ == 0 ? "TABLES" : "");
+        page_wrap(page, LABEL, 3,
+                  arena_printf(arena, "%s: %s files; %s of %s commits met another%s%s", t->name,
+                               page_short_count(files, (double)t->files), page_short_count(conflicts, (double)t->conflicts),
+                               page_short_count(commits, (double)t->commits),
+                               and_count(arena, t->commits_failed, "given up"),
+                               t->files_rewritten > 0 ? arena_printf(arena, "; %s", compacted(arena, t)) : ""));
+    }
+    and_more(page, more, "tables");
     arena_free(arena);
 }
 
@@ -639,6 +672,7 @@ void report_text(const struct record *record, const struct report_text_options *
     put_objectives(&page, record);
     put_load(&page, record);
     put_times(&page, record);
+    put_tables(&page, record);
     put_queries(&page, record);
     put_bottleneck(&page, record);
     put_logs(&page, record);

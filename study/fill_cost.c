@@ -42,6 +42,36 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
     }
 }
 
+void fill_tables(const struct scenario *s, const struct replication *r, int n, struct arena *arena, struct record *record)
+{
+    if (n == 0 || !lake_feed_needed(s)) return;
+    record->tables = ARENA_NEW(arena, struct record_table, (size_t)s->tables_n);
+    record->tables_n = s->tables_n;
+    for (int t = 0; t < s->tables_n; t++) {
+        const struct lake_counts c = lake_feed_counts(&r[0].pipeline->world, t);
+        const struct lake_counts end = lake_counts(lake_feed_lake(&r[0].pipeline->world), t);
+        record->tables[t] = (struct record_table){
+            .name = s->tables[t].name,
+            .files = end.files,
+            .bytes = end.bytes,
+            .rows = end.rows,
+            .files_landed = c.files_landed,
+            .rows_landed = c.rows_landed,
+            .rows_duplicate = c.rows_duplicate,
+            .commits = c.commits,
+            .conflicts = c.conflicts,
+            .commits_failed = c.commits_failed,
+            .etl_runs = c.etl_runs,
+            .compactions = c.compactions,
+            .compactions_skipped = c.compactions_skipped,
+            .compactions_failed = c.compactions_failed,
+            .files_rewritten = c.files_rewritten,
+            .files_written = c.files_written,
+            .files_expired = c.files_expired,
+        };
+    }
+}
+
 /* A row for standard, and for each class that a tier of the scenario moves files to. */
 static void fill_storage(const struct scenario *s, const struct bill *bill, struct arena *arena, struct record *record)
 {

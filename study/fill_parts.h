@@ -22,6 +22,7 @@ int fill_table(const struct replication *, int n, struct record_named_number *nu
 /* fill_cost.c */
 void fill_paths(const struct blueprint *, const struct replication *, int n, struct record *);
 void fill_delay(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
+void fill_tables(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 void fill_cost(const struct scenario *, const struct pricebook *, struct replication *, int n, struct arena *,
                struct record *, struct bill *);
 

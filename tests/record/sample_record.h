@@ -185,6 +185,21 @@ static inline void sample_queries(struct record *r, struct arena *arena, const s
     }
 }
 
+/* One made by a group, and one from it that is compacted. */
+static inline void sample_tables(struct record *r, struct arena *arena, const struct sample_options *o)
+{
+    r->tables_n = 2;
+    r->tables = ARENA_NEW(arena, struct record_table, 2);
+    r->tables[0] = (struct record_table){.name = o->hostile ? sample_hostile : "raw_ad_events", .files = 9000,
+                                         .bytes = 2500000000000, .rows = 9600000000, .files_landed = 5000,
+                                         .rows_landed = 9600000000, .commits = 5000};
+    r->tables[1] = (struct record_table){.name = "curated_ad_events", .files = 46000, .bytes = 2300000000000,
+                                         .rows = 9599999000, .files_landed = 120000, .rows_landed = 9600000000,
+                                         .rows_duplicate = 1000, .commits = 128, .conflicts = 7, .commits_failed = 1,
+                                         .etl_runs = 120, .compactions = 8, .compactions_failed = 1,
+                                         .files_rewritten = 130000, .files_written = 11000};
+}
+
 static inline struct record *sample_record(struct arena *arena, const struct sample_options *o)
 {
     static const char *const names[] = {"ctr",      "raw",   "fraud",  "sessions",
@@ -333,6 +348,7 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->headroom.breaks_first.why_null = "found by `headroom limit`, not by one run";
     sample_faults(r, arena, o);
     sample_queries(r, arena, o);
+    sample_tables(r, arena, o);
     r->paths.partition.name.text = "murmur2";
     r->paths.partition.calls = 2000000;
     r->paths.partition.skew_max_over_mean = record_known(34.1);

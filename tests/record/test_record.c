@@ -114,7 +114,7 @@ static void keys_stand_in_the_order_of_the_contract(void **state)
     static const char *const keys[] = {
         "record",       "tool",        "scenario",   "inputs",    "run",       "verdict", "answer",
         "objectives",   "load",        "latency",    "freshness", "staleness", "query",   "delivery",
-        "availability", "utilization", "bottleneck", "headroom",  "faults",    "paths",   "storage",
+        "availability", "utilization", "bottleneck", "headroom",  "faults",    "paths",   "storage", "tables",
         "cost",         "delay",       "error",      "series",    "lag_by_partition",
         "notes",        "reasons",     "host"};
     struct arena *arena = arena_new(0);

@@ -261,7 +261,7 @@ static void the_report_says_what_a_design_review_asks(void **state)
     assert_non_null(resolved);
     r->scenario.resolved = resolved;
     const char *text = report(r, NULL, arena);
-    assert_int_equal(check_lines(text), 15);
+    assert_int_equal(check_lines(text), 16);
     HAS_IN_ORDER(text, "# Capacity review: ad-clickstream\n", "**Missed.** No: CTR is fresh", "## Goal\n",
                  "- Decided by: ads\n", "- What delay costs: \\$40/min\n",
                  "| `freshness.ctr.p99 <= 60s` | 1m 11s | 1m 10s .. 1m 12s | **missed** |\n",
@@ -321,6 +321,8 @@ static void the_report_says_what_queries_read(void **state)
                  "4,321 requests of `ad-hoc` were answered 503", "1 files that `ad-hoc` wanted lay in an archive",
                  "`query.dashboard.p99.99`", "## Cost\n");
     assert_null(strstr(report(sample_record(arena, &plain), NULL, arena), "## Queries"));
+    HAS_IN_ORDER(report(sample_record(arena, &plain), NULL, arena), "## Tables\n",
+                 "| `curated_ad_events` | 46,000 | 2.09 TiB | 9,600,000,000 | 1,000 | 128 | 7 | 1 | 8 | 130,000 | 11,000 | 0 |\n");
     arena_free(arena);
 }
 
