@@ -124,7 +124,11 @@ void table_mode_begin_slice(struct world *w, const struct fraction *f)
     if (!t) return;
     table_strata_begin_slice(w);
     t->row = NO_ROW;
-    if (f->held || w->fault_log->in_effect != 0) t->unusual = w->slice_end;
+    t->measuring = false;
+    if (f->held || w->fault_log->in_effect != 0) {
+        t->unusual = w->slice_end;
+        t->landed = false;
+    }
     if (w->fault_log->in_effect != 0) return;
     telemetry_row(w, OTHERS);
     if (!w->telemetry->warm || w->slice_start - t->unusual < t->cycle_ns) return;
@@ -136,6 +140,8 @@ void table_mode_begin_slice(struct world *w, const struct fraction *f)
         t->row = t->rows_n++;
         memcpy(t->rows[t->row].steps, steps, sizeof steps);
     }
+    if (t->landed && t->rows[t->row].measured.seconds >= sim_seconds(t->cycle_ns)) return;
+    t->measuring = true;
     telemetry_row(w, t->row);
     t->begin = table_reading(w);
 }
@@ -145,7 +151,7 @@ void table_mode_end_slice(struct world *w, int64_t produced)
     struct table_mode *t = w->table;
     if (!t) return;
     table_strata_end_slice(w, produced);
-    if (t->row == NO_ROW || w->telemetry->set->faults != 0) return;
+    if (!t->measuring || w->telemetry->set->faults != 0) return;
     struct table_measure *m = &t->rows[t->row].measured;
     const struct table_measure end = table_reading(w);
     table_add_between(m, &t->begin, &end);
@@ -169,7 +175,7 @@ static int stands_for(const struct world *w, const struct fraction *f, sim_time 
 sim_time table_mode_jump(struct world *w, struct fraction *f, sim_time from, sim_time each)
 {
     struct table_mode *t = w->table;
-    if (t->row == NO_ROW || w->slice_end - t->unusual < 2 * t->cycle_ns) return 0;
+    if (t->row == NO_ROW || w->fault_log->in_effect != 0 || w->slice_end - t->unusual < 2 * t->cycle_ns) return 0;
     const sim_time end = w->scenario->run.duration_ns;
     sim_time to = from;
     int row = t->row;
@@ -198,6 +204,7 @@ sim_time table_mode_jump(struct world *w, struct fraction *f, sim_time from, sim
     t->jumps++;
     w->jumped_ns += to - from;
     faults_jumped(w);
+    t->landed = true;
     if (row != t->row) fraction_hold(w, f);
     return to - from;
 }

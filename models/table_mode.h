@@ -9,7 +9,8 @@
  * the longest time between files, tables, checkpoints or checks of who leads (150 s at least). When there has been none for two cycles the run
  * jumps ahead, over all slices whose row has been measured for a cycle, whose rates change slowly, and that are
  * TABLE_APPROACH_NS or more away from a fault. It depends on rates and faults alone, never on queues. Times after a fault
- * are never in a row: they would count for days. A jump is a whole number of the periods of checkpoints, file rolls, windows
+ * are never in a row: they would count for days. Nor are those between a jump and the next fault, once the row has its cycle:
+ * they are parts of cycles. A jump is a whole number of the periods of checkpoints, file rolls, windows
  * and tables, as far as they have a common one of up to 15 minutes: what a crash finds open depends on when it comes.
  *
  * The traffic of what is jumped over is drawn as ever, with the same total for each stream and slice, so `produced` is what
@@ -51,6 +52,8 @@ struct table_mode {
     struct table_strata *strata; /* of faults: table_strata.h */
     struct table_row rows[TELEMETRY_ROWS_MAX];
     int rows_n, row;            /* of the slice under way; -1: none */
+    bool measuring;             /* the slice counts for its row, */
+    bool landed;                /* which it does not if the row needs no more: there was a jump, and nothing unusual since */
     struct table_measure begin; /* readings at its beginning */
     sim_time cycle_ns;
     sim_time unusual; /* calendar: the end of the last slice that was */
