@@ -14,6 +14,7 @@ static const sim_time BEHIND_NS = 3 * SIM_S;
 static const sim_time BACKLOG_NS = SIM_S;
 static const sim_time SETTLE_NS = 5 * SIM_S; /* at least; five relaxation times if that is more */
 static const sim_time SETTLE_NS_MAX = 60 * SIM_S;
+static const sim_time DRAINS_NS = 30 * SIM_S, DRAINED_NS = 50 * SIM_MS;
 static const double FLUID = 0.25; /* while a broker catches up */
 static const sim_time REWIND_NS_MAX = 60 * SIM_S;
 /* A run sees so many seconds of its data plane at least, within these shares. */
@@ -117,13 +118,18 @@ static bool resources_hold_backlog(const struct world *w)
     return false;
 }
 
-static bool disks_hold_backlog(const struct world *w)
+/* Disks have to write what a catch-up left. The last of it is followed to its end, for a while: a second of it, kept by
+ * skips, would last for minutes. */
+static bool disks_hold_backlog(const struct world *w, struct fraction *f, sim_time from, sim_time to)
 {
+    sim_time most = 0;
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         const struct broker *broker = &w->cluster.brokers[b];
-        if (broker->up && link_backlog(&broker->disk, w->data.now) > FLUID_BACKLOG_NS) return true;
+        const sim_time backlog = broker->up ? link_backlog(&broker->disk, w->data.now) : 0;
+        if (backlog > most) most = backlog;
     }
-    return false;
+    if (most > FLUID_BACKLOG_NS) f->drains_until = to + DRAINS_NS;
+    return most > FLUID_BACKLOG_NS || (from < f->drains_until && most > DRAINED_NS);
 }
 
 /* What the rates over [from, to) of the scenario's clock ask for. Raises *longest to the longest relaxation time; false:
@@ -180,7 +186,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
     if (!by_rates(w, f, at, until, &fraction, &longest)) transient = true;
     for (int g = 0; g < w->scenario->groups_n && !transient; g++) transient = group_is_behind(&w->groups[g], BEHIND_NS);
     if (!transient) transient = controller_in_transit(w) || producers_hold_old(w) || resources_hold_backlog(w);
-    const bool behind = !replication_complete(w), dirty = disks_hold_backlog(w);
+    const bool behind = !replication_complete(w), dirty = disks_hold_backlog(w, f, from, to);
     if (!behind) f->fluid.seen = false;
     f->catching_up = behind || dirty;
     if (f->catching_up && fraction < FLUID) fraction = FLUID;

@@ -28,6 +28,7 @@ struct fraction {
     double work[FRACTION_STAGES_MAX]; /* utilisation of the busiest unit for one record a second */
     double service_s[FRACTION_STAGES_MAX];
     sim_time hold_until; /* calendar: f = 1 until then */
+    sim_time drains_until; /* calendar: disks may still have something of a catch-up to write */
     uint64_t leadership_epoch;
     bool pilot_done;
     bool held; /* the slice that fraction_of_slice() was asked for is not stationary */

@@ -298,6 +298,14 @@ static void note_lake(struct world *w)
     }
 }
 
+/* Disks write what a broker fetched when it came back, for longer than its fault is in effect. */
+static bool writes_what_is_left(const struct world *w)
+{
+    for (int b = 0; b < w->cluster.brokers_n; b++)
+        if (link_backlog(&w->cluster.brokers[b].disk, w->data.now) > SIM_S) return true;
+    return false;
+}
+
 void telemetry_slice(struct world *w, int64_t produced)
 {
     struct telemetry *t = w->telemetry;
@@ -313,7 +321,7 @@ void telemetry_slice(struct world *w, int64_t produced)
         t->set->seconds += seconds;
         t->set->produced += produced;
         t->window_records += (double)produced;
-        if (t->set->faults != 0) t->window_steady = false;
+        if (t->set->faults != 0 || writes_what_is_left(w)) t->window_steady = false;
     }
     for (int g = 0; g < w->scenario->groups_n; g++) {
         int64_t delivered = delivered_to(&w->groups[g]);
