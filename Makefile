@@ -24,7 +24,7 @@ JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null
 PACKAGES := libgsl-dev libjansson-dev libzstd-dev libcmocka-dev gnuplot-nox pkg-config
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 # -ffp-contract=off: the same sums on every machine, whether or not it has fused multiply-add.
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 BASEFLAGS := -std=c17 -D_POSIX_C_SOURCE=200809L $(WARN) -ffp-contract=off -MMD -MP \
   $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 LDSAN := $(if $(SAN),-fsanitize=$(SAN))

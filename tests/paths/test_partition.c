@@ -32,7 +32,7 @@ static void every_csv_row(void **state)
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
         if (*line == '#' || strncmp(line, "id,", 3) == 0) continue;
         /* id,kind,key_len,key_hex,murmur2_p1,... ; an empty key leaves its field empty */
-        char *fields[9];
+        char *fields[9] = {NULL};
         int fields_n = 0;
         for (char *p = line; fields_n < 9;) {
             fields[fields_n++] = p;
