@@ -15,6 +15,7 @@
 #include "scenario.h"
 #include "scenario_table.h"
 #include "sha256.h"
+#include "units.h"
 
 #include <jansson.h>
 
@@ -95,6 +96,11 @@ bool scenario_is_rival(const char *object, const char *key, const char *other);
 void scenario_check(struct scenario_build *build);
 /* The value at a path such as "topics[0].replication", or the nearest one above it that is there. */
 const struct json_value *scenario_find(const struct json_value *root, const char *path);
+/* The path of a field inside a list's element; the string lives in the arena. */
+#define AT(...) arena_printf(build->arena, __VA_ARGS__)
+/* A quantity as people write it; the string lives in the arena. */
+const char *scenario_in_units(struct scenario_build *build, enum units_kind kind, double value);
+const char *scenario_duration(struct scenario_build *build, int64_t ns);
 void scenario_mistake(struct scenario_build *build, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Has a mistake been found at this path, or in what holds it? Then what was stored for it is a zero that

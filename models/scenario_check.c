@@ -74,18 +74,15 @@ bool scenario_is_wrong(struct scenario_build *build, const char *path, bool insi
     return false;
 }
 
-/* The path of a field inside a list's element; the string lives in the arena. */
-#define AT(...) arena_printf(build->arena, __VA_ARGS__)
-
-static const char *people(struct scenario_build *build, enum units_kind kind, double value)
+const char *scenario_in_units(struct scenario_build *build, enum units_kind kind, double value)
 {
     char text[UNITS_FORMAT_SIZE];
     return arena_strdup(build->arena, units_format(kind, value, text, sizeof text));
 }
 
-static const char *duration(struct scenario_build *build, int64_t ns)
+const char *scenario_duration(struct scenario_build *build, int64_t ns)
 {
-    return people(build, UNITS_DURATION, (double)ns / 1e9);
+    return scenario_in_units(build, UNITS_DURATION, (double)ns / 1e9);
 }
 
 /* --- the resolved scenario --- */
@@ -112,8 +109,8 @@ static void check_run(struct scenario_build *build)
     const struct scenario *scenario = build->scenario;
     if (scenario->run.duration_ns && scenario->run.warmup_ns >= scenario->run.duration_ns)
         scenario_mistake(build, "run.warmup", "is %s, but the run lasts %s",
-                         duration(build, scenario->run.warmup_ns),
-                         duration(build, scenario->run.duration_ns));
+                         scenario_duration(build, scenario->run.warmup_ns),
+                         scenario_duration(build, scenario->run.duration_ns));
     if (scenario->run.precision > 0 && scenario->run.replications == 1)
         scenario_mistake(build, "run.replications", "is 1, but run.precision is of an interval, which takes two");
     if (scenario->run.precision > 0 && scenario->run.replications_max > 0 &&
@@ -237,15 +234,15 @@ static void check_cluster(struct scenario_build *build)
         cluster->storage_throughput_bytes_per_s > cluster->storage_iops * 0.25 * 0x1p20)
         scenario_mistake(build, "cluster.storage.throughput",
                          "is %s: gp3 gives at most 0.25 MiB/s for each of its %.0f iops, %s",
-                         people(build, UNITS_BYTES_PER_S, cluster->storage_throughput_bytes_per_s),
+                         scenario_in_units(build, UNITS_BYTES_PER_S, cluster->storage_throughput_bytes_per_s),
                          cluster->storage_iops,
-                         people(build, UNITS_BYTES_PER_S, cluster->storage_iops * 0.25 * 0x1p20));
+                         scenario_in_units(build, UNITS_BYTES_PER_S, cluster->storage_iops * 0.25 * 0x1p20));
     if (cluster->config.broker_session_timeout_ns &&
         cluster->config.broker_heartbeat_interval_ns >= cluster->config.broker_session_timeout_ns)
         scenario_mistake(build, "cluster.config.broker.heartbeat.interval.ms",
                          "is %s, but brokers are fenced after broker.session.timeout.ms, %s",
-                         duration(build, cluster->config.broker_heartbeat_interval_ns),
-                         duration(build, cluster->config.broker_session_timeout_ns));
+                         scenario_duration(build, cluster->config.broker_heartbeat_interval_ns),
+                         scenario_duration(build, cluster->config.broker_session_timeout_ns));
     for (int i = 0; i < scenario->topics_n; i++) {
         const struct scenario_topic *topic = &scenario->topics[i];
         if (cluster->brokers && topic->replication > cluster->brokers)
@@ -274,8 +271,8 @@ static void check_distribution(struct scenario_build *build, const struct distri
     if (distribution->kind == DISTRIBUTION_LOGNORMAL && distribution->median > 0 && distribution->p99 > 0 &&
         distribution->p99 < distribution->median)
         scenario_mistake(build, AT("%s.lognormal.p99", path), "is %s, below the median, %s",
-                         people(build, UNITS_DURATION, distribution->p99),
-                         people(build, UNITS_DURATION, distribution->median));
+                         scenario_in_units(build, UNITS_DURATION, distribution->p99),
+                         scenario_in_units(build, UNITS_DURATION, distribution->median));
 }
 
 void scenario_check_rate(struct scenario_build *build, struct scenario_rate *rate, const char *path)
@@ -293,7 +290,7 @@ void scenario_check_rate(struct scenario_build *build, struct scenario_rate *rat
     double length_s = rate->points_n * rate->step_s, run_s = (double)build->scenario->run.duration_ns / 1e9;
     if (rate->points_n && length_s < run_s && rate != &build->scenario->month.rate)
         scenario_mistake(build, trace, "covers %s, but the run lasts %s",
-                         people(build, UNITS_DURATION, length_s), people(build, UNITS_DURATION, run_s));
+                         scenario_in_units(build, UNITS_DURATION, length_s), scenario_in_units(build, UNITS_DURATION, run_s));
 }
 
 static void check_workload(struct scenario_build *build)
@@ -381,7 +378,7 @@ static void check_producers(struct scenario_build *build)
             if (is_given(build, path)) {
                 scenario_mistake(
                     build, path, "is %s, below linger.ms + request.timeout.ms, %s: Kafka refuses it",
-                    duration(build, producer->config.delivery_timeout_ns), duration(build, least));
+                    scenario_duration(build, producer->config.delivery_timeout_ns), scenario_duration(build, least));
             } else {
                 /* Kafka raises its own default. */
                 producer->config.delivery_timeout_ns = least;
@@ -397,8 +394,8 @@ static void check_producers(struct scenario_build *build)
                 scenario_mistake(
                     build, AT("workload[%d].event.size", producer->sends[s]),
                     "is %s, but max.request.size of producers[%d] is %s: Kafka refuses such a record",
-                    people(build, UNITS_BYTES, (double)stream->event_size_bytes), i,
-                    people(build, UNITS_BYTES, (double)producer->config.max_request_size_bytes));
+                    scenario_in_units(build, UNITS_BYTES, (double)stream->event_size_bytes), i,
+                    scenario_in_units(build, UNITS_BYTES, (double)producer->config.max_request_size_bytes));
         }
     }
 }
@@ -460,8 +457,8 @@ static void check_groups(struct scenario_build *build)
             group->config.heartbeat_interval_ns >= group->config.session_timeout_ns)
             scenario_mistake(build, AT("groups[%d].config.heartbeat.interval.ms", i),
                              "is %s: Kafka takes only less than session.timeout.ms, %s",
-                             duration(build, group->config.heartbeat_interval_ns),
-                             duration(build, group->config.session_timeout_ns));
+                             scenario_duration(build, group->config.heartbeat_interval_ns),
+                             scenario_duration(build, group->config.session_timeout_ns));
         if (group->delivery == DELIVERY_EXACTLY_ONCE && !group->checkpoint_ns &&
             !scenario_is_wrong(build, AT("groups[%d].checkpoint", i), false))
             scenario_mistake(build, AT("groups[%d].checkpoint", i),
@@ -559,7 +556,7 @@ static void check_overlap(struct scenario_build *build, int i)
         if (broker_down ? fault->broker != other->broker : fault->group != other->group) continue;
         if (fault->at_ns >= other->at_ns + other->for_ns || other->at_ns >= fault->at_ns + fault->for_ns)
             continue;
-        const char *from = duration(build, other->at_ns), *to = duration(build, other->at_ns + other->for_ns);
+        const char *from = scenario_duration(build, other->at_ns), *to = scenario_duration(build, other->at_ns + other->for_ns);
         const char *at = AT("faults[%d].at", i);
         if (broker_down)
             scenario_mistake(build, at, "broker %d is down already from %s to %s (faults[%d])", fault->broker,
@@ -581,8 +578,8 @@ static void check_faults(struct scenario_build *build)
         const char *at = AT("faults[%d].at", i), *broker = AT("faults[%d].broker", i);
         if (scenario_is_wrong(build, AT("faults[%d].kind", i), false)) continue;
         if (is_given(build, at) && scenario->run.duration_ns && fault->at_ns >= scenario->run.duration_ns)
-            scenario_mistake(build, at, "is %s, but the run lasts %s", duration(build, fault->at_ns),
-                             duration(build, scenario->run.duration_ns));
+            scenario_mistake(build, at, "is %s, but the run lasts %s", scenario_duration(build, fault->at_ns),
+                             scenario_duration(build, scenario->run.duration_ns));
         if (fault->kind == FAULT_CONSUMER_CRASH && fault->group >= 0 &&
             scenario->groups[fault->group].instances &&
             fault->instance >= scenario->groups[fault->group].instances)

@@ -16,14 +16,6 @@
 static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
 enum { STANDARD_IA_DAYS_MIN = 30, PAST_FILES_MAX = 5000000 };
 
-#define AT(...) arena_printf(build->arena, __VA_ARGS__)
-
-static const char *duration(struct scenario_build *build, int64_t ns)
-{
-    char text[UNITS_FORMAT_SIZE];
-    return arena_strdup(build->arena, units_format(UNITS_DURATION, (double)ns / 1e9, text, sizeof text));
-}
-
 static void check_from(struct scenario_build *build, int i)
 {
     struct scenario *scenario = build->scenario;
@@ -89,13 +81,13 @@ static void check_tiers(struct scenario_build *build, int i)
                              last->to);
         else if (last && tier->after_ns <= last->after_ns)
             scenario_mistake(build, after, "is %s, but the tier before it comes after %s: tiers are given in ascending order",
-                             duration(build, tier->after_ns), duration(build, last->after_ns));
+                             scenario_duration(build, tier->after_ns), scenario_duration(build, last->after_ns));
         else if (!strcmp(tier->to, "standard_ia") && tier->after_ns < STANDARD_IA_DAYS_MIN * DAY_NS)
             scenario_mistake(build, after, "is %s: Amazon S3 moves files to standard_ia after %d days at the earliest",
-                             duration(build, tier->after_ns), STANDARD_IA_DAYS_MIN);
+                             scenario_duration(build, tier->after_ns), STANDARD_IA_DAYS_MIN);
         else if (table->retention_ns && tier->after_ns >= table->retention_ns)
             scenario_mistake(build, after, "is %s, but files are deleted after %s (retention)",
-                             duration(build, tier->after_ns), duration(build, table->retention_ns));
+                             scenario_duration(build, tier->after_ns), scenario_duration(build, table->retention_ns));
         last = tier;
     }
 }
@@ -158,7 +150,7 @@ static void check_past(struct scenario_build *build)
     if (files > PAST_FILES_MAX)
         scenario_mistake(build, "lake.past", "is %s, in which groups and tables write %.3g million files or more: at most %d million "
                                              "fit. Shorten it, or have fewer, larger files",
-                         duration(build, scenario->lake.past_ns), files / 1e6, PAST_FILES_MAX / 1000000);
+                         scenario_duration(build, scenario->lake.past_ns), files / 1e6, PAST_FILES_MAX / 1000000);
 }
 
 void scenario_check_lake(struct scenario_build *build)

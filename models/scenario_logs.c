@@ -49,11 +49,10 @@ void scenario_note_logs(struct scenario_build *build)
             const double middle_s = (low_s + high_s) / 2;
             *(bytes * middle_s * rate_window_max(month, middle_s) < capacity ? &low_s : &high_s) = middle_s;
         }
-        char text[3][UNITS_FORMAT_SIZE];
-        const char *retention = units_format(UNITS_DURATION, retention_s, text[0], sizeof text[0]);
-        const char *all = units_format(UNITS_BYTES, held, text[1], sizeof text[1]);
-        const char *room = units_format(UNITS_BYTES, capacity, text[2], sizeof text[2]);
-        const struct json_value *value = scenario_find(build->root, arena_printf(build->arena, "topics[%d].retention", i));
+        const char *retention = scenario_duration(build, topic->retention_ns);
+        const char *all = scenario_in_units(build, UNITS_BYTES, held);
+        const char *room = scenario_in_units(build, UNITS_BYTES, capacity);
+        const struct json_value *value = scenario_find(build->root, AT("topics[%d].retention", i));
         if (compressed)
             json_note(build->diag, value,
                       "keeps %s: %s in the month's busiest, before compression, and the brokers' volumes hold %s: unless records "

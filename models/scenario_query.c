@@ -7,14 +7,6 @@
 
 #include <string.h>
 
-#define AT(...) arena_printf(build->arena, __VA_ARGS__)
-
-static const char *duration(struct scenario_build *build, int64_t ns)
-{
-    char text[UNITS_FORMAT_SIZE];
-    return arena_strdup(build->arena, units_format(UNITS_DURATION, (double)ns / 1e9, text, sizeof text));
-}
-
 static void check_engine(struct scenario_build *build, int i)
 {
     struct scenario *scenario = build->scenario;
@@ -54,12 +46,12 @@ static void check_query(struct scenario_build *build, int i)
     if (!table || !table->name) return;
     if (table->retention_ns && query->window_ns > table->retention_ns)
         scenario_mistake(build, window, "is %s, but files of \"%s\" are deleted after %s (retention)",
-                         duration(build, query->window_ns), table->name, duration(build, table->retention_ns));
+                         scenario_duration(build, query->window_ns), table->name, scenario_duration(build, table->retention_ns));
     const int64_t held_ns = scenario->lake.past_ns + scenario->run.warmup_ns;
     if (query->window_ns > held_ns && scenario->run.duration_ns && !scenario_is_wrong(build, "run", true))
         json_note(build->diag, scenario_find(build->root, window),
                   "looks back %s, but the table holds %s when the first query is counted (lake.past and run.warmup)",
-                  duration(build, query->window_ns), duration(build, held_ns));
+                  scenario_duration(build, query->window_ns), scenario_duration(build, held_ns));
     const bool unsure = scenario_is_wrong(build, AT("lake.tables[%d].partition_by", query->reads), true);
     if (query->selects && !(table->partition_by & query->selects) && !unsure)
         scenario_mistake(build, AT("queries[%d].selects", i),
