@@ -19,6 +19,17 @@ void fluid_init(struct world *w, struct fluid *f)
     };
 }
 
+sim_time fluid_disk_backlog(const struct world *w)
+{
+    sim_time most = 0;
+    for (int b = 0; b < w->cluster.brokers_n; b++) {
+        const struct broker *broker = &w->cluster.brokers[b];
+        const sim_time backlog = broker->up ? link_backlog(&broker->disk, w->data.now) : 0;
+        if (backlog > most) most = backlog;
+    }
+    return most;
+}
+
 /* Records that a replica which follows is behind; -1: it is in sync, or does not follow. */
 static int64_t lag_of(const struct world *w, const struct partition *p, int slot)
 {

@@ -26,6 +26,8 @@ struct fluid {
     sim_time *disks;       /* [brokers]: backlog then; -1: too little */
 };
 
+/* The most that the disk of a broker that is up has to write. */
+sim_time fluid_disk_backlog(const struct world *);
 void fluid_init(struct world *, struct fluid *);
 /* A slice in so many turns of close-up and skip: partitions are done at different times, and of one that is nearly done a
  * skip carries on little, so skips are short. */

@@ -122,12 +122,7 @@ static bool resources_hold_backlog(const struct world *w)
  * skips, would last for minutes. */
 static bool disks_hold_backlog(const struct world *w, struct fraction *f, sim_time from, sim_time to)
 {
-    sim_time most = 0;
-    for (int b = 0; b < w->cluster.brokers_n; b++) {
-        const struct broker *broker = &w->cluster.brokers[b];
-        const sim_time backlog = broker->up ? link_backlog(&broker->disk, w->data.now) : 0;
-        if (backlog > most) most = backlog;
-    }
+    const sim_time most = fluid_disk_backlog(w);
     if (most > FLUID_BACKLOG_NS) f->drains_until = to + DRAINS_NS;
     return most > FLUID_BACKLOG_NS || (from < f->drains_until && most > DRAINED_NS);
 }

@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "check.h"
 #include "faults.h"
+#include "fluid.h"
 #include "group.h"
 #include "lake.h"
 #include "lake_feed.h"
@@ -70,7 +71,7 @@ static struct scope_set *set_of(struct world *w, uint64_t faults, int row)
         init_times(w, &set->staleness[SCENARIO_GROUPS_MAX + i]);
     }
     for (int i = 0; i < w->scenario->queries_n; i++)
-        histogram_init(&set->query[i], w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
+        init_times(w, &set->query[i]);
     return set;
 }
 
@@ -140,8 +141,7 @@ void telemetry_init(struct world *w)
         series_init(&t->consumed[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         init_means(w, &t->end_to_end[g]);
         series_init(&t->lag[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
-        series_init(&t->freshness[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
-        series_init(&t->visible[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+        init_means(w, &t->freshness[g]);
         series_init(&t->staleness[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
         init_lag_grid(w, g);
     }
@@ -153,8 +153,7 @@ void telemetry_init(struct world *w)
             series_init(&t->files_rewritten[i], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         }
         if (w->scenario->tables[i].from < 0) continue;
-        series_init(&t->freshness[output], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
-        series_init(&t->visible[output], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
+        init_means(w, &t->freshness[output]);
         series_init(&t->staleness[output], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
     }
     for (int f = 0; f < w->scenario->producers_n; f++)
@@ -298,14 +297,6 @@ static void note_lake(struct world *w)
     }
 }
 
-/* Disks write what a broker fetched when it came back, for longer than its fault is in effect. */
-static bool writes_what_is_left(const struct world *w)
-{
-    for (int b = 0; b < w->cluster.brokers_n; b++)
-        if (link_backlog(&w->cluster.brokers[b].disk, w->data.now) > SIM_S) return true;
-    return false;
-}
-
 void telemetry_slice(struct world *w, int64_t produced)
 {
     struct telemetry *t = w->telemetry;
@@ -321,7 +312,8 @@ void telemetry_slice(struct world *w, int64_t produced)
         t->set->seconds += seconds;
         t->set->produced += produced;
         t->window_records += (double)produced;
-        if (t->set->faults != 0 || writes_what_is_left(w)) t->window_steady = false;
+        /* Disks write what a broker fetched when it came back, for longer than its fault is in effect. */
+        if (t->set->faults != 0 || fluid_disk_backlog(w) > FLUID_BACKLOG_NS) t->window_steady = false;
     }
     for (int g = 0; g < w->scenario->groups_n; g++) {
         int64_t delivered = delivered_to(&w->groups[g]);
@@ -464,8 +456,8 @@ void telemetry_visible(struct world *w, int group, sim_time visible, sim_time fr
     double low = sim_seconds(visible - to), high = sim_seconds(visible - from);
     if (low < 0) low = 0;
     if (high < low) high = low;
-    series_add(&t->freshness[group], time_of(w), (low + high) / 2 * records);
-    series_add(&t->visible[group], time_of(w), records);
+    series_add(&t->freshness[group].sum, time_of(w), (low + high) / 2 * records);
+    series_add(&t->freshness[group].records, time_of(w), records);
     if (t->warm) histogram_add_range(&t->set->freshness[group], low, high, records);
 }
 

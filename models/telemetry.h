@@ -89,8 +89,8 @@ struct telemetry {
     bool window_steady;
     double top_load, loaded_records; /* records a second; records of the windows in loaded_ns[] */
     struct series produced, rejected, consumed[SCENARIO_GROUPS_MAX], lag[SCENARIO_GROUPS_MAX],
-        freshness[SCENARIO_OUTPUTS_MAX], /* sum over records; over `visible` it is the mean */
-        visible[SCENARIO_OUTPUTS_MAX], staleness[SCENARIO_OUTPUTS_MAX], broker_cpu;
+        staleness[SCENARIO_OUTPUTS_MAX], broker_cpu;
+    struct mean_series freshness[SCENARIO_OUTPUTS_MAX]; /* of the records that became visible */
     struct lag_grid lag_grid[SCENARIO_GROUPS_MAX];
     struct series files[SCENARIO_TABLES_MAX], bytes[SCENARIO_TABLES_MAX], /* of the snapshot; if there is a lake */
         files_rewritten[SCENARIO_TABLES_MAX];

@@ -17,15 +17,14 @@ static void add_column(struct record *record, struct arena *arena, const char *n
 }
 
 /* Mean freshness of the records that became visible in a step. */
-static void add_freshness(struct record *record, struct arena *arena, const char *name, struct series *sums,
-                          struct series *records)
+static void add_freshness(struct record *record, struct arena *arena, const char *name, struct mean_series *means)
 {
-    add_column(record, arena, name, sums, 1, "nothing became visible in this step");
+    add_column(record, arena, name, &means->sum, 1, "nothing became visible in this step");
     sim_time step = (sim_time)(record->series.step_s * 1e9);
-    series_coarsen(records, step);
+    series_coarsen(&means->records, step);
     double *values = (double *)record->series.columns[record->series.columns_n - 1].values;
     for (int i = 0; i < record->series.n; i++)
-        values[i] = i < series_length(records) ? values[i] / series_value(records, i) : NAN;
+        values[i] = i < series_length(&means->records) ? values[i] / series_value(&means->records, i) : NAN;
 }
 
 void fill_series(const struct scenario *s, struct replication *r, int n, struct arena *arena,
@@ -52,7 +51,7 @@ void fill_series(const struct scenario *s, struct replication *r, int n, struct 
         add_column(record, arena, arena_printf(arena, "consumed_per_s.%s", name), &t->consumed[g], per_s, none);
         add_column(record, arena, arena_printf(arena, "lag.%s", name), &t->lag[g], 1, none);
         if (s->groups[g].work == WORK_NOTHING) continue;
-        add_freshness(record, arena, arena_printf(arena, "freshness.%s", output), &t->freshness[g], &t->visible[g]);
+        add_freshness(record, arena, arena_printf(arena, "freshness.%s", output), &t->freshness[g]);
         add_column(record, arena, arena_printf(arena, "staleness.%s", output), &t->staleness[g], 1,
                    "nothing was visible yet");
     }
@@ -65,7 +64,7 @@ void fill_series(const struct scenario *s, struct replication *r, int n, struct 
             add_column(record, arena, arena_printf(arena, "files_rewritten.%s", name), &t->files_rewritten[i], 1, none);
         }
         if (s->tables[i].from < 0) continue;
-        add_freshness(record, arena, arena_printf(arena, "freshness.%s", name), &t->freshness[output], &t->visible[output]);
+        add_freshness(record, arena, arena_printf(arena, "freshness.%s", name), &t->freshness[output]);
         add_column(record, arena, arena_printf(arena, "staleness.%s", name), &t->staleness[output], 1,
                    "nothing was visible yet");
     }

@@ -10,6 +10,7 @@
 #include "fill.h"
 #include "philox.h"
 #include "precision.h"
+#include "threads.h"
 
 enum { ADDED_AT_ONCE = 4 };
 
@@ -18,7 +19,6 @@ struct work {
     const struct blueprint *blueprint;
     const struct replicate_options *options;
     struct replication *replications;
-    atomic_int next;
     int until;           /* replications of this batch and those before */
     size_t budget_bytes; /* of each of this batch; 0: no limit */
     atomic_bool out_of_memory;
@@ -85,16 +85,12 @@ static bool stopped(const struct work *work)
     return work->options->stop && *work->options->stop;
 }
 
-static void *run_thread(void *context)
+static bool run_next(void *context, int index)
 {
     struct work *work = context;
-    for (;;) {
-        int index = atomic_fetch_add(&work->next, 1);
-        if (index >= work->until) return NULL;
-        if (atomic_load(&work->out_of_memory)) return NULL;
-        if (stopped(work)) return NULL;
-        run_one(work, index);
-    }
+    if (atomic_load(&work->out_of_memory) || stopped(work)) return false;
+    run_one(work, index);
+    return true;
 }
 
 /* Replications from .. until - 1, on threads; each may take its share of the memory that those before left. */
@@ -105,14 +101,8 @@ static void run_batch(struct work *work, int from, int until, struct arena *aren
     for (int i = 0; i < from; i++)
         used += arena_used_bytes(work->replications[i].arena);
     if (most > 0) work->budget_bytes = used < most && (most - used) / (size_t)n > 0 ? (most - used) / (size_t)n : 1;
-    atomic_store(&work->next, from);
     work->until = until;
-    int threads = work->options->threads < 1 ? 1 : work->options->threads < n ? work->options->threads : n;
-    pthread_t *others = ARENA_NEW(arena, pthread_t, (size_t)threads);
-    int started = 0;
-    for (int i = 1; i < threads; i++) started += pthread_create(&others[started], NULL, run_thread, work) == 0;
-    run_thread(work); /* this thread works too, and alone if no other could be had */
-    for (int i = 0; i < started; i++) pthread_join(others[i], NULL);
+    threads_run(work->options->threads, from, until, run_next, work, arena);
 }
 
 static bool all_finished(const struct work *work, int from, int until)

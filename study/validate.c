@@ -3,6 +3,11 @@
 
 #include <math.h>
 
+bool validate_stopped(const struct validate_options *options)
+{
+    return options->stop && *options->stop;
+}
+
 const char *validate_verdict_word(enum validate_verdict verdict)
 {
     static const char *const words[] = {

@@ -89,6 +89,7 @@ struct validate_options {
     void *progress_context;
 };
 
+bool validate_stopped(const struct validate_options *options);
 const char *validate_verdict_word(enum validate_verdict verdict); /* "agrees", "differs", "imprecise" */
 /* Of a row whose truth was estimated too: it differs if all of its interval is beyond the tolerance; it agrees if the
  * difference and half of the interval are within it. */

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include "histogram.h"
 #include "philox.h"
 #include "quantile_interval.h"
+#include "threads.h"
 
 enum { REPLICATIONS = 20, RUN_REPLICATIONS = 10, RUNS_A_STEP = 50 };
 static const uint64_t SEED = 1;
@@ -35,7 +35,6 @@ struct work {
     int n;           /* cases */
     int steps;       /* of a case's short runs */
     double effort;   /* what share of their length the long runs have */
-    atomic_int next; /* case x (REPLICATIONS + steps) + what of it */
     pthread_mutex_t lock;
     double done, all; /* customers, under the lock */
 };
@@ -121,51 +120,37 @@ static void run_step(const struct analytic_case *c, int step, int *covered)
     }
 }
 
-static bool stopped(const struct validate_options *options)
-{
-    return options->stop && *options->stop;
-}
-
-static void *run_thread(void *context)
+/* item: case x (REPLICATIONS + steps) + what of it. */
+static bool run_next(void *context, int item)
 {
     struct work *work = context;
-    for (;;) {
-        const int item = atomic_fetch_add(&work->next, 1);
-        const int index = item / (REPLICATIONS + work->steps), part = item % (REPLICATIONS + work->steps);
-        if (index >= work->n || stopped(work->options)) return NULL;
-        const struct analytic_case *c = &work->cases[index];
-        struct outcome *outcome = &work->outcomes[index];
-        struct arena *arena = arena_new(0);
-        struct histogram *times = NULL;
-        if (part < REPLICATIONS) {
-            const struct analytic_length length = full_of(work, c);
-            times = analytic_times_new(arena);
-            run_one(c, &length, "long", part, times, arena, outcome->values[part]);
-        } else {
-            run_step(c, part - REPLICATIONS, outcome->covered[part - REPLICATIONS]);
-        }
-        pthread_mutex_lock(&work->lock);
-        if (times) histogram_merge(outcome->times, times);
-        work->done += customers_of(work, c, part);
-        if (work->options->progress)
-            work->options->progress(work->options->progress_context, work->done, work->all);
-        pthread_mutex_unlock(&work->lock);
-        arena_free(arena);
+    const int index = item / (REPLICATIONS + work->steps), part = item % (REPLICATIONS + work->steps);
+    if (validate_stopped(work->options)) return false;
+    const struct analytic_case *c = &work->cases[index];
+    struct outcome *outcome = &work->outcomes[index];
+    struct arena *arena = arena_new(0);
+    struct histogram *times = NULL;
+    if (part < REPLICATIONS) {
+        const struct analytic_length length = full_of(work, c);
+        times = analytic_times_new(arena);
+        run_one(c, &length, "long", part, times, arena, outcome->values[part]);
+    } else {
+        run_step(c, part - REPLICATIONS, outcome->covered[part - REPLICATIONS]);
     }
+    pthread_mutex_lock(&work->lock);
+    if (times) histogram_merge(outcome->times, times);
+    work->done += customers_of(work, c, part);
+    if (work->options->progress) work->options->progress(work->options->progress_context, work->done, work->all);
+    pthread_mutex_unlock(&work->lock);
+    arena_free(arena);
+    return true;
 }
 
 static void run_all(struct work *work, struct arena *arena)
 {
     const int lock = pthread_mutex_init(&work->lock, NULL);
     CHECK(lock == 0, "no mutex");
-    const int threads = work->options->threads < 1 ? 1 : work->options->threads;
-    pthread_t *others = ARENA_NEW(arena, pthread_t, (size_t)threads);
-    int started = 0;
-    for (int i = 1; i < threads; i++)
-        started += pthread_create(&others[started], NULL, run_thread, work) == 0;
-    run_thread(work); /* this thread works too, and alone if no other could be had */
-    for (int i = 0; i < started; i++)
-        pthread_join(others[i], NULL);
+    threads_run(work->options->threads, 0, work->n * (REPLICATIONS + work->steps), run_next, work, arena);
     pthread_mutex_destroy(&work->lock);
 }
 
@@ -304,7 +289,7 @@ bool validate_cases(const struct analytic_case *cases, int n, const struct valid
             "had a 95 %% interval that held the truth. Replications begin in steady state, drawn "
             "exactly%s.",
             REPLICATIONS, work.steps * RUNS_A_STEP, RUN_REPLICATIONS, that_begin_empty(&work, arena)),
-        .finished = !stopped(options)};
+        .finished = !validate_stopped(options)};
     if (!report->finished) return false;
     fill_rows(&work, arena, report);
     fill_coverage(&work, arena, report);

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +21,7 @@
 #include "record.h"
 #include "replicate.h"
 #include "resolution_cases.h"
+#include "threads.h"
 
 /* The last is `sampled` over the span of `request`, where that of ROLE_SAMPLED is longer: only its records are counted. */
 enum role { ROLE_RECORD, ROLE_REQUEST, ROLE_SAMPLED, ROLE_SAME_SPAN, ROLES };
@@ -79,8 +79,6 @@ struct item {
 struct work {
     const struct validate_options *options;
     const struct item *items;
-    int items_n;
-    atomic_int next;
     pthread_mutex_t lock;
     double done, all; /* under the lock */
 };
@@ -173,34 +171,26 @@ static void run_one(const struct item *item)
     arena_free(r.arena);
 }
 
-static bool stopped(const struct validate_options *options)
-{
-    return options->stop && *options->stop;
-}
-
-static void *run_thread(void *context)
+static bool run_next(void *context, int i)
 {
     struct work *work = context;
-    for (;;) {
-        const int i = atomic_fetch_add(&work->next, 1);
-        if (i >= work->items_n || stopped(work->options)) return NULL;
-        run_one(&work->items[i]);
-        pthread_mutex_lock(&work->lock);
-        work->done += work->items[i].cost;
-        if (work->options->progress)
-            work->options->progress(work->options->progress_context, work->done, work->all);
-        pthread_mutex_unlock(&work->lock);
-    }
+    if (validate_stopped(work->options)) return false;
+    run_one(&work->items[i]);
+    pthread_mutex_lock(&work->lock);
+    work->done += work->items[i].cost;
+    if (work->options->progress) work->options->progress(work->options->progress_context, work->done, work->all);
+    pthread_mutex_unlock(&work->lock);
+    return true;
 }
 
 static void run_all(struct subject *subjects, size_t n, const struct validate_options *options, struct arena *arena)
 {
     struct work work = {.options = options};
+    int items_n = 0, count = 0;
     for (size_t s = 0; s < n; s++)
         for (int role = 0; role < ROLES; role++)
-            work.items_n += subjects[s].variants[role].replications;
-    struct item *items = ARENA_NEW(arena, struct item, (size_t)work.items_n);
-    int count = 0;
+            items_n += subjects[s].variants[role].replications;
+    struct item *items = ARENA_NEW(arena, struct item, (size_t)items_n);
     for (size_t s = 0; s < n; s++) {
         for (int role = 0; role < ROLES; role++) {
             for (int r = 0; r < subjects[s].variants[role].replications; r++) {
@@ -213,14 +203,7 @@ static void run_all(struct subject *subjects, size_t n, const struct validate_op
     work.items = items;
     const int lock = pthread_mutex_init(&work.lock, NULL);
     CHECK(lock == 0, "no mutex");
-    const int threads = options->threads < 1 ? 1 : options->threads;
-    pthread_t *others = ARENA_NEW(arena, pthread_t, (size_t)threads);
-    int started = 0;
-    for (int i = 1; i < threads; i++)
-        started += pthread_create(&others[started], NULL, run_thread, &work) == 0;
-    run_thread(&work); /* this thread works too, and alone if no other could be had */
-    for (int i = 0; i < started; i++)
-        pthread_join(others[i], NULL);
+    threads_run(options->threads, 0, items_n, run_next, &work, arena);
     pthread_mutex_destroy(&work.lock);
 }
 
@@ -363,7 +346,7 @@ bool validate_resolution_cases(const struct resolution_case *cases, size_t n, co
     struct diag *diag = diag_new();
     if (inputs(subjects, n, arena, diag)) {
         run_all(subjects, n, options, arena);
-        report->finished = !stopped(options);
+        report->finished = !validate_stopped(options);
     } else {
         const struct diag_entry *first = diag_get(diag, 0);
         report->failed = first ? arena_printf(arena, "%s: %s%s%s", first->file, first->path, first->path[0] ? ": " : "",

@@ -321,17 +321,25 @@ static void stop_halfway(void *context, double simulated_s, double total_s)
     if (simulated_s > total_s / 2) stop = 1;
 }
 
+static struct outcome stopped_halfway(struct bench *b, const char *overrides, double *last)
+{
+    const struct scenario *s = scenario_with(b, base_system, overrides);
+    struct replicate_options options = options_of(b, s, 1);
+    options.stop = &stop;
+    options.progress = stop_halfway;
+    options.progress_context = last;
+    stop = 0;
+    *last = 0;
+    struct outcome o = run_with(b, s, &options);
+    stop = 0;
+    return o;
+}
+
 static void an_interrupted_run_keeps_what_was_finished(void **state)
 {
     struct bench *b = *state;
-    const struct scenario *s = scenario_with(b, base_system, QUICK "|run.replications=6|objectives=[\"latency.produce.p99 <= 10s\"]");
-    struct replicate_options options = options_of(b, s, 1);
-    double last = 0;
-    options.stop = &stop;
-    options.progress = stop_halfway;
-    options.progress_context = &last;
-    stop = 0;
-    struct outcome o = run_with(b, s, &options);
+    double last;
+    struct outcome o = stopped_halfway(b, QUICK "|run.replications=6|objectives=[\"latency.produce.p99 <= 10s\"]", &last);
     assert_false(o.whole);
     assert_true(last > 0);
     assert_true(o.record.run.partial);
@@ -366,15 +374,8 @@ static void a_run_stopped_at_once_still_writes(void **state)
 static void a_single_replication_is_kept_as_far_as_it_came(void **state)
 {
     struct bench *b = *state;
-    const struct scenario *s = scenario_with(b, base_system, QUICK "|run.replications=1");
-    struct replicate_options options = options_of(b, s, 1);
-    double last = 0;
-    options.stop = &stop;
-    options.progress = stop_halfway;
-    options.progress_context = &last;
-    stop = 0;
-    struct outcome o = run_with(b, s, &options);
-    stop = 0;
+    double last;
+    struct outcome o = stopped_halfway(b, QUICK "|run.replications=1", &last);
     assert_false(o.whole);
     assert_true(o.record.run.partial);
     assert_true(o.record.delivery.produced > 0);
