@@ -61,7 +61,7 @@ libs = $(foreach l,$(1),$(BUILD)/lib$(l).a)
 ALL_LIBS := $(call libs,reports study bench models record sim paths base)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test deps have-deps help clean lint format layers program check-tests sanitize
+.PHONY: all run test deps have-deps help clean lint format layers program check-tests sanitize kafka-up kafka-down
 
 all: have-deps ## build ./headroom
 	$(Q)$(MAKE) $(JOBS) program
@@ -139,6 +139,12 @@ lint: ## compile everything with gcc and with clang, warnings as errors
 
 sanitize: ## run every test under the address and undefined-behaviour sanitizers
 	$(Q)$(MAKE) SAN=address,undefined test
+
+kafka-up: ## start one Apache Kafka broker on loopback, from its published jars (needs Java 17 and Maven)
+	$(Q)live/broker/broker.sh up
+
+kafka-down: ## stop it and remove its data
+	$(Q)live/broker/broker.sh down
 
 format: ## format the sources with clang-format
 	$(Q)clang-format -i $(foreach l,$(LAYERS) examples,$(wildcard $(l)/*.[ch])) $(wildcard tests/*/*.c)
