@@ -69,15 +69,13 @@ static void add(struct explain *explain, enum topic_kind kind, const char *name,
 static void add_tables(struct explain *explain)
 {
     struct arena *arena = explain->cli->arena;
-    size_t n;
-    const struct scenario_row *rows = scenario_rows(&n);
 
     for (int i = 0; i < cli_verbs_n; i++)
         add(explain, TOPIC_VERB, cli_verbs[i].name, cli_verbs[i].summary, &cli_verbs[i]);
-    for (size_t i = 0; i < n; i++) {
+    for EACH_SCENARIO_ROW(row) {
         char path[SCENARIO_ROW_PATH_SIZE];
-        scenario_row_path(&rows[i], false, path, sizeof(path));
-        add(explain, TOPIC_FIELD, arena_strdup(arena, path), rows[i].doc, &rows[i]);
+        scenario_row_path(row, false, path, sizeof(path));
+        add(explain, TOPIC_FIELD, arena_strdup(arena, path), row->doc, row);
     }
     for (int i = 0; scenario_metric_pattern(i); i++) {
         const struct explain_word *word = explain_metric(scenario_metric_pattern(i));
@@ -239,8 +237,6 @@ static void put_field(struct page *page, const struct scenario_row *row, struct 
 {
     char fits[512], object[SCENARIO_ROW_PATH_SIZE];
     const char *members = "", *takes = scenario_row_fits(row, fits, sizeof(fits));
-    size_t n;
-    const struct scenario_row *rows = scenario_rows(&n);
 
     if (row->refers_to) takes = arena_printf(arena, "%s of %s", takes, row->refers_to);
     put(page, "takes", takes);
@@ -253,9 +249,9 @@ static void put_field(struct page *page, const struct scenario_row *row, struct 
     if (row->is_alternative) put(page, "fits", "one of several, of which exactly one is given");
     if (row->source) put(page, "source", arena_printf(arena, "%s's default", row->source));
     scenario_row_path(row, true, object, sizeof(object));
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(rows[i].object, object) == 0 && row->type <= SCENARIO_MAP)
-            members = arena_printf(arena, "%s%s%s", members, *members ? ", " : "", rows[i].key);
+    for EACH_SCENARIO_ROW(member)
+        if (strcmp(member->object, object) == 0 && row->type <= SCENARIO_MAP)
+            members = arena_printf(arena, "%s%s%s", members, *members ? ", " : "", member->key);
     put(page, "members", members);
 }
 
@@ -279,22 +275,20 @@ static void put_metric(struct page *page, const struct explain_word *metric, str
 
 static void put_fault(struct page *page, const struct explain_word *fault, struct arena *arena)
 {
-    size_t n;
-    const struct scenario_row *rows = scenario_rows(&n);
     const char *members = "";
 
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(rows[i].object, "faults[]") != 0) continue;
-        const char *list = rows[i].when ? strchr(rows[i].when, '=') : NULL;
-        bool fits = !rows[i].when;
+    for EACH_SCENARIO_ROW(row) {
+        if (strcmp(row->object, "faults[]") != 0) continue;
+        const char *list = row->when ? strchr(row->when, '=') : NULL;
+        bool fits = !row->when;
         for (const char *p = list; p && *p;) {
             size_t length = strcspn(++p, "|");
             fits = fits || (strlen(fault->name) == length && strncmp(p, fault->name, length) == 0);
             p += length;
         }
         if (fits)
-            members = arena_printf(arena, "%s%s%s%s", members, *members ? ", " : "", rows[i].key,
-                                   rows[i].required ? " (required)" : "");
+            members = arena_printf(arena, "%s%s%s%s", members, *members ? ", " : "", row->key,
+                                   row->required ? " (required)" : "");
     }
     put(page, "members", members);
 }

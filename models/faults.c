@@ -3,21 +3,11 @@
 
 #include "arena.h"
 #include "check.h"
+#include "fault_effects.h"
 #include "group.h"
-#include "replication.h"
-#include "processor.h"
 #include "telemetry.h"
-#include "writer.h"
 
 static const sim_time BEHIND_NS = 3 * SIM_S;
-
-static void stop_group(struct world *w, struct group *g, bool clean)
-{
-    if (clean) group_commit(g);
-    if (w->writers[g->index]) writer_stopped(g, clean);
-    if (w->processors[g->index]) processor_restarted(g);
-    group_stop(g, clean);
-}
 
 static void begin(struct kernel *k, void *world, int64_t index)
 {
@@ -27,18 +17,7 @@ static void begin(struct kernel *k, void *world, int64_t index)
     row->at = k->now;
     w->fault_log->in_effect |= (uint64_t)1 << index;
     telemetry_scope(w, w->fault_log->in_effect);
-    switch (fault->kind) {
-    case FAULT_BROKER_DOWN:
-        controller_broker_down(w, fault->broker, fault->clean, &row->events);
-        break;
-    case FAULT_RESTART_GROUP:
-        row->detected = k->now;
-        stop_group(w, &w->groups[fault->group], fault->clean);
-        break;
-    case FAULT_CONSUMER_CRASH:
-        group_crash_instance(&w->groups[fault->group], fault->instance, &row->detected);
-        break;
-    }
+    fault_effect(fault->kind)->begin(w, fault, row);
 }
 
 static void end(struct kernel *k, void *world, int64_t index)
@@ -47,18 +26,7 @@ static void end(struct kernel *k, void *world, int64_t index)
     const struct scenario_fault *fault = &w->scenario->faults[index];
     struct fault_row *row = &w->fault_log->rows[index];
     row->until = k->now;
-    struct group *g = fault->kind == FAULT_BROKER_DOWN ? NULL : &w->groups[fault->group];
-    switch (fault->kind) {
-    case FAULT_BROKER_DOWN:
-        controller_broker_start(w, fault->broker, fault->clean, fault->data_lost, &row->events);
-        break;
-    case FAULT_RESTART_GROUP:
-        group_start(g, w->processors[g->index] ? processor_restore_ns(g) : 0);
-        break;
-    case FAULT_CONSUMER_CRASH:
-        group_return_instance(g, fault->instance);
-        break;
-    }
+    fault_effect(fault->kind)->end(w, fault, row);
 }
 
 static void schedule(struct world *w, int index)
@@ -93,17 +61,9 @@ void faults_init(struct world *w)
     }
 }
 
-/* Is what the fault broke whole again? */
-static bool whole(struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+static bool is_whole(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
-    if (row->until == SIM_NEVER) return false;
-    if (fault->kind == FAULT_BROKER_DOWN) return row->events.started != SIM_NEVER && !controller_in_transit(w) && replication_complete(w);
-    const struct group *g = &w->groups[fault->group];
-    if (!g->running || row->detected == SIM_NEVER) return false;
-    for (int i = 0; i < g->consumers_n; i++) {
-        if (!g->consumers[i].alive) return false;
-    }
-    return true;
+    return row->until != SIM_NEVER && fault_effect(fault->kind)->whole(w, fault, row);
 }
 
 /* How stale an output is at the end of its cycle, by design. */
@@ -153,7 +113,7 @@ void faults_slice_end(struct world *w)
         row->rejected += w->rejected - log->rejected_before;
         row->partition_seconds_down += down;
         if (row->detected == SIM_NEVER && row->events.detected != SIM_NEVER) row->detected = row->events.detected;
-        if (row->recovered == SIM_NEVER && whole(w, &w->scenario->faults[i], row)) row->recovered = w->slice_end;
+        if (row->recovered == SIM_NEVER && is_whole(w, &w->scenario->faults[i], row)) row->recovered = w->slice_end;
         bool over = row->recovered != SIM_NEVER;
         /* Lag may clear long before the broker is back; it counts from when it is back for good. */
         if (!lag_back)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "controller.h"
+#include "fault_effects.h"
 #include "group.h"
 #include "replication.h"
 #include "telemetry.h"
@@ -75,17 +76,13 @@ static bool fault_is_near(const struct world *w, sim_time from, sim_time to)
         const struct scenario_fault *fault = &w->scenario->faults[i];
         if (w->represented >> i & 1) continue;
         sim_time before = SIM_S;
-        if (fault->kind != FAULT_BROKER_DOWN && !(fault->kind == FAULT_RESTART_GROUP && fault->clean)) {
-            /* What was read since the last commit will be read again: it has to be there in full. */
-            const struct scenario_group *g = &w->scenario->groups[fault->group];
-            sim_time commit = g->work == WORK_WRITE ? g->write.roll_every_ns
-                              : g->checkpoint_ns > 0 ? g->checkpoint_ns
-                                                     : g->config.auto_commit_interval_ns;
-            before += commit < REWIND_NS_MAX ? commit : REWIND_NS_MAX;
+        const struct fault_effect *effect = fault_effect(fault->kind);
+        if (effect->rewinds_ns) {
+            const sim_time rewinds = effect->rewinds_ns(w->scenario, fault);
+            before += rewinds < REWIND_NS_MAX ? rewinds : REWIND_NS_MAX;
         }
         if (fault->at_ns - before < to && fault->at_ns + SETTLE_NS > from) return true;
-        /* A broker that is started again is nowhere to be seen before it has its logs: controller_in_transit() says when. */
-        if (fault->kind == FAULT_BROKER_DOWN) continue;
+        if (effect->ends_unseen) continue;
         sim_time over = fault->at_ns + fault->for_ns;
         if (over - SIM_S < to && over + SETTLE_NS > from) return true;
     }

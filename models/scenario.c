@@ -47,12 +47,10 @@ static void resolve_month(struct scenario_build *build)
  */
 static json_t *in_order(json_t *resolved)
 {
-    size_t n;
-    const struct scenario_row *rows = scenario_rows(&n);
     json_t *ordered = json_object();
-    for (size_t i = 0; i < n; i++) {
-        json_t *value = *rows[i].object ? NULL : json_object_get(resolved, rows[i].key);
-        if (value) json_object_set(ordered, rows[i].key, value);
+    for EACH_SCENARIO_ROW(row) {
+        json_t *value = *row->object ? NULL : json_object_get(resolved, row->key);
+        if (value) json_object_set(ordered, row->key, value);
     }
     json_decref(resolved);
     return ordered;

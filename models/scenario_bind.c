@@ -161,14 +161,12 @@ static void bind_choices(struct scenario_build *build, const struct scenario_row
 /* The indices inside one element start as -1, whatever is given. */
 static void clear_indices(const char *object, char *base)
 {
-    size_t rows_n;
-    const struct scenario_row *rows = scenario_rows(&rows_n);
     size_t n = strlen(object);
-    for (size_t i = 0; i < rows_n; i++)
-        if (rows[i].landing == SCENARIO_LANDS_INDEX && !strncmp(rows[i].object, object, n) &&
-            (rows[i].object[n] == '\0' || rows[i].object[n] == '.')) {
+    for EACH_SCENARIO_ROW(row)
+        if (row->landing == SCENARIO_LANDS_INDEX && !strncmp(row->object, object, n) &&
+            (row->object[n] == '\0' || row->object[n] == '.')) {
             int none = -1;
-            memcpy(base + rows[i].offset, &none, sizeof none);
+            memcpy(base + row->offset, &none, sizeof none);
         }
 }
 
@@ -230,10 +228,8 @@ static void bind_elements(struct scenario_build *build, const struct scenario_ro
  * given. */
 static bool needs_something(const char *object)
 {
-    size_t n;
-    const struct scenario_row *rows = scenario_rows(&n);
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(rows[i].object, object) && (rows[i].is_alternative || rows[i].required)) return true;
+    for EACH_SCENARIO_ROW(row)
+        if (!strcmp(row->object, object) && (row->is_alternative || row->required)) return true;
     return false;
 }
 
@@ -353,17 +349,16 @@ static const char *when_in_words(struct arena *arena, const char *when)
 
 static void unknown_member(struct scenario_build *build, const char *object, const struct json_value *member)
 {
-    size_t rows_n, names_n = 0;
-    const struct scenario_row *rows = scenario_rows(&rows_n);
-    const char **names = ARENA_NEW(build->arena, const char *, rows_n);
+    size_t names_n = 0;
+    const char **names = ARENA_NEW(build->arena, const char *, scenario_rows_n());
     size_t object_length = strlen(object);
     bool config = object_length > 7 && !strcmp(object + object_length - 7, ".config");
     const char *elsewhere = NULL;
-    for (size_t i = 0; i < rows_n; i++) {
-        if (!strcmp(rows[i].object, object))
-            names[names_n++] = rows[i].key;
-        else if (config && !strcmp(rows[i].key, member->key) && strstr(rows[i].object, ".config"))
-            elsewhere = rows[i].object;
+    for EACH_SCENARIO_ROW(row) {
+        if (!strcmp(row->object, object))
+            names[names_n++] = row->key;
+        else if (config && !strcmp(row->key, member->key) && strstr(row->object, ".config"))
+            elsewhere = row->object;
     }
     if (elsewhere) {
         json_mistake_key(build->diag, member, "is a setting of %s, not of %s", elsewhere, object);
@@ -380,15 +375,14 @@ static void unknown_member(struct scenario_build *build, const char *object, con
 static void check_alternatives(struct scenario_build *build, const char *object,
                                const struct json_value *value)
 {
-    size_t rows_n, names_n = 0;
-    const struct scenario_row *rows = scenario_rows(&rows_n);
+    size_t names_n = 0;
     const char *names[8];
     const struct json_value *first = NULL;
-    for (size_t i = 0; i < rows_n; i++) {
-        if (strcmp(rows[i].object, object) || !rows[i].is_alternative) continue;
+    for EACH_SCENARIO_ROW(row) {
+        if (strcmp(row->object, object) || !row->is_alternative) continue;
         CHECK(names_n < sizeof names / sizeof names[0], "%s has too many alternatives", object);
-        names[names_n++] = rows[i].key;
-        const struct json_value *member = json_member(value, rows[i].key);
+        names[names_n++] = row->key;
+        const struct json_value *member = json_member(value, row->key);
         if (member && first)
             json_mistake_key(build->diag, member, "cannot stand beside \"%s\": only one of %s fits",
                              first->key, scenario_list_names(build->arena, names, names_n, ""));
@@ -403,11 +397,8 @@ static void check_alternatives(struct scenario_build *build, const char *object,
 static void bind_object(struct scenario_build *build, const char *object, const struct json_value *value,
                         char *base, json_t *out)
 {
-    size_t rows_n;
-    const struct scenario_row *rows = scenario_rows(&rows_n);
     bool alternative = false;
-    for (size_t i = 0; i < rows_n; i++) {
-        const struct scenario_row *row = &rows[i];
+    for EACH_SCENARIO_ROW(row) {
         if (strcmp(row->object, object)) continue;
         const struct json_value *member = value ? json_member(value, row->key) : NULL;
         enum fitting fitting = fits(row, value);
@@ -451,15 +442,13 @@ static void bind_object(struct scenario_build *build, const char *object, const 
 
 static void resolve_references(struct scenario_build *build)
 {
-    size_t rows_n;
-    const struct scenario_row *rows = scenario_rows(&rows_n);
     for (struct scenario_pending *pending = build->pending; pending; pending = pending->next) {
         const struct scenario_row *list = NULL;
         char path[SCENARIO_ROW_PATH_SIZE];
-        for (size_t i = 0; i < rows_n && !list; i++)
-            if ((rows[i].type == SCENARIO_LIST || rows[i].type == SCENARIO_MAP) &&
-                !strcmp(scenario_row_path(&rows[i], true, path, sizeof path), pending->row->refers_to))
-                list = &rows[i];
+        for EACH_SCENARIO_ROW(row)
+            if ((row->type == SCENARIO_LIST || row->type == SCENARIO_MAP) &&
+                !strcmp(scenario_row_path(row, true, path, sizeof path), pending->row->refers_to))
+                list = row;
         CHECK(list, "%s.%s refers to %s, which is no list", pending->row->object, pending->row->key,
               pending->row->refers_to);
         char *base = (char *)build->scenario;

@@ -96,6 +96,8 @@ bool scenario_is_rival(const char *object, const char *key, const char *other);
 void scenario_check(struct scenario_build *build);
 /* The value at a path such as "topics[0].replication", or the nearest one above it that is there. */
 const struct json_value *scenario_find(const struct json_value *root, const char *path);
+/* Does the scenario itself have that field? */
+bool scenario_is_given(const struct scenario_build *build, const char *path);
 /* The path of a field inside a list's element; the string lives in the arena. */
 #define AT(...) arena_printf(build->arena, __VA_ARGS__)
 /* A quantity as people write it; the string lives in the arena. */
@@ -122,6 +124,7 @@ void scenario_check_queries(struct scenario_build *build);
 
 /* scenario_lake.c: the rules of the tables in object storage. */
 void scenario_check_lake(struct scenario_build *build);
+void scenario_check_faults(struct scenario_build *build);
 
 /* scenario.c: events a second, mean over its profile. A derived stream has its base's, times `times`: no event is lost on the
  * way. Once all is checked. */

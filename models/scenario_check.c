@@ -42,7 +42,7 @@ const struct json_value *scenario_find(const struct json_value *root, const char
     return value;
 }
 
-static bool is_given(const struct scenario_build *build, const char *path)
+bool scenario_is_given(const struct scenario_build *build, const char *path)
 {
     const struct json_value *value = scenario_find(build->root, path);
     char found[JSON_PATH_MAX];
@@ -115,11 +115,11 @@ static void check_run(struct scenario_build *build)
         scenario_mistake(build, "run.replications", "is 1, but run.precision is of an interval, which takes two");
     if (scenario->run.precision > 0 && scenario->run.replications_max > 0 &&
         scenario->run.replications > scenario->run.replications_max)
-        scenario_mistake(build, is_given(build, "run.replications_max") ? "run.replications_max" : "run.replications",
+        scenario_mistake(build, scenario_is_given(build, "run.replications_max") ? "run.replications_max" : "run.replications",
                          "run.replications is %d, but run.replications_max is %d", scenario->run.replications,
                          scenario->run.replications_max);
     if (scenario->run.precision > 0 && !(build->objectives && build->objectives->n) &&
-        !is_given(build, "decision.metric"))
+        !scenario_is_given(build, "decision.metric"))
         scenario_mistake(build, "run.precision",
                          "is of the objectives' metrics, or of decision.metric, and the scenario has neither");
     if (scenario->run.table && scenario->queries_n > 0)
@@ -184,7 +184,7 @@ static void check_instances(struct scenario_build *build)
     bool jobs = false;
     for (int i = 0; i < scenario->tables_n; i++)
         jobs = jobs || scenario->tables[i].from >= 0 || scenario->tables[i].compaction.strategy;
-    if ((jobs || is_given(build, "lake.instance")) && scenario_instance(build, "lake.instance", scenario->lake.instance, &found))
+    if ((jobs || scenario_is_given(build, "lake.instance")) && scenario_instance(build, "lake.instance", scenario->lake.instance, &found))
         scenario->lake.instance_vcpu = found.vcpu;
     int64_t instances = 0;
     for (int i = 0; i < scenario->groups_n; i++) {
@@ -251,7 +251,7 @@ static void check_cluster(struct scenario_build *build)
         else if (topic->replication && cluster->config.min_insync_replicas > topic->replication)
             scenario_mistake(
                 build,
-                is_given(build, "cluster.config.min.insync.replicas") ? "cluster.config.min.insync.replicas"
+                scenario_is_given(build, "cluster.config.min.insync.replicas") ? "cluster.config.min.insync.replicas"
                                                                       : AT("topics[%d].replication", i),
                 "min.insync.replicas is %d but topics[%d].replication is %d: acks=all could never succeed",
                 cluster->config.min_insync_replicas, i, topic->replication);
@@ -278,14 +278,14 @@ static void check_distribution(struct scenario_build *build, const struct distri
 void scenario_check_rate(struct scenario_build *build, struct scenario_rate *rate, const char *path)
 {
     const char *profile = AT("%s.profile", path), *trace = AT("%s.trace", path);
-    bool has_peak = is_given(build, AT("%s.peak", path));
-    if (rate->profile && is_given(build, profile)) {
+    bool has_peak = scenario_is_given(build, AT("%s.peak", path));
+    if (rate->profile && scenario_is_given(build, profile)) {
         scenario_load_profile(build, rate, scenario_find(build->root, profile));
         if (!has_peak)
             scenario_mistake(build, AT("%s.peak", path),
                              "is missing: a profile takes the rate at its highest point");
     }
-    if (!rate->trace || !is_given(build, trace)) return;
+    if (!rate->trace || !scenario_is_given(build, trace)) return;
     scenario_load_trace(build, rate, scenario_find(build->root, trace), has_peak);
     double length_s = rate->points_n * rate->step_s, run_s = (double)build->scenario->run.duration_ns / 1e9;
     if (rate->points_n && length_s < run_s && rate != &build->scenario->month.rate)
@@ -341,7 +341,7 @@ static void check_idempotence(struct scenario_build *build, int i)
     if (!producer->config.enable_idempotence) return;
     const char *path = AT("producers[%d].config.enable.idempotence", i);
     const char *in_flight = AT("producers[%d].config.max.in.flight.requests.per.connection", i);
-    bool given = is_given(build, path);
+    bool given = scenario_is_given(build, path);
     bool before_4 = build->scenario->kafka && build->scenario->kafka[0] < '4';
     if (scenario_is_wrong(build, path, false)) return;
     bool unsure_acks = scenario_is_wrong(build, AT("producers[%d].config.acks", i), false);
@@ -375,7 +375,7 @@ static void check_producers(struct scenario_build *build)
         int64_t least = producer->config.linger_ns + producer->config.request_timeout_ns;
         if (producer->config.delivery_timeout_ns && producer->config.delivery_timeout_ns < least) {
             const char *path = AT("producers[%d].config.delivery.timeout.ms", i);
-            if (is_given(build, path)) {
+            if (scenario_is_given(build, path)) {
                 scenario_mistake(
                     build, path, "is %s, below linger.ms + request.timeout.ms, %s: Kafka refuses it",
                     scenario_duration(build, producer->config.delivery_timeout_ns), scenario_duration(build, least));
@@ -423,7 +423,7 @@ static void check_window(struct scenario_build *build, int i)
     }
     const char *impressions = AT("groups[%d].does.window.impressions", i),
                *clicks = AT("groups[%d].does.window.clicks", i);
-    bool has_impressions = is_given(build, impressions), has_clicks = is_given(build, clicks);
+    bool has_impressions = scenario_is_given(build, impressions), has_clicks = scenario_is_given(build, clicks);
     if (has_impressions != has_clicks)
         scenario_mistake(build, has_impressions ? clicks : impressions,
                          "is missing: a click-through rate takes both impressions and clicks");
@@ -500,7 +500,7 @@ static void check_tables(struct scenario_build *build)
         bool found = unsure || !scenario->tables[i].name;
         for (size_t j = 0; j < written_n; j++)
             found = found || !strcmp(written[j], scenario->tables[i].name);
-        if (!found && scenario->tables[i].from < 0 && !is_given(build, AT("lake.tables[%d].from", i)))
+        if (!found && scenario->tables[i].from < 0 && !scenario_is_given(build, AT("lake.tables[%d].from", i)))
             scenario_mistake(build, AT("lake.tables[%d].name", i), "no group writes \"%s\": %s",
                              scenario->tables[i].name,
                              scenario_suggest(build->arena, scenario->tables[i].name, written, written_n,
@@ -532,71 +532,6 @@ static void check_tables(struct scenario_build *build)
     }
 }
 
-/* --- faults --- */
-
-/* Is any of these fields of the fault wrong already? */
-static bool is_fault_wrong(struct scenario_build *build, int i)
-{
-    static const char *const fields[] = {"kind", "at", "for", "broker", "group"};
-    for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
-        if (scenario_is_wrong(build, AT("faults[%d].%s", i, fields[f]), false)) return true;
-    return false;
-}
-
-/* What a fault stops cannot be stopped again before it is back. */
-static void check_overlap(struct scenario_build *build, int i)
-{
-    const struct scenario *scenario = build->scenario;
-    const struct scenario_fault *fault = &scenario->faults[i];
-    bool broker_down = fault->kind == FAULT_BROKER_DOWN;
-    if (is_fault_wrong(build, i)) return;
-    for (int j = 0; j < i; j++) {
-        const struct scenario_fault *other = &scenario->faults[j];
-        if (broker_down != (other->kind == FAULT_BROKER_DOWN) || is_fault_wrong(build, j)) continue;
-        if (broker_down ? fault->broker != other->broker : fault->group != other->group) continue;
-        if (fault->at_ns >= other->at_ns + other->for_ns || other->at_ns >= fault->at_ns + fault->for_ns)
-            continue;
-        const char *from = scenario_duration(build, other->at_ns), *to = scenario_duration(build, other->at_ns + other->for_ns);
-        const char *at = AT("faults[%d].at", i);
-        if (broker_down)
-            scenario_mistake(build, at, "broker %d is down already from %s to %s (faults[%d])", fault->broker,
-                             from, to, j);
-        else
-            scenario_mistake(
-                build, at,
-                "group \"%s\" has faults[%d] from %s to %s already: one fault of a group at a time",
-                scenario->groups[fault->group].name, j, from, to);
-        return; /* moving this one is the cure, whatever else it meets */
-    }
-}
-
-static void check_faults(struct scenario_build *build)
-{
-    const struct scenario *scenario = build->scenario;
-    for (int i = 0; i < scenario->faults_n; i++) {
-        const struct scenario_fault *fault = &scenario->faults[i];
-        const char *at = AT("faults[%d].at", i), *broker = AT("faults[%d].broker", i);
-        if (scenario_is_wrong(build, AT("faults[%d].kind", i), false)) continue;
-        if (is_given(build, at) && scenario->run.duration_ns && fault->at_ns >= scenario->run.duration_ns)
-            scenario_mistake(build, at, "is %s, but the run lasts %s", scenario_duration(build, fault->at_ns),
-                             scenario_duration(build, scenario->run.duration_ns));
-        if (fault->kind == FAULT_CONSUMER_CRASH && fault->group >= 0 &&
-            scenario->groups[fault->group].instances &&
-            fault->instance >= scenario->groups[fault->group].instances)
-            scenario_mistake(build, AT("faults[%d].instance", i),
-                             "is %d but group \"%s\" has instances 0 to %d", fault->instance,
-                             scenario->groups[fault->group].name,
-                             scenario->groups[fault->group].instances - 1);
-        if (fault->kind == FAULT_BROKER_DOWN && !is_given(build, AT("faults[%d].for", i)))
-            scenario_mistake(build, AT("faults[%d].for", i), "is missing: how long is the broker down?");
-        if (fault->kind == FAULT_BROKER_DOWN && is_given(build, broker) && scenario->cluster.brokers &&
-            fault->broker >= scenario->cluster.brokers)
-            scenario_mistake(build, broker, "is %d but the brokers are 0 to %d", fault->broker,
-                             scenario->cluster.brokers - 1);
-        check_overlap(build, i);
-    }
-}
-
 void scenario_check(struct scenario_build *build)
 {
     check_run(build);
@@ -608,7 +543,7 @@ void scenario_check(struct scenario_build *build)
     check_tables(build);
     scenario_check_lake(build);
     scenario_check_queries(build);
-    check_faults(build);
+    scenario_check_faults(build);
     /* Last: outputs have their names now. */
     scenario_bind_objectives(build);
     scenario_bind_decision(build);

@@ -303,14 +303,13 @@ static const struct json_value *set_value(const struct setting *setting, const s
 /* The row whose key the path goes on with; keys may hold dots, so the longest that fits. */
 static const struct scenario_row *next_row(const char *object, const char *path, size_t *length)
 {
-    size_t n;
-    const struct scenario_row *rows = scenario_rows(&n), *best = NULL;
+    const struct scenario_row *best = NULL;
     *length = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t key_n = strlen(rows[i].key);
-        if (strcmp(rows[i].object, object) || strncmp(path, rows[i].key, key_n)) continue;
+    for EACH_SCENARIO_ROW(row) {
+        size_t key_n = strlen(row->key);
+        if (strcmp(row->object, object) || strncmp(path, row->key, key_n)) continue;
         if (path[key_n] && path[key_n] != '.' && path[key_n] != '[') continue;
-        if (key_n > *length) best = &rows[i], *length = key_n;
+        if (key_n > *length) best = row, *length = key_n;
     }
     return best;
 }
@@ -371,11 +370,10 @@ static void apply(const struct setting *setting, const char *object, struct json
     size_t length;
     const struct scenario_row *row = next_row(object, path, &length);
     if (!row || !strcmp(row->key, "extends")) {
-        size_t n, names_n = 0;
-        const struct scenario_row *rows = scenario_rows(&n);
-        const char **names = ARENA_NEW(build->arena, const char *, n);
-        for (size_t i = 0; i < n; i++)
-            if (!strcmp(rows[i].object, object)) names[names_n++] = rows[i].key;
+        size_t names_n = 0;
+        const char **names = ARENA_NEW(build->arena, const char *, scenario_rows_n());
+        for EACH_SCENARIO_ROW(member)
+            if (!strcmp(member->object, object)) names[names_n++] = member->key;
         const char *word = arena_strndup(build->arena, path, strcspn(path, "["));
         refuse(setting, "unknown field \"%s\": %s", word,
                scenario_suggest(build->arena, word, names, names_n, "there are none here"));

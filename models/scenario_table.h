@@ -10,7 +10,7 @@
  * Defaults and ranges are text in the scenario's own units, read by the same parser as the user's values; the
  * tests read every one of them. NULL: none.
  *
- * Cost: look-ups are linear in the table (about 150 rows). Nothing here allocates or changes.
+ * Cost: look-ups are linear in the table (about 300 rows). Nothing here allocates or changes.
  */
 #ifndef HEADROOM_MODELS_SCENARIO_TABLE_H
 #define HEADROOM_MODELS_SCENARIO_TABLE_H
@@ -115,10 +115,13 @@ struct scenario_row {
     int elements_max;
 };
 
-/* Every row in order: an object's row stands before its members'. */
-const struct scenario_row *scenario_rows(size_t *n);
+/* Every row in order, an object's row before its members': the one after `row` (NULL: the first), or NULL. */
+const struct scenario_row *scenario_row_next(const struct scenario_row *row);
+size_t scenario_rows_n(void);
+#define EACH_SCENARIO_ROW(row)                                                                                         \
+    (const struct scenario_row *row = scenario_row_next(NULL); row; row = scenario_row_next(row))
 
-/* The row of a key in an object, or NULL. */
+/* The row of a key in an object (key NULL: the object's first), or NULL. */
 const struct scenario_row *scenario_row(const char *object, const char *key);
 
 /* The path a row's field has, as in "groups[].config.fetch.max.wait.ms"; for a list also the path of its

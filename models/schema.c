@@ -336,12 +336,10 @@ static json_t *row_shape(const struct scenario_row *row, struct arena *arena)
 
 static json_t *object_shape(const char *object, struct arena *arena)
 {
-    size_t n, length = strlen(object);
-    const struct scenario_row *rows = scenario_rows(&n);
+    size_t length = strlen(object);
     json_t *members = json_object(), *shape = json_pack("{s:s}", "type", "object");
     bool is_element = length > 2 && !strcmp(object + length - 2, "[]");
-    for (size_t i = 0; i < n; i++) {
-        const struct scenario_row *row = &rows[i];
+    for EACH_SCENARIO_ROW(row) {
         if (strcmp(row->object, object) != 0) continue;
         json_t *member = json_pack("{s:s}", "description", description(row, arena));
         if (row->fallback)
@@ -449,11 +447,8 @@ static json_t *nested_complete(const struct scenario_row *row, struct arena *are
 
 static json_t *object_complete(const char *object, struct arena *arena)
 {
-    size_t n;
-    const struct scenario_row *rows = scenario_rows(&n);
     json_t *schema = json_object();
-    for (size_t i = 0; i < n; i++) {
-        const struct scenario_row *row = &rows[i];
+    for EACH_SCENARIO_ROW(row) {
         if (strcmp(row->object, object) != 0) continue;
         if (row->required && !row->when) append(schema, "required", json_string(row->key));
         if (row->is_alternative) append(schema, "oneOf", json_pack("{s:[s]}", "required", row->key));

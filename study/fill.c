@@ -8,6 +8,7 @@
 #include "calibration.h"
 #include "check.h"
 #include "confidence.h"
+#include "fault_effects.h"
 #include "faults.h"
 #include "group.h"
 #include "processor.h"
@@ -247,10 +248,7 @@ static void fill_faults(const struct scenario *s, const struct replication *r, i
         struct record_fault *out = &record->faults[f];
         out->id = fault->id;
         out->kind = scenario_fault_kind_word((int)fault->kind);
-        out->scope = fault->kind == FAULT_BROKER_DOWN ? arena_printf(arena, "broker %d", fault->broker)
-                     : fault->kind == FAULT_CONSUMER_CRASH
-                         ? arena_printf(arena, "group %s, instance %d", s->groups[fault->group].name, fault->instance)
-                         : arena_printf(arena, "group %s", s->groups[fault->group].name);
+        out->scope = fault_scope(s, fault, arena);
         out->at_s = sim_seconds(fault->at_ns);
         out->for_s = record_known(sim_seconds(fault->for_ns));
         if (n > 0 && r[0].pipeline->world.represented >> f & 1) {

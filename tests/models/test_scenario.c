@@ -669,13 +669,10 @@ static void test_decisions(void **state)
 static void test_table_is_consistent(void **state)
 {
     struct fixture *f = *state;
-    size_t n;
-    const struct scenario_row *rows = scenario_rows(&n);
     struct scenario scenario = {.name = NULL};
     struct scenario_build build = {.arena = f->arena, .diag = f->diag, .scenario = &scenario};
-    assert_true(n > 120);
-    for (size_t i = 0; i < n; i++) {
-        const struct scenario_row *row = &rows[i];
+    assert_true(scenario_rows_n() > 120);
+    for EACH_SCENARIO_ROW(row) {
         char path[SCENARIO_ROW_PATH_SIZE], fits[512];
         assert_true(row->doc && strlen(row->doc) > 5);
         assert_ptr_equal(scenario_row(row->object, row->key), row); /* no two alike */
@@ -687,8 +684,10 @@ static void test_table_is_consistent(void **state)
         if (scenario_is_numeric(row->type)) assert_true(row->min || row->type == SCENARIO_MONEY_PER_TIME);
         /* Its object stands before it. */
         bool found = !*row->object;
-        for (size_t j = 0; j < i && !found; j++)
-            found = !strcmp(scenario_row_path(&rows[j], true, path, sizeof path), row->object);
+        for EACH_SCENARIO_ROW(before) {
+            if (before == row || found) break;
+            found = !strcmp(scenario_row_path(before, true, path, sizeof path), row->object);
+        }
         if (!found) fail_msg("%s.%s has no object before it", row->object, row->key);
         /* Every text in it can be read, and defaults lie in their ranges. */
         const char *texts[] = {row->min, row->max, row->fallback, row->other.fallback};
@@ -732,14 +731,13 @@ static void test_odd_values_everywhere(void **state)
     static const char *const values[] = {
         "-1",  "0", "1e308", "\"\"", "null", "{}", "[]", "[[{}]]", "x", "{\"low\": 1}", "9223372036854775807",
         "true"};
-    size_t n, refused = 0, taken = 0;
-    const struct scenario_row *rows = scenario_rows(&n);
+    size_t refused = 0, taken = 0;
     const char *path = write_text(f, "scenario.json", small_scenario);
-    for (size_t i = 0; i < n; i++)
+    for EACH_SCENARIO_ROW(row)
         for (size_t k = 0; k < COUNT_OF(values); k++) {
             struct arena *kept = f->arena;
             f->arena = arena_new(0);
-            struct scenario_override override = {example_path(f, &rows[i]), values[k]};
+            struct scenario_override override = {example_path(f, row), values[k]};
             if (load_with(f, path, &override, 1))
                 taken++;
             else

@@ -305,12 +305,11 @@ static int count_fields(const struct json_value *schema)
 static void it_has_every_field_of_the_table(void **state)
 {
     (void)state;
-    size_t n, text_n;
-    const struct scenario_row *rows = scenario_rows(&n);
+    size_t text_n;
     const char *text = schema_text(arena, &text_n);
-    assert_int_equal(count_fields(validator.root), n);
-    for (size_t i = 0; i < n; i++)
-        assert_non_null(strstr(text, arena_printf(arena, "\"%s\": {", rows[i].key)));
+    assert_int_equal(count_fields(validator.root), scenario_rows_n());
+    for EACH_SCENARIO_ROW(row)
+        assert_non_null(strstr(text, arena_printf(arena, "\"%s\": {", row->key)));
     assert_string_equal(schema_row_default(scenario_row("producers[].config", "linger.ms"), arena),
                         "5 ms, 0 ms before Kafka 4.0");
     assert_string_equal(schema_row_range(scenario_row("cluster.storage", "size"), arena), "1 GiB to 64 TiB");

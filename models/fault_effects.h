@@ -1,0 +1,37 @@
+/* fault_effects.h: what each kind of fault does to the world; one row a kind.
+ *
+ * What it is for: the log of faults (faults.h), the checks of a scenario, the fraction that is simulated and the run record ask
+ * here, so that a new kind is one row, and functions in the file of the part it strikes (faults_broker.c, faults_group.c).
+ */
+#ifndef HEADROOM_MODELS_FAULT_EFFECTS_H
+#define HEADROOM_MODELS_FAULT_EFFECTS_H
+
+#include "world.h"
+
+struct fault_row;
+
+/* What it strikes. Of faults on one target one at a time. */
+enum fault_target { FAULT_ON_BROKER, FAULT_ON_GROUP, FAULT_ON_INSTANCE /* of a group */ };
+
+struct fault_effect {
+    enum fault_target target;
+    /* Its end is not a moment that changes anything at once: what follows tells by itself that it is under way
+     * (controller_in_transit()). */
+    bool ends_unseen;
+    void (*begin)(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
+    void (*end)(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
+    /* After its end: is what it broke whole again? */
+    bool (*whole)(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row);
+    /* What was read since the last commit will be read again, so that it has to be there in full: how long before? NULL: nothing
+     * is. */
+    sim_time (*rewinds_ns)(const struct scenario *s, const struct scenario_fault *fault);
+};
+
+const struct fault_effect *fault_effect(enum fault_kind kind);
+
+/* "broker 7"; "group ctr, instance 0". */
+const char *fault_scope(const struct scenario *s, const struct scenario_fault *fault, struct arena *arena);
+
+extern const struct fault_effect fault_broker_down, fault_restart_group, fault_consumer_crash;
+
+#endif

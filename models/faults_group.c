@@ -1,0 +1,61 @@
+/* faults_group.c: what happens to consumer groups; see fault_effects.h. */
+#include "fault_effects.h"
+
+#include "faults.h"
+#include "group.h"
+#include "processor.h"
+#include "writer.h"
+
+static void stop(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    struct group *g = &w->groups[fault->group];
+    row->detected = w->calendar.now;
+    if (fault->clean) group_commit(g);
+    if (w->writers[g->index]) writer_stopped(g, fault->clean);
+    if (w->processors[g->index]) processor_restarted(g);
+    group_stop(g, fault->clean);
+}
+
+static void start(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)row;
+    struct group *g = &w->groups[fault->group];
+    group_start(g, w->processors[g->index] ? processor_restore_ns(g) : 0);
+}
+
+static void crash(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    group_crash_instance(&w->groups[fault->group], fault->instance, &row->detected);
+}
+
+static void come_back(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)row;
+    group_return_instance(&w->groups[fault->group], fault->instance);
+}
+
+static bool is_back(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    const struct group *g = &w->groups[fault->group];
+    if (!g->running || row->detected == SIM_NEVER) return false;
+    for (int i = 0; i < g->consumers_n; i++) {
+        if (!g->consumers[i].alive) return false;
+    }
+    return true;
+}
+
+static sim_time between_commits(const struct scenario *s, const struct scenario_fault *fault)
+{
+    const struct scenario_group *g = &s->groups[fault->group];
+    return g->work == WORK_WRITE ? g->write.roll_every_ns : g->checkpoint_ns > 0 ? g->checkpoint_ns : g->config.auto_commit_interval_ns;
+}
+
+static sim_time unless_clean(const struct scenario *s, const struct scenario_fault *fault)
+{
+    return fault->clean ? 0 : between_commits(s, fault);
+}
+
+const struct fault_effect fault_restart_group = {
+    .target = FAULT_ON_GROUP, .begin = stop, .end = start, .whole = is_back, .rewinds_ns = unless_clean};
+const struct fault_effect fault_consumer_crash = {
+    .target = FAULT_ON_INSTANCE, .begin = crash, .end = come_back, .whole = is_back, .rewinds_ns = between_commits};
