@@ -60,12 +60,13 @@ const char *bill_kind_name(enum bill_kind kind)
 /* Volume types of brokers. What is included is a quantity of the price book. */
 static const struct volume_rule {
     const char *type;
-    const char *storage_id;
+    const char *storage_id; /* NULL: it comes with the instance */
     const char *throughput_id, *included_throughput_id; /* NULL: not sold apart */
     const char *iops_id, *included_iops_id;             /* NULL: not sold apart */
 } VOLUMES[] = {
     {"gp3", "aws.ebs.gp3.storage", "aws.ebs.gp3.throughput", "aws.ebs.gp3.baseline-throughput",
      "aws.ebs.gp3.iops", "aws.ebs.gp3.baseline-iops"},
+    {STORAGE_LOCAL, NULL, NULL, NULL, NULL, NULL},
     {"gp2", "aws.ebs.gp2.storage", NULL, NULL, NULL, NULL},
     {"st1", "aws.ebs.st1.storage", NULL, NULL, NULL, NULL},
     {"sc1", "aws.ebs.sc1.storage", NULL, NULL, NULL, NULL},
@@ -235,6 +236,10 @@ static void bill_brokers(struct bill_build *b)
             b, BILL_BROKER_STORAGE, "broker volumes", arena_printf(b->arena, "aws.ebs.%s.storage", type),
             arena_printf(b->arena, "volumes of type %s cannot be billed here; gp3, gp2, st1 and sc1 can",
                          type));
+        return;
+    }
+    if (!volume->storage_id) {
+        bill_note(b, "the brokers' local disks are billed with their instances");
         return;
     }
     bill_add(b, BILL_BROKER_STORAGE, "broker volumes", BILL_BYTES_MONTH, m->brokers.volume_bytes * count,

@@ -75,8 +75,7 @@ void producers_init(struct world *w)
             p->connections = ARENA_NEW(w->arena, struct produce_connection, brokers);
             p->admitted_until = SIM_NEVER;
             p->sticky = sticky_new(w, f);
-            /* The scenario's producers have no network limit of their own unless an instance type says so. */
-            link_init(&p->network_out, 1.25e9);
+            link_init(&p->network_out, config->network_bytes_per_s);
             for (int b = 0; b < w->cluster.brokers_n; b++)
                 p->connections[b] = (struct produce_connection){.producer = p, .broker = b};
             for (int c = 0; c < partitions; c++) {

@@ -98,6 +98,7 @@ struct scenario_producer {
     int instances;
     enum partitioner_kind partitioner;
     const char *instance; /* instance type that is billed, or NULL: the producers are somebody else's */
+    double network_bytes_per_s;
     struct {
         enum acks acks;
         int64_t linger_ns;
@@ -117,6 +118,7 @@ struct scenario_producer {
     } config;
 };
 
+#define STORAGE_LOCAL "local" /* disks of the broker's own */
 struct scenario_cluster {
     int brokers; /* ids are 0 .. brokers-1 */
     int zones;   /* broker b is in zone b % zones; so is client instance i in zone i % zones */
@@ -124,9 +126,10 @@ struct scenario_cluster {
     /* From the price book's row of the instance type: */
     int instance_vcpu;
     double instance_memory_bytes;
-    double instance_network_bytes_per_s; /* baseline */
-    double instance_ebs_bytes_per_s;     /* baseline; 0: no limit known */
-    const char *storage_type;            /* "gp3" */
+    double instance_network_bytes_per_s; /* baseline, if cluster.network is not given */
+    double instance_ebs_bytes_per_s;     /* baseline; 0: no limit known, or none of its volumes is on the network */
+    double instance_ebs_iops;            /* the same */
+    const char *storage_type;            /* "gp3"; STORAGE_LOCAL */
     int64_t storage_size_bytes;
     double storage_throughput_bytes_per_s;
     double storage_iops;
@@ -172,7 +175,7 @@ struct scenario_group {
     const char *instance;
     int instance_vcpu;
     double instance_memory_bytes;
-    double instance_network_bytes_per_s;
+    double instance_network_bytes_per_s; /* baseline, if groups[].network is not given */
     enum group_protocol protocol;
     enum delivery delivery;
     int64_t checkpoint_ns; /* interval; 0: none, offsets are committed every auto.commit.interval.ms */

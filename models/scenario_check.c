@@ -168,6 +168,11 @@ bool scenario_instance(struct scenario_build *build, const char *path, const cha
     return false;
 }
 
+static bool is_local(const struct scenario *scenario)
+{
+    return scenario->cluster.storage_type && strcmp(scenario->cluster.storage_type, STORAGE_LOCAL) == 0;
+}
+
 static void check_instances(struct scenario_build *build)
 {
     struct scenario *scenario = build->scenario;
@@ -176,8 +181,12 @@ static void check_instances(struct scenario_build *build)
     if (scenario_instance(build, "cluster.instance", scenario->cluster.instance, &found)) {
         scenario->cluster.instance_vcpu = found.vcpu;
         scenario->cluster.instance_memory_bytes = found.memory_bytes;
-        scenario->cluster.instance_network_bytes_per_s = found.network_bytes_per_s;
-        scenario->cluster.instance_ebs_bytes_per_s = found.ebs_bytes_per_s;
+        if (scenario->cluster.instance_network_bytes_per_s == 0)
+            scenario->cluster.instance_network_bytes_per_s = found.network_bytes_per_s;
+        if (!is_local(scenario)) {
+            scenario->cluster.instance_ebs_bytes_per_s = found.ebs_bytes_per_s;
+            scenario->cluster.instance_ebs_iops = found.ebs_iops;
+        }
     }
     for (int i = 0; i < scenario->producers_n; i++)
         scenario_instance(build, AT("producers[%d].instance", i), scenario->producers[i].instance, NULL);
@@ -193,7 +202,7 @@ static void check_instances(struct scenario_build *build)
         if (!scenario_instance(build, AT("groups[%d].instance", i), group->instance, &found)) continue;
         group->instance_vcpu = found.vcpu;
         group->instance_memory_bytes = found.memory_bytes;
-        group->instance_network_bytes_per_s = found.network_bytes_per_s;
+        if (group->instance_network_bytes_per_s == 0) group->instance_network_bytes_per_s = found.network_bytes_per_s;
     }
     for (int i = 0; i < scenario->producers_n; i++)
         instances += scenario->producers[i].instances;
@@ -219,24 +228,39 @@ static const char *users_of_topic(struct scenario_build *build, int topic)
     return n ? AT("%s %s the other", text, n == 1 ? "uses" : "use") : "";
 }
 
+/* Amazon EBS user guide, gp3: 125 to 2000 MiB/s and 3000 to 80000 operations a second, of these at most 500 a GiB, and
+ * 0.25 MiB/s for each. Of a local disk nothing is known but what is said. */
+static void check_storage(struct scenario_build *build)
+{
+    const struct scenario_cluster *cluster = &build->scenario->cluster;
+    static const char *const given[] = {"cluster.storage.throughput", "cluster.storage.iops"};
+    if (is_local(build->scenario)) {
+        for (int i = 0; i < 2; i++) {
+            if (!scenario_is_given(build, given[i]))
+                scenario_mistake(build, given[i], "is not given, and nothing is known of a local disk but what is said");
+        }
+        return;
+    }
+    const double throughput = cluster->storage_throughput_bytes_per_s, iops = cluster->storage_iops;
+    if (throughput > 0 && (throughput < 125 * 0x1p20 || throughput > 2000 * 0x1p20))
+        scenario_mistake(build, given[0], "is %s: gp3 gives from 125 MiB/s to 2000 MiB/s",
+                         scenario_in_units(build, UNITS_BYTES_PER_S, throughput));
+    if (iops > 0 && (iops < 3000 || iops > 80000))
+        scenario_mistake(build, given[1], "is %.0f: gp3 gives from 3000 to 80000", iops);
+    else if (cluster->storage_size_bytes && iops > 500.0 * (double)cluster->storage_size_bytes / 0x1p30 && iops > 3000)
+        scenario_mistake(build, given[1], "is %.0f: gp3 gives at most 500 a GiB, %.0f here", iops,
+                         500.0 * (double)cluster->storage_size_bytes / 0x1p30);
+    else if (iops > 0 && throughput > iops * 0.25 * 0x1p20)
+        scenario_mistake(build, given[0], "is %s: gp3 gives at most 0.25 MiB/s for each of its %.0f iops, %s",
+                         scenario_in_units(build, UNITS_BYTES_PER_S, throughput), iops,
+                         scenario_in_units(build, UNITS_BYTES_PER_S, iops * 0.25 * 0x1p20));
+}
+
 static void check_cluster(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
     const struct scenario_cluster *cluster = &scenario->cluster;
-    /* Amazon EBS user guide, gp3: at most 500 operations per second a GiB, and 0.25 MiB/s for each of them.
-     */
-    if (cluster->storage_size_bytes &&
-        cluster->storage_iops > 500.0 * (double)cluster->storage_size_bytes / 0x1p30 &&
-        cluster->storage_iops > 3000)
-        scenario_mistake(build, "cluster.storage.iops", "is %.0f: gp3 gives at most 500 a GiB, %.0f here",
-                         cluster->storage_iops, 500.0 * (double)cluster->storage_size_bytes / 0x1p30);
-    if (cluster->storage_iops > 0 &&
-        cluster->storage_throughput_bytes_per_s > cluster->storage_iops * 0.25 * 0x1p20)
-        scenario_mistake(build, "cluster.storage.throughput",
-                         "is %s: gp3 gives at most 0.25 MiB/s for each of its %.0f iops, %s",
-                         scenario_in_units(build, UNITS_BYTES_PER_S, cluster->storage_throughput_bytes_per_s),
-                         cluster->storage_iops,
-                         scenario_in_units(build, UNITS_BYTES_PER_S, cluster->storage_iops * 0.25 * 0x1p20));
+    if (cluster->storage_type) check_storage(build);
     if (cluster->config.broker_session_timeout_ns &&
         cluster->config.broker_heartbeat_interval_ns >= cluster->config.broker_session_timeout_ns)
         scenario_mistake(build, "cluster.config.broker.heartbeat.interval.ms",

@@ -318,6 +318,19 @@ static void test_msk(void **state)
     assert_string_equal(line_of(&f->bill, "group ctr")->price_id, "aws.ec2.ondemand.c6i.2xlarge");
 }
 
+static void test_local_disks_come_with_the_instance(void **state)
+{
+    struct fixture *f = *state;
+
+    f->scenario->cluster.storage_type = STORAGE_LOCAL;
+    meters_init(f->meters, f->scenario);
+    compute(f);
+    assert_null(line_of(&f->bill, "broker volumes"));
+    assert_null(line_of(&f->bill, "broker volume throughput"));
+    assert_true(has_note(&f->bill, "local disks are billed with their instances"));
+    assert_true(isfinite(f->bill.month_usd));
+}
+
 static void test_recalled_prices_are_marked(void **state)
 {
     struct fixture *f = *state;
@@ -731,6 +744,7 @@ int main(void)
         TEST(test_what_gp3_includes_is_free),
         TEST(test_producers_are_billed_if_they_have_a_type),
         TEST(test_msk),
+        TEST(test_local_disks_come_with_the_instance),
         TEST(test_recalled_prices_are_marked),
         TEST(test_engines),
         TEST(test_storage_steps),
