@@ -1,4 +1,4 @@
-/* producer_parts.h: what producer.c and producer_buffer.c share, and nobody else sees. */
+/* producer_parts.h: what the producer's files share, and nobody else sees. */
 #ifndef HEADROOM_MODELS_PRODUCER_PARTS_H
 #define HEADROOM_MODELS_PRODUCER_PARTS_H
 
@@ -11,11 +11,37 @@ static inline const struct scenario_producer *producer_config(const struct produ
     return &p->world->scenario->producers[p->fleet];
 }
 
+/* --- producer_send.c: when a connection sends, and what ---------------------------------------------- */
+
 /* The connection drains at `at`, unless it is to drain already. */
 void producer_schedule(struct produce_connection *c, sim_time at);
+/* The next batch opens with its first record, and is ready when linger.ms have passed or one partition's is full. */
+void producer_schedule_next(struct produce_connection *c, sim_time now);
+/* When will batches be full, if they are before linger.ms have passed? The earliest, or SIM_NEVER. All cells were taken at `from`. */
+sim_time producer_draw_fills(struct produce_connection *c, sim_time from);
+/* How long an open batch waits: linger.ms, but a connection's first one a part of it. */
+sim_time producer_first_phase(struct produce_connection *c, sim_time open_ns);
 /* Cells are about to change hands: a batch that was still to open, opens not. Nobody has come by now, and the draw made
  * anew from here follows the same law. */
 void producer_unopen(struct produce_connection *c, sim_time now);
+/* Everything that is ready for a broker, in as many requests as the in-flight limit allows. */
+void producer_drain(struct produce_connection *c, sim_time now);
+
+/* --- producer_requests.c ------------------------------------------------------------------------------ */
+
+struct produce_request *produce_request_new(struct world *w, struct produce_connection *c);
+void produce_request_send(struct producer *p, struct produce_connection *c, struct produce_request *r, sim_time now);
+
+/* --- producer_metadata.c: records without a key ------------------------------------------------------- */
+
+/* NULL: every record of the fleet has a key. */
+struct partitioner *producer_sticky_new(struct world *w, int fleet);
+void producer_choose_sticky(struct producer *p);
+/* A batch of so many bytes was sent to the sticky partition: the real partitioner says when to move on. */
+void producer_move_sticky(struct producer *p, double bytes);
+
+/* --- producer_buffer.c -------------------------------------------------------------------------------- */
+
 /* An event that repeats: records that wait too long are given up, and what waits outside comes in as there is room. */
 void producers_mind_buffers(struct kernel *k, void *world, int64_t unused);
 
