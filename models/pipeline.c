@@ -174,6 +174,7 @@ void pipeline_run(struct pipeline *p, const volatile sig_atomic_t *stop, void (*
         int64_t before = w->workload.produced;
         telemetry_begin_slice(w);
         table_mode_begin_slice(w, &p->fraction);
+        rescale_begin_slice(w);
         workload_slice(w, slice);
         for (int i = 0; i < w->scenario->groups_n; i++) {
             if (w->processors[i]) processor_slice_arrivals(&w->groups[i], slice);

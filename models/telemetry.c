@@ -16,7 +16,7 @@ enum { LAG_STEP_MS = 3750 }; /* doubled it becomes 15 s, a minute, two */
 /* 0.1 ms to a day, to within half a percent. */
 static const double LEAST_S = 1e-4, MOST_S = 1e5, RELATIVE_ERROR = 0.005;
 
-static void init_times(struct world *w, struct histogram *h)
+void telemetry_times_init(struct world *w, struct histogram *h)
 {
     histogram_init(h, w->arena, LEAST_S, MOST_S, RELATIVE_ERROR);
 }
@@ -59,19 +59,19 @@ static struct scope_set *set_of(struct world *w, uint64_t faults, int row)
         t->fault_sets_n++;
         t->last_fault_set = set;
     }
-    init_times(w, &set->produce);
+    telemetry_times_init(w, &set->produce);
     for (int g = 0; g < w->scenario->groups_n; g++) {
-        init_times(w, &set->end_to_end[g]);
-        init_times(w, &set->freshness[g]);
-        init_times(w, &set->staleness[g]);
+        telemetry_times_init(w, &set->end_to_end[g]);
+        telemetry_times_init(w, &set->freshness[g]);
+        telemetry_times_init(w, &set->staleness[g]);
     }
     for (int i = 0; i < w->scenario->tables_n; i++) {
         if (w->scenario->tables[i].from < 0) continue;
-        init_times(w, &set->freshness[SCENARIO_GROUPS_MAX + i]);
-        init_times(w, &set->staleness[SCENARIO_GROUPS_MAX + i]);
+        telemetry_times_init(w, &set->freshness[SCENARIO_GROUPS_MAX + i]);
+        telemetry_times_init(w, &set->staleness[SCENARIO_GROUPS_MAX + i]);
     }
     for (int i = 0; i < w->scenario->queries_n; i++)
-        init_times(w, &set->query[i]);
+        telemetry_times_init(w, &set->query[i]);
     return set;
 }
 
@@ -124,7 +124,7 @@ void telemetry_init(struct world *w)
     t->world = w;
     t->window_steady = true;
     t->first_jump = SIM_NEVER;
-    init_times(w, &t->merged);
+    telemetry_times_init(w, &t->merged);
     telemetry_scope(w, 0);
     int brokers = w->cluster.brokers_n;
     add_resource(w, "broker.cpu", brokers, w->cluster.brokers[0].cpu.servers);
@@ -135,6 +135,7 @@ void telemetry_init(struct world *w)
     series_init(&t->rejected, w->arena, SERIES_SUM, step, SERIES_CAPACITY);
     series_init(&t->broker_cpu, w->arena, SERIES_MEAN, step, SERIES_CAPACITY);
     init_means(w, &t->produce);
+    rescale_init(w);
     for (int g = 0; g < w->scenario->groups_n; g++) {
         const char *name = w->scenario->groups[g].name;
         add_resource(w, arena_printf(w->arena, "group.%s.cpu", name), w->groups[g].consumers_n, 1);
@@ -195,8 +196,14 @@ static double busy_ns(struct world *w, int resource, int unit)
     return in > out ? in : out;
 }
 
-static void close_window(struct telemetry *t)
+static bool is_group(const struct world *w, int resource)
 {
+    return resource >= TELEMETRY_BROKER_RESOURCES && resource < TELEMETRY_BROKER_RESOURCES + w->scenario->groups_n;
+}
+
+static void close_window(struct world *w)
+{
+    struct telemetry *t = w->telemetry;
     if (t->window_s <= 0) return;
     double load = t->window_records / t->window_s;
     bool loaded = t->window_steady && load >= 0.8 * t->top_load;
@@ -207,6 +214,7 @@ static void close_window(struct telemetry *t)
     for (int i = 0; i < t->resources_n; i++) {
         struct resource_use *r = &t->resources[i];
         for (int u = 0; u < r->units; u++) {
+            if (is_group(w, i)) r->window_ns[u] += rescale_thread_ns(w, i - TELEMETRY_BROKER_RESOURCES, u);
             double use = r->window_ns[u] / (t->window_s * 1e9 * r->capacity);
             if (use > r->peak) r->peak = use;
             if (anew) r->loaded_ns[u] = 0;
@@ -214,11 +222,12 @@ static void close_window(struct telemetry *t)
             r->window_ns[u] = 0;
         }
     }
+    rescale_window_end(w);
     t->window_s = t->window_data_s = t->window_records = 0;
     t->window_steady = true;
 }
 
-static void read_resources(struct world *w, double seconds)
+static void read_resources(struct world *w, double seconds, int64_t produced, const int64_t delivered[])
 {
     struct telemetry *t = w->telemetry;
     for (int i = 0; i < t->resources_n; i++) {
@@ -229,7 +238,7 @@ static void read_resources(struct world *w, double seconds)
             double worked = (now - r->last_ns[u]) * (r->calendar ? 1 : w->weight);
             r->last_ns[u] = now;
             if (!t->warm) continue;
-            r->window_ns[u] += worked;
+            if (!is_group(w, i) || !rescale_worked(w, i - TELEMETRY_BROKER_RESOURCES, u, worked)) r->window_ns[u] += worked;
             all += worked;
         }
         if (!t->warm) continue;
@@ -237,7 +246,8 @@ static void read_resources(struct world *w, double seconds)
             t->totals.broker_cpu_ns += all;
             series_add(&t->broker_cpu, time_of(w), all / (seconds * 1e9 * r->capacity * r->units));
         }
-        if (i >= 3 && i < 3 + w->scenario->groups_n) t->totals.group_cpu_ns[i - 3] += all;
+        if (is_group(w, i)) t->totals.group_cpu_ns[i - 3] += all;
+        if (w->fraction < 1 && is_group(w, i)) r->sampled_busy_ns += all;
         r->busy_ns += all;
         r->span_s += seconds;
     }
@@ -245,7 +255,8 @@ static void read_resources(struct world *w, double seconds)
         t->window_s += seconds;
         t->window_data_s += sim_seconds(w->piece_end - w->piece_start);
     }
-    if (t->window_s >= WINDOW_S && t->window_data_s >= WINDOW_DATA_S) close_window(t);
+    rescale_slice(w, produced, delivered);
+    if (t->window_s >= WINDOW_S && t->window_data_s >= WINDOW_DATA_S) close_window(w);
 }
 
 /* --- Slices ------------------------------------------------------------------------------------------ */
@@ -315,17 +326,18 @@ void telemetry_slice(struct world *w, int64_t produced)
         /* Disks write what a broker fetched when it came back, for longer than its fault is in effect. */
         if (t->set->faults != 0 || fluid_disk_backlog(w) > FLUID_BACKLOG_NS) t->window_steady = false;
     }
+    int64_t fresh[SCENARIO_GROUPS_MAX];
     for (int g = 0; g < w->scenario->groups_n; g++) {
         int64_t delivered = delivered_to(&w->groups[g]);
-        int64_t fresh = delivered - t->last_delivered[g];
+        fresh[g] = delivered - t->last_delivered[g];
         t->last_delivered[g] = delivered;
-        if (t->warm) t->set->delivered[g] += fresh;
-        series_add(&t->consumed[g], time_of(w), (double)fresh);
+        if (t->warm) t->set->delivered[g] += fresh[g];
+        series_add(&t->consumed[g], time_of(w), (double)fresh[g]);
         add_mean(w, &t->end_to_end[g]);
         series_add(&t->lag[g], time_of(w), (double)note_lag(w, g, time_of(w)));
     }
     note_lake(w);
-    read_resources(w, seconds);
+    read_resources(w, seconds, produced, fresh);
 }
 
 /* --- Jumps ------------------------------------------------------------------------------------------- */
@@ -355,7 +367,8 @@ void telemetry_jump_end(struct world *w, sim_time from, sim_time to)
 
 void telemetry_finish(struct world *w)
 {
-    close_window(w->telemetry);
+    close_window(w);
+    rescale_finish(w);
 }
 
 /* --- From the data plane ----------------------------------------------------------------------------- */
@@ -391,7 +404,7 @@ static void add_times(const struct world *w, struct histogram *h, struct mean_se
 void telemetry_produced(struct world *w, const struct produce_request *r, sim_time now)
 {
     struct telemetry *t = w->telemetry;
-    struct histogram *h = &t->set->produce;
+    struct histogram *h = t->rescale.part ? &t->rescale.part->produce : &t->set->produce;
     /* Whole fresh batches of one drain share one interval: their records are spread over it alike. */
     int64_t fresh = r->fresh_records;
     for (int i = 0; i < r->parts_n && fresh > 0; i++) {
@@ -413,8 +426,9 @@ void telemetry_produced(struct world *w, const struct produce_request *r, sim_ti
 
 void telemetry_response_begin(struct world *w, int group)
 {
-    w->telemetry->response = &w->telemetry->set->end_to_end[group];
-    histogram_group_begin(w->telemetry->response);
+    struct telemetry *t = w->telemetry;
+    t->response = t->rescale.part ? &t->rescale.part->end_to_end[group] : &t->set->end_to_end[group];
+    histogram_group_begin(t->response);
 }
 
 void telemetry_response_end(struct world *w)
@@ -425,7 +439,7 @@ void telemetry_response_end(struct world *w)
 void telemetry_delivered(struct world *w, int group, sim_time first_ns, sim_time last_ns, int64_t n)
 {
     struct telemetry *t = w->telemetry;
-    add_times(w, &t->set->end_to_end[group], &t->end_to_end[group], sim_seconds(first_ns > 0 ? first_ns : 0),
+    add_times(w, t->response, &t->end_to_end[group], sim_seconds(first_ns > 0 ? first_ns : 0),
               sim_seconds(last_ns > 0 ? last_ns : 0), n);
 }
 

@@ -1,11 +1,13 @@
 /* telemetry.h: what one replication measures.
  *
  * Distributions are kept by *scope set*: the set of faults whose effect lasts at the moment a record leaves its stage (none:
- * steady). The scopes of objectives are unions of sets, so nothing is counted twice. A record from a close-up counts 1/f.
+ * steady). The scopes of objectives are unions of sets, so nothing is counted twice. A record from a close-up counts 1/f,
+ * and in the end what all close-ups of a set saw is rescaled to what the ledger counted (rescale.h).
  *
  * Utilisation is read in windows of at least a minute of the calendar and WINDOW_DATA_S of simulated data plane, so that a
- * peak is not the noise of a short close-up. What a record costs each resource, which headroom extrapolates, is measured
- * in windows without a fault in effect and within a fifth of the highest load seen.
+ * peak is not the noise of a short close-up; of a group's threads each by the records that the ledger says it got. What a
+ * record costs each resource, which headroom extrapolates, is measured in windows without a fault in effect and within a
+ * fifth of the highest load seen.
  *
  * Figures before the end of warm-up are left out of distributions, utilisation and meters, and are in every account.
  */
@@ -13,13 +15,15 @@
 #define HEADROOM_MODELS_TELEMETRY_H
 
 #include "histogram.h"
+#include "rescale.h"
 #include "series.h"
 #include "world.h"
 
 enum {
     TELEMETRY_SETS_MAX = 16, /* without rows */
     TELEMETRY_ROWS_MAX = 64,
-    TELEMETRY_RESOURCES_MAX = 3 + SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX
+    TELEMETRY_BROKER_RESOURCES = 3,
+    TELEMETRY_RESOURCES_MAX = TELEMETRY_BROKER_RESOURCES + SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX
 };
 
 struct scope_set {
@@ -27,8 +31,9 @@ struct scope_set {
     int row;         /* of the table (table_mode.h), if none is; 0 without a table */
     double seconds;  /* calendar time in this set */
     int64_t produced, delivered[SCENARIO_GROUPS_MAX]; /* the ledger's */
-    struct histogram produce;
+    struct histogram produce; /* while the run goes on, of slices that are simulated whole alone; so are the next */
     struct histogram end_to_end[SCENARIO_GROUPS_MAX];
+    struct rescale_part *sampled[RESCALE_CLASSES]; /* of the others; NULL: there was none */
     struct histogram freshness[SCENARIO_OUTPUTS_MAX]; /* of the group's output; at SCENARIO_GROUPS_MAX + t, of a table */
     struct histogram staleness[SCENARIO_OUTPUTS_MAX];
     struct histogram query[SCENARIO_QUERIES_MAX];
@@ -43,6 +48,7 @@ struct resource_use { /* broker.cpu, .disk, .network; then each group's threads;
     double capacity; /* of one unit, ns of work a ns */
     double *last_ns; /* [units] reading at the last slice */
     double *window_ns;
+    double sampled_busy_ns; /* of busy_ns, a group's in slices that are not simulated whole */
     double busy_ns, span_s; /* all units; calendar time */
     double peak;            /* highest window of the busiest unit */
     double *loaded_ns;      /* [units] work in fault-free windows near the highest load */
@@ -80,6 +86,7 @@ struct telemetry {
     int sets_n, fault_sets_n;
     struct scope_set *set, *last_fault_set; /* in effect; NULL: there is none */
     int row;                                /* of times without a fault, from now on */
+    struct rescale rescale;
     struct histogram *response; /* of the response being delivered */
     struct histogram merged;    /* room for whoever adds sets up, so that reading takes no memory */
     struct telemetry_totals totals;
@@ -102,6 +109,8 @@ struct telemetry {
 };
 
 void telemetry_init(struct world *w);
+/* A distribution of times, empty. */
+void telemetry_times_init(struct world *w, struct histogram *h);
 /* The faults in effect from now on. */
 void telemetry_scope(struct world *w, uint64_t faults);
 /* Before a slice is simulated, and after: accounts for it. */
