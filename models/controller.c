@@ -18,7 +18,7 @@ static const double REPLAY_BYTES_PER_S = 100e6;
 struct transition { /* context of an event */
     struct world *world;
     int broker;
-    bool clean, data_lost;
+    uint32_t epoch; /* of the broker when it was started: if it is another by now, it has died again meanwhile */
     struct controller_events *events;
 };
 
@@ -135,7 +135,12 @@ void controller_broker_down(struct world *w, int broker, bool clean, struct cont
 {
     struct transition *t = transition_new(w, broker, events);
     struct broker *b = &w->cluster.brokers[broker];
-    CHECK(b->up, "broker %d is down already", broker);
+    if (!clean) b->unclean = true;
+    if (!b->up) { /* it was starting; the controller knows that it is away, or is about to */
+        b->epoch++;
+        events->detected = events->leaders_elected = world_calendar(w, w->data.now);
+        return;
+    }
     if (clean) {
         /* Leaders first: each goes to an in-sync replica elsewhere, while this broker still serves. */
         events->detected = world_calendar(w, w->data.now);
@@ -161,7 +166,9 @@ void controller_broker_down(struct world *w, int broker, bool clean, struct cont
     const int64_t interval = w->scenario->cluster.config.broker_heartbeat_interval_ns;
     sim_time since_heartbeat = (sim_time)(rng_uniform(&w->control) * (double)interval);
     sim_time timeout = w->scenario->cluster.config.broker_session_timeout_ns - since_heartbeat;
-    kernel_after(&w->data, timeout > 0 ? timeout : 0, 0, session_expired, t, 0);
+    if (timeout < 0) timeout = 0;
+    b->fenced_at = w->data.now + timeout + METADATA_NS;
+    kernel_after(&w->data, timeout, 0, session_expired, t, 0);
 }
 
 static void started(struct kernel *k, void *transition, int64_t unused)
@@ -170,15 +177,22 @@ static void started(struct kernel *k, void *transition, int64_t unused)
     struct transition *t = transition;
     struct world *w = t->world;
     struct broker *b = &w->cluster.brokers[t->broker];
+    if (b->epoch != t->epoch) return;
+    if (!b->fenced) { /* DUPLICATE_BROKER_REGISTRATION as long as the session of its former life lasts */
+        const sim_time left = b->fenced_at - w->data.now;
+        kernel_after(k, left > METADATA_NS ? left : METADATA_NS, 1, started, t, 0);
+        return;
+    }
+    const bool empty = b->empty;
     b->up = true;
-    b->fenced = false;
+    b->fenced = b->unclean = b->empty = false;
     t->events->started = k->now; /* a calendar event */
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         struct partition *p = &w->cluster.partitions[i];
         int slot = partition_slot_of(p, t->broker);
         if (slot == NO_SLOT) continue;
         struct replica *r = &p->replicas[slot];
-        if (t->data_lost) {
+        if (empty) {
             /* An empty disk: everything retained has to be copied again. */
             int64_t held = r->leo + p->base_offset;
             r->leo -= held;
@@ -196,20 +210,21 @@ static void started(struct kernel *k, void *transition, int64_t unused)
     cluster_leadership_changed(w);
 }
 
-void controller_broker_start(struct world *w, int broker, bool clean, bool data_lost, struct controller_events *events)
+void controller_broker_start(struct world *w, int broker, bool data_lost, struct controller_events *events)
 {
     struct transition *t = transition_new(w, broker, events);
-    t->clean = clean;
-    t->data_lost = data_lost;
+    struct broker *b = &w->cluster.brokers[broker];
+    if (data_lost) b->empty = true;
+    t->epoch = b->epoch;
     sim_time replay = 0;
-    if (!clean && !data_lost) {
+    if (b->unclean && !b->empty) {
         /* The active segment of each log, half full on average, is read back. */
         double replicas = 0;
         for (int i = 0; i < w->cluster.partitions_n; i++)
             replicas += partition_slot_of(&w->cluster.partitions[i], broker) != NO_SLOT;
         double bytes = replicas * 0.5 * (double)w->scenario->cluster.config.log_segment_bytes;
         double rate = REPLAY_BYTES_PER_S * w->scenario->cluster.config.num_recovery_threads_per_data_dir;
-        double disk = 1e9 / w->cluster.brokers[broker].disk.ns_per_byte;
+        double disk = 1e9 / b->disk.ns_per_byte;
         replay = (sim_time)(bytes / (rate < disk ? rate : disk) * 1e9);
     }
     kernel_after(&w->calendar, START_NS + replay, 0, started, t, 0);

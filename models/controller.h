@@ -7,7 +7,8 @@
  * (or, if unclean.leader.election.enable, the first one alive); what the new leader does not hold is gone.
  * A controlled shutdown moves the leaders first and loses nothing.
  *
- * A broker that starts again replays its logs if it died uncleanly, then follows; when its replicas are in sync and
+ * A broker that starts again replays its logs if it died uncleanly, and waits until the session of its former life is over
+ * (the controller refuses a second registration, DUPLICATE_BROKER_REGISTRATION); then it follows; when its replicas are in sync and
  * leader.imbalance.check.interval.seconds come round, preferred leaders get their partitions back.
  *
  * Both clocks: the schedule is the calendar's, what happens is the data plane's, which therefore must not skip while a
@@ -24,7 +25,7 @@ struct controller_events { /* what a fault's row wants to know; calendar times, 
 
 void controller_init(struct world *w);
 void controller_broker_down(struct world *w, int broker, bool clean, struct controller_events *events);
-void controller_broker_start(struct world *w, int broker, bool clean, bool data_lost, struct controller_events *events);
+void controller_broker_start(struct world *w, int broker, bool data_lost, struct controller_events *events);
 
 /* Is anything under way that is not a stationary state: a death not yet noticed, partitions without a leader or below
  * min.insync.replicas, replicas catching up? */

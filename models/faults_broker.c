@@ -11,13 +11,13 @@ static void down(struct world *w, const struct scenario_fault *fault, struct fau
 
 static void start(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
-    controller_broker_start(w, fault->broker, fault->clean, fault->data_lost, &row->events);
+    controller_broker_start(w, fault->broker, fault->data_lost, &row->events);
 }
 
 static bool is_back(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
-    (void)fault;
-    return row->events.started != SIM_NEVER && !controller_in_transit(w) && replication_complete(w);
+    (void)row;
+    return w->cluster.brokers[fault->broker].up && !controller_in_transit(w) && replication_complete(w);
 }
 
 const struct fault_effect fault_broker_down = {
