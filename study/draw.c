@@ -1,0 +1,421 @@
+/* draw.c: scenarios drawn at random; see draw.h.
+ *
+ *   1. the cluster, the traffic, the groups: a tree of JSON
+ *   2. faults, one by one: each stays if the scenario that it makes is accepted
+ */
+#include "draw.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "arena.h"
+#include "check.h"
+#include "diag.h"
+#include "file.h"
+#include "philox.h"
+#include "scenario.h"
+#include "scenario_table.h"
+#include "units.h"
+
+#define DURATION "50s"
+enum { LAST_FAULT_S = 38, LONGEST_FAULT_S = 16, TRIES = 8 };
+static const double SWITCHED = 0.15;
+
+struct draw {
+    struct philox random;
+    const struct draw_options *options;
+    struct arena *arena;
+    json_t *root;
+};
+
+static int pick(struct draw *d, int low, int high)
+{
+    return low + (int)philox_below(&d->random, (uint64_t)(high - low + 1));
+}
+
+static bool chance(struct draw *d, double share)
+{
+    return philox_uniform(&d->random) < share;
+}
+
+static const char *word(struct draw *d, const char *const *words, int n)
+{
+    return words[philox_below(&d->random, (uint64_t)n)];
+}
+
+#define WORD(d, ...)                                                                                                   \
+    word((d), (const char *const[]){__VA_ARGS__}, (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)))
+
+#define TEXT(d, ...) json_string(arena_printf((d)->arena, __VA_ARGS__))
+
+/* Low and high are both above zero; as likely in each octave. */
+static double between(struct draw *d, double low, double high)
+{
+    return low * pow(high / low, philox_uniform(&d->random));
+}
+
+/* --- The system --------------------------------------------------------------------------------------- */
+
+/* Draws stand in statements of their own: the order in which a call's arguments are drawn is the compiler's. */
+static void put(json_t *object, const char *key, json_t *value)
+{
+    const int put = json_object_set_new(object, key, value);
+    CHECK(put == 0, "jansson refuses a drawn %s", key);
+}
+
+static json_t *drawn_streams(struct draw *d)
+{
+    json_t *first = json_pack("{s:s, s:s, s:{s:s}}", "stream", "a", "key", "user", "event", "serialization", "avro");
+    put(first, "rate", TEXT(d, "%d/s", pick(d, 50, 500)));
+    put(json_object_get(first, "event"), "size", TEXT(d, "%d B", pick(d, 100, 900)));
+    json_t *second = json_pack("{s:s, s:{s:s, s:s}}", "stream", "b", "event", "size", "300 B", "serialization", "avro");
+    put(second, "rate", TEXT(d, "%d/s", pick(d, 20, 200)));
+    if (chance(d, 0.4)) put(second, "key", json_string("user"));
+    return json_pack("[o, o]", first, second);
+}
+
+static json_t *drawn_producer(struct draw *d)
+{
+    const bool safe = d->options->safe;
+    json_t *producer = json_pack("{s:s, s:[s, s], s:s, s:{}}", "name", "web", "sends", "a", "b", "to", "t", "config");
+    put(producer, "instances", json_integer(pick(d, 1, 4)));
+    put(producer, "partitioner", json_string(chance(d, 0.15) ? "sticky" : "murmur2"));
+    json_t *config = json_object_get(producer, "config");
+    const char *acks = safe ? "all" : WORD(d, "0", "1", "all", "all");
+    put(config, "acks", json_string(acks));
+    put(config, "enable.idempotence", json_boolean(strcmp(acks, "all") == 0 && (safe || chance(d, 0.6))));
+    put(config, "linger.ms", json_integer(atoi(WORD(d, "0", "5", "20", "200"))));
+    put(config, "batch.size", json_integer(atoi(WORD(d, "2000", "16384", "131072"))));
+    put(config, "max.in.flight.requests.per.connection", json_integer(pick(d, 1, 5)));
+    put(config, "compression.type", json_string(WORD(d, "none", "none", "zstd")));
+    if (!safe && chance(d, 0.4)) {
+        put(config, "request.timeout.ms", json_integer(2000));
+        put(config, "delivery.timeout.ms", json_integer(pick(d, 2500, 12000)));
+    }
+    if (!safe && chance(d, 0.3)) {
+        put(config, "buffer.memory", json_integer(pick(d, 100000, 900000)));
+        put(config, "max.block.ms", json_integer(pick(d, 100, 4000)));
+    }
+    return producer;
+}
+
+static json_t *drawn_cluster(struct draw *d, int replication)
+{
+    const bool safe = d->options->safe;
+    json_t *cluster = json_pack("{s:s, s:{s:s}, s:{s:i}}", "instance", "m7g.large", "storage", "size", "100 GiB", "config",
+                                "log.segment.bytes", 1048576);
+    put(cluster, "brokers", json_integer(pick(d, 3, 5)));
+    put(cluster, "zones", json_integer(pick(d, 1, 3)));
+    json_t *config = json_object_get(cluster, "config");
+    put(config, "min.insync.replicas", json_integer(safe ? 2 : pick(d, 1, replication < 2 ? replication : 2)));
+    put(config, "unclean.leader.election.enable", json_boolean(!safe && chance(d, 0.3)));
+    put(config, "leader.imbalance.check.interval.seconds", json_integer(pick(d, 10, 30)));
+    put(config, "replica.lag.time.max.ms", json_integer(pick(d, 3000, 20000)));
+    put(config, "broker.session.timeout.ms", json_integer(pick(d, 3000, 9000)));
+    return cluster;
+}
+
+/* What groups have in common. */
+static json_t *drawn_group(struct draw *d, const char *name)
+{
+    json_t *group = json_pack("{s:s, s:s, s:s, s:{}}", "name", name, "reads", "t", "instance", "c6i.large", "config");
+    put(group, "instances", json_integer(pick(d, 1, 3)));
+    put(group, "threads", json_integer(pick(d, 1, 2)));
+    put(group, "protocol", json_string(WORD(d, "consumer", "classic")));
+    json_t *config = json_object_get(group, "config");
+    put(config, "auto.offset.reset", json_string(WORD(d, "earliest", "latest")));
+    put(config, "session.timeout.ms", json_integer(pick(d, 6000, 15000)));
+    return group;
+}
+
+static json_t *drawn_groups(struct draw *d)
+{
+    const bool safe = d->options->safe;
+    json_t *counts = drawn_group(d, "counts"), *writes = drawn_group(d, "writes"), *groups = json_pack("[o]", counts);
+    put(counts, "delivery", json_string(safe ? WORD(d, "at_least_once", "exactly_once")
+                                             : WORD(d, "at_least_once", "exactly_once", "at_most_once")));
+    put(counts, "checkpoint", TEXT(d, "%ds", pick(d, 2, 12)));
+    put(counts, "does", json_pack("{s:{s:o, s:s}}", "window", "size", TEXT(d, "%ds", pick(d, 1, 10)), "out_of_orderness", "1s"));
+    put(writes, "delivery", json_string(safe ? "at_least_once" : WORD(d, "at_least_once", "at_most_once")));
+    put(writes, "does", json_pack("{s:{s:s, s:s, s:{s:o}}}", "write", "table", "raw", "format", "avro", "roll", "every",
+                                  TEXT(d, "%ds", pick(d, 3, 20))));
+    if (chance(d, 0.4)) /* to measure how its files compress takes longer than to simulate it */
+        json_array_append_new(groups, writes);
+    else
+        json_decref(writes);
+    if (chance(d, 0.5)) json_array_append_new(groups, drawn_group(d, "reads"));
+    return groups;
+}
+
+static json_t *drawn_system(struct draw *d, uint64_t number)
+{
+    const int replication = d->options->safe ? 3 : pick(d, 1, 3);
+    json_t *root = json_pack("{s:o, s:{s:s, s:s, s:i}, s:{s:{}}, s:[]}", "name",
+                             TEXT(d, "drawn-%llu", (unsigned long long)number), "run", "duration", DURATION, "warmup", "5s",
+                             "replications", 1, "keys", "user", "faults");
+    json_t *run = json_object_get(root, "run"), *keys = json_object_get(json_object_get(root, "keys"), "user");
+    put(run, "seed", json_integer((json_int_t)philox_below(&d->random, 1 << 30)));
+    put(run, "resolution", json_string(WORD(d, "request", "request", "request", "sampled", "sampled", "record")));
+    put(keys, "population", json_integer(pick(d, 50, 3000)));
+    put(keys, "zipf", json_real(round(130 * philox_uniform(&d->random)) / 100));
+    put(root, "workload", drawn_streams(d));
+    put(root, "producers", json_pack("[o]", drawn_producer(d)));
+    put(root, "cluster", drawn_cluster(d, replication));
+    put(root, "topics", json_pack("[{s:s, s:i, s:i}]", "name", "t", "partitions", pick(d, 3, 12), "replication", replication));
+    put(root, "groups", drawn_groups(d));
+    return root;
+}
+
+/* --- Faults ------------------------------------------------------------------------------------------- */
+
+/* A name of the list or map that a row refers to; NULL: it has none. */
+static const char *drawn_name(struct draw *d, const char *list)
+{
+    const char *end = strpbrk(list, "[*");
+    size_t n = end ? (size_t)(end - list) : strlen(list);
+    if (n > 0 && list[n - 1] == '.') n--;
+    const json_t *at = d->root;
+    for (const char *part = list; at && part < list + n;) {
+        const size_t length = strcspn(part, ".[*");
+        at = json_object_get(at, arena_strndup(d->arena, part, length));
+        part += length + 1;
+    }
+    if (json_is_array(at) && json_array_size(at) > 0) {
+        const json_t *element = json_array_get(at, (size_t)pick(d, 0, (int)json_array_size(at) - 1));
+        return json_string_value(json_object_get(element, scenario_row(list, NULL)->key));
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)at, key, value) return key;
+    return NULL;
+}
+
+/* A number between those that the row allows, and not larger than `most`, which a small system notices. */
+static double drawn_number(struct draw *d, const struct scenario_row *row, enum units_kind kind, double most)
+{
+    double low = 0, high = most;
+    if (row->min) units_parse(kind, row->min, &low, NULL, 0);
+    if (row->max) units_parse(kind, row->max, &high, NULL, 0);
+    if (low > 0 && high > 1e3 * low && most < low) most = 1e3 * low;
+    if (high > most) high = most;
+    if (low <= 0) low = high / 1e3;
+    return low < high ? between(d, low, high) : low;
+}
+
+static json_t *drawn_quantity(struct draw *d, const struct scenario_row *row, enum units_kind kind, double most)
+{
+    char text[UNITS_FORMAT_SIZE];
+    return json_string(units_format(kind, drawn_number(d, row, kind, most), text, sizeof text));
+}
+
+static void draw_members(struct draw *d, const char *object, json_t *into);
+
+static json_t *first_config(const struct draw *d, const char *list)
+{
+    return json_object_get(json_array_get(json_object_get(d->root, list), 0), "config");
+}
+
+static int count_of(const struct draw *d, const char *path, const char *key)
+{
+    return (int)json_integer_value(json_object_get(json_object_get(d->root, path), key));
+}
+
+/* The largest count that makes sense for a field of a fault. */
+static int largest_count(struct draw *d, const struct scenario_row *row)
+{
+    if (strcmp(row->key, "broker") == 0) return count_of(d, "cluster", "brokers") - 1;
+    if (strcmp(row->key, "zone") == 0) return count_of(d, "cluster", "zones") - 1;
+    if (strcmp(row->key, "instance") == 0) return 2;
+    return 8;
+}
+
+static json_t *drawn_value(struct draw *d, const struct scenario_row *row)
+{
+    double low = 0, high = 0;
+    char path[SCENARIO_ROW_PATH_SIZE];
+    const char *name;
+    int n = 0;
+    switch (row->type) {
+    case SCENARIO_OBJECT: {
+        json_t *object = json_object();
+        draw_members(d, scenario_row_path(row, false, path, sizeof path), object);
+        return object;
+    }
+    case SCENARIO_BOOL: return json_boolean(chance(d, 0.5));
+    case SCENARIO_COUNT:
+        units_parse(UNITS_COUNT, row->min, &low, NULL, 0);
+        units_parse(UNITS_COUNT, row->max, &high, NULL, 0);
+        if (high > largest_count(d, row)) high = largest_count(d, row);
+        return json_integer(pick(d, (int)low, (int)fmax(low, high)));
+    case SCENARIO_NUMBER:
+        if (row->min) low = strtod(row->min, NULL);
+        high = row->max ? fmin(strtod(row->max, NULL), fmax(20, low)) : 20;
+        return json_real(low + (high - low) * philox_uniform(&d->random));
+    case SCENARIO_DURATION: return TEXT(d, "%ds", pick(d, 1, LONGEST_FAULT_S));
+    case SCENARIO_BYTES: return drawn_quantity(d, row, UNITS_BYTES, 1e6);
+    case SCENARIO_BYTES_PER_S: return drawn_quantity(d, row, UNITS_BYTES_PER_S, 1e6);
+    case SCENARIO_RATE: return drawn_quantity(d, row, UNITS_RATE, 1e3);
+    case SCENARIO_SHARE: return TEXT(d, "%d%%", pick(d, 1, 99));
+    case SCENARIO_CHOICE:
+        for (const struct scenario_choice *choice = row->choices; choice->word; choice++) n++;
+        return json_string(row->choices[pick(d, 0, n - 1)].word);
+    case SCENARIO_REFERENCE:
+        name = drawn_name(d, row->refers_to);
+        return name ? json_string(name) : NULL;
+    case SCENARIO_REFERENCES:
+        name = drawn_name(d, row->refers_to);
+        return name ? json_pack("[s]", name) : NULL;
+    default: return NULL; /* a text, a list: left out, or refused */
+    }
+}
+
+/* Does the row fit what is drawn so far? A row stands after those that it asks for. */
+static bool fits(const struct draw *d, const struct scenario_row *row, const json_t *object)
+{
+    if (!row->when) return true;
+    const char *equals = strchr(row->when, '=');
+    char *words = arena_strdup(d->arena, equals ? equals + 1 : row->when), *rest;
+    const char *value = equals ? json_string_value(json_object_get(object, arena_strndup(d->arena, row->when, (size_t)(equals - row->when))))
+                               : NULL;
+    for (char *each = strtok_r(words, "|", &rest); each; each = strtok_r(NULL, "|", &rest)) {
+        if (equals ? value && strcmp(value, each) == 0 : json_object_get(object, each) != NULL) return true;
+    }
+    return false;
+}
+
+static void draw_members(struct draw *d, const char *object, json_t *into)
+{
+    const struct scenario_row *alternative = NULL;
+    int alternatives = 0;
+    for EACH_SCENARIO_ROW(row)
+    {
+        if (strcmp(row->object, object) != 0 || !row->is_alternative) continue;
+        if (pick(d, 0, alternatives++) == 0) alternative = row;
+    }
+    for EACH_SCENARIO_ROW(row)
+    {
+        if (strcmp(row->object, object) != 0 || json_object_get(into, row->key) || !fits(d, row, into)) continue;
+        if (row->is_alternative ? row != alternative : !row->required && chance(d, 0.5)) continue;
+        json_t *value = drawn_value(d, row);
+        if (value) json_object_set_new(into, row->key, value);
+    }
+}
+
+static const char *drawn_kind(struct draw *d, int64_t which)
+{
+    const struct scenario_choice *choices = scenario_row("faults[]", "kind")->choices;
+    int n = 0;
+    for (const struct scenario_choice *choice = choices; choice->word; choice++) n += choice->value != SCENARIO_NOT_MODELLED;
+    int64_t left = which >= 0 ? which % n : pick(d, 0, n - 1);
+    for (;; choices++) {
+        if (choices->value != SCENARIO_NOT_MODELLED && left-- == 0) return choices->word;
+    }
+}
+
+static json_t *drawn_fault(struct draw *d, const char *kind, int index)
+{
+    json_t *fault = json_pack("{s:o, s:s}", "id", TEXT(d, "f%d", index), "kind", kind);
+    put(fault, "at", TEXT(d, "%dms", pick(d, 2000, LAST_FAULT_S * 1000)));
+    put(fault, "for", TEXT(d, "%dms", pick(d, 500, LONGEST_FAULT_S * 1000)));
+    draw_members(d, "faults[]", fault);
+    return fault;
+}
+
+/* Where nothing may be lost, a disk is kept, and a broker that goes is the only one that is gone. */
+static bool is_safe(const struct draw *d, const json_t *fault)
+{
+    const json_t *faults = json_object_get(d->root, "faults");
+    if (json_is_true(json_object_get(fault, "data_lost"))) return false;
+    if (!json_object_get(fault, "broker")) return json_object_get(fault, "group") != NULL;
+    for (size_t i = 0; i < json_array_size(faults); i++)
+        if (json_object_get(json_array_get(faults, i), "broker")) return false;
+    return true;
+}
+
+/* --- Together ----------------------------------------------------------------------------------------- */
+
+/* Where the scenario lies, and as what it was accepted last. */
+struct drawn {
+    const char *file, *data_dir;
+    const struct scenario *scenario;
+};
+
+static const struct scenario *load(const struct draw *d, const struct drawn *drawn, struct diag *diag)
+{
+    char error[FILE_ERROR_SIZE];
+    char *text = json_dumps(d->root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    CHECK(text, "jansson refuses a drawn scenario");
+    const bool written = file_write_atomic(drawn->file, text, strlen(text), error, sizeof error);
+    free(text);
+    if (written) return scenario_load(drawn->file, NULL, 0, drawn->data_dir, NULL, d->arena, diag);
+    diag_add(diag, drawn->file, DIAG_NO_POS, "", "%s", error);
+    return NULL;
+}
+
+/* Is it a scenario, as it is now? Then it is the one that was drawn. */
+static bool accepted(const struct draw *d, struct drawn *drawn)
+{
+    struct diag *refusal = diag_new();
+    const struct scenario *scenario = load(d, drawn, refusal);
+    diag_free(refusal);
+    if (!scenario) return false;
+    scenario_release(drawn->scenario);
+    drawn->scenario = scenario;
+    return true;
+}
+
+/* Settings of Kafka's that are a choice, and that the system leaves alone. */
+static void draw_switches(struct draw *d, struct drawn *drawn, const char *object, json_t *config)
+{
+    for EACH_SCENARIO_ROW(row)
+    {
+        if (strcmp(row->object, object) != 0 || json_object_get(config, row->key)) continue;
+        if ((row->type != SCENARIO_BOOL && row->type != SCENARIO_CHOICE) || !chance(d, SWITCHED)) continue;
+        put(config, row->key, drawn_value(d, row));
+        if (!accepted(d, drawn)) json_object_del(config, row->key);
+    }
+}
+
+static void draw_faults(struct draw *d, struct drawn *drawn, uint64_t number)
+{
+    json_t *faults = json_object_get(d->root, "faults");
+    const int wanted = pick(d, 1, DRAW_FAULTS_MAX);
+    for (int i = 0, tries = 0; i < wanted && tries < TRIES * wanted; tries++) {
+        json_t *fault = drawn_fault(d, drawn_kind(d, i == 0 && tries < TRIES ? (int64_t)number : -1), i);
+        if (d->options->safe && !is_safe(d, fault)) {
+            json_decref(fault);
+            continue;
+        }
+        json_array_append_new(faults, fault);
+        if (accepted(d, drawn))
+            i++;
+        else
+            json_array_remove(faults, json_array_size(faults) - 1);
+    }
+}
+
+const struct scenario *draw_scenario(const struct draw_options *options, uint64_t number, const char *file,
+                                     const char *data_dir, struct arena *arena, struct diag *diag)
+{
+    struct draw draw = {.random = philox_named_nth(options->seed, options->safe ? "draw/safe" : "draw/any", number),
+                        .options = options,
+                        .arena = arena},
+                *d = &draw;
+    struct drawn drawn = {.file = file, .data_dir = data_dir};
+    d->root = drawn_system(d, number);
+    if (accepted(d, &drawn)) {
+        if (!options->safe) {
+            draw_switches(d, &drawn, "cluster.config", json_object_get(json_object_get(d->root, "cluster"), "config"));
+            draw_switches(d, &drawn, "producers[].config", first_config(d, "producers"));
+            draw_switches(d, &drawn, "groups[].config", first_config(d, "groups"));
+        }
+        draw_faults(d, &drawn, number);
+        scenario_release(drawn.scenario);
+    }
+    drawn.scenario = load(d, &drawn, diag); /* the file is of it, and not of what was refused last */
+    json_decref(d->root);
+    return drawn.scenario;
+}
