@@ -87,7 +87,8 @@ static const struct explain_word parts[] = {
     {"lost", NULL, "acknowledged and then gone, or never to be read; lost_by says why", NULL},
     {"duplicated", NULL, "delivered more than once; stands beside the sum", NULL},
     {"dropped_late", NULL, "delivered, then refused by a window as too late", NULL},
-    {"reordered", NULL, "delivered after a later record of the same key", NULL},
+    {"reordered", NULL, "delivered after a later record of the same key: of batches sent again without idempotence, all that later "
+     "batches of their partition overtook", NULL},
     {"in_flight", NULL, "produced, and neither delivered nor lost when the run ended", NULL},
     {"delivered", NULL, "processed by the group, each record counted once", NULL},
     {"bias_p50", NULL,

@@ -14,7 +14,7 @@ static const double DIRTY_RATIO = 0.2;
 /* A partition's bytes a record are a mean over about so many. */
 static const int64_t BYTES_OVER_RECORDS = 5000;
 
-static void append(struct kernel *k, void *request, int64_t unused);
+static void append(struct kernel *k, void *request, int64_t attempt);
 
 static struct world *world_of(const struct produce_request *r)
 {
@@ -26,34 +26,54 @@ static enum acks acks_of(const struct produce_request *r)
     return world_of(r)->scenario->producers[r->connection->producer->fleet].config.acks;
 }
 
-static bool gone(struct world *w, const struct produce_request *r)
+/* The broker's epoch that an attempt was sent to, and which attempt it is; see broker_attempt(). */
+static uint32_t epoch_of(int64_t attempt)
+{
+    return (uint32_t)((uint64_t)attempt >> 32);
+}
+
+static int32_t attempt_of(int64_t attempt)
+{
+    return (int32_t)(uint32_t)((uint64_t)attempt & UINT32_MAX);
+}
+
+static bool gone(struct world *w, const struct produce_request *r, int64_t attempt)
 {
     const struct broker *b = &w->cluster.brokers[r->connection->broker];
-    return !b->up || b->epoch != r->broker_epoch;
+    return !b->up || b->epoch != epoch_of(attempt);
 }
 
-/* The broker is not there: what was not appended goes back to the accumulator, or is lost if nobody asked for an answer. */
-static void bounce(struct world *w, struct produce_request *r)
+/* The broker is not there: what was not appended goes back to the accumulator, or is lost if nobody asked for an answer. Of an
+ * earlier attempt nothing comes of it: its connection was closed before. */
+static void bounce(struct world *w, struct produce_request *r, int64_t attempt)
 {
-    for (int i = 0; i < r->parts_n; i++) {
-        const struct produce_part *part = &r->parts[i];
-        if (part->records == 0) continue;
-        w->in_requests -= part->records;
-        if (acks_of(r) == ACKS_0)
-            w->vanished += part->records;
-        else
-            producer_take_back(w, r->connection, part);
+    if (r->attempt == attempt_of(attempt) && (r->state == PRODUCE_IN_FLIGHT || acks_of(r) == ACKS_0)) {
+        producer_failed(w, r, PRODUCE_NETWORK_EXCEPTION);
+        for (int i = 0; i < r->parts_n; i++) {
+            struct produce_part *part = &r->parts[i];
+            if (part->records == 0 || part->appended) continue;
+            w->in_requests -= part->records;
+            if (acks_of(r) == ACKS_0)
+                w->vanished += part->records;
+            else
+                producer_take_back(w, r->connection, part);
+            part->records = 0;
+        }
+        if (acks_of(r) != ACKS_0) producer_request_broken(w, r);
     }
-    producer_request_over(w, r);
+    producer_attempt_over(w, r);
 }
 
-void broker_on_produce(struct kernel *k, void *request, int64_t unused)
+void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
 {
-    (void)unused;
     struct produce_request *r = request;
     struct world *w = world_of(r);
-    if (gone(w, r)) {
-        bounce(w, r);
+    if (gone(w, r, attempt)) {
+        bounce(w, r, attempt);
+        return;
+    }
+    if (r->attempt != attempt_of(attempt)) { /* was still on its way when its connection was closed */
+        producer_attempt_over(w, r);
         return;
     }
     struct broker *b = &w->cluster.brokers[r->connection->broker];
@@ -62,7 +82,7 @@ void broker_on_produce(struct kernel *k, void *request, int64_t unused)
                  cost->batch_ns * r->batches + cost->record_ns * (double)r->records + cost->byte_ns * r->wire_bytes;
     sim_time done = broker_receive(b, k->now, r->wire_bytes, cpu);
     done = broker_write(w, b, done, r->wire_bytes) + (sim_time)w->calibration->latency.page_cache_append_ns;
-    kernel_at(k, done, 1, append, r, 0);
+    kernel_at(k, done, 1, append, r, attempt);
 }
 
 sim_time broker_write(struct world *w, struct broker *b, sim_time now, double bytes)
@@ -79,64 +99,101 @@ static void answer(struct world *w, struct produce_request *r)
 {
     const struct producer *p = r->connection->producer;
     sim_time hop = cluster_hop_ns(w, p->zone, w->cluster.brokers[r->connection->broker].zone);
-    kernel_after(&w->data, hop, 1, producer_on_ack, r, 0);
+    r->events++;
+    kernel_after(&w->data, hop, 1, producer_on_ack, r, r->answers);
 }
 
-static void append(struct kernel *k, void *request, int64_t unused)
+/* NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS: retriable, and nothing is appended. PRODUCE_ERRORS: it may be. */
+static enum produce_error refusal(const struct world *w, const struct partition *p, int broker, enum acks acks)
 {
-    (void)unused;
+    if (p->leader == NO_SLOT || p->replicas[p->leader].broker != broker) return PRODUCE_NOT_LEADER_OR_FOLLOWER;
+    if (acks == ACKS_ALL && partition_isr_count(p) < w->scenario->cluster.config.min_insync_replicas)
+        return PRODUCE_NOT_ENOUGH_REPLICAS;
+    return PRODUCE_ERRORS;
+}
+
+/* The part stands in the log from now on; if it did before, it does twice. */
+static void append_part(struct world *w, struct partition *p, struct produce_part *part, double bytes_each)
+{
+    struct replica *own = &p->replicas[p->leader];
+    logcurve_append(&p->log, part->records, part->first, part->last, w->data.now, bytes_each);
+    /* By records, not by batches: small ones weigh more a record. */
+    double weight = (double)part->records / (double)(part->records + (own->leo < BYTES_OVER_RECORDS ? own->leo : BYTES_OVER_RECORDS));
+    p->bytes_per_record += weight * (bytes_each - p->bytes_per_record);
+    own->leo += part->records;
+    own->known_leo = own->leo;
+    if (part->appended)
+        groups_on_duplicate(w, p, part->records);
+    else
+        w->in_requests -= part->records;
+    part->appended = true;
+}
+
+/* It is not: back to its producer. */
+static void refuse_part(struct world *w, struct produce_request *r, struct partition *p, const struct produce_part *part)
+{
+    if (part->appended)
+        groups_on_duplicate(w, p, part->records);
+    else
+        w->in_requests -= part->records;
+    if (acks_of(r) == ACKS_0)
+        w->vanished += part->records;
+    else
+        producer_take_back(w, r->connection, part);
+}
+
+static void append(struct kernel *k, void *request, int64_t attempt)
+{
+    (void)k;
     struct produce_request *r = request;
     struct world *w = world_of(r);
-    if (gone(w, r)) {
-        bounce(w, r);
+    if (gone(w, r, attempt)) {
+        bounce(w, r, attempt);
         return;
     }
+    struct producer *producer = r->connection->producer;
     int broker = r->connection->broker;
     enum acks acks = acks_of(r);
-    int min_isr = w->scenario->cluster.config.min_insync_replicas;
+    /* Of an attempt that its producer has given up, what is refused stays what it is: another attempt sees to it. */
+    const bool late = r->attempt != attempt_of(attempt) || (r->state == PRODUCE_OVER && acks != ACKS_0);
     int32_t kept = 0;
-    int64_t kept_records = 0;
+    int64_t appended_records = 0;
     double bytes_each = r->wire_bytes / (double)r->records;
-    r->waiting = 1; /* this function's own hold on it */
+    r->waiting++; /* this function's own hold on it */
+    if (attempt_of(attempt) > r->answers) r->answers = attempt_of(attempt);
     for (int i = 0; i < r->parts_n; i++) {
         struct produce_part part = r->parts[i];
         struct partition *p = &w->cluster.partitions[part.partition];
-        bool leads = p->leader != NO_SLOT && p->replicas[p->leader].broker == broker;
-        if (!leads || (acks == ACKS_ALL && partition_isr_count(p) < min_isr)) {
-            /* NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS: retriable, nothing was appended. */
-            w->in_requests -= part.records;
-            if (acks == ACKS_0)
-                w->vanished += part.records;
-            else
-                producer_take_back(w, r->connection, &part);
+        const bool known = part.appended && (late || !producer->order); /* by its sequence number */
+        const enum produce_error why = known || part.records == 0 ? PRODUCE_ERRORS : refusal(w, p, broker, acks);
+        if (why != PRODUCE_ERRORS && !late) {
+            producer_failed(w, r, why);
+            refuse_part(w, r, p, &part);
             continue;
         }
-        struct replica *own = &p->replicas[p->leader];
-        logcurve_append(&p->log, part.records, part.first, part.last, k->now, bytes_each);
-        /* By records, not by batches: small ones weigh more a record. */
-        double weight = (double)part.records / (double)(part.records + (own->leo < BYTES_OVER_RECORDS ? own->leo : BYTES_OVER_RECORDS));
-        p->bytes_per_record += weight * (bytes_each - p->bytes_per_record);
-        own->leo += part.records;
-        own->known_leo = own->leo;
-        w->in_requests -= part.records;
-        kept_records += part.records;
-        r->parts[kept++] = part;
-        if (acks == ACKS_ALL) {
-            waiters_push(&p->waiters, (struct waiter){own->leo, part.records, r});
-            r->waiting++;
+        if (!known && part.records > 0 && why == PRODUCE_ERRORS) {
+            if (producer->order) producer_note_order(producer, &part, part.appended);
+            append_part(w, p, &part, bytes_each);
+            appended_records += part.records;
+            if (acks == ACKS_ALL) {
+                waiters_push(&p->waiters, (struct waiter){p->replicas[p->leader].leo, part.records, r});
+                r->waiting++;
+            }
         }
+        r->parts[kept++] = part;
     }
     if (kept < r->parts_n) r->fresh_records = 0; /* not whole any more: what is left is counted part by part */
     r->parts_n = kept;
-    telemetry_appended(w, r, kept_records);
+    telemetry_appended(w, r, appended_records);
     if (acks == ACKS_1) answer(w, r);
     for (int i = 0; i < kept; i++) {
         struct partition *p = &w->cluster.partitions[r->parts[i].partition];
+        if (p->leader == NO_SLOT) continue; /* appended at an earlier attempt, and since then it lost its leader */
         replication_wake(w, p);
         if (partition_isr_count(p) == 1) broker_advance_hw(w, p);
     }
-    if (acks == ACKS_0) producer_request_over(w, r);
-    if (acks == ACKS_ALL && --r->waiting == 0) answer(w, r);
+    if (--r->waiting == 0 && acks == ACKS_ALL) answer(w, r);
+    producer_attempt_over(w, r);
 }
 
 void broker_advance_hw(struct world *w, struct partition *p)
@@ -170,14 +227,22 @@ void broker_resolve_waiters(struct world *w, struct partition *p, int64_t end, b
         if (!kept || !kept_are_done) {
             /* Its sender gets an error and sends the records again. Those that the new leader holds already are
              * recognised by their sequence numbers if the producer is idempotent, and are there twice if not. */
-            for (int i = 0; i < r->parts_n; i++) {
+            bool found = false;
+            for (int i = 0; i < r->parts_n && !found; i++) {
                 struct produce_part *part = &r->parts[i];
-                if (part->partition != partition || part->records == 0) continue;
-                producer_take_back(w, r->connection, part);
-                if (kept) groups_on_duplicate(w, p, part->records);
+                if (part->partition != partition || part->records == 0 || !part->appended) continue;
+                found = true;
+                producer_failed(w, r, PRODUCE_NOT_LEADER_OR_FOLLOWER);
+                const bool over = r->state == PRODUCE_OVER; /* given up */
+                if (!over && w->scenario->producers[r->connection->producer->fleet].config.retries > 0) {
+                    if (kept) groups_on_duplicate(w, p, part->records);
+                    producer_take_back(w, r->connection, part);
+                } else if (!kept) {
+                    world_reject(w, over ? r->given_up_for : REJECT_RETRIES, part->records);
+                }
                 part->records = 0; /* not this request's any more */
-                break;
             }
+            if (!found && !kept) groups_on_duplicate(w, p, -one.records); /* a second copy of what was taken back is gone */
         }
         if (--r->waiting == 0) {
             bool anything = false;

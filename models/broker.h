@@ -11,7 +11,12 @@
 
 #include "world.h"
 
-void broker_on_produce(struct kernel *k, void *request, int64_t unused); /* an event: a request arrives */
+/* An event: a request arrives, at the so-manieth attempt. The argument says at which, and to which epoch of the broker. */
+void broker_on_produce(struct kernel *k, void *request, int64_t attempt);
+static inline int64_t broker_attempt(const struct broker *b, int32_t attempt)
+{
+    return (int64_t)((uint64_t)b->epoch << 32 | (uint32_t)attempt);
+}
 
 /* The least known end among in-sync replicas becomes the high watermark, if it grew: answers purgatory, wakes
  * consumers that wait. */

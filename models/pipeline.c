@@ -119,6 +119,7 @@ struct pipeline_account pipeline_account(const struct world *w, int group)
         a.delivered += gp->delivered;
         a.lost += gp->lost;
         a.duplicated += gp->duplicated;
+        a.reordered += w->cluster.partitions[g->partition_first + i].reordered;
         a.in_flight += logcurve_end(&w->cluster.partitions[g->partition_first + i].log) - gp->furthest;
     }
     return a;

@@ -9,6 +9,10 @@
 #include "partition.h"
 #include "producer_parts.h"
 
+const char *const reject_reason_names[REJECT_REASONS] = {"buffer_full", "delivery_timeout", "retries"};
+const char *const produce_error_names[PRODUCE_ERRORS] = {"NOT_LEADER_OR_FOLLOWER", "NOT_ENOUGH_REPLICAS", "REQUEST_TIMED_OUT",
+                                                         "NETWORK_EXCEPTION"};
+
 /* --- Set-up ----------------------------------------------------------------------------------------- */
 
 static double cpu_ns_per_record(const struct world *w, int fleet)
@@ -54,6 +58,7 @@ void producers_init(struct world *w)
             p->connections = ARENA_NEW(w->arena, struct produce_connection, brokers);
             p->admitted_until = SIM_NEVER;
             p->sticky = producer_sticky_new(w, f);
+            if (!config->config.enable_idempotence) p->order = ARENA_NEW(w->arena, struct sent_order, (size_t)partitions);
             link_init(&p->network_out, config->network_bytes_per_s);
             for (int b = 0; b < w->cluster.brokers_n; b++)
                 p->connections[b] = (struct produce_connection){.producer = p, .broker = b};
@@ -226,6 +231,11 @@ void producers_note(struct world *w)
                 const struct cell *cell = &p->cells[c];
                 w->waiting += (int64_t)cell->pending + cell->rem + cell->outside;
                 if (cell->pending > 0 && cell->first < p->oldest) p->oldest = cell->first;
+            }
+            for (int b = 0; b < w->cluster.brokers_n; b++) {
+                const struct produce_connection *c = &p->connections[b];
+                if (c->again.first && c->again.first->oldest < p->oldest) p->oldest = c->again.first->oldest;
+                if (c->unanswered.first && c->unanswered.first->sent < p->oldest) p->oldest = c->unanswered.first->sent;
             }
         }
     }

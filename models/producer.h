@@ -3,7 +3,11 @@
  * What is modelled. Records accumulate per partition; when the oldest batch for a broker is linger.ms old, or one is
  * full, the sender drains every partition that broker leads into one request (one batch a partition, as
  * RecordAccumulator.drain does), as long as fewer than max.in.flight.requests.per.connection are unanswered. Answers
- * free the slot. A request that a broker loses or refuses gives its records back to the accumulator. A partition
+ * free the slot. A request that a broker loses or refuses gives its records back to the accumulator. One that is not answered
+ * for request.timeout.ms breaks its connection, as in NetworkClient: all that is unanswered on it is sent again, batches as they
+ * were, after the back-off and before anything newer, and late answers are ignored. The broker appends what reached it all the
+ * same; with enable.idempotence it knows a batch that it has by its sequence numbers, and without, the batch is there twice. A
+ * request sent `retries` times more is given up. A partition
  * without a known leader accumulates. buffer.memory counts whole batches of batch.size, as Kafka's pool does; when
  * it is full send() blocks, for records of every partition, and a record that waited max.block.ms outside, or
  * delivery.timeout.ms inside, is rejected: its sender is told.
@@ -28,11 +32,19 @@ void producers_piece_ready(struct world *w);
 /* Leaders changed: each producer finds out at its next metadata refresh, within its retry back-off. */
 void producers_learn_leaders(struct world *w);
 
-/* The broker's answers. */
-void producer_on_ack(struct kernel *k, void *request, int64_t unused); /* an event: the response arrives */
+/* The broker's answers. Each attempt that was sent, and each answer, is one event under way until the broker or the answer's
+ * arrival says otherwise; a request lives until it is over and none is. */
+void producer_on_ack(struct kernel *k, void *request, int64_t attempt); /* an event: the response arrives */
+void producer_attempt_over(struct world *w, struct produce_request *request);
+/* The request came back with this error for some of its partitions. */
+void producer_failed(struct world *w, struct produce_request *request, enum produce_error why);
 /* The records of one part were not appended (or are gone): back into the accumulator. */
 void producer_take_back(struct world *w, struct produce_connection *c, const struct produce_part *part);
-/* The request is over without an answer for what is left of it: its connection broke. */
+/* A part of a producer that is not idempotent is appended, perhaps for the second time: did later records come before it? */
+void producer_note_order(struct producer *p, const struct produce_part *part, bool twice);
+/* Its connection broke: what was appended and not answered is sent again; nothing else is left of it. */
+void producer_request_broken(struct world *w, struct produce_request *request);
+/* The request is over without an answer: nothing is left of it. */
 void producer_request_over(struct world *w, struct produce_request *request);
 
 /* At the end of a slice: notes how many records have arrived and are in no request, and how old the oldest of each producer is.

@@ -74,8 +74,10 @@ void producers_mind_buffers(struct kernel *k, void *world, int64_t unused)
         sim_time oldest = k->now - w->scenario->producers[f].config.delivery_timeout_ns;
         for (int i = 0; i < w->fleets[f].n; i++) {
             struct producer *p = &w->fleets[f].instances[i];
-            for (int c = 0; c <= p->partitions_n; c++) w->rejected += cell_expire(w, &p->cells[c], oldest);
-            w->rejected += mind_the_buffer(p, k->now);
+            for (int c = 0; c <= p->partitions_n; c++)
+                world_reject(w, REJECT_DELIVERY_TIMEOUT, cell_expire(w, &p->cells[c], oldest));
+            world_reject(w, REJECT_BUFFER_FULL, mind_the_buffer(p, k->now));
+            for (int b = 0; b < w->cluster.brokers_n; b++) producer_mind_requests(&p->connections[b], k->now);
         }
     }
     kernel_after(k, PRODUCER_BUFFER_CHECK_MS * SIM_MS, 0, producers_mind_buffers, w, 0);

@@ -30,7 +30,13 @@ void producer_drain(struct produce_connection *c, sim_time now);
 /* --- producer_requests.c ------------------------------------------------------------------------------ */
 
 struct produce_request *produce_request_new(struct world *w, struct produce_connection *c);
+/* For the first time. */
 void produce_request_send(struct producer *p, struct produce_connection *c, struct produce_request *r, sim_time now);
+
+/* What was sent in vain goes again; false: what comes after it has to wait, for the back-off, a leader, or an answer. */
+bool producer_send_again(struct produce_connection *c, sim_time now);
+/* Has the oldest unanswered request waited for request.timeout.ms? Have those to be sent again for delivery.timeout.ms? */
+void producer_mind_requests(struct produce_connection *c, sim_time now);
 
 /* --- producer_metadata.c: records without a key ------------------------------------------------------- */
 

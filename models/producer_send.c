@@ -18,7 +18,7 @@ static struct produce_part *add_part(struct world *w, struct produce_request *r,
         r->parts_capacity = capacity;
     }
     r->records += n;
-    r->parts[r->parts_n] = (struct produce_part){partition, n, first, last, false};
+    r->parts[r->parts_n] = (struct produce_part){.partition = partition, .records = n, .first = first, .last = last};
     return &r->parts[r->parts_n++];
 }
 
@@ -58,6 +58,14 @@ static double drain_cell(struct world *w, struct produce_request *r, struct cell
             r->fresh_first = from;
             if (c->last > r->fresh_last) r->fresh_last = c->last;
         }
+    }
+    struct sent_order *order = connection->producer->order;
+    if (order && c < &connection->producer->cells[connection->producer->partitions_n]) {
+        order += c - connection->producer->cells;
+        if (order->again) {
+            for (int32_t i = 0; i < r->parts_n; i++) r->parts[i].again |= r->parts[i].partition == partition;
+        }
+        order->again = order->again && c->pending > 0;
     }
     r->batches++;
     return wire_bytes(w, r->connection->producer->fleet, n);
@@ -256,6 +264,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
 void producer_drain(struct produce_connection *c, sim_time now)
 {
     c->wants = false;
+    if (!producer_send_again(c, now)) return;
     for (bool left = true; left;) {
         if (c->in_flight >= producer_config(c->producer)->config.max_in_flight_requests_per_connection) {
             c->wants = true;

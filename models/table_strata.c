@@ -71,7 +71,8 @@ void table_strata_init(struct world *w)
 
 static struct stratum_account account(const struct world *w)
 {
-    struct stratum_account a = {.rejected = w->rejected, .vanished = w->vanished};
+    struct stratum_account a = {.vanished = w->vanished};
+    for (int i = 0; i < REJECT_REASONS; i++) a.rejected_by[i] = w->rejected_by[i];
     for (int g = 0; g < w->scenario->groups_n; g++) {
         for (int i = 0; i < w->groups[g].partitions_n; i++) {
             const struct group_partition *gp = &w->groups[g].partitions[i];
@@ -85,7 +86,7 @@ static struct stratum_account account(const struct world *w)
 
 static void add_account(struct stratum_account *to, const struct stratum_account *begin, const struct stratum_account *end)
 {
-    to->rejected += end->rejected - begin->rejected;
+    for (int i = 0; i < REJECT_REASONS; i++) to->rejected_by[i] += end->rejected_by[i] - begin->rejected_by[i];
     to->vanished += end->vanished - begin->vanished;
     for (int g = 0; g < SCENARIO_GROUPS_MAX; g++) {
         to->lost[g] += end->lost[g] - begin->lost[g];
@@ -144,8 +145,10 @@ static void take_delivered(struct group *g, int64_t records)
 
 static void move_account(struct world *w, const struct stratum_account *a, double times)
 {
-    const int64_t rejected = llround(times * (double)a->rejected), vanished = llround(times * (double)a->vanished);
-    w->rejected += rejected;
+    const int64_t before = w->rejected, vanished = llround(times * (double)a->vanished);
+    for (int i = 0; i < REJECT_REASONS; i++)
+        world_reject(w, (enum reject_reason)i, llround(times * (double)a->rejected_by[i]));
+    const int64_t rejected = w->rejected - before;
     w->vanished += vanished;
     for (int g = 0; g < w->scenario->groups_n; g++) {
         struct group *group = &w->groups[g];

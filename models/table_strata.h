@@ -19,7 +19,7 @@ enum { STRATUM_SIMULATED = 6 };
 #define STRATUM_APART_NS (1800 * SIM_S)
 
 struct stratum_account { /* records */
-    int64_t rejected, vanished;
+    int64_t rejected_by[REJECT_REASONS], vanished;
     int64_t lost[SCENARIO_GROUPS_MAX], lost_in_hand[SCENARIO_GROUPS_MAX], duplicated[SCENARIO_GROUPS_MAX];
 };
 

@@ -74,6 +74,7 @@ struct partition {
     struct logcurve log;  /* relative offsets and data-plane times */
     double bytes_per_record; /* wire, over the last thousands of records */
     struct waiter_ring waiters;
+    int64_t reordered; /* records that came behind later ones of their producer */
 };
 
 struct broker {
@@ -119,6 +120,11 @@ struct workload {
 
 /* --- producer.c ------------------------------------------------------------------------------------- */
 
+/* Why a producer gave records up: they found no room for max.block.ms, were not delivered in delivery.timeout.ms, or had been
+ * sent `retries` times more. */
+enum reject_reason { REJECT_BUFFER_FULL, REJECT_DELIVERY_TIMEOUT, REJECT_RETRIES, REJECT_REASONS };
+extern const char *const reject_reason_names[REJECT_REASONS]; /* producer.c */
+
 /* Records of one producer for one partition that have arrived, or will within the slice, and are not sent. */
 struct cell {
     int32_t rem;     /* will arrive in (taken, end of the piece] */
@@ -142,21 +148,45 @@ struct produce_part { /* the records of a request for one partition */
     int32_t records;
     sim_time first, last; /* intended times */
     bool fresh;           /* counted in the request's fresh_records */
+    bool appended;        /* by this or an earlier attempt */
+    bool again;           /* some of it was sent before */
 };
+
+enum produce_state { PRODUCE_IN_FLIGHT, PRODUCE_TO_RETRY, PRODUCE_OVER };
+/* Why a request failed, by the names of Kafka's errors; the last: its connection broke. */
+enum produce_error {
+    PRODUCE_NOT_LEADER_OR_FOLLOWER,
+    PRODUCE_NOT_ENOUGH_REPLICAS,
+    PRODUCE_REQUEST_TIMED_OUT,
+    PRODUCE_NETWORK_EXCEPTION,
+    PRODUCE_ERRORS
+};
+extern const char *const produce_error_names[PRODUCE_ERRORS]; /* producer.c */
 
 struct produce_request {
     struct produce_connection *connection;
     struct produce_request *next_free;
+    struct produce_request *before, *next; /* in the list of its state */
+    enum produce_state state;
+    int32_t attempt; /* of sending it, from 0 */
+    int32_t events;  /* attempts at the broker, and answers, that are under way */
     int64_t records;
     int64_t fresh_records; /* those of batches that opened since the last drain, sent whole: */
     sim_time fresh_first, fresh_last; /* intended anywhere in here */
     int32_t batches;
     int32_t waiting; /* partitions whose high watermark has not reached it */
     double wire_bytes;
-    uint32_t broker_epoch;
-    sim_time sent;
+    sim_time sent, oldest; /* oldest: the first intended time of what is to be sent again */
+    int32_t answers;       /* the attempt that purgatory will answer */
+    uint32_t failed_by;    /* bits of enum produce_error: why this attempt did */
+    bool given_up; /* what no broker has in the end is rejected: */
+    enum reject_reason given_up_for;
     int32_t parts_n, parts_capacity;
     struct produce_part *parts;
+};
+
+struct request_list {
+    struct produce_request *first, *last;
 };
 
 struct produce_connection { /* one producer to one broker */
@@ -167,11 +197,18 @@ struct produce_connection { /* one producer to one broker */
     bool scheduled; /* a drain is on its way */
     bool phased;    /* it has sent before */
     int retries;    /* in a row: the back-off grows with them */
+    struct request_list unanswered, again; /* in the order of sending */
+    sim_time again_at;                     /* not before: back-off */
     struct event_handle drain;
     sim_time drains_at;
     bool open;            /* a batch is: */
     sim_time opened;      /* when its first record came */
     struct cell *opener;  /* where */
+};
+
+struct sent_order { /* of one producer's records in one partition */
+    sim_time appended_to; /* the latest intended time in the log */
+    bool again;           /* records that were sent before wait in the cell */
 };
 
 struct producer { /* one instance */
@@ -190,6 +227,7 @@ struct producer { /* one instance */
     bool blocked;            /* the buffer is full, or something waits outside: */
     sim_time admitted_until; /* what was intended later waits; SIM_NEVER if not blocked */
     struct partitioner *sticky; /* NULL: every record has a key */
+    struct sent_order *order;   /* [partitions_n]; NULL: idempotent, so the broker keeps them in order */
     uint64_t metadata_epoch;    /* of the cluster's leadership, as this producer last saw it */
     struct arrival *arrivals;   /* RESOLUTION_RECORD: of this slice, ascending */
     int32_t arrivals_n, arrivals_next, arrivals_capacity;
@@ -318,8 +356,10 @@ struct world {
     struct produce_request *free_requests;
     int64_t waiting;     /* records that have come and are in no request, as producers_note() saw it */
     int64_t in_requests; /* records sent and not yet appended */
-    int64_t rejected;    /* given up by their producer, which was told */
+    int64_t rejected;    /* given up by their producer, which was told: the sum of */
+    int64_t rejected_by[REJECT_REASONS];
     int64_t vanished;    /* sent with acks=0 to a broker that was gone: lost to every group */
+    double requests_failed[PRODUCE_ERRORS], requests_retried; /* weighted to calendar time */
     struct rng sends;    /* which records a drain finds: cells split in time */
     struct rng control;  /* heartbeat phases, back-offs */
 };
@@ -333,6 +373,12 @@ static inline sim_time world_calendar(const struct world *w, sim_time data_time)
 static inline sim_time world_scenario_time(const struct world *w, sim_time calendar)
 {
     return calendar + w->jumped_ns;
+}
+
+static inline void world_reject(struct world *w, enum reject_reason why, int64_t records)
+{
+    w->rejected += records;
+    w->rejected_by[why] += records;
 }
 
 static inline sim_time world_now(const struct world *w)

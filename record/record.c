@@ -223,6 +223,19 @@ bool record_adds_up(const struct record *record, char *why, size_t n)
                  record->delivery.rejected);
         return false;
     }
+    int64_t rejected = 0;
+    for (int i = 0; i < record->delivery.rejected_by_n; i++) {
+        const struct record_named_count *by = &record->delivery.rejected_by[i];
+        if (by->count < 0 || !add_count(&rejected, by->count)) {
+            snprintf(why, n, "delivery: rejected_by %s is %" PRId64, by->name, by->count);
+            return false;
+        }
+    }
+    if (rejected != record->delivery.rejected) {
+        snprintf(why, n, "delivery: rejected is %" PRId64 " but rejected_by adds up to %" PRId64, record->delivery.rejected,
+                 rejected);
+        return false;
+    }
     for (int i = 0; i < record->delivery.groups_n; i++) {
         if (!group_adds_up(record, &record->delivery.groups[i], why, n)) return false;
     }

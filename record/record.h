@@ -292,6 +292,11 @@ struct record {
         /* Of one replication, or of all added, as notes[] says; for every group, to the record:
          * produced = rejected + delivered + lost + in_flight. */
         int64_t produced, rejected;
+        struct record_named_count *rejected_by; /* "buffer_full", ...; those that are not 0 */
+        int rejected_by_n;
+        struct record_named_count *requests_failed; /* produce requests, by Kafka's name of the error; those that are not 0 */
+        int requests_failed_n;
+        int64_t requests_retried; /* of those, the ones whose records were sent again */
         struct record_group *groups;
         int groups_n;
     } delivery;

@@ -167,6 +167,9 @@ SHAPE(group, struct record_group);
 static const struct record_field delivery_fields[] = {
     R("produced", INT64, delivery.produced),
     R("rejected", INT64, delivery.rejected),
+    LIST(struct record, "rejected_by", NAMED_COUNTS, delivery.rejected_by, NULL),
+    LIST(struct record, "requests_failed", NAMED_COUNTS, delivery.requests_failed, NULL),
+    R("requests_retried", INT64, delivery.requests_retried),
     LIST(struct record, "groups", NAMED, delivery.groups, &group),
 };
 SHAPE(delivery, struct record);

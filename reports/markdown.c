@@ -469,6 +469,15 @@ static void put_delivery(struct mark *mark, const struct record *record)
                         mark_text(mark->arena, g->lost_by[k].name), whole(mark, g->lost_by[k].count));
         }
     }
+    for (int k = 0; k < record->delivery.rejected_by_n; k++)
+        mark_printf(mark, "- Rejected for %s: %s records\n", mark_text(mark->arena, record->delivery.rejected_by[k].name),
+                    whole(mark, record->delivery.rejected_by[k].count));
+    for (int k = 0; k < record->delivery.requests_failed_n; k++)
+        mark_printf(mark, "- Produce requests that failed with %s: %s\n",
+                    mark_text(mark->arena, record->delivery.requests_failed[k].name),
+                    whole(mark, record->delivery.requests_failed[k].count));
+    if (record->delivery.requests_failed_n > 0)
+        mark_printf(mark, "- Of those, sent again: %s\n", whole(mark, record->delivery.requests_retried));
     mark_printf(mark, "- Availability: produce requests %s, partitions %s of the time\n",
                 nines(mark, &record->availability.produce), nines(mark, &record->availability.partitions));
     REASONS(mark, record, "/availability/");

@@ -422,6 +422,25 @@ static void put_beside(struct page *page, const struct record_group *group, stru
     page_wrap(page, 6, 2, text);
 }
 
+/* What producers gave up and sent again, if anything. */
+static void put_producers(struct page *page, const struct record *record, struct arena *arena)
+{
+    char count[PAGE_TEXT_SIZE];
+    const char *text = "";
+    int64_t failed = 0;
+    for (int i = 0; i < record->delivery.requests_failed_n; i++) failed += record->delivery.requests_failed[i].count;
+    if (failed > 0) text = arena_printf(arena, "%s requests failed, ", page_count(count, failed));
+    if (failed > 0)
+        text = arena_printf(arena, "%s%s resent%s", text, page_count(count, record->delivery.requests_retried),
+                            record->delivery.rejected_by_n > 0 ? "; " : "");
+    for (int i = 0; i < record->delivery.rejected_by_n; i++)
+        text = arena_printf(arena, "%s%s%s %s", text, i > 0 ? ", " : "rejected: ",
+                            page_count(count, record->delivery.rejected_by[i].count), record->delivery.rejected_by[i].name);
+    if (*text == '\0') return;
+    page_text(page, PAGE_PLAIN, "  producers: ");
+    page_wrap(page, 13, 2, text);
+}
+
 static void put_delivery(struct page *page, const struct record *record)
 {
     struct arena *arena = arena_new(0);
@@ -452,6 +471,7 @@ static void put_delivery(struct page *page, const struct record *record)
         put_beside(page, group, arena);
     }
     and_more(page, record->delivery.groups_n - shown, "groups");
+    put_producers(page, record, arena);
     arena_free(arena);
 }
 

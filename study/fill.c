@@ -143,6 +143,30 @@ static void fill_load(const struct scenario *s, const struct replication *r, int
     record->load.partitions_per_broker = record_known(replicas / s->cluster.brokers);
 }
 
+/* What producers gave up, and what they sent in vain. */
+static void fill_producers(const struct replication *r, int n, struct arena *arena, struct record *record)
+{
+    record->delivery.rejected_by = ARENA_NEW(arena, struct record_named_count, REJECT_REASONS);
+    for (int why = 0; why < REJECT_REASONS; why++) {
+        int64_t count = 0;
+        for (int i = 0; i < n; i++) count += r[i].pipeline->world.rejected_by[why];
+        if (count > 0)
+            record->delivery.rejected_by[record->delivery.rejected_by_n++] =
+                (struct record_named_count){reject_reason_names[why], count};
+    }
+    record->delivery.requests_failed = ARENA_NEW(arena, struct record_named_count, PRODUCE_ERRORS);
+    for (int why = 0; why < PRODUCE_ERRORS; why++) {
+        double count = 0;
+        for (int i = 0; i < n; i++) count += r[i].pipeline->world.requests_failed[why];
+        if (count >= 0.5)
+            record->delivery.requests_failed[record->delivery.requests_failed_n++] =
+                (struct record_named_count){produce_error_names[why], llround(count)};
+    }
+    double retried = 0;
+    for (int i = 0; i < n; i++) retried += r[i].pipeline->world.requests_retried;
+    record->delivery.requests_retried = llround(retried);
+}
+
 static void fill_delivery(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
                           struct record *record)
 {
@@ -152,6 +176,7 @@ static void fill_delivery(const struct scenario *s, const struct replication *r,
         record->delivery.produced += r[i].pipeline->world.workload.produced;
         record->delivery.rejected += r[i].pipeline->world.rejected;
     }
+    fill_producers(r, n, arena, record);
     double down = 0, all = 0;
     for (int g = 0; g < s->groups_n; g++) {
         struct record_group *group = &record->delivery.groups[g];
@@ -164,6 +189,7 @@ static void fill_delivery(const struct scenario *s, const struct replication *r,
             group->duplicated += a.duplicated;
             group->lost += a.lost;
             group->in_flight += a.in_flight;
+            group->reordered += a.reordered;
             vanished += w->vanished;
             for (int p = 0; p < w->groups[g].partitions_n; p++) in_hand += w->groups[g].partitions[p].lost_in_hand;
             if (w->processors[g]) group->dropped_late += llround(processor_counts(&w->groups[g]).weighted_late);
@@ -294,7 +320,7 @@ static void fill_faults(const struct scenario *s, const struct replication *r, i
 static void fill_notes(const struct scenario *s, const struct run_story *story, const struct replication *r,
                        const struct bill *bill, int n, struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 15 + FILL_RUN_NOTES_MAX + 2 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 14 + FILL_RUN_NOTES_MAX + 2 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     count += fill_run_notes(s, story, r, n, arena, notes);
@@ -314,11 +340,6 @@ static void fill_notes(const struct scenario *s, const struct run_story *story, 
         if (s->groups[g].work != WORK_WINDOW || processor_counts(&r[0].pipeline->world.groups[g]).folded > 0) continue;
         notes[count++] = arena_printf(arena, "group %s: its records have no key, and windows are kept by key: nothing was folded, so its "
                                              "freshness is not known", s->groups[g].name);
-    }
-    for (int p = 0; p < s->producers_n; p++) {
-        if (s->producers[p].config.enable_idempotence) continue;
-        notes[count++] = "delivery.reordered does not count retries that overtake each other, which enable.idempotence=false allows";
-        break;
     }
     for (int g = 0; g < s->groups_n; g++) {
         if (s->groups[g].work != WORK_WRITE) continue;

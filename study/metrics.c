@@ -180,14 +180,7 @@ static struct metric delivery_metric(const struct replication *r, const char *re
     if (strcmp(dot, ".duplicated") == 0) return known((double)a.duplicated);
     if (strcmp(dot, ".delivered") == 0) return known((double)a.delivered);
     if (strcmp(dot, ".in_flight") == 0) return known((double)a.in_flight);
-    if (strcmp(dot, ".reordered") == 0) {
-        /* An idempotent producer's retries keep their order; without idempotence they may not, and that is not followed. */
-        for (int p = 0; p < w->scenario->producers_n; p++) {
-            if (!w->scenario->producers[p].config.enable_idempotence)
-                return (struct metric){.why = "this version does not follow the order of retries without idempotence"};
-        }
-        return known(0);
-    }
+    if (strcmp(dot, ".reordered") == 0) return known((double)a.reordered);
     if (strcmp(dot, ".dropped_late") == 0)
         return known(w->processors[g] ? round(processor_counts(&w->groups[g]).weighted_late) : 0);
     CHECK(false, "metric delivery.%s", rest);

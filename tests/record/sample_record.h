@@ -316,6 +316,14 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
 
     r->delivery.produced = 13043478261;
     r->delivery.rejected = 1200;
+    r->delivery.rejected_by_n = r->delivery.requests_failed_n = 2;
+    r->delivery.rejected_by = ARENA_NEW(arena, struct record_named_count, 2);
+    r->delivery.rejected_by[0] = (struct record_named_count){"buffer_full", 1000};
+    r->delivery.rejected_by[1] = (struct record_named_count){"delivery_timeout", 200};
+    r->delivery.requests_failed = ARENA_NEW(arena, struct record_named_count, 2);
+    r->delivery.requests_failed[0] = (struct record_named_count){"NOT_LEADER_OR_FOLLOWER", 41};
+    r->delivery.requests_failed[1] = (struct record_named_count){"REQUEST_TIMED_OUT", 7};
+    r->delivery.requests_retried = 45;
     r->delivery.groups_n = o->groups;
     r->delivery.groups = ARENA_NEW(arena, struct record_group, (size_t)o->groups);
     for (int i = 0; i < o->groups; i++) {

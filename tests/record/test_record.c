@@ -300,10 +300,10 @@ static void reading_gives_back_the_figures(void **state)
 static void accounts_that_do_not_add_up_are_found(void **state)
 {
     (void)state;
-    enum { BROKEN_N = 15 };
+    enum { BROKEN_N = 16 };
     for (int broken = 0; broken <= BROKEN_N; broken++) {
         struct arena *arena = arena_new(0);
-        struct record *r = sample_record(arena, broken < 13 ? &plain : &asking);
+        struct record *r = sample_record(arena, broken < 13 || broken == 15 ? &plain : &asking);
         const char *wanted = "";
         double times[] = {0, 10, 10};
         switch (broken) {
@@ -318,6 +318,9 @@ static void accounts_that_do_not_add_up_are_found(void **state)
             break;
         case 3:
             r->delivery.rejected = -1, wanted = "rejected -1";
+            break;
+        case 15:
+            r->delivery.rejected_by[0].count += 1, wanted = "rejected_by adds up to 1201";
             break;
         case 4:
             r->cost.lines[0].usd.value += 0.01, wanted = "the lines add up to";

@@ -103,6 +103,7 @@ static void the_verdict_says_what_a_reviewer_asks(void **state)
         "HEADROOM    not known: found by `headroom limit`",
         "lost-broker       19:00  broker 7           9.2 s   17m 23s       71.2M (ctr)    14m 2s   3.1 min",
         "13,043,478,261 =      1,200 + 13,042,964,714 +            1 +        512,346",
+        "  producers: 48 requests failed, 45 resent; rejected: 1,000 buffer_full, 200 delivery_timeout",
         "1,203,344 delivered twice, 1 lost by retention",
         "40,312 refused by a window as late",
         "kafka brokers                           13,140 instance-hour   x $0.6528      =      $8,577.79",
