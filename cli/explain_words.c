@@ -84,7 +84,8 @@ static const struct explain_word parts[] = {
     {"p99.9", NULL, "99.9 % are below; null where a run is too short to know it", NULL},
     {"p99.99", NULL, "99.99 % are below; null where a run is too short to know it", NULL},
     {"max", NULL, "the largest", NULL},
-    {"lost", NULL, "acknowledged and then gone, or never to be read; lost_by says why", NULL},
+    {"lost", NULL, "acknowledged and then gone, or never to be read; lost_by says why: retention deleted it, offset_reset passed it "
+     "over, leader_lost, at_most_once, sent_unacknowledged", NULL},
     {"duplicated", NULL, "delivered more than once; stands beside the sum", NULL},
     {"dropped_late", NULL, "delivered, then refused by a window as too late", NULL},
     {"reordered", NULL, "delivered after a later record of the same key: of batches sent again without idempotence, all that later "

@@ -6,6 +6,7 @@
 #include "group.h"
 #include "producer.h"
 #include "replication.h"
+#include "segments.h"
 #include "telemetry.h"
 
 /* Linux writes back in the background and stops writers at vm.dirty_ratio, 20 % of memory by default. */
@@ -116,6 +117,7 @@ static enum produce_error refusal(const struct world *w, const struct partition 
 static void append_part(struct world *w, struct partition *p, struct produce_part *part, double bytes_each)
 {
     struct replica *own = &p->replicas[p->leader];
+    segments_append(w, p, bytes_each * part->records, part->last);
     logcurve_append(&p->log, part->records, part->first, part->last, w->data.now, bytes_each);
     /* By records, not by batches: small ones weigh more a record. */
     double weight = (double)part->records / (double)(part->records + (own->leo < BYTES_OVER_RECORDS ? own->leo : BYTES_OVER_RECORDS));

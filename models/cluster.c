@@ -9,6 +9,7 @@
 #include "producer.h"
 #include "rate.h"
 #include "replication.h"
+#include "segments.h"
 
 /* The kernel's own and the JVM's share of memory; the rest is page cache. Kafka's documentation advises 5 GiB of heap or
  * so and leaves the rest to the cache; on a small machine a quarter is gone. */
@@ -101,6 +102,7 @@ void cluster_free(struct world *w)
 {
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         logcurve_free(&w->cluster.partitions[i].log);
+        segments_free(&w->cluster.partitions[i]);
         free(w->cluster.partitions[i].waiters.items);
     }
 }

@@ -7,6 +7,7 @@
 #include "cluster.h"
 #include "group.h"
 #include "replication.h"
+#include "segments.h"
 
 /* After fencing, the new leaders and in-sync sets travel through the metadata log to every broker: one batch. */
 static const sim_time METADATA_NS = 50 * SIM_MS;
@@ -48,9 +49,11 @@ static void take_over(struct world *w, struct partition *p, int slot)
     struct replica *next = &p->replicas[slot];
     int64_t old_end = logcurve_end(&p->log), new_end = next->leo;
     if (new_end < logcurve_start(&p->log)) new_end = logcurve_start(&p->log);
+    if (new_end < segments_start(p)) new_end = segments_start(p);
     if (new_end < old_end) {
         lose_tail(w, p, old_end, new_end);
         logcurve_truncate(&p->log, new_end);
+        segments_truncate(p, new_end + p->base_offset);
     }
     cluster_set_leader(w, p, slot);
     next->leo = next->known_leo = new_end;

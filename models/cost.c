@@ -299,6 +299,12 @@ static double held_bytes(const struct meters *m, struct meter bytes, int64_t ret
     return meters_month_rate(m, bytes) * ((double)retention_ns / 1e9);
 }
 
+/* What retention by time would keep of a topic, or retention by size where that is less; each replica's. */
+static double topic_bytes(const struct meters_topic *t, double bytes)
+{
+    return (t->retention_bytes > 0 ? fmin(bytes, t->retention_bytes) : bytes) * t->replication;
+}
+
 /* How full the fullest volume is after the month's busiest stretch of so long, if nothing was there before. */
 static double fullest_volume(const struct meters *m, const struct rate_curve *month, double width_s)
 {
@@ -309,8 +315,8 @@ static double fullest_volume(const struct meters *m, const struct rate_curve *mo
         const struct meter appended = m->topics[t].appended_bytes;
         if (held_s <= 0) continue;
         const double busier = rate_mean(month) > 0 ? rate_window_max(month, held_s) / rate_mean(month) : 1;
-        bytes += (appended.per_event * m->month_events_per_s_mean * busier + appended.per_hour / 3600) * held_s *
-                 m->topics[t].replication;
+        bytes += topic_bytes(&m->topics[t],
+                             (appended.per_event * m->month_events_per_s_mean * busier + appended.per_hour / 3600) * held_s);
     }
     const double share = m->brokers.fullest_share > 0 ? m->brokers.fullest_share : 1 / m->brokers.instances.count;
     return m->brokers.volume_bytes > 0 ? bytes * share / m->brokers.volume_bytes : 0;
@@ -322,7 +328,7 @@ static void hold_logs(struct bill_build *b)
 
     for (int t = 0; t < m->topics_n; t++)
         b->bill->log_bytes +=
-            held_bytes(m, m->topics[t].appended_bytes, m->topics[t].retention_ns) * m->topics[t].replication;
+            topic_bytes(&m->topics[t], held_bytes(m, m->topics[t].appended_bytes, m->topics[t].retention_ns));
     b->bill->log_capacity_bytes = m->brokers.volume_bytes * m->brokers.instances.count;
     const struct rate_curve *month = rate_of_month(b->scenario, b->arena);
     const double most_s = METERS_MONTH_SECONDS;

@@ -3,6 +3,8 @@
 
 #include "check.h"
 #include "cluster.h"
+#include "group.h"
+#include "segments.h"
 #include "telemetry.h"
 #include "writer.h"
 
@@ -65,6 +67,7 @@ static double available(struct fetch_session *s, bool take)
     for (int i = 0; i < s->partitions_n; i++) {
         const struct partition *p = partition_of(g, s->partitions[i]);
         struct group_partition *gp = &g->partitions[s->partitions[i]];
+        if (gp->fetched_to < segments_start(p) && !group_reset_offset(g, s->partitions[i])) continue;
         int64_t n = p->hw - gp->fetched_to;
         if (n <= 0 || bytes >= limit) continue;
         double all = (double)n * p->bytes_per_record;

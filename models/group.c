@@ -6,6 +6,8 @@
 #include "check.h"
 #include "cluster.h"
 #include "fetch.h"
+#include "processor.h"
+#include "segments.h"
 #include "writer.h"
 
 /* KIP-848: group.consumer.heartbeat.interval.ms; members learn their assignment with a heartbeat. */
@@ -18,6 +20,13 @@ static const sim_time COALESCE_AFTER_NS = 5 * SIM_S;
 static const sim_time COALESCE_TOLERANCE_NS = 500 * SIM_MS;
 static const sim_time TRIM_EVERY_NS = 250 * SIM_MS;
 static const sim_time HISTORY_NS = 120 * SIM_S;
+
+const char *const group_lost_names[LOST_REASONS] = {
+    [LOST_IN_HAND] = "at_most_once",
+    [LOST_LEADER] = "leader_lost",
+    [LOST_RETENTION] = "retention",
+    [LOST_OFFSET_RESET] = "offset_reset",
+};
 
 static struct partition *partition_of(const struct group *g, int index)
 {
@@ -119,14 +128,12 @@ static void lose_in_hand(struct group *g, int index)
     if (g->world->writers[g->index]) {
         const int64_t written = writer_lost(g, index);
         gp->delivered -= written;
-        gp->lost += written;
-        gp->lost_in_hand += written;
+        group_lose(gp, LOST_IN_HAND, written);
     }
     int64_t from = gp->position.offset > gp->furthest ? gp->position.offset : gp->furthest;
     int64_t lost = gp->processing_to - from;
     if (lost > 0) {
-        gp->lost += lost;
-        gp->lost_in_hand += lost;
+        group_lose(gp, LOST_IN_HAND, lost);
         gp->furthest = gp->processing_to;
     }
     gp->position.offset = gp->processing_to;
@@ -189,6 +196,7 @@ static sim_time join_ns(const struct group *g)
 
 void group_start(struct group *g, sim_time restore)
 {
+    if (g->died) return;
     for (int i = 0; i < g->consumers_n; i++) g->consumers[i].alive = true;
     kernel_after(&g->world->calendar, join_ns(g) + restore, 0, start, g, 0);
 }
@@ -283,7 +291,7 @@ void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, i
         /* What it had read of the tail it has; of the rest, what was acknowledged is lost to it. */
         int64_t read = gp->furthest > new_end ? gp->furthest - new_end : 0;
         int64_t lost = acknowledged > read ? acknowledged - read : 0;
-        gp->lost += lost;
+        group_lose(gp, LOST_LEADER, lost);
         /* Unacknowledged records that it read all the same will come again. */
         int64_t again = read > acknowledged ? read - acknowledged : 0;
         gp->delivered -= again;
@@ -317,6 +325,64 @@ void groups_on_duplicate(struct world *w, struct partition *p, int64_t records)
         g->partitions[p->index].delivered -= records;
         g->partitions[p->index].duplicated += records;
     }
+}
+
+/* --- Out of range ------------------------------------------------------------------------------------ */
+
+void groups_on_log_start(struct world *w, struct partition *p)
+{
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        if (g->config->topic != p->topic) continue;
+        struct group_partition *gp = &g->partitions[p->index];
+        const int64_t has = gp->furthest > gp->fetched_to ? gp->furthest : gp->fetched_to; /* what was fetched is still processed */
+        const int64_t gone = segments_start(p) - has;
+        if (gone <= gp->gone) continue;
+        group_lose(gp, LOST_RETENTION, gone - gp->gone);
+        gp->gone = gone;
+    }
+}
+
+static void die(struct kernel *k, void *group, int64_t unused)
+{
+    (void)k;
+    (void)unused;
+    group_stop(group, false);
+}
+
+bool group_reset_offset(struct group *g, int partition)
+{
+    struct world *w = g->world;
+    struct partition *p = partition_of(g, partition);
+    struct group_partition *gp = &g->partitions[partition];
+    if (gp->position.offset != gp->fetched_to || g->died) return false;
+    g->out_of_range++;
+    if (g->config->config.auto_offset_reset == OFFSET_RESET_NONE) {
+        /* The consumer's poll throws, its thread ends, and whoever takes the partition over meets the same. */
+        g->died = true;
+        kernel_at(&w->data, w->data.now, 0, die, g, 0);
+        return false;
+    }
+    const int64_t start = segments_start(p);
+    const bool latest = g->config->config.auto_offset_reset == OFFSET_RESET_LATEST;
+    const int64_t to = latest && p->hw > start ? p->hw : start;
+    if (start > gp->furthest) {
+        group_lose(gp, LOST_RETENTION, start - gp->furthest - gp->gone);
+        gp->furthest = start;
+    }
+    gp->gone = 0;
+    if (to > gp->furthest) {
+        group_lose(gp, LOST_OFFSET_RESET, to - gp->furthest);
+        gp->furthest = to;
+    }
+    gp->position.offset = gp->processing_to = gp->fetched_to = to;
+    if (to > logcurve_start(&p->log)) {
+        const sim_time through = logcurve_time_at(&p->log, to - 1);
+        if (w->processors[g->index])
+            processor_passed_over(g, partition, world_calendar(w, gp->processed_through), world_calendar(w, through));
+        gp->processed_through = through;
+    }
+    return true;
 }
 
 /* --- Readings ---------------------------------------------------------------------------------------- */
@@ -373,8 +439,13 @@ void groups_trim_logs(struct world *w)
             const struct group_partition *gp = &g->partitions[p->index];
             int64_t committed = gp->committed - p->base_offset;
             if (committed < history) committed = history;
+            int64_t position = gp->position.offset;
+            if (gp->fetched_to == position) { /* what retention took will not be asked for */
+                if (committed < segments_start(p)) committed = segments_start(p);
+                if (position < segments_start(p)) position = segments_start(p);
+            }
             if (committed < keep) keep = committed;
-            if (gp->position.offset < keep) keep = gp->position.offset;
+            if (position < keep) keep = position;
         }
         for (int r = 0; r < p->replicas_n; r++) { /* an election may cut the log there */
             const struct replica *replica = &p->replicas[r];

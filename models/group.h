@@ -7,12 +7,15 @@
  * or loses a member reads again from what it committed: under at-least-once those records are `duplicated`; under
  * exactly-once nobody sees the first attempt; under at-most-once offsets are committed when records are handed out, and what
  * was in hand is `lost`. Records that were acknowledged and are gone before they were read are
- * `lost`.
+ * `lost`, and so is the rest of a backlog that auto.offset.reset=latest passes over; enum lost_reason says why.
  */
 #ifndef HEADROOM_MODELS_GROUP_H
 #define HEADROOM_MODELS_GROUP_H
 
 #include "world.h"
+
+/* "retention"; of reasons that a scenario's records name. */
+extern const char *const group_lost_names[LOST_REASONS];
 
 void groups_init(struct world *w);
 void group_rebuild_sessions(struct group *g);
@@ -22,6 +25,20 @@ void group_rebuild_sessions(struct group *g);
 void groups_on_hw(struct world *w, struct partition *p, int64_t grown);
 void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, int64_t new_end, int64_t acknowledged);
 void groups_on_duplicate(struct world *w, struct partition *p, int64_t records);
+/* Retention has moved the log start offset: what was deleted unread is lost. */
+void groups_on_log_start(struct world *w, struct partition *p);
+
+/* A fetch asks for a position that is no longer in the log (OFFSET_OUT_OF_RANGE). Where nothing of the partition is in hand
+ * the group goes on where auto.offset.reset says: at the log start, or at the high watermark; or it dies of it. Returns
+ * false if it does not go on now. */
+bool group_reset_offset(struct group *g, int partition);
+
+/* So many records are lost to the group, which had not delivered them (or takes them back from delivered itself). */
+static inline void group_lose(struct group_partition *gp, enum lost_reason reason, int64_t records)
+{
+    gp->lost += records;
+    gp->lost_by[reason] += records;
+}
 
 void group_commit(struct group *g);
 /* All members stop; clean: after committing what they processed. */

@@ -44,6 +44,8 @@ void meters_init(struct meters *m, const struct scenario *scenario)
         m->topics[t].name = scenario->topics[t].name;
         m->topics[t].replication = scenario->topics[t].replication;
         m->topics[t].retention_ns = scenario->topics[t].retention_ns;
+        if (scenario->topics[t].retention_bytes > 0)
+            m->topics[t].retention_bytes = (double)scenario->topics[t].retention_bytes * scenario->topics[t].partitions;
     }
     m->topics_n = scenario->topics_n;
     for (int g = 0; g < scenario->groups_n; g++) {

@@ -44,6 +44,7 @@ struct meters_topic {
     struct meter appended_bytes; /* to the leader's log, once: replication is not in it */
     int replication;
     int64_t retention_ns;
+    double retention_bytes; /* of all partitions' leaders; 0: no limit */
 };
 
 struct meters_group {

@@ -23,6 +23,7 @@
 #include "producer.h"
 #include "query_feed.h"
 #include "replication.h"
+#include "segments.h"
 #include "table_mode.h"
 #include "telemetry.h"
 #include "workload.h"
@@ -62,6 +63,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     workload_init(w);
     producers_init(w);
     replication_init(w);
+    segments_init(w);
     groups_init(w);
     telemetry_init(w);
     for (int i = 0; i < w->scenario->groups_n; i++) {
@@ -120,7 +122,7 @@ struct pipeline_account pipeline_account(const struct world *w, int group)
         a.lost += gp->lost;
         a.duplicated += gp->duplicated;
         a.reordered += w->cluster.partitions[g->partition_first + i].reordered;
-        a.in_flight += logcurve_end(&w->cluster.partitions[g->partition_first + i].log) - gp->furthest;
+        a.in_flight += logcurve_end(&w->cluster.partitions[g->partition_first + i].log) - gp->furthest - gp->gone;
     }
     return a;
 }

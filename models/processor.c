@@ -560,6 +560,18 @@ void processor_slice_end(struct group *g)
                                w->calibration->window_fire_pane_ns * p->weighted_panes / p->counts.weighted_records;
 }
 
+void processor_passed_over(struct group *g, int partition, sim_time from, sim_time to)
+{
+    struct partition_state *s = &g->world->processors[g->index]->partitions[partition];
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct sample *sample = &s->queue[(s->head + i) & (s->capacity - 1)];
+        if (sample->arrival > from && sample->arrival <= to) continue;
+        s->queue[(s->head + kept++) & (s->capacity - 1)] = *sample;
+    }
+    s->count = kept;
+}
+
 void processor_restarted(struct group *g)
 {
     struct processor *p = g->world->processors[g->index];

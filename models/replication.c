@@ -5,6 +5,7 @@
 #include "broker.h"
 #include "check.h"
 #include "cluster.h"
+#include "segments.h"
 #include "telemetry.h"
 
 static const double REQUEST_BYTES = 120; /* a fetch request of an incremental session: a few partitions changed */
@@ -80,6 +81,7 @@ static bool gather(struct fetcher *f)
         struct fetcher_item *item = &f->items[(f->turn + i) % f->items_n];
         const struct partition *p = &w->cluster.partitions[item->partition];
         int64_t from = p->replicas[item->slot].leo;
+        if (from < segments_start(p)) from = segments_start(p); /* out of range: it begins where the leader's log does */
         int64_t n = p->replicas[p->leader].leo - from;
         item->to = from;
         if (n <= 0 || bytes >= limit) continue;

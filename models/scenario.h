@@ -150,6 +150,11 @@ struct scenario_cluster {
         bool auto_leader_rebalance_enable;
         int64_t leader_imbalance_check_interval_ns;
         int64_t log_segment_bytes;
+        int64_t log_roll_ns;
+        int64_t log_retention_ns; /* these three: how long topics keep records, if they do not say */
+        int log_retention_minutes, log_retention_hours;
+        int64_t log_retention_bytes; /* of one partition; -1: no limit */
+        int64_t log_retention_check_interval_ns;
         int num_recovery_threads_per_data_dir;
     } config;
 };
@@ -158,13 +163,18 @@ struct scenario_topic {
     const char *name;
     int partitions;
     int replication;
-    int64_t retention_ns;
+    int64_t retention_ns;    /* retention.ms; -1: no limit */
+    int64_t retention_bytes; /* of one partition; -1: no limit */
+    int64_t segment_bytes, segment_ns;
+    struct {
+        int64_t retention_ns; /* as given; the field above is what holds */
+    } config;
 };
 
 enum group_protocol { PROTOCOL_CONSUMER, PROTOCOL_CLASSIC };
 enum delivery { DELIVERY_AT_LEAST_ONCE, DELIVERY_EXACTLY_ONCE, DELIVERY_AT_MOST_ONCE };
 enum group_work { WORK_NOTHING, WORK_WINDOW, WORK_WRITE };
-enum offset_reset { OFFSET_RESET_LATEST, OFFSET_RESET_EARLIEST };
+enum offset_reset { OFFSET_RESET_LATEST, OFFSET_RESET_EARLIEST, OFFSET_RESET_NONE };
 
 struct scenario_group {
     const char *name;

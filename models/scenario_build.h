@@ -126,6 +126,9 @@ void scenario_check_queries(struct scenario_build *build);
 void scenario_check_lake(struct scenario_build *build);
 void scenario_check_faults(struct scenario_build *build);
 
+/* scenario_topics.c: topics' settings over their brokers' defaults. */
+void scenario_check_topics(struct scenario_build *build);
+
 /* scenario.c: events a second, mean over its profile. A derived stream has its base's, times `times`: no event is lost on the
  * way. Once all is checked. */
 double scenario_stream_mean(const struct scenario_build *build, int stream);

@@ -561,6 +561,7 @@ void scenario_check(struct scenario_build *build)
     check_run(build);
     check_instances(build);
     check_cluster(build);
+    scenario_check_topics(build);
     check_workload(build);
     check_producers(build);
     check_groups(build);

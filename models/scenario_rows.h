@@ -30,7 +30,9 @@ extern const struct scenario_rows scenario_rows_run, scenario_rows_kafka, scenar
     .element_size = sizeof(((type *)0)->array[0]), .elements_max = (max)
 
 #define YEARS_10 "3650d"
+#define YEARS_10_MS "315360000000"
 #define INT_LARGEST "2147483647" /* of Kafka's own settings */
+#define PEBIBYTE "1125899906842624"
 
 /* Laid out by hand: the formatter would put each field of a row in a macro on a line of its own. */
 /* clang-format off */
@@ -41,6 +43,8 @@ extern const struct scenario_rows scenario_rows_run, scenario_rows_kafka, scenar
 #define BROKER(key_, type_, default_, low, high, landing_, member, ...)                                      \
     KAFKA_ROW("cluster.config", key_, type_, default_, low, high, landing_, struct scenario,                \
               cluster.config.member, __VA_ARGS__)
+#define TOPIC(key_, type_, low, high, landing_, member, ...)                                                 \
+    KAFKA_ROW("topics[].config", key_, type_, NULL, low, high, landing_, struct scenario_topic, member, __VA_ARGS__)
 #define PRODUCER(key_, type_, default_, low, high, landing_, member, ...)                                    \
     KAFKA_ROW("producers[].config", key_, type_, default_, low, high, landing_, struct scenario_producer,   \
               config.member, __VA_ARGS__)

@@ -14,7 +14,7 @@ static const struct scenario_choice deliveries[] = {{"at_least_once", DELIVERY_A
                                                     {NULL, 0}};
 static const struct scenario_choice offset_resets[] = {{"latest", OFFSET_RESET_LATEST},
                                                        {"earliest", OFFSET_RESET_EARLIEST},
-                                                       {"none", SCENARIO_NOT_MODELLED},
+                                                       {"none", OFFSET_RESET_NONE},
                                                        {NULL, 0}};
 static const struct scenario_choice windows[] = {{"tumbling", 0},
                                                  {"hopping", SCENARIO_NOT_MODELLED},

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "check.h"
 #include "faults.h"
+#include "group.h"
 #include "processor.h"
 
 static bool is_alone(const struct scenario *s, int fault)
@@ -76,8 +77,7 @@ static struct stratum_account account(const struct world *w)
     for (int g = 0; g < w->scenario->groups_n; g++) {
         for (int i = 0; i < w->groups[g].partitions_n; i++) {
             const struct group_partition *gp = &w->groups[g].partitions[i];
-            a.lost[g] += gp->lost;
-            a.lost_in_hand[g] += gp->lost_in_hand;
+            for (int l = 0; l < LOST_REASONS; l++) a.lost_by[g][l] += gp->lost_by[l];
             a.duplicated[g] += gp->duplicated;
         }
     }
@@ -89,8 +89,7 @@ static void add_account(struct stratum_account *to, const struct stratum_account
     for (int i = 0; i < REJECT_REASONS; i++) to->rejected_by[i] += end->rejected_by[i] - begin->rejected_by[i];
     to->vanished += end->vanished - begin->vanished;
     for (int g = 0; g < SCENARIO_GROUPS_MAX; g++) {
-        to->lost[g] += end->lost[g] - begin->lost[g];
-        to->lost_in_hand[g] += end->lost_in_hand[g] - begin->lost_in_hand[g];
+        for (int l = 0; l < LOST_REASONS; l++) to->lost_by[g][l] += end->lost_by[g][l] - begin->lost_by[g][l];
         to->duplicated[g] += end->duplicated[g] - begin->duplicated[g];
     }
 }
@@ -152,10 +151,13 @@ static void move_account(struct world *w, const struct stratum_account *a, doubl
     w->vanished += vanished;
     for (int g = 0; g < w->scenario->groups_n; g++) {
         struct group *group = &w->groups[g];
-        const int64_t lost = llround(times * (double)a->lost[g]);
-        take_delivered(group, rejected + vanished + lost);
-        group->partitions[0].lost += lost;
-        group->partitions[0].lost_in_hand += llround(times * (double)a->lost_in_hand[g]);
+        int64_t gone = rejected + vanished;
+        for (int l = 0; l < LOST_REASONS; l++) {
+            const int64_t lost = llround(times * (double)a->lost_by[g][l]);
+            group_lose(&group->partitions[0], (enum lost_reason)l, lost);
+            gone += lost;
+        }
+        take_delivered(group, gone);
         group->partitions[0].duplicated += llround(times * (double)a->duplicated[g]);
     }
 }

@@ -20,7 +20,7 @@ enum { STRATUM_SIMULATED = 6 };
 
 struct stratum_account { /* records */
     int64_t rejected_by[REJECT_REASONS], vanished;
-    int64_t lost[SCENARIO_GROUPS_MAX], lost_in_hand[SCENARIO_GROUPS_MAX], duplicated[SCENARIO_GROUPS_MAX];
+    int64_t lost_by[SCENARIO_GROUPS_MAX][LOST_REASONS], duplicated[SCENARIO_GROUPS_MAX];
 };
 
 struct stratum {

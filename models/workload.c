@@ -7,6 +7,7 @@
 #include "check.h"
 #include "producer.h"
 #include "rate.h"
+#include "segments.h"
 #include "writer.h"
 
 void workload_init(struct world *w)
@@ -88,6 +89,7 @@ static void spread(struct rng *rng, int64_t n, struct producer *instances, int i
 static void skip(struct world *w, struct partition *p, int64_t records)
 {
     if (records == 0) return;
+    segments_pass(w, p, records);
     p->base_offset += records;
     for (int r = 0; r < p->replicas_n; r++) {
         /* A replica that is not following stays where it is, so in relative terms it falls back. */

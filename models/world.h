@@ -64,6 +64,20 @@ struct replica {
     bool in_isr;
 };
 
+struct log_segment { /* closed */
+    int64_t end; /* absolute: the offset after its last record */
+    double bytes;
+    sim_time newest; /* scenario's clock: when its newest record was sent */
+};
+
+struct log_segments {
+    struct log_segment *closed; /* a ring, oldest first */
+    uint32_t head, count, capacity;
+    int64_t start; /* absolute: the log start offset */
+    double closed_bytes, active_bytes;
+    sim_time active_since, active_newest; /* scenario's clock: its oldest and newest record */
+};
+
 struct partition {
     int topic, index; /* index within the topic */
     int leader;       /* slot in replicas[], or NO_SLOT */
@@ -72,6 +86,7 @@ struct partition {
     int64_t hw;           /* relative */
     int64_t base_offset;  /* absolute = relative + base_offset */
     struct logcurve log;  /* relative offsets and data-plane times */
+    struct log_segments segments;
     double bytes_per_record; /* wire, over the last thousands of records */
     struct waiter_ring waiters;
     int64_t reordered; /* records that came behind later ones of their producer */
@@ -244,6 +259,15 @@ struct fleet {
 
 /* --- group.c ---------------------------------------------------------------------------------------- */
 
+/* Why a group never sees records that were acknowledged. group_lost_names[] in group.h says what the record calls them. */
+enum lost_reason {
+    LOST_IN_HAND,      /* committed before they were processed, under at-most-once */
+    LOST_LEADER,       /* the replica that led on did not have them */
+    LOST_RETENTION,    /* deleted before they were read */
+    LOST_OFFSET_RESET, /* the rest of a backlog that auto.offset.reset=latest passed over */
+    LOST_REASONS
+};
+
 struct group_partition {
     struct consumer *consumer;      /* NULL: nobody reads it now */
     struct fetch_session *session;  /* NULL: nobody reads it, or it has no leader */
@@ -254,8 +278,9 @@ struct group_partition {
     int64_t committed;              /* absolute */
     sim_time processed_through;     /* data: when the last record processed was intended */
     sim_time progress;              /* calendar: what was intended before has been processed */
-    int64_t delivered, duplicated, lost;
-    int64_t lost_in_hand; /* of those lost: committed before they were processed, under at-most-once */
+    int64_t delivered, duplicated;
+    int64_t lost, lost_by[LOST_REASONS]; /* lost is their sum */
+    int64_t gone; /* of those lost: deleted above all that it has fetched, and not passed over yet */
 };
 
 enum fetch_state { FETCH_IDLE, FETCH_TRAVELS, FETCH_PARKED, FETCH_RETURNS, FETCH_BUFFERED };
@@ -300,6 +325,8 @@ struct group {
     struct group_partition *partitions; /* [partitions of its topic] */
     int partition_first, partitions_n;
     bool running; /* has an assignment */
+    bool died;    /* auto.offset.reset=none found a position out of range: it runs no more */
+    int64_t out_of_range; /* positions that were, by partition and time */
     double cpu_ns_per_record, cpu_ns_per_byte, cpu_ns_per_request, cpu_ns_per_batch;
     int64_t reprocessed; /* read again under exactly-once: seen by nobody */
 };

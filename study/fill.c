@@ -181,7 +181,7 @@ static void fill_delivery(const struct scenario *s, const struct replication *r,
     for (int g = 0; g < s->groups_n; g++) {
         struct record_group *group = &record->delivery.groups[g];
         group->name = s->groups[g].name;
-        int64_t vanished = 0, in_hand = 0;
+        int64_t vanished = 0, lost[LOST_REASONS] = {0};
         for (int i = 0; i < n; i++) {
             const struct world *w = &r[i].pipeline->world;
             struct pipeline_account a = pipeline_account(w, g);
@@ -191,14 +191,14 @@ static void fill_delivery(const struct scenario *s, const struct replication *r,
             group->in_flight += a.in_flight;
             group->reordered += a.reordered;
             vanished += w->vanished;
-            for (int p = 0; p < w->groups[g].partitions_n; p++) in_hand += w->groups[g].partitions[p].lost_in_hand;
+            for (int p = 0; p < w->groups[g].partitions_n; p++)
+                for (int l = 0; l < LOST_REASONS; l++) lost[l] += w->groups[g].partitions[p].lost_by[l];
             if (w->processors[g]) group->dropped_late += llround(processor_counts(&w->groups[g]).weighted_late);
         }
-        group->lost_by = ARENA_NEW(arena, struct record_named_count, 3);
+        group->lost_by = ARENA_NEW(arena, struct record_named_count, LOST_REASONS + 1);
         if (vanished > 0) group->lost_by[group->lost_by_n++] = (struct record_named_count){"sent_unacknowledged", vanished};
-        if (in_hand > 0) group->lost_by[group->lost_by_n++] = (struct record_named_count){"at_most_once", in_hand};
-        if (group->lost > vanished + in_hand)
-            group->lost_by[group->lost_by_n++] = (struct record_named_count){"leader_lost", group->lost - vanished - in_hand};
+        for (int l = 0; l < LOST_REASONS; l++)
+            if (lost[l] > 0) group->lost_by[group->lost_by_n++] = (struct record_named_count){group_lost_names[l], lost[l]};
     }
     for (int i = 0; i < n; i++) {
         const struct telemetry_totals *t = &r[i].pipeline->world.telemetry->totals;
@@ -320,7 +320,7 @@ static void fill_faults(const struct scenario *s, const struct replication *r, i
 static void fill_notes(const struct scenario *s, const struct run_story *story, const struct replication *r,
                        const struct bill *bill, int n, struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 14 + FILL_RUN_NOTES_MAX + 2 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 14 + FILL_RUN_NOTES_MAX + 3 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     count += fill_run_notes(s, story, r, n, arena, notes);
@@ -340,6 +340,16 @@ static void fill_notes(const struct scenario *s, const struct run_story *story, 
         if (s->groups[g].work != WORK_WINDOW || processor_counts(&r[0].pipeline->world.groups[g]).folded > 0) continue;
         notes[count++] = arena_printf(arena, "group %s: its records have no key, and windows are kept by key: nothing was folded, so its "
                                              "freshness is not known", s->groups[g].name);
+    }
+    for (int g = 0; g < s->groups_n; g++) {
+        int64_t times = 0;
+        for (int i = 0; i < n; i++) times += r[i].pipeline->world.groups[g].out_of_range;
+        if (times == 0) continue;
+        static const char *const went[] = {[OFFSET_RESET_LATEST] = "it went on at the high watermark",
+                                           [OFFSET_RESET_EARLIEST] = "it went on where the log began",
+                                           [OFFSET_RESET_NONE] = "auto.offset.reset=none ended it for good"};
+        notes[count++] = arena_printf(arena, "group %s: %lld times a position was no longer in the log (OFFSET_OUT_OF_RANGE): %s",
+                                      s->groups[g].name, (long long)times, went[s->groups[g].config.auto_offset_reset]);
     }
     for (int g = 0; g < s->groups_n; g++) {
         if (s->groups[g].work != WORK_WRITE) continue;

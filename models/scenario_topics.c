@@ -1,0 +1,55 @@
+/* scenario_topics.c: topics' settings over their brokers' defaults, as Kafka resolves them; see scenario_build.h.
+ *
+ * A topic's own setting holds before the broker's log.* of the same meaning, and of those the finer unit before the coarser.
+ * `retention` is retention.ms in people's units.
+ */
+#include "scenario_build.h"
+
+#include "sim_time.h"
+
+static int64_t brokers_retention_ns(const struct scenario_build *build)
+{
+    const struct scenario *scenario = build->scenario;
+    if (scenario_is_given(build, "cluster.config.log.retention.ms")) return scenario->cluster.config.log_retention_ns;
+    if (scenario_is_given(build, "cluster.config.log.retention.minutes"))
+        return (int64_t)scenario->cluster.config.log_retention_minutes * 60 * SIM_S;
+    return (int64_t)scenario->cluster.config.log_retention_hours * SIM_H;
+}
+
+static void resolve(struct scenario_build *build, int i)
+{
+    struct scenario_topic *topic = &build->scenario->topics[i];
+    const char *words = AT("topics[%d].retention", i), *ms = AT("topics[%d].config.retention.ms", i);
+    if (scenario_is_wrong(build, AT("topics[%d]", i), true) || scenario_is_wrong(build, "cluster.config", true)) return;
+    if (scenario_is_given(build, ms)) {
+        if (scenario_is_given(build, words) && topic->config.retention_ns != topic->retention_ns)
+            scenario_mistake(build, ms, "is not what topics[%d].retention is, %s: they are one setting", i,
+                             scenario_duration(build, topic->retention_ns));
+        topic->retention_ns = topic->config.retention_ns;
+    } else if (!scenario_is_given(build, words)) {
+        topic->retention_ns = brokers_retention_ns(build);
+    }
+    if (topic->retention_ns < 0) topic->retention_ns = -1;
+    if (!scenario_is_given(build, AT("topics[%d].config.retention.bytes", i)))
+        topic->retention_bytes = build->scenario->cluster.config.log_retention_bytes;
+    if (!scenario_is_given(build, AT("topics[%d].config.segment.bytes", i)))
+        topic->segment_bytes = build->scenario->cluster.config.log_segment_bytes;
+    if (!scenario_is_given(build, AT("topics[%d].config.segment.ms", i)))
+        topic->segment_ns = build->scenario->cluster.config.log_roll_ns;
+
+    json_t *resolved = json_array_get(json_object_get(build->resolved, "topics"), (size_t)i);
+    json_t *config = scenario_resolved_object(resolved, "config");
+    json_object_set_new(config, "retention.ms", json_integer(topic->retention_ns < 0 ? -1 : topic->retention_ns / SIM_MS));
+    json_object_set_new(config, "retention.bytes", json_integer(topic->retention_bytes));
+    json_object_set_new(config, "segment.bytes", json_integer(topic->segment_bytes));
+    json_object_set_new(config, "segment.ms", json_integer(topic->segment_ns / SIM_MS));
+    if (topic->retention_ns < 0)
+        json_object_del(resolved, "retention");
+    else if (!scenario_is_given(build, words))
+        json_object_set_new(resolved, "retention", json_string(scenario_duration(build, topic->retention_ns)));
+}
+
+void scenario_check_topics(struct scenario_build *build)
+{
+    for (int i = 0; i < build->scenario->topics_n; i++) resolve(build, i);
+}

@@ -1,0 +1,134 @@
+/* segments.c: see segments.h. */
+#include "segments.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "group.h"
+
+static struct log_segment *closed_at(const struct log_segments *s, uint32_t i)
+{
+    return &s->closed[(s->head + i) & (s->capacity - 1)];
+}
+
+static void close_at(struct log_segments *s, int64_t end, double bytes, sim_time newest)
+{
+    if (s->count == s->capacity) {
+        const uint32_t capacity = s->capacity ? s->capacity * 2 : 8;
+        CHECK(capacity > s->capacity, "a log of %u segments", s->capacity);
+        struct log_segment *closed = malloc(capacity * sizeof *closed);
+        CHECK(closed, "no memory for %u segments", capacity);
+        for (uint32_t i = 0; i < s->count; i++) closed[i] = *closed_at(s, i);
+        free(s->closed);
+        s->closed = closed;
+        s->capacity = capacity;
+        s->head = 0;
+    }
+    *closed_at(s, s->count++) = (struct log_segment){.end = end, .bytes = bytes, .newest = newest};
+    s->closed_bytes += bytes;
+}
+
+static int64_t end_of(const struct partition *p)
+{
+    return logcurve_end(&p->log) + p->base_offset;
+}
+
+static void empty_active(struct log_segments *s)
+{
+    s->active_bytes = 0;
+    s->active_since = 0;
+    s->active_newest = INT64_MIN;
+}
+
+void segments_roll(const struct world *w, struct partition *p)
+{
+    (void)w;
+    struct log_segments *s = &p->segments;
+    if (s->active_bytes <= 0) return; /* one batch may be larger than a segment */
+    close_at(s, end_of(p), s->active_bytes, s->active_newest);
+    empty_active(s);
+}
+
+void segments_pass(const struct world *w, struct partition *p, int64_t records)
+{
+    struct log_segments *s = &p->segments;
+    const struct scenario_topic *topic = &w->scenario->topics[p->topic];
+    const sim_time now = world_scenario_time(w, w->slice_start);
+    const double each = p->bytes_per_record, most = (double)topic->segment_bytes;
+    int64_t end = end_of(p);
+    if (s->active_bytes > 0 && now - s->active_since > topic->segment_ns) segments_roll(w, p);
+    while (s->active_bytes + (double)records * each > most) {
+        int64_t fit = (int64_t)((most - s->active_bytes) / each);
+        if (fit < 1 && s->active_bytes <= 0) fit = 1;
+        end += fit;
+        records -= fit;
+        close_at(s, end, s->active_bytes + (double)fit * each, now);
+        empty_active(s);
+    }
+    if (records == 0) return;
+    if (s->active_bytes <= 0) s->active_since = now;
+    s->active_bytes += (double)records * each;
+    if (now > s->active_newest) s->active_newest = now;
+}
+
+void segments_truncate(struct partition *p, int64_t end)
+{
+    struct log_segments *s = &p->segments;
+    CHECK(end >= s->start, "a log that starts at %lld is cut at %lld", (long long)s->start, (long long)end);
+    while (s->count > 0 && closed_at(s, s->count - 1)->end > end) { /* it is the active one again */
+        const struct log_segment *last = closed_at(s, --s->count);
+        s->closed_bytes -= last->bytes;
+        s->active_bytes = last->bytes;
+        s->active_since = s->active_newest = last->newest;
+    }
+    const int64_t begin = s->count > 0 ? closed_at(s, s->count - 1)->end : s->start;
+    const double kept = (double)(end - begin) * p->bytes_per_record;
+    if (end == begin)
+        empty_active(s);
+    else if (kept < s->active_bytes)
+        s->active_bytes = kept;
+}
+
+/* --- Retention --------------------------------------------------------------------------------------- */
+
+static bool goes(const struct scenario_topic *topic, const struct partition *p, sim_time now)
+{
+    const struct log_segments *s = &p->segments;
+    if (s->count == 0 || closed_at(s, 0)->end > p->hw + p->base_offset) return false;
+    if (topic->retention_ns > 0 && now - closed_at(s, 0)->newest > topic->retention_ns) return true;
+    return topic->retention_bytes >= 0 && segments_bytes(p) - closed_at(s, 0)->bytes >= (double)topic->retention_bytes;
+}
+
+static void check(struct kernel *k, void *world, int64_t unused)
+{
+    (void)unused;
+    struct world *w = world;
+    const sim_time now = world_scenario_time(w, k->now);
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        struct log_segments *s = &p->segments;
+        const struct scenario_topic *topic = &w->scenario->topics[p->topic];
+        if (s->active_bytes > 0 && topic->retention_ns > 0 && now - s->active_newest > topic->retention_ns) segments_roll(w, p);
+        const int64_t start = s->start;
+        while (goes(topic, p, now)) {
+            s->start = closed_at(s, 0)->end;
+            s->closed_bytes -= closed_at(s, 0)->bytes;
+            s->head++;
+            s->count--;
+        }
+        if (s->count == 0) s->closed_bytes = 0; /* no rounding is left over */
+        if (s->start > start) groups_on_log_start(w, p);
+    }
+    kernel_after(k, w->scenario->cluster.config.log_retention_check_interval_ns, 2, check, w, 0);
+}
+
+void segments_init(struct world *w)
+{
+    for (int i = 0; i < w->cluster.partitions_n; i++) empty_active(&w->cluster.partitions[i].segments);
+    kernel_after(&w->calendar, w->scenario->cluster.config.log_retention_check_interval_ns, 2, check, w, 0);
+}
+
+void segments_free(struct partition *p)
+{
+    free(p->segments.closed);
+}
