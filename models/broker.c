@@ -79,9 +79,12 @@ void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
     }
     struct broker *b = &w->cluster.brokers[r->connection->broker];
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
-    double cpu = cost->network_request_ns + cost->network_byte_ns * r->wire_bytes + cost->request_ns +
-                 cost->batch_ns * r->batches + cost->record_ns * (double)r->records + cost->byte_ns * r->wire_bytes;
-    sim_time done = broker_receive(b, k->now, r->wire_bytes, cpu);
+    const struct request_work work = {
+        .read_ns = cost->network_request_ns + cost->network_byte_ns * r->wire_bytes,
+        .handle_ns = cost->request_ns + cost->batch_ns * r->batches + cost->record_ns * (double)r->records +
+                     cost->byte_ns * r->wire_bytes,
+    };
+    sim_time done = broker_receive(b, k->now, r->wire_bytes, work);
     done = broker_write(w, b, done, r->wire_bytes) + (sim_time)w->calibration->latency.page_cache_append_ns;
     kernel_at(k, done, 1, append, r, attempt);
 }

@@ -74,9 +74,9 @@ void cluster_init(struct world *w)
     c->partitions_n = c->topic_first[s->topics_n];
     c->partitions = ARENA_NEW(w->arena, struct partition, (size_t)c->partitions_n);
 
-    /* Network and I/O threads share the cores; more threads than cores do not make more work a second. */
-    int threads = s->cluster.config.num_io_threads + s->cluster.config.num_network_threads;
-    int servers = threads < s->cluster.instance_vcpu ? threads : s->cluster.instance_vcpu;
+    /* Threads share the cores; fewer threads than cores leave some idle. */
+    const int threads = s->cluster.config.num_io_threads + s->cluster.config.num_network_threads;
+    const int servers = threads < s->cluster.instance_vcpu ? threads : s->cluster.instance_vcpu;
     double disk = s->cluster.storage_throughput_bytes_per_s;
     if (s->cluster.instance_ebs_bytes_per_s > 0 && s->cluster.instance_ebs_bytes_per_s < disk)
         disk = s->cluster.instance_ebs_bytes_per_s;
@@ -86,6 +86,10 @@ void cluster_init(struct world *w)
         broker->zone = b % s->cluster.zones;
         broker->up = true;
         pool_init(&broker->cpu, w->arena, servers);
+        pool_init(&broker->network_threads, w->arena, s->cluster.config.num_network_threads);
+        pool_init(&broker->io_threads, w->arena, s->cluster.config.num_io_threads);
+        broker->queued_max = s->cluster.config.queued_max_requests;
+        broker->queued = ARENA_NEW(w->arena, sim_time, (size_t)broker->queued_max);
         link_init(&broker->network_in, s->cluster.instance_network_bytes_per_s);
         link_init(&broker->network_out, s->cluster.instance_network_bytes_per_s);
         link_init(&broker->disk, disk);
@@ -158,9 +162,34 @@ sim_time broker_compute(struct broker *b, sim_time at, double cpu_ns)
     return pool_serve(&b->cpu, at > b->cpu.last_arrival ? at : b->cpu.last_arrival, (sim_time)cpu_ns);
 }
 
-sim_time broker_receive(struct broker *b, sim_time now, double bytes, double cpu_ns)
+static sim_time later(sim_time a, sim_time b)
 {
-    return broker_compute(b, link_send(&b->network_in, now, bytes), cpu_ns);
+    return a > b ? a : b;
+}
+
+sim_time broker_receive(struct broker *b, sim_time now, double bytes, struct request_work work)
+{
+    const sim_time in = link_send(&b->network_in, now, bytes);
+    /* The request that was queued_max before this one has left the queue: there is room. */
+    sim_time *left = &b->queued[b->queued_next];
+    if (++b->queued_next == b->queued_max) b->queued_next = 0;
+    const sim_time send_ns = (sim_time)work.send_ns, network_ns = (sim_time)work.read_ns + send_ns;
+    const sim_time begin = pool_begin(&b->network_threads, in);
+    const sim_time over = pool_serve_from(&b->network_threads, in, network_ns, *left + send_ns);
+    b->blocked_ns += (double)(over - begin - network_ns);
+    const sim_time queued = over - send_ns;
+    const sim_time computed = broker_compute(b, in, work.read_ns + work.handle_ns + work.send_ns);
+    const sim_time handle_ns = (sim_time)work.handle_ns;
+    const sim_time handled = pool_serve_from(&b->io_threads, queued, handle_ns, 0);
+    *left = later(handled, computed) - handle_ns;
+    return later(handled, computed);
+}
+
+sim_time broker_complete(struct broker *b, sim_time now, struct request_work work)
+{
+    const sim_time handled = pool_serve_from(&b->io_threads, now, (sim_time)work.handle_ns, 0);
+    const sim_time sent = pool_serve_from(&b->network_threads, now, (sim_time)work.send_ns, 0);
+    return later(later(handled, sent), broker_compute(b, now, work.handle_ns + work.send_ns));
 }
 
 bool broker_is_cold(const struct world *w, const struct broker *b, sim_time age_ns)

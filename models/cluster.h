@@ -27,11 +27,21 @@ sim_time cluster_hop_ns(const struct world *w, int zone_a, int zone_b);
 /* A link serves in the order of calls; a send that comes from a pool may be stamped a little before the last one. */
 sim_time link_send_in_order(struct link *link, sim_time at, double bytes);
 
-/* CPU work on the broker's pool, in the order of calls; returns when it is done. */
+/* CPU work of no request's, in the order of calls; returns when it is done. */
 sim_time broker_compute(struct broker *b, sim_time at, double cpu_ns);
 
-/* A request comes in: its bytes through the network card, then CPU. Returns when the CPU is done. */
-sim_time broker_receive(struct broker *b, sim_time now, double bytes, double cpu_ns);
+struct request_work { /* CPU, ns */
+    double read_ns;   /* on a network thread, until the request is in the queue */
+    double handle_ns; /* on an I/O thread */
+    double send_ns;   /* on a network thread, of the answer's bytes */
+};
+
+/* A request comes in: its bytes through the network card, a network thread, the request queue, an I/O thread. Threads
+ * and cores are limits apart: it is handled when both have had the time. While queued.max.requests wait, network threads
+ * wait too. Returns when it is handled. */
+sim_time broker_receive(struct broker *b, sim_time now, double bytes, struct request_work work);
+/* A delayed request is completed by the I/O thread whose request made that possible. */
+sim_time broker_complete(struct broker *b, sim_time now, struct request_work work);
 
 /* Where a partition's bytes that were appended so long ago are read from: page cache or disk. */
 bool broker_is_cold(const struct world *w, const struct broker *b, sim_time age_ns);

@@ -131,10 +131,11 @@ static void waited(struct kernel *k, void *session, int64_t epoch)
     respond(s, k->now);
 }
 
-static double answer_cpu_ns(const struct fetch_session *s, double bytes)
+static struct request_work answer_work(const struct fetch_session *s, double bytes)
 {
     const struct calibration_broker *cost = &s->consumer->group->world->calibration->kafka_broker;
-    return cost->fetch_partition_ns * s->partitions_n + (cost->fetch_byte_ns + cost->network_byte_ns) * bytes;
+    return (struct request_work){.handle_ns = cost->fetch_partition_ns * s->partitions_n + cost->fetch_byte_ns * bytes,
+                                 .send_ns = cost->network_byte_ns * bytes};
 }
 
 static void at_broker(struct kernel *k, void *session, int64_t epoch)
@@ -148,8 +149,10 @@ static void at_broker(struct kernel *k, void *session, int64_t epoch)
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
     double bytes = available(s, false);
     bool enough = bytes >= (double)g->config->config.fetch_min_bytes;
-    double cpu = cost->network_request_ns + cost->fetch_request_ns + (enough ? answer_cpu_ns(s, bytes) : 0);
-    s->ready_at = broker_receive(b, k->now, REQUEST_BYTES, cpu);
+    struct request_work work = enough ? answer_work(s, bytes) : (struct request_work){0};
+    work.read_ns = cost->network_request_ns;
+    work.handle_ns += cost->fetch_request_ns;
+    s->ready_at = broker_receive(b, k->now, REQUEST_BYTES, work);
     if (enough) {
         respond(s, s->ready_at);
         return;
@@ -178,7 +181,7 @@ void fetch_wake(struct fetch_session *s, double more_bytes)
     s->available_bytes += more_bytes;
     if (s->available_bytes < (double)s->consumer->group->config->config.fetch_min_bytes) return;
     struct world *w = s->consumer->group->world;
-    sim_time done = broker_compute(&w->cluster.brokers[s->broker], w->data.now, answer_cpu_ns(s, s->available_bytes));
+    sim_time done = broker_complete(&w->cluster.brokers[s->broker], w->data.now, answer_work(s, s->available_bytes));
     respond(s, done > s->ready_at ? done : s->ready_at);
 }
 

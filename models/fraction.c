@@ -28,7 +28,7 @@ void fraction_init(struct world *w, struct fraction *f)
     double least = w->scenario->run.fraction;
     if (least <= 0 && w->scenario->run.table) least = LEAST_MAX; /* few seconds are steady, and count for all */
     if (least <= 0) least = fmin(LEAST_MAX, fmax(LEAST, SEEN_S / sim_seconds(w->scenario->run.duration_ns)));
-    *f = (struct fraction){.least = w->resolution == RESOLUTION_SAMPLED ? least : 1, .stages_n = 3 + w->scenario->groups_n};
+    *f = (struct fraction){.least = w->resolution == RESOLUTION_SAMPLED ? least : 1, .stages_n = BROKER_RESOURCES + w->scenario->groups_n};
     fluid_init(w, &f->fluid);
 }
 
@@ -39,18 +39,17 @@ static void note_work(const struct world *w, struct fraction *f)
     if (records <= 0) return;
     for (int i = 0; i < f->stages_n; i++) {
         double most = 0, service = 0;
-        int units = i < 3 ? w->cluster.brokers_n : w->groups[i - 3].consumers_n;
+        const bool of_broker = i < BROKER_RESOURCES;
+        const struct group *group = of_broker ? NULL : &w->groups[i - BROKER_RESOURCES];
+        int units = of_broker ? w->cluster.brokers_n : group->consumers_n;
         for (int u = 0; u < units; u++) {
             double busy, served, servers = 1;
-            if (i < 3) {
-                const struct broker *b = &w->cluster.brokers[u];
-                const struct fifo *fifo = i == 1 ? &b->disk.fifo : &b->network_out.fifo;
-                busy = i == 0 ? b->cpu.busy_ns : fifo->busy_ns;
-                served = (double)(i == 0 ? b->cpu.served : fifo->served);
-                if (i == 0) servers = b->cpu.servers;
+            if (of_broker) {
+                busy = broker_resource_accepted_ns(&w->cluster.brokers[u], i, &served);
+                servers = broker_resource_servers(&w->cluster.brokers[u], i);
             } else {
-                busy = w->groups[i - 3].consumers[u].cpu.busy_ns;
-                served = (double)w->groups[i - 3].consumers[u].cpu.served;
+                busy = group->consumers[u].cpu.busy_ns;
+                served = (double)group->consumers[u].cpu.served;
             }
             if (busy / servers > most) {
                 most = busy / servers;
@@ -109,7 +108,8 @@ static bool resources_hold_backlog(const struct world *w)
         const struct broker *broker = &w->cluster.brokers[b];
         if (!broker->up) continue;
         if (link_backlog(&broker->network_in, now) > BACKLOG_NS || link_backlog(&broker->network_out, now) > BACKLOG_NS ||
-            pool_backlog(&broker->cpu, now) > BACKLOG_NS)
+            pool_backlog(&broker->cpu, now) > BACKLOG_NS || pool_backlog(&broker->io_threads, now) > BACKLOG_NS ||
+            pool_backlog(&broker->network_threads, now) > BACKLOG_NS)
             return true;
     }
     return false;
@@ -134,7 +134,7 @@ static bool by_rates(const struct world *w, const struct fraction *f, sim_time f
     for (int i = 0; i < f->stages_n; i++) {
         /* A broker that is down leaves its share to the others. */
         double spread = 1;
-        if (i < 3) {
+        if (i < BROKER_RESOURCES) {
             int up = 0;
             for (int b = 0; b < w->cluster.brokers_n; b++) up += w->cluster.brokers[b].up;
             spread = (double)w->cluster.brokers_n / (up > 0 ? up : 1);

@@ -17,10 +17,11 @@
 #ifndef HEADROOM_MODELS_FRACTION_H
 #define HEADROOM_MODELS_FRACTION_H
 
+#include "broker_resources.h"
 #include "fluid.h"
 #include "world.h"
 
-enum { FRACTION_STAGES_MAX = 3 + SCENARIO_GROUPS_MAX };
+enum { FRACTION_STAGES_MAX = BROKER_RESOURCES + SCENARIO_GROUPS_MAX };
 
 struct fraction {
     double least; /* f_min */

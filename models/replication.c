@@ -135,6 +135,13 @@ static void waited(struct kernel *k, void *fetcher, int64_t epoch)
     respond(f, k->now);
 }
 
+static struct request_work answer_work(const struct fetcher *f)
+{
+    const struct calibration_broker *cost = &f->world->calibration->kafka_broker;
+    return (struct request_work){.handle_ns = cost->fetch_partition_ns * f->items_n + cost->fetch_byte_ns * f->response_bytes,
+                                 .send_ns = cost->network_byte_ns * f->response_bytes};
+}
+
 static void at_leader(struct kernel *k, void *fetcher, int64_t epoch)
 {
     struct fetcher *f = fetcher;
@@ -153,9 +160,10 @@ static void at_leader(struct kernel *k, void *fetcher, int64_t epoch)
     }
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
     bool some = gather(f);
-    double cpu = cost->network_request_ns + cost->fetch_request_ns +
-                 (some ? cost->fetch_partition_ns * f->items_n + cost->fetch_byte_ns * f->response_bytes : 0);
-    f->ready_at = broker_receive(leader, k->now, REQUEST_BYTES, cpu);
+    struct request_work work = some ? answer_work(f) : (struct request_work){0};
+    work.read_ns = cost->network_request_ns;
+    work.handle_ns += cost->fetch_request_ns;
+    f->ready_at = broker_receive(leader, k->now, REQUEST_BYTES, work);
     if (some) {
         respond(f, f->ready_at);
         return;
@@ -177,9 +185,7 @@ void replication_wake(struct world *w, struct partition *p)
         if (f->state != FETCH_PARKED) continue;
         gather(f);
         if (f->response_bytes <= 0) continue; /* it does not follow this partition at present */
-        const struct calibration_broker *cost = &w->calibration->kafka_broker;
-        double cpu = cost->fetch_partition_ns * f->items_n + cost->fetch_byte_ns * f->response_bytes;
-        sim_time done = broker_compute(&w->cluster.brokers[leader], w->data.now, cpu);
+        sim_time done = broker_complete(&w->cluster.brokers[leader], w->data.now, answer_work(f));
         respond(f, done > f->ready_at ? done : f->ready_at);
     }
 }
@@ -202,7 +208,8 @@ static void arrives(struct kernel *k, void *fetcher, int64_t epoch)
     }
     double cpu = cost->network_byte_ns * f->response_bytes + cost->follower_batch_ns * batches +
                  cost->follower_byte_ns * f->response_bytes;
-    sim_time done = broker_receive(b, k->now, f->response_bytes + REQUEST_BYTES, cpu);
+    /* On the fetcher's own thread. */
+    sim_time done = broker_compute(b, link_send(&b->network_in, k->now, f->response_bytes + REQUEST_BYTES), cpu);
     done = broker_write(w, b, done, f->response_bytes);
     telemetry_replicated(w, f, f->response_bytes);
     ask(f, done);

@@ -144,7 +144,7 @@ static void grow_meters(struct world *w, double produced, const struct count del
     grow(&all->replication_cross_zone_bytes, sampled->replication_cross_zone_bytes, appended);
     for (int i = 0; i < w->scenario->topics_n; i++) grow(&all->appended_bytes[i], sampled->appended_bytes[i], appended);
     for (int g = 0; g < w->scenario->groups_n; g++) {
-        struct resource_use *threads = &t->resources[TELEMETRY_BROKER_RESOURCES + g];
+        struct resource_use *threads = &t->resources[BROKER_RESOURCES + g];
         grow(&all->fetch_bytes[g], sampled->fetch_bytes[g], delivered[g]);
         grow(&all->fetch_cross_zone_bytes[g], sampled->fetch_cross_zone_bytes[g], delivered[g]);
         grow(&all->group_cpu_ns[g], sampled->group_cpu_ns[g], delivered[g]);

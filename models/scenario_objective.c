@@ -1,5 +1,6 @@
 /* scenario_objective.c: objectives, "metric op value [during all|steady|<fault>]", the metrics they may name, and
  * the decision, which hangs on one of those. */
+#include "broker_resources.h"
 #include "scenario_build.h"
 
 #include "units.h"
@@ -46,7 +47,7 @@ const char *scenario_metric_pattern(int index)
 }
 
 struct names {
-    const char *all[3 + SCENARIO_GROUPS_MAX + SCENARIO_TABLES_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX];
+    const char *all[BROKER_RESOURCES + SCENARIO_GROUPS_MAX + SCENARIO_TABLES_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX];
     size_t n;
 };
 
@@ -62,9 +63,7 @@ static struct names names_of(const struct scenario_build *build, const char *wor
         for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
             names.all[names.n++] = counts[i];
     } else if (!strncmp(word, "resource", word_n)) {
-        names.all[names.n++] = "broker.cpu";
-        names.all[names.n++] = "broker.disk";
-        names.all[names.n++] = "broker.network";
+        for (int i = 0; i < BROKER_RESOURCES; i++) names.all[names.n++] = broker_resources[i].name;
         for (int g = 0; g < scenario->groups_n; g++)
             if (scenario->groups[g].name)
                 names.all[names.n++] = arena_printf(build->arena, "group.%s.cpu", scenario->groups[g].name);

@@ -127,9 +127,8 @@ void telemetry_init(struct world *w)
     telemetry_times_init(w, &t->merged);
     telemetry_scope(w, 0);
     int brokers = w->cluster.brokers_n;
-    add_resource(w, "broker.cpu", brokers, w->cluster.brokers[0].cpu.servers);
-    add_resource(w, "broker.disk", brokers, 1);
-    add_resource(w, "broker.network", brokers, 1);
+    for (int i = 0; i < BROKER_RESOURCES; i++)
+        add_resource(w, broker_resources[i].name, brokers, broker_resource_servers(&w->cluster.brokers[0], i));
     sim_time step = SERIES_STEP_S * SIM_S;
     series_init(&t->produced, w->arena, SERIES_SUM, step, SERIES_CAPACITY);
     series_init(&t->rejected, w->arena, SERIES_SUM, step, SERIES_CAPACITY);
@@ -172,7 +171,7 @@ void telemetry_init(struct world *w)
 
 /* --- Resources --------------------------------------------------------------------------------------- */
 
-/* A reading is not before the latest arrival, which a pool or link may have been told ahead. */
+/* A reading is not before the latest arrival, which it may have been told ahead. */
 static double fifo_reading(const struct fifo *f, sim_time now)
 {
     return fifo_busy_ns(f, now > f->last_arrival ? now : f->last_arrival);
@@ -182,23 +181,20 @@ static double busy_ns(struct world *w, int resource, int unit)
 {
     sim_time now = w->data.now;
     int groups = w->scenario->groups_n;
-    const int engines = 3 + groups + w->scenario->producers_n;
+    if (resource < BROKER_RESOURCES) return broker_resource_busy_ns(&w->cluster.brokers[unit], resource, now);
+    resource -= BROKER_RESOURCES;
+    const int engines = groups + w->scenario->producers_n;
     if (resource >= engines) return query_feed_busy_ns(w, (resource - engines) / 2, (resource - engines) % 2 == 1);
-    if (resource >= 3 + groups) {
-        const struct producer *p = &w->fleets[resource - 3 - groups].instances[unit];
+    if (resource >= groups) {
+        const struct producer *p = &w->fleets[resource - groups].instances[unit];
         return p->append_ns + fifo_reading(&p->cpu, now);
     }
-    if (resource >= 3) return fifo_reading(&w->groups[resource - 3].consumers[unit].cpu, now);
-    const struct broker *b = &w->cluster.brokers[unit];
-    if (resource == 0) return pool_busy_ns(&b->cpu, now > b->cpu.last_arrival ? now : b->cpu.last_arrival);
-    if (resource == 1) return fifo_reading(&b->disk.fifo, now);
-    double in = fifo_reading(&b->network_in.fifo, now), out = fifo_reading(&b->network_out.fifo, now);
-    return in > out ? in : out;
+    return fifo_reading(&w->groups[resource].consumers[unit].cpu, now);
 }
 
 static bool is_group(const struct world *w, int resource)
 {
-    return resource >= TELEMETRY_BROKER_RESOURCES && resource < TELEMETRY_BROKER_RESOURCES + w->scenario->groups_n;
+    return resource >= BROKER_RESOURCES && resource < BROKER_RESOURCES + w->scenario->groups_n;
 }
 
 static void close_window(struct world *w)
@@ -214,7 +210,7 @@ static void close_window(struct world *w)
     for (int i = 0; i < t->resources_n; i++) {
         struct resource_use *r = &t->resources[i];
         for (int u = 0; u < r->units; u++) {
-            if (is_group(w, i)) r->window_ns[u] += rescale_thread_ns(w, i - TELEMETRY_BROKER_RESOURCES, u);
+            if (is_group(w, i)) r->window_ns[u] += rescale_thread_ns(w, i - BROKER_RESOURCES, u);
             double use = r->window_ns[u] / (t->window_s * 1e9 * r->capacity);
             if (use > r->peak) r->peak = use;
             if (anew) r->loaded_ns[u] = 0;
@@ -238,15 +234,15 @@ static void read_resources(struct world *w, double seconds, int64_t produced, co
             double worked = (now - r->last_ns[u]) * (r->calendar ? 1 : w->weight);
             r->last_ns[u] = now;
             if (!t->warm) continue;
-            if (!is_group(w, i) || !rescale_worked(w, i - TELEMETRY_BROKER_RESOURCES, u, worked)) r->window_ns[u] += worked;
+            if (!is_group(w, i) || !rescale_worked(w, i - BROKER_RESOURCES, u, worked)) r->window_ns[u] += worked;
             all += worked;
         }
         if (!t->warm) continue;
-        if (i == 0) {
+        if (i == BROKER_CPU) {
             t->totals.broker_cpu_ns += all;
             series_add(&t->broker_cpu, time_of(w), all / (seconds * 1e9 * r->capacity * r->units));
         }
-        if (is_group(w, i)) t->totals.group_cpu_ns[i - 3] += all;
+        if (is_group(w, i)) t->totals.group_cpu_ns[i - BROKER_RESOURCES] += all;
         if (w->fraction < 1 && is_group(w, i)) r->sampled_busy_ns += all;
         r->busy_ns += all;
         r->span_s += seconds;

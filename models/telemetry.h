@@ -14,6 +14,7 @@
 #ifndef HEADROOM_MODELS_TELEMETRY_H
 #define HEADROOM_MODELS_TELEMETRY_H
 
+#include "broker_resources.h"
 #include "histogram.h"
 #include "rescale.h"
 #include "series.h"
@@ -22,8 +23,7 @@
 enum {
     TELEMETRY_SETS_MAX = 16, /* without rows */
     TELEMETRY_ROWS_MAX = 64,
-    TELEMETRY_BROKER_RESOURCES = 3,
-    TELEMETRY_RESOURCES_MAX = TELEMETRY_BROKER_RESOURCES + SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX
+    TELEMETRY_RESOURCES_MAX = BROKER_RESOURCES + SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX
 };
 
 struct scope_set {
@@ -40,7 +40,7 @@ struct scope_set {
     double query_refused[SCENARIO_QUERIES_MAX];
 };
 
-struct resource_use { /* broker.cpu, .disk, .network; then each group's threads; then each fleet's instances (of one core);
+struct resource_use { /* those of broker_resources[]; then each group's threads; then each fleet's instances (of one core);
                        * then each query engine's slots and coordinator */
     const char *name;
     bool calendar;   /* its work is not sampled, and comes with queries, not with records */

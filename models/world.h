@@ -99,7 +99,11 @@ struct broker {
     sim_time fenced_at; /* data: when it will, or came to know it */
     bool unclean, empty; /* it died uncleanly and has not replayed its logs; its disk is a new one */
     uint32_t epoch; /* grows when it goes down: what was under way on it is void */
-    struct pool cpu;
+    struct pool cpu; /* its cores; threads on them: */
+    struct pool network_threads, io_threads;
+    sim_time *queued;   /* [queued_max] a ring: when each of the last requests left the request queue */
+    int queued_max, queued_next;
+    double blocked_ns;  /* time of network threads for which the request queue had no room */
     struct link network_in, network_out, disk;
     double appended_bytes, appended_bytes_last; /* to its logs, as leader and follower */
     double append_bytes_per_s;                  /* smoothed: how fast the page cache turns over */

@@ -41,15 +41,13 @@ void pool_init(struct pool *p, struct arena *arena, int32_t servers)
     p->free_at = ARENA_NEW(arena, sim_time, (size_t)servers);
 }
 
-sim_time pool_serve(struct pool *p, sim_time arrival, sim_time service)
+/* The server that is free first takes `service` more from `begin` on. */
+static inline sim_time take(struct pool *p, sim_time begin, sim_time service)
 {
-    CHECK(arrival >= p->last_arrival, "pool: arrival at %lld after one at %lld", (long long)arrival,
-          (long long)p->last_arrival);
     CHECK(service >= 0, "pool: service of %lld ns", (long long)service);
-    p->last_arrival = arrival;
     p->busy_ns += (double)service;
     p->served++;
-    const sim_time departure = (arrival > p->free_at[0] ? arrival : p->free_at[0]) + service;
+    const sim_time departure = begin + service;
     /* The top's new time sinks to its place. */
     int32_t i = 0;
     for (int32_t child = 1; child < p->servers; child = 2 * i + 1) {
@@ -60,6 +58,21 @@ sim_time pool_serve(struct pool *p, sim_time arrival, sim_time service)
     }
     p->free_at[i] = departure;
     return departure;
+}
+
+sim_time pool_serve(struct pool *p, sim_time arrival, sim_time service)
+{
+    CHECK(arrival >= p->last_arrival, "pool: arrival at %lld after one at %lld", (long long)arrival,
+          (long long)p->last_arrival);
+    p->last_arrival = arrival;
+    return take(p, pool_begin(p, arrival), service);
+}
+
+sim_time pool_serve_from(struct pool *p, sim_time arrival, sim_time service, sim_time held)
+{
+    if (arrival > p->last_arrival) p->last_arrival = arrival;
+    const sim_time begin = pool_begin(p, arrival);
+    return take(p, begin, held > begin + service ? held - begin : service);
 }
 
 double pool_busy_ns(const struct pool *p, sim_time t)

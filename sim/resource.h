@@ -4,7 +4,8 @@
  *   pool  c servers, one queue (Kiefer & Wolfowitz 1955): the server that is free first takes the next
  *   link  a fifo of bytes at a rate; fractions of a nanosecond are carried, so the long-run rate is exact
  *
- * Times are ns. Arrivals must not go back in time (CHECK); service >= 0. A pool's departures may overtake.
+ * Times are ns. Arrivals must not go back in time (CHECK); service >= 0. A pool's departures may overtake, and the stage
+ * behind it, which is told in the order of arrivals here, takes them by pool_serve_from().
  *   _busy_ns(t)  time the servers worked until t, t not before the latest arrival; the difference of two
  *                readings over (servers x time between) is the utilisation
  *   _shift       moves all state later by a skip of the clock, queue kept
@@ -78,6 +79,14 @@ struct pool {
 /* servers 1..65536. */
 void pool_init(struct pool *, struct arena *, int32_t servers);
 sim_time pool_serve(struct pool *, sim_time arrival, sim_time service);
+/* The same where `arrival` may lie before the latest one: first called, first served. The server does nothing else before
+ * `held`, which counts as work: it waits for room further on. */
+sim_time pool_serve_from(struct pool *, sim_time arrival, sim_time service, sim_time held);
+/* When a server takes up what arrives at t. */
+static inline sim_time pool_begin(const struct pool *p, sim_time t)
+{
+    return p->free_at[0] > t ? p->free_at[0] : t;
+}
 /* Time an arrival at t would wait. */
 static inline sim_time pool_backlog(const struct pool *p, sim_time t)
 {

@@ -233,8 +233,8 @@ double metric_load_factor(const struct replication *r, bool without_one, const c
         for (int u = 0; u < use->units; u++) busiest = fmax(busiest, use->loaded_ns[u]);
         if (busiest <= 0) continue;
         double at_peak = busiest * 1e-9 / use->capacity / t->loaded_records * peak;
-        if (without_one && i < 3 && use->units > 1) at_peak *= (double)use->units / (use->units - 1);
-        if (without_one && i < 3 && use->units == 1) at_peak = INFINITY;
+        if (without_one && i < BROKER_RESOURCES && use->units > 1) at_peak *= (double)use->units / (use->units - 1);
+        if (without_one && i < BROKER_RESOURCES && use->units == 1) at_peak = INFINITY;
         double factor = 1 / at_peak;
         if (factor < least) {
             least = factor;

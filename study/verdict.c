@@ -158,6 +158,42 @@ static void answer(struct arena *arena, struct record *record, const struct scen
     }
 }
 
+/* "; request-bound: ..." where it is what a broker's cores or threads do with produce requests, not with what is in them. */
+static const char *request_bound(const struct replication *r, int resource, struct arena *arena)
+{
+    const struct world *w = &r->pipeline->world;
+    const struct telemetry_totals *t = &w->telemetry->totals;
+    const struct calibration_broker *cost = &w->calibration->kafka_broker;
+    double by_request = 0, by_content = 0;
+    if (resource == BROKER_IO_THREADS || resource == BROKER_CPU) {
+        by_request += t->requests * cost->request_ns + t->batches * cost->batch_ns;
+        by_content += t->records * cost->record_ns + t->wire_bytes * cost->byte_ns;
+    }
+    if (resource == BROKER_NETWORK_THREADS || resource == BROKER_CPU) {
+        by_request += t->requests * cost->network_request_ns;
+        by_content += t->wire_bytes * cost->network_byte_ns;
+    }
+    if (by_request <= by_content || t->requests <= 0 || t->batches <= 0) return "";
+    return arena_printf(arena,
+                        "; request-bound: %.0f %% of what produce requests cost it is by request and batch, at %.3g records a "
+                        "batch and %.3g batches a request, and larger batches cost less",
+                        100 * by_request / (by_request + by_content), t->records / t->batches, t->batches / t->requests);
+}
+
+/* "; the request queue was full ..." of threads that waited for one another. */
+static const char *queue_full(const struct replication *r, int n, int resource, struct arena *arena)
+{
+    if (resource != BROKER_IO_THREADS && resource != BROKER_NETWORK_THREADS && resource != BROKER_CPU) return "";
+    double blocked_ns = 0;
+    for (int i = 0; i < n; i++) {
+        const struct cluster *c = &r[i].pipeline->world.cluster;
+        for (int b = 0; b < c->brokers_n; b++) blocked_ns += c->brokers[b].blocked_ns;
+    }
+    if (blocked_ns <= 0) return "";
+    return arena_printf(arena, "; the request queue was full (queued.max.requests is %d), and network threads waited for I/O threads",
+                        r[0].pipeline->world.scenario->cluster.config.queued_max_requests);
+}
+
 static void bottleneck(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
                        struct record *record)
 {
@@ -189,10 +225,9 @@ static void bottleneck(const struct scenario *s, const struct replication *r, in
         const struct resource_use *use = &t->resources[i];
         if (strcmp(use->name, first) != 0) continue;
         double mean = use->busy_ns / (use->span_s * 1e9 * use->units * use->capacity);
-        const char *what = i == 0   ? "CPU of requests, replication and fetches"
-                           : i == 1 ? "log writes of leaders and followers, and cold reads"
-                           : i == 2 ? "produce, replication and fetch traffic on one card"
-                                    : "the thread that has the largest partitions";
+        const char *what = i >= BROKER_RESOURCES ? "the thread that has the largest partitions"
+                                                 : arena_printf(arena, "%s%s%s", broker_resources[i].what,
+                                                                request_bound(r, i, arena), queue_full(r, n, i, arena));
         double skew = 0;
         for (int j = 0; j < s->streams_n; j++) {
             const struct population *p = r[0].pipeline->world.blueprint->populations[j];

@@ -62,6 +62,27 @@ static void test_pool_by_hand(void **state)
     arena_free(arena);
 }
 
+static void test_pool_behind_another(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct pool p;
+    pool_init(&p, arena, 2);
+    assert_int_equal(pool_serve_from(&p, 10, 5, 0), 15);
+    /* Before the latest arrival, on the server that has nothing to do. */
+    assert_int_equal(pool_serve_from(&p, 4, 5, 0), 9);
+    assert_int_equal(pool_begin(&p, 8), 9);
+    assert_int_equal(pool_begin(&p, 12), 12);
+    /* Held until 40: that server is busy until then, the other one goes on. */
+    assert_int_equal(pool_serve_from(&p, 20, 5, 40), 40);
+    assert_int_equal(pool_serve_from(&p, 20, 5, 22), 25);
+    assert_int_equal(pool_serve_from(&p, 20, 5, 0), 30);
+    assert_true(pool_busy_ns(&p, 40) == 5 + 5 + 20 + 5 + 5);
+    assert_int_equal(p.last_arrival, 20);
+    assert_check_fires(pool_serve_from(&p, 50, -1, 0));
+    arena_free(arena);
+}
+
 /* Against every server looked at in turn. */
 static void test_pool_against_naive_servers(void **state)
 {
@@ -111,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fifo_by_hand),
         cmocka_unit_test(test_pool_by_hand),
+        cmocka_unit_test(test_pool_behind_another),
         cmocka_unit_test(test_pool_against_naive_servers),
         cmocka_unit_test(test_link_keeps_its_rate),
     };
