@@ -60,6 +60,25 @@ void cell_wait_outside(struct cell *c, int32_t n, sim_time first, sim_time last)
     c->outside += n;
 }
 
+/* What has arrived until t finds no room; what is still to come comes until `end`. */
+void cell_pass_outside(struct world *w, struct cell *c, sim_time t, sim_time end)
+{
+    if (t <= c->taken) return;
+    int32_t n = c->rem;
+    if (t < end) n = (int32_t)rng_binomial(&w->sends, n, (double)(t - c->taken) / (double)(end - c->taken));
+    c->fill_records = 0;
+    c->rem -= n;
+    cell_wait_outside(c, n, c->taken, t);
+    c->taken = t;
+}
+
+void cell_refuse_newest(struct cell *c, int32_t n)
+{
+    if (n == 0) return;
+    c->outside_last -= (sim_time)((double)(c->outside_last - c->outside_first) * n / c->outside);
+    c->outside -= n;
+}
+
 /* The oldest n of those that wait come in. */
 void cell_come_in(struct world *w, struct cell *c, int32_t n)
 {
@@ -75,6 +94,7 @@ void cell_come_in(struct world *w, struct cell *c, int32_t n)
     c->last = last;
     c->outside -= n;
     c->outside_first = last;
+    c->came_in = w->data.now;
 }
 
 void cell_put_back(struct world *w, struct cell *c, const struct produce_part *part)
@@ -99,7 +119,7 @@ void cell_put_back(struct world *w, struct cell *c, const struct produce_part *p
 /* Gives up what is older than `before`; returns how many records. */
 int64_t cell_expire(struct world *w, struct cell *c, sim_time before)
 {
-    if (c->pending == 0 || c->first >= before) return 0;
+    if (c->pending == 0 || c->first >= before || c->came_in >= before) return 0;
     int32_t n;
     if (w->resolution == RESOLUTION_RECORD) {
         for (n = 0; n < c->pending && c->times[n] < before; n++) continue;

@@ -22,7 +22,12 @@ void cell_put_back(struct world *w, struct cell *c, const struct produce_part *p
 /* n records find no room; the oldest n of those come in. */
 void cell_wait_outside(struct cell *c, int32_t n, sim_time first, sim_time last);
 void cell_come_in(struct world *w, struct cell *c, int32_t n);
-/* Gives up what is pending and older than `before`; returns how many records. */
+/* While there is no room: what has arrived until t waits outside, and the rest comes until `end`; not at RESOLUTION_RECORD. The
+ * newest n of those outside are refused. */
+void cell_pass_outside(struct world *w, struct cell *c, sim_time t, sim_time end);
+void cell_refuse_newest(struct cell *c, int32_t n);
+/* Gives up what is pending and older than `before`; returns how many records. A batch's time counts from when it came into the
+ * buffer, so nothing is given up where something came in from outside since. */
 int64_t cell_expire(struct world *w, struct cell *c, sim_time before);
 /* Room for `extra` more records' own times. */
 void cell_reserve(struct cell *c, int32_t extra);

@@ -8,8 +8,10 @@
 #include "check.h"
 #include "partition.h"
 #include "producer_parts.h"
+#include "rate.h"
 
-const char *const reject_reason_names[REJECT_REASONS] = {"buffer_full", "delivery_timeout", "retries"};
+const char *const reject_reason_names[REJECT_REASONS] = {"buffer_full", "delivery_timeout", "retries", "dropped",
+                                                                "spill_full"};
 const char *const produce_error_names[PRODUCE_ERRORS] = {"NOT_LEADER_OR_FOLLOWER", "NOT_ENOUGH_REPLICAS", "REQUEST_TIMED_OUT",
                                                          "NETWORK_EXCEPTION"};
 
@@ -28,6 +30,18 @@ static double cpu_ns_per_record(const struct world *w, int fleet)
     return ns;
 }
 
+static double event_bytes(const struct world *w, int fleet)
+{
+    const struct scenario_producer *p = &w->scenario->producers[fleet];
+    double bytes = 0, records = 0;
+    for (int i = 0; i < p->sends_n; i++) {
+        const double n = rate_integral(w->blueprint->stream_rates[p->sends[i]], 0, sim_seconds(w->scenario->run.duration_ns));
+        bytes += n * (double)w->scenario->streams[p->sends[i]].event_size_bytes;
+        records += n;
+    }
+    return records > 0 ? bytes / records : (double)w->scenario->streams[p->sends[0]].event_size_bytes;
+}
+
 void producers_init(struct world *w)
 {
     const struct scenario *s = w->scenario;
@@ -44,6 +58,7 @@ void producers_init(struct world *w)
         for (int n = 1; n <= WIRE_TABLE; n++)
             fleet->wire_bytes[n] = compressibility_wire_bytes(&w->blueprint->compressibility[f], n);
         fleet->cpu_ns_per_record = cpu_ns_per_record(w, f);
+        fleet->event_bytes = event_bytes(w, f);
         fleet->arrivals = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
         fleet->piece = ARENA_NEW(w->arena, int64_t, (size_t)partitions + 1);
         for (int i = 0; i < fleet->n; i++) {

@@ -15,9 +15,74 @@ static double buffer_used_bytes(struct producer *p, double batch_max, double bat
     return batches * batch_bytes;
 }
 
+static int64_t outside(const struct producer *p)
+{
+    int64_t n = 0;
+    for (int c = 0; c <= p->partitions_n; c++) n += p->cells[c].outside;
+    return n;
+}
+
+/* Those that have waited for max.block.ms are refused. */
+static void refuse_blocked(struct producer *p, sim_time now)
+{
+    const sim_time before = now - producer_config(p)->config.max_block_ns;
+    int64_t gone = 0;
+    for (int c = 0; c <= p->partitions_n; c++) {
+        struct cell *cell = &p->cells[c];
+        if (cell->outside > 0 && cell->outside_first < before) {
+            double span = (double)(cell->outside_last - cell->outside_first);
+            int32_t n = cell->outside_last <= before
+                            ? cell->outside
+                            : (int32_t)(cell->outside * ((double)(before - cell->outside_first) / span));
+            cell->outside -= n;
+            cell->outside_first = before;
+            gone += n;
+        }
+    }
+    world_reject(p->world, REJECT_BUFFER_FULL, gone);
+}
+
+/* The newest n of those outside are refused, of all partitions alike. */
+static void refuse_newest(struct producer *p, int64_t n, enum reject_reason why)
+{
+    const int64_t all = outside(p);
+    if (n <= 0 || all == 0) return;
+    int64_t seen = 0, gone = 0;
+    for (int c = 0; c <= p->partitions_n; c++) {
+        struct cell *cell = &p->cells[c];
+        seen += cell->outside;
+        const int64_t until = (int64_t)((double)n * ((double)seen / (double)all));
+        int64_t refused = (seen == all ? n : until) - gone;
+        if (refused > cell->outside) refused = cell->outside;
+        cell_refuse_newest(cell, (int32_t)refused);
+        gone += refused;
+    }
+    world_reject(p->world, why, gone);
+}
+
+/* What has come since the last look goes to the spill, as far as its disk is fast enough and has room. Returns how many it may
+ * read back until the next look. */
+static int64_t spill(struct producer *p)
+{
+    struct world *w = p->world;
+    const struct scenario_producer *config = producer_config(p);
+    const double each = w->fleets[p->fleet].event_bytes;
+    const int64_t holds = (int64_t)((double)config->spill_size_bytes / each);
+    const int64_t at_once = (int64_t)fmax(1, config->spill_bytes_per_s * PRODUCER_BUFFER_CHECK_MS * 1e-3 / each);
+    const int64_t come = outside(p) - p->spilled;
+    int64_t room = holds - p->spilled;
+    if (room > at_once) room = at_once;
+    if (come > room) refuse_newest(p, come - room, REJECT_SPILL_FULL);
+    const int64_t now = outside(p);
+    w->spilled += now - p->spilled;
+    p->spilled = now;
+    w->spill_bytes_peak = fmax(w->spill_bytes_peak, (double)now * each);
+    return at_once;
+}
+
 /* Is there room? What waits outside comes in, oldest first and for all partitions alike, as far as room goes; nothing
- * passes it. Returns the records given up outside. */
-static int64_t mind_the_buffer(struct producer *p, sim_time now)
+ * passes it. */
+static void mind_the_buffer(struct producer *p, sim_time now)
 {
     struct world *w = p->world;
     const struct scenario_producer *config = producer_config(p);
@@ -29,29 +94,22 @@ static int64_t mind_the_buffer(struct producer *p, sim_time now)
         p->admitted_until = now;
         for (int b = 0; b < w->cluster.brokers_n; b++) producer_unopen(&p->connections[b], now);
     }
-    if (!p->blocked) return 0;
-    int64_t outside = 0, gone = 0;
-    for (int c = 0; c <= p->partitions_n; c++) {
-        struct cell *cell = &p->cells[c];
-        sim_time before = now - config->config.max_block_ns; /* waited too long */
-        if (cell->outside > 0 && cell->outside_first < before) {
-            double span = (double)(cell->outside_last - cell->outside_first);
-            int32_t n = cell->outside_last <= before
-                            ? cell->outside
-                            : (int32_t)(cell->outside * ((double)(before - cell->outside_first) / span));
-            cell->outside -= n;
-            cell->outside_first = before;
-            gone += n;
-        }
-        outside += cell->outside;
-    }
-    if (room <= 0) return gone;
+    if (!p->blocked) return;
     /* Whole batches of room; those that are open take more for nothing. */
     double fits = room / batch_bytes * fleet->batch_records_max;
-    double share = (double)outside <= fits ? 1 : fits / (double)outside;
+    if (config->on_overload != OVERLOAD_BLOCK && w->resolution != RESOLUTION_RECORD) {
+        for (int c = 0; c <= p->partitions_n; c++) cell_pass_outside(w, &p->cells[c], now, w->piece_end);
+    }
+    if (config->on_overload == OVERLOAD_BLOCK) refuse_blocked(p, now);
+    if (config->on_overload == OVERLOAD_DROP) refuse_newest(p, outside(p), REJECT_DROPPED);
+    if (config->on_overload == OVERLOAD_SPILL) fits = fmin(fits, (double)spill(p));
+    if (room <= 0) return;
+    const int64_t waiting = outside(p);
+    double share = (double)waiting <= fits ? 1 : fits / (double)waiting;
     p->fullest = INT64_MAX;
     for (int c = 0; c <= p->partitions_n; c++)
         cell_come_in(w, &p->cells[c], share >= 1 ? p->cells[c].outside : (int32_t)(p->cells[c].outside * share));
+    if (config->on_overload == OVERLOAD_SPILL) p->spilled = outside(p);
     if (share >= 1) {
         p->blocked = false;
         p->admitted_until = SIM_NEVER;
@@ -63,7 +121,6 @@ static int64_t mind_the_buffer(struct producer *p, sim_time now)
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         if (!p->connections[b].wants) producer_schedule(&p->connections[b], now);
     }
-    return gone;
 }
 
 void producers_mind_buffers(struct kernel *k, void *world, int64_t unused)
@@ -76,7 +133,7 @@ void producers_mind_buffers(struct kernel *k, void *world, int64_t unused)
             struct producer *p = &w->fleets[f].instances[i];
             for (int c = 0; c <= p->partitions_n; c++)
                 world_reject(w, REJECT_DELIVERY_TIMEOUT, cell_expire(w, &p->cells[c], oldest));
-            world_reject(w, REJECT_BUFFER_FULL, mind_the_buffer(p, k->now));
+            mind_the_buffer(p, k->now);
             for (int b = 0; b < w->cluster.brokers_n; b++) producer_mind_requests(&p->connections[b], k->now);
         }
     }

@@ -89,6 +89,7 @@ struct scenario_stream {
 enum partitioner_kind { PARTITIONER_MURMUR2, PARTITIONER_STICKY };
 enum acks { ACKS_0 = 0, ACKS_1 = 1, ACKS_ALL = -1 };
 enum compression { COMPRESSION_NONE, COMPRESSION_ZSTD };
+enum on_overload { OVERLOAD_BLOCK, OVERLOAD_SPILL, OVERLOAD_DROP };
 
 struct scenario_producer {
     const char *name;
@@ -99,6 +100,9 @@ struct scenario_producer {
     enum partitioner_kind partitioner;
     const char *instance; /* instance type that is billed, or NULL: the producers are somebody else's */
     double network_bytes_per_s;
+    enum on_overload on_overload;
+    int64_t spill_size_bytes; /* of one instance, */
+    double spill_bytes_per_s; /* written, and as many read */
     struct {
         enum acks acks;
         int64_t linger_ns;

@@ -12,6 +12,8 @@ static const struct scenario_choice acks[] = {
 static const struct scenario_choice compressions[] = {
     {"none", COMPRESSION_NONE},        {"zstd", COMPRESSION_ZSTD},     {"gzip", SCENARIO_NOT_MODELLED},
     {"snappy", SCENARIO_NOT_MODELLED}, {"lz4", SCENARIO_NOT_MODELLED}, {NULL, 0}};
+static const struct scenario_choice overloads[] = {
+    {"block", OVERLOAD_BLOCK}, {"spill", OVERLOAD_SPILL}, {"drop", OVERLOAD_DROP}, {NULL, 0}};
 static const struct scenario_choice storages[] = {{"gp3", 0},
                                                   {"local", 0},
                                                   {"gp2", SCENARIO_NOT_MODELLED},
@@ -137,6 +139,16 @@ static const struct scenario_row rows[] = {
     {"producers[]", "partitioner", SCENARIO_CHOICE, .fallback = "murmur2",
      LANDS(INT, struct scenario_producer, partitioner), .choices = partitioners,
      .doc = "murmur2 by key (sticky for records without one), or sticky for all"},
+    {"producers[]", "on_overload", SCENARIO_CHOICE, .fallback = "block",
+     LANDS(INT, struct scenario_producer, on_overload), .choices = overloads,
+     .doc = "what becomes of records that find no room in buffer.memory: block for max.block.ms and be refused then, as Kafka's "
+            "producer does; spill to a local disk, and be sent from there in order; or drop, refused at once"},
+    {"producers[]", "spill_size", SCENARIO_BYTES, .fallback = "10 GiB",
+     LANDS(INT64, struct scenario_producer, spill_size_bytes), .when = "on_overload=spill", RANGE("1 KiB", "64 TiB"),
+     .doc = "what an instance's disk holds of spilled records, uncompressed; when it is full the newest are refused"},
+    {"producers[]", "spill_throughput", SCENARIO_BYTES_PER_S, .fallback = "100 MiB/s",
+     LANDS(DOUBLE, struct scenario_producer, spill_bytes_per_s), .when = "on_overload=spill", RANGE("1 KiB/s", "100 GiB/s"),
+     .doc = "how fast an instance writes records to the spill, and reads them back"},
     {"producers[]", "config", SCENARIO_OBJECT, NOWHERE, .doc = "producer settings, by Kafka's names"},
     PRODUCER("acks", CHOICE, "all", NULL, NULL, INT, acks, .choices = acks,
              .doc = "who must have a batch before it counts"),

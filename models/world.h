@@ -140,21 +140,29 @@ struct workload {
 /* --- producer.c ------------------------------------------------------------------------------------- */
 
 /* Why a producer gave records up: they found no room for max.block.ms, were not delivered in delivery.timeout.ms, or had been
- * sent `retries` times more. */
-enum reject_reason { REJECT_BUFFER_FULL, REJECT_DELIVERY_TIMEOUT, REJECT_RETRIES, REJECT_REASONS };
+ * sent `retries` times more; or the policy is to drop, or the spill was full or too slow. */
+enum reject_reason {
+    REJECT_BUFFER_FULL,
+    REJECT_DELIVERY_TIMEOUT,
+    REJECT_RETRIES,
+    REJECT_DROPPED,
+    REJECT_SPILL_FULL,
+    REJECT_REASONS
+};
 extern const char *const reject_reason_names[REJECT_REASONS]; /* producer.c */
 
 /* Records of one producer for one partition that have arrived, or will within the slice, and are not sent. */
 struct cell {
     int32_t rem;     /* will arrive in (taken, end of the piece] */
     int32_t pending; /* have arrived, intended in [first, last] */
-    int32_t outside; /* wait for room in the buffer, intended in [outside_first, outside_last] */
+    int32_t outside; /* wait for room in the buffer, or in the spill, intended in [outside_first, outside_last] */
     int16_t leader;  /* the broker this producer believes to lead, or NO_BROKER */
     sim_time taken, first, last, outside_first, outside_last;
     sim_time fill_at;     /* when its batch will be full, */
     int32_t fill_records; /* with the so-manieth of rem; 0: not known */
-    sim_time *times; /* RESOLUTION_RECORD: each pending record's own, [times_capacity]; else NULL */
     int32_t times_capacity;
+    sim_time *times; /* RESOLUTION_RECORD: each pending record's own, [times_capacity]; else NULL */
+    sim_time came_in; /* when something last came in from outside */
 };
 
 struct arrival { /* RESOLUTION_RECORD */
@@ -245,6 +253,7 @@ struct producer { /* one instance */
     int64_t fullest;         /* no cell can come to hold more in this piece; what comes back or in from outside lifts it */
     bool blocked;            /* the buffer is full, or something waits outside: */
     sim_time admitted_until; /* what was intended later waits; SIM_NEVER if not blocked */
+    int64_t spilled;         /* of what waits outside, what the spill has; the rest came since the last look */
     struct partitioner *sticky; /* NULL: every record has a key */
     struct sent_order *order;   /* [partitions_n]; NULL: idempotent, so the broker keeps them in order */
     uint64_t metadata_epoch;    /* of the cluster's leadership, as this producer last saw it */
@@ -258,6 +267,7 @@ struct fleet {
     double batch_records_max;  /* what batch.size holds */
     double *wire_bytes;        /* [WIRE_TABLE + 1]: of a batch of so many records */
     double cpu_ns_per_record;
+    double event_bytes; /* of a record, uncompressed, in the mean over its streams' records in the run */
     int64_t *arrivals, *piece; /* [partitions of its topic + 1]: of the slice, and of its close-up; last: no key */
 };
 
@@ -390,6 +400,8 @@ struct world {
     int64_t rejected;    /* given up by their producer, which was told: the sum of */
     int64_t rejected_by[REJECT_REASONS];
     int64_t vanished;    /* sent with acks=0 to a broker that was gone: lost to every group */
+    int64_t spilled;     /* records that went through a spill, or are in one */
+    double spill_bytes_peak; /* of the fullest instance's */
     double requests_failed[PRODUCE_ERRORS], requests_retried; /* weighted to calendar time */
     struct rng sends;    /* which records a drain finds: cells split in time */
     struct rng control;  /* heartbeat phases, back-offs */

@@ -294,6 +294,8 @@ struct record {
         int64_t produced, rejected;
         struct record_named_count *rejected_by; /* "buffer_full", ...; those that are not 0 */
         int rejected_by_n;
+        struct record_number spilled; /* records that went through a spill; left out where nothing may spill */
+        struct record_number spill_peak_bytes; /* of the fullest instance's; the same */
         struct record_named_count *requests_failed; /* produce requests, by Kafka's name of the error; those that are not 0 */
         int requests_failed_n;
         int64_t requests_retried; /* of those, the ones whose records were sent again */

@@ -168,6 +168,8 @@ static const struct record_field delivery_fields[] = {
     R("produced", INT64, delivery.produced),
     R("rejected", INT64, delivery.rejected),
     LIST(struct record, "rejected_by", NAMED_COUNTS, delivery.rejected_by, NULL),
+    R("spilled", NUMBER_OPTIONAL, delivery.spilled),
+    R("spill_peak_bytes", NUMBER_OPTIONAL, delivery.spill_peak_bytes),
     LIST(struct record, "requests_failed", NAMED_COUNTS, delivery.requests_failed, NULL),
     R("requests_retried", INT64, delivery.requests_retried),
     LIST(struct record, "groups", NAMED, delivery.groups, &group),

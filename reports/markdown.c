@@ -472,6 +472,8 @@ static void put_delivery(struct mark *mark, const struct record *record)
     for (int k = 0; k < record->delivery.rejected_by_n; k++)
         mark_printf(mark, "- Rejected for %s: %s records\n", mark_text(mark->arena, record->delivery.rejected_by[k].name),
                     whole(mark, record->delivery.rejected_by[k].count));
+    if (record->delivery.spilled.known)
+        mark_printf(mark, "- Spilled to producers' disks on the way: %s records\n", whole(mark, (int64_t)record->delivery.spilled.value));
     for (int k = 0; k < record->delivery.requests_failed_n; k++)
         mark_printf(mark, "- Produce requests that failed with %s: %s\n",
                     mark_text(mark->arena, record->delivery.requests_failed[k].name),

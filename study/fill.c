@@ -144,8 +144,20 @@ static void fill_load(const struct scenario *s, const struct replication *r, int
 }
 
 /* What producers gave up, and what they sent in vain. */
-static void fill_producers(const struct replication *r, int n, struct arena *arena, struct record *record)
+static void fill_producers(const struct scenario *s, const struct replication *r, int n, struct arena *arena, struct record *record)
 {
+    for (int f = 0; f < s->producers_n; f++) {
+        if (s->producers[f].on_overload != OVERLOAD_SPILL) continue;
+        int64_t spilled = 0;
+        double peak = 0;
+        for (int i = 0; i < n; i++) {
+            spilled += r[i].pipeline->world.spilled;
+            peak = fmax(peak, r[i].pipeline->world.spill_bytes_peak);
+        }
+        record->delivery.spilled = record_known((double)spilled);
+        record->delivery.spill_peak_bytes = record_known(peak);
+        break;
+    }
     record->delivery.rejected_by = ARENA_NEW(arena, struct record_named_count, REJECT_REASONS);
     for (int why = 0; why < REJECT_REASONS; why++) {
         int64_t count = 0;
@@ -176,7 +188,7 @@ static void fill_delivery(const struct scenario *s, const struct replication *r,
         record->delivery.produced += r[i].pipeline->world.workload.produced;
         record->delivery.rejected += r[i].pipeline->world.rejected;
     }
-    fill_producers(r, n, arena, record);
+    fill_producers(s, r, n, arena, record);
     double down = 0, all = 0;
     for (int g = 0; g < s->groups_n; g++) {
         struct record_group *group = &record->delivery.groups[g];
