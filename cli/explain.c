@@ -280,7 +280,7 @@ static void put_fault(struct page *page, const struct explain_word *fault, struc
     for EACH_SCENARIO_ROW(row) {
         if (strcmp(row->object, "faults[]") != 0) continue;
         const char *list = row->when ? strchr(row->when, '=') : NULL;
-        bool fits = !row->when;
+        bool fits = !list;
         for (const char *p = list; p && *p;) {
             size_t length = strcspn(++p, "|");
             fits = fits || (strlen(fault->name) == length && strncmp(p, fault->name, length) == 0);

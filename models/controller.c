@@ -139,7 +139,7 @@ void controller_broker_down(struct world *w, int broker, bool clean, struct cont
     struct transition *t = transition_new(w, broker, events);
     struct broker *b = &w->cluster.brokers[broker];
     if (!clean) b->unclean = true;
-    if (!b->up) { /* it was starting; the controller knows that it is away, or is about to */
+    if (b->held_down++ > 0 || !b->up) { /* nothing changes but that it stays down: a start under way is void */
         b->epoch++;
         events->detected = events->leaders_elected = world_calendar(w, w->data.now);
         return;
@@ -215,9 +215,11 @@ static void started(struct kernel *k, void *transition, int64_t unused)
 
 void controller_broker_start(struct world *w, int broker, bool data_lost, struct controller_events *events)
 {
-    struct transition *t = transition_new(w, broker, events);
     struct broker *b = &w->cluster.brokers[broker];
+    CHECK(b->held_down > 0, "broker %d is held down by nothing", broker);
     if (data_lost) b->empty = true;
+    if (--b->held_down > 0) return;
+    struct transition *t = transition_new(w, broker, events);
     t->epoch = b->epoch;
     sim_time replay = 0;
     if (b->unclean && !b->empty) {

@@ -11,6 +11,8 @@
  * (the controller refuses a second registration, DUPLICATE_BROKER_REGISTRATION); then it follows; when its replicas are in sync and
  * leader.imbalance.check.interval.seconds come round, preferred leaders get their partitions back.
  *
+ * Several faults may hold a broker down at once: it goes down with the first and is started when the last lets go.
+ *
  * Both clocks: the schedule is the calendar's, what happens is the data plane's, which therefore must not skip while a
  * broker is between states (controller_in_transit()).
  */

@@ -9,6 +9,7 @@
 #include "world.h"
 
 struct fault_row;
+struct scenario_build;
 
 /* What it strikes. Of faults on one target one at a time. */
 enum fault_target { FAULT_ON_BROKER, FAULT_ON_GROUP, FAULT_ON_INSTANCE /* of a group */ };
@@ -18,6 +19,8 @@ struct fault_effect {
     /* Its end is not a moment that changes anything at once: what follows tells by itself that it is under way
      * (controller_in_transit()). */
     bool ends_unseen;
+    /* Can it strike now? What cannot is skipped. The row has nothing but its target yet. NULL: always. */
+    bool (*ready)(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row);
     void (*begin)(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
     void (*end)(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
     /* After its end: is what it broke whole again? */
@@ -25,12 +28,23 @@ struct fault_effect {
     /* What was read since the last commit will be read again, so that it has to be there in full: how long before? NULL: nothing
      * is. */
     sim_time (*rewinds_ns)(const struct scenario *s, const struct scenario_fault *fault);
+    /* The rules of its fields that the table of the language cannot tell, of faults[i]; NULL: there are none. */
+    void (*check)(struct scenario_build *build, int i);
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind);
 
-/* "broker 7"; "group ctr, instance 0". */
+/* "broker 7"; "any broker"; "group ctr, instance 0". */
 const char *fault_scope(const struct scenario *s, const struct scenario_fault *fault, struct arena *arena);
+
+/* Of how many targets is it one? 1, unless it strikes any. */
+bool fault_is_any(const struct scenario_fault *fault);
+int fault_choices(const struct scenario *s, const struct scenario_fault *fault);
+/* The target of a row of it: what was drawn, or what the scenario says. */
+int fault_broker(const struct scenario_fault *fault, const struct fault_row *row);
+int fault_instance(const struct scenario_fault *fault, const struct fault_row *row);
+/* Fills the brokers that are struck, if they are brokers. */
+void fault_strikes(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
 
 extern const struct fault_effect fault_broker_down, fault_restart_group, fault_consumer_crash;
 

@@ -4,6 +4,7 @@
 #include "faults.h"
 #include "group.h"
 #include "processor.h"
+#include "scenario_build.h"
 #include "writer.h"
 
 static void stop(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
@@ -25,13 +26,12 @@ static void start(struct world *w, const struct scenario_fault *fault, struct fa
 
 static void crash(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
-    group_crash_instance(&w->groups[fault->group], fault->instance, &row->detected);
+    group_crash_instance(&w->groups[fault->group], fault_instance(fault, row), &row->detected);
 }
 
 static void come_back(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
-    (void)row;
-    group_return_instance(&w->groups[fault->group], fault->instance);
+    group_return_instance(&w->groups[fault->group], fault_instance(fault, row));
 }
 
 static bool is_back(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
@@ -42,6 +42,25 @@ static bool is_back(const struct world *w, const struct scenario_fault *fault, c
         if (!g->consumers[i].alive) return false;
     }
     return true;
+}
+
+/* One fault of a group at a time: it has all its members. */
+static bool is_at_full_strength(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    (void)row;
+    const struct group *g = &w->groups[fault->group];
+    for (int i = 0; i < g->consumers_n; i++)
+        if (!g->consumers[i].alive) return false;
+    return g->running;
+}
+
+static void check_instance(struct scenario_build *build, int i)
+{
+    const struct scenario_fault *fault = &build->scenario->faults[i];
+    const struct scenario_group *group = fault->group >= 0 ? &build->scenario->groups[fault->group] : NULL;
+    if (group && group->instances && fault->instance >= group->instances)
+        scenario_mistake(build, AT("faults[%d].instance", i), "is %d but group \"%s\" has instances 0 to %d", fault->instance,
+                         group->name, group->instances - 1);
 }
 
 static sim_time between_commits(const struct scenario *s, const struct scenario_fault *fault)
@@ -56,6 +75,7 @@ static sim_time unless_clean(const struct scenario *s, const struct scenario_fau
 }
 
 const struct fault_effect fault_restart_group = {
-    .target = FAULT_ON_GROUP, .begin = stop, .end = start, .whole = is_back, .rewinds_ns = unless_clean};
+    .target = FAULT_ON_GROUP, .ready = is_at_full_strength, .begin = stop, .end = start, .whole = is_back, .rewinds_ns = unless_clean};
 const struct fault_effect fault_consumer_crash = {
-    .target = FAULT_ON_INSTANCE, .begin = crash, .end = come_back, .whole = is_back, .rewinds_ns = between_commits};
+    .target = FAULT_ON_INSTANCE, .ready = is_at_full_strength, .begin = crash, .end = come_back, .whole = is_back,
+    .rewinds_ns = between_commits, .check = check_instance};

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "controller.h"
-#include "fault_effects.h"
+#include "faults.h"
 #include "group.h"
 #include "replication.h"
 #include "telemetry.h"
@@ -13,11 +13,9 @@
 static const sim_time PILOT_NS = 20 * SIM_S;
 static const sim_time BEHIND_NS = 3 * SIM_S;
 static const sim_time BACKLOG_NS = SIM_S;
-static const sim_time SETTLE_NS = 5 * SIM_S; /* at least; five relaxation times if that is more */
-static const sim_time SETTLE_NS_MAX = 60 * SIM_S;
+static const sim_time SETTLE_NS_MAX = 60 * SIM_S; /* five relaxation times, but no longer */
 static const sim_time DRAINS_NS = 30 * SIM_S, DRAINED_NS = 50 * SIM_MS;
 static const double FLUID = 0.25; /* while a broker catches up */
-static const sim_time REWIND_NS_MAX = 60 * SIM_S;
 /* A run sees so many seconds of its data plane at least, within these shares. */
 static const double SEEN_S = 144, LEAST = 0.002, LEAST_MAX = 0.01;
 /* Records in a close-up of LEAST_MAX; of others in proportion. */
@@ -66,26 +64,6 @@ static double relaxation_s(const struct fraction *f, int stage, double rho)
 {
     double tau = 2 * f->service_s[stage] / ((1 - rho) * (1 - rho));
     return tau < 60 ? tau : 60;
-}
-
-/* [from, to) of the scenario's clock. */
-static bool fault_is_near(const struct world *w, sim_time from, sim_time to)
-{
-    for (int i = 0; i < w->scenario->faults_n; i++) {
-        const struct scenario_fault *fault = &w->scenario->faults[i];
-        if (w->represented >> i & 1) continue;
-        sim_time before = SIM_S;
-        const struct fault_effect *effect = fault_effect(fault->kind);
-        if (effect->rewinds_ns) {
-            const sim_time rewinds = effect->rewinds_ns(w->scenario, fault);
-            before += rewinds < REWIND_NS_MAX ? rewinds : REWIND_NS_MAX;
-        }
-        if (fault->at_ns - before < to && fault->at_ns + SETTLE_NS > from) return true;
-        if (effect->ends_unseen) continue;
-        sim_time over = fault->at_ns + fault->for_ns;
-        if (over - SIM_S < to && over + SETTLE_NS > from) return true;
-    }
-    return false;
 }
 
 static bool producers_hold_old(const struct world *w)
@@ -155,12 +133,12 @@ static bool by_rates(const struct world *w, const struct fraction *f, sim_time f
 bool fraction_is_steady(const struct world *w, const struct fraction *f, sim_time from, sim_time to, sim_time before)
 {
     double fraction = 0, longest = 0;
-    return !fault_is_near(w, from, to + before) && by_rates(w, f, from, to, &fraction, &longest) && fraction < 1;
+    return !faults_near(w, from, to + before) && by_rates(w, f, from, to, &fraction, &longest) && fraction < 1;
 }
 
 void fraction_hold(const struct world *w, struct fraction *f)
 {
-    f->hold_until = w->slice_end + SETTLE_NS;
+    f->hold_until = w->slice_end + FRACTION_SETTLE_NS;
 }
 
 double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim_time to)
@@ -174,7 +152,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
     double fraction = f->least, longest = 0;
     const double seen = w->scenario->run.fraction > 0 ? 0 : RECORDS_SEEN * f->least / LEAST_MAX;
     if (load * dt * fraction < seen) fraction = load > 0 ? fmin(1, seen / (load * dt)) : 1;
-    bool transient = fault_is_near(w, at, until);
+    bool transient = faults_near(w, at, until);
     if (!by_rates(w, f, at, until, &fraction, &longest)) transient = true;
     for (int g = 0; g < w->scenario->groups_n && !transient; g++) transient = group_is_behind(&w->groups[g], BEHIND_NS);
     if (!transient) transient = controller_in_transit(w) || producers_hold_old(w) || resources_hold_backlog(w);
@@ -189,7 +167,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
     }
     if (transient) {
         sim_time settle = (sim_time)(5 * longest * 1e9);
-        if (settle < SETTLE_NS) settle = SETTLE_NS;
+        if (settle < FRACTION_SETTLE_NS) settle = FRACTION_SETTLE_NS;
         if (settle > SETTLE_NS_MAX) settle = SETTLE_NS_MAX;
         f->hold_until = to + settle;
     }

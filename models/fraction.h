@@ -21,6 +21,9 @@
 #include "fluid.h"
 #include "world.h"
 
+/* What changed has settled: f = 1 so long after it, at least. */
+#define FRACTION_SETTLE_NS (5 * SIM_S)
+
 enum { FRACTION_STAGES_MAX = BROKER_RESOURCES + SCENARIO_GROUPS_MAX };
 
 struct fraction {

@@ -38,7 +38,7 @@ enum {
     SCENARIO_BROKERS_MAX = 512,
     SCENARIO_PARTITIONS_MAX = 20000,
     SCENARIO_INSTANCES_MAX = 4096,
-    SCENARIO_AUTO = -1, /* the word "auto" in place of a quantity */
+    SCENARIO_AUTO = -1, /* the word "auto", or "any", in place of a quantity */
 };
 
 enum resolution { RESOLUTION_RECORD, RESOLUTION_REQUEST, RESOLUTION_SAMPLED };
@@ -281,21 +281,37 @@ struct scenario_uncertain {
     double low, mid, high; /* low <= mid <= high, in seconds, bytes, events/s, dollars or plain numbers */
 };
 
+enum comparison { COMPARISON_LE, COMPARISON_LT, COMPARISON_GE, COMPARISON_GT, COMPARISON_EQ };
+
 enum fault_kind { FAULT_BROKER_DOWN, FAULT_RESTART_GROUP, FAULT_CONSUMER_CRASH };
+enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
+struct fault_condition { /* "lag.ctr > 5M" */
+    int what;            /* a row of fault_condition.h's table */
+    int of;              /* the group it is about, or -1 */
+    enum comparison comparison;
+    double target; /* s, or a plain number */
+};
 struct scenario_fault {
     const char *id;
     enum fault_kind kind;
-    int64_t at_ns;  /* from the start of the run */
+    enum fault_timing timing;
+    int64_t at_ns;    /* FAULT_BY_TIME: from the start of the run */
+    int64_t every_ns; /* FAULT_BY_TIME: and again; 0: once */
+    int64_t times;    /* in all; 0: as often as it comes */
+    const char *when_text;
+    struct fault_condition when; /* FAULT_BY_CONDITION */
+    int64_t cooldown_ns;         /* FAULT_BY_CONDITION: again, so long after it ended; 0: once */
+    int64_t mtbf_ns;             /* FAULT_DRAWN: mean time between failures of each target */
+    struct distribution mttr;    /* FAULT_DRAWN: how long one lasts, seconds; all zeroes: for_ns */
     int64_t for_ns; /* until the broker is started again, the group's members join again, or the crashed
                      * consumer is started again */
-    int broker;     /* broker_down */
+    int broker;     /* broker_down; SCENARIO_AUTO: any, drawn */
     bool clean;     /* broker_down: controlled shutdown; restart_group: commits what it processed first */
     bool data_lost; /* broker_down: its disk does not come back */
     int group;      /* restart_group, consumer_crash: index into groups[] */
-    int instance;   /* consumer_crash: which instance */
+    int instance;   /* consumer_crash: which instance; SCENARIO_AUTO: any, drawn */
 };
 
-enum comparison { COMPARISON_LE, COMPARISON_LT, COMPARISON_GE, COMPARISON_GT, COMPARISON_EQ };
 enum objective_scope { SCOPE_ALL, SCOPE_STEADY, SCOPE_FAULT };
 struct scenario_objective {
     const char *text;   /* as written */

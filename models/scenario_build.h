@@ -112,6 +112,10 @@ bool scenario_is_wrong(struct scenario_build *build, const char *path, bool insi
 /* The object `key` of a resolved one, made if it is not there. */
 json_t *scenario_resolved_object(json_t *parent, const char *key);
 
+/* A lognormal one's percentiles are in order. */
+struct distribution;
+void scenario_check_distribution(struct scenario_build *build, const struct distribution *distribution, const char *path);
+
 /* The mistakes of a profile or trace, and the curve's points. */
 void scenario_check_rate(struct scenario_build *build, struct scenario_rate *rate, const char *path);
 /* What the price book knows of an instance type; false, with the mistake reported, if it does not know it. */
@@ -124,6 +128,7 @@ void scenario_check_queries(struct scenario_build *build);
 
 /* scenario_lake.c: the rules of the tables in object storage. */
 void scenario_check_lake(struct scenario_build *build);
+/* scenario_faults.c: the rules of what goes wrong. */
 void scenario_check_faults(struct scenario_build *build);
 
 /* scenario_topics.c: topics' settings over their brokers' defaults. */

@@ -289,8 +289,7 @@ static void check_cluster(struct scenario_build *build)
 
 /* --- workload and producers --- */
 
-static void check_distribution(struct scenario_build *build, const struct distribution *distribution,
-                               const char *path)
+void scenario_check_distribution(struct scenario_build *build, const struct distribution *distribution, const char *path)
 {
     if (distribution->kind == DISTRIBUTION_LOGNORMAL && distribution->median > 0 && distribution->p99 > 0 &&
         distribution->p99 < distribution->median)
@@ -323,8 +322,8 @@ static void check_workload(struct scenario_build *build)
     for (int i = 0; i < scenario->streams_n; i++) {
         struct scenario_stream *stream = &scenario->streams[i];
         scenario_check_rate(build, &stream->rate, AT("workload[%d].rate", i));
-        check_distribution(build, &stream->rate.after, AT("workload[%d].rate.after", i));
-        check_distribution(build, &stream->lateness, AT("workload[%d].lateness", i));
+        scenario_check_distribution(build, &stream->rate.after, AT("workload[%d].rate.after", i));
+        scenario_check_distribution(build, &stream->lateness, AT("workload[%d].lateness", i));
         int of = stream->rate.of;
         for (int steps = 0; stream->rate.kind == RATE_DERIVED && of >= 0 && steps <= scenario->streams_n;
              steps++) {

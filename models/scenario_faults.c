@@ -1,7 +1,9 @@
 /* scenario_faults.c: the rules between the fields of faults; see scenario_build.h. */
 #include "scenario_build.h"
 
+#include "fault_condition.h"
 #include "fault_effects.h"
+#include "fault_plan.h"
 
 /* Is any of these fields of the fault wrong already? */
 static bool is_fault_wrong(struct scenario_build *build, int i)
@@ -19,17 +21,21 @@ static enum fault_target struck(const struct scenario_fault *fault)
     return target == FAULT_ON_INSTANCE ? FAULT_ON_GROUP : target;
 }
 
-/* What a fault stops cannot be stopped again before it is back. */
+static bool is_once(const struct scenario_fault *fault) { return fault->timing == FAULT_BY_TIME && fault->every_ns == 0; }
+
+/* What a fault stops at a stated time cannot be stopped again before it is back. */
 static void check_overlap(struct scenario_build *build, int i)
 {
     const struct scenario *scenario = build->scenario;
     const struct scenario_fault *fault = &scenario->faults[i];
-    if (is_fault_wrong(build, i)) return;
+    if (is_fault_wrong(build, i) || !is_once(fault)) return;
     const enum fault_target target = struck(fault);
     for (int j = 0; j < i; j++) {
         const struct scenario_fault *other = &scenario->faults[j];
-        if (is_fault_wrong(build, j) || struck(other) != target) continue;
-        if (target == FAULT_ON_BROKER ? fault->broker != other->broker : fault->group != other->group) continue;
+        if (is_fault_wrong(build, j) || struck(other) != target || !is_once(other)) continue;
+        if (target == FAULT_ON_BROKER ? fault->broker != other->broker || fault->broker == SCENARIO_AUTO
+                                      : fault->group != other->group)
+            continue;
         if (fault->at_ns >= other->at_ns + other->for_ns || other->at_ns >= fault->at_ns + fault->for_ns)
             continue;
         const char *from = scenario_duration(build, other->at_ns), *to = scenario_duration(build, other->at_ns + other->for_ns);
@@ -46,29 +52,39 @@ static void check_overlap(struct scenario_build *build, int i)
     }
 }
 
+static void check_timing(struct scenario_build *build, int i)
+{
+    const struct scenario *scenario = build->scenario;
+    struct scenario_fault *fault = &build->scenario->faults[i];
+    const char *at = AT("faults[%d].at", i), *when = AT("faults[%d].when", i), *mttr = AT("faults[%d].mttr", i);
+    if (scenario_is_given(build, at) && scenario->run.duration_ns && fault->at_ns >= scenario->run.duration_ns)
+        scenario_mistake(build, at, "is %s, but the run lasts %s", scenario_duration(build, fault->at_ns),
+                         scenario_duration(build, scenario->run.duration_ns));
+    if (scenario_is_wrong(build, AT("faults[%d]", i), true)) return;
+    if (fault->timing == FAULT_BY_CONDITION) {
+        const char *problem = fault_condition_read(scenario, fault->when_text, &fault->when, build->arena);
+        if (problem && !scenario_is_wrong(build, "groups", true)) scenario_mistake(build, when, "%s", problem);
+    }
+    if (fault->every_ns > 0 && fault->every_ns <= fault->for_ns)
+        scenario_mistake(build, AT("faults[%d].every", i), "is %s, but it lasts %s: it would begin again before it is over",
+                         scenario_duration(build, fault->every_ns), scenario_duration(build, fault->for_ns));
+    if (scenario_is_given(build, mttr) && scenario_is_given(build, AT("faults[%d].for", i)))
+        scenario_mistake(build, mttr, "and `for` both say how long it lasts: one of them is enough");
+    scenario_check_distribution(build, &fault->mttr, mttr);
+    const double expected = fault_plan_expected(scenario, fault);
+    if (expected > FAULT_OCCURRENCES_MAX)
+        scenario_mistake(build, AT(fault->timing == FAULT_DRAWN ? "faults[%d].mtbf" : "faults[%d].every", i),
+                         "makes it happen %.0f times in the run; at most %d fit", expected, (int)FAULT_OCCURRENCES_MAX);
+}
+
 void scenario_check_faults(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
     for (int i = 0; i < scenario->faults_n; i++) {
-        const struct scenario_fault *fault = &scenario->faults[i];
-        const char *at = AT("faults[%d].at", i), *broker = AT("faults[%d].broker", i);
         if (scenario_is_wrong(build, AT("faults[%d].kind", i), false)) continue;
-        if (scenario_is_given(build, at) && scenario->run.duration_ns && fault->at_ns >= scenario->run.duration_ns)
-            scenario_mistake(build, at, "is %s, but the run lasts %s", scenario_duration(build, fault->at_ns),
-                             scenario_duration(build, scenario->run.duration_ns));
-        if (fault->kind == FAULT_CONSUMER_CRASH && fault->group >= 0 &&
-            scenario->groups[fault->group].instances &&
-            fault->instance >= scenario->groups[fault->group].instances)
-            scenario_mistake(build, AT("faults[%d].instance", i),
-                             "is %d but group \"%s\" has instances 0 to %d", fault->instance,
-                             scenario->groups[fault->group].name,
-                             scenario->groups[fault->group].instances - 1);
-        if (fault->kind == FAULT_BROKER_DOWN && !scenario_is_given(build, AT("faults[%d].for", i)))
-            scenario_mistake(build, AT("faults[%d].for", i), "is missing: how long is the broker down?");
-        if (fault->kind == FAULT_BROKER_DOWN && scenario_is_given(build, broker) && scenario->cluster.brokers &&
-            fault->broker >= scenario->cluster.brokers)
-            scenario_mistake(build, broker, "is %d but the brokers are 0 to %d", fault->broker,
-                             scenario->cluster.brokers - 1);
+        const struct fault_effect *effect = fault_effect(scenario->faults[i].kind);
+        if (effect->check) effect->check(build, i);
+        check_timing(build, i);
         check_overlap(build, i);
     }
 }

@@ -39,7 +39,7 @@ static const struct scenario_row rows[] = {
     {"run", "duration", SCENARIO_DURATION, .fallback = "1h", LANDS(INT64, struct scenario, run.duration_ns),
      RANGE("1s", "366d"), .doc = "simulated time"},
     {"run", "warmup", SCENARIO_DURATION, .fallback = "0s", LANDS(INT64, struct scenario, run.warmup_ns),
-     RANGE("0s", "366d"), .or_auto = true,
+     RANGE("0s", "366d"), .or_word = "auto",
      .doc = "first part of the run: counted, but not in latency, freshness or staleness; auto: found by MSER-5 on a "
             "pilot run"},
     {"run", "seed", SCENARIO_COUNT, .fallback = "1", LANDS(UINT64, struct scenario, run.seed),

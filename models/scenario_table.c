@@ -79,7 +79,8 @@ const char *scenario_row_fits(const struct scenario_row *row, char *buffer, size
     };
     const bool list = row->type == SCENARIO_CHOICES;
     if (row->type != SCENARIO_CHOICE && !list) {
-        snprintf(buffer, buffer_n, "%s%s", words[row->type], row->or_auto ? ", or \"auto\"" : "");
+        snprintf(buffer, buffer_n, "%s%s%s%s", words[row->type], row->or_word ? ", or \"" : "",
+                 row->or_word ? row->or_word : "", row->or_word ? "\"" : "");
         return buffer;
     }
     size_t used = 0;

@@ -105,7 +105,7 @@ struct scenario_row {
     const struct scenario_choice *choices; /* ended by a NULL word */
     const char *refers_to;                 /* "topics[]", "keys.*" */
     const char *shorthand;                 /* of an object */
-    bool or_auto;                          /* a quantity that may also be the word "auto", stored as SCENARIO_AUTO */
+    const char *or_word;                   /* a quantity that may also be this word, stored as SCENARIO_AUTO */
     const char *source; /* whose default this is: "Kafka", "Amazon MSK", "Amazon EBS", or NULL: ours */
 
     enum scenario_landing landing;

@@ -374,14 +374,14 @@ bool scenario_read_value(struct scenario_build *build, const struct scenario_row
 {
     if (scenario_is_numeric(row->type) && scenario_is_range(value))
         return read_uncertain(build, row, value, out);
-    if (row->or_auto && value->kind == JSON_VALUE_STRING) {
-        static const char *const words[] = {"auto"};
+    if (row->or_word && value->kind == JSON_VALUE_STRING) {
+        const char *const words[] = {row->or_word};
         if (!strcmp(value->text, words[0])) {
             *out = (struct scenario_quantity){.number = SCENARIO_AUTO, .integer = SCENARIO_AUTO};
             return true;
         }
         if (nearest_name(value->text, words, 1)) {
-            json_mistake(build->diag, value, "is \"%s\": did you mean \"auto\"?", value->text);
+            json_mistake(build->diag, value, "is \"%s\": did you mean \"%s\"?", value->text, row->or_word);
             return false;
         }
     }

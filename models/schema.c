@@ -297,7 +297,7 @@ static json_t *row_shape(const struct scenario_row *row, struct arena *arena)
     if (row->type == SCENARIO_BOOL && row->source)
         return json_pack("{s:[b, b, s, s, n]}", "enum", 1, 0, "true",
                          "false"); /* Kafka's files have only text */
-    if (row->or_auto) return any_of(json_pack("{s:[s]}", "enum", "auto"), reference(definition_name(row->type), arena));
+    if (row->or_word) return any_of(json_pack("{s:[s]}", "enum", row->or_word), reference(definition_name(row->type), arena));
     if (definition_name(row->type)) return reference(definition_name(row->type), arena);
     switch (row->type) {
     case SCENARIO_CHOICES: {

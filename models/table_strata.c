@@ -10,10 +10,15 @@
 #include "group.h"
 #include "processor.h"
 
+static bool is_once(const struct scenario_fault *fault) { return fault->timing == FAULT_BY_TIME && fault->every_ns == 0; }
+
+/* Beside what is drawn or waits for a condition nobody knows who is alone. */
 static bool is_alone(const struct scenario *s, int fault)
 {
     const struct scenario_fault *a = &s->faults[fault];
-    if (a->at_ns < s->run.warmup_ns) return false;
+    if (!is_once(a) || a->at_ns < s->run.warmup_ns) return false;
+    for (int i = 0; i < s->faults_n; i++)
+        if (!is_once(&s->faults[i])) return false;
     for (int i = 0; i < s->faults_n; i++) {
         const struct scenario_fault *b = &s->faults[i];
         if (i != fault && a->at_ns < b->at_ns + b->for_ns + STRATUM_APART_NS && b->at_ns < a->at_ns + a->for_ns + STRATUM_APART_NS)
@@ -127,7 +132,7 @@ static int count(const struct world *w, uint64_t faults, bool begun)
     const sim_time now = world_scenario_time(w, w->slice_end);
     int n = 0;
     for (int i = 0; i < w->scenario->faults_n; i++)
-        n += (faults >> i & 1) && (begun ? w->fault_log->rows[i].at != SIM_NEVER : w->scenario->faults[i].at_ns < now);
+        n += (faults >> i & 1) && (begun ? w->fault_log->first[i] != NULL : w->scenario->faults[i].at_ns < now);
     return n;
 }
 

@@ -5,6 +5,7 @@
  * represented by the mean of those, in distributions, meters and accounts. What they are expected to have rejected, lost and
  * delivered twice is moved there in whole records, so that every account holds, but is an estimate. Always simulated are
  * faults that come within STRATUM_APART_NS of another, or before the end of the warm-up, and those that an objective is about.
+ * Faults that happen again, are drawn or wait for a condition are simulated, and so are all beside such.
  * What brokers lead is not alike where keys are hot: then the mean of the first stands for others' with an error of its own.
  *
  * Which are simulated depends on the scenario alone: world.represented says which are not. Errors: bugs only. Memory: the

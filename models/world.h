@@ -99,6 +99,7 @@ struct broker {
     sim_time fenced_at; /* data: when it will, or came to know it */
     bool unclean, empty; /* it died uncleanly and has not replayed its logs; its disk is a new one */
     uint32_t epoch; /* grows when it goes down: what was under way on it is void */
+    int held_down;  /* by so many faults: it is started again when the last lets go */
     struct pool cpu; /* its cores; threads on them: */
     struct pool network_threads, io_threads;
     sim_time *queued;   /* [queued_max] a ring: when each of the last requests left the request queue */

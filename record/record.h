@@ -159,22 +159,38 @@ struct record_invoice_line {
     double usd;
 };
 
+struct record_occurrence { /* of a fault that can happen more than once */
+    double at_s;
+    const char *scope; /* "broker 7" */
+    struct record_number for_s, detected_s, recovered_s, peak_lag_records, clear_lag_s, staleness_minutes; /* as of a fault */
+};
+
+/* A fault: figures are means over its occurrences, of all replications; those named _max the largest of them, left out where
+ * no replication had two. */
 struct record_fault {
     const char *id;
     const char *kind;                 /* "broker_down" */
     const char *scope;                /* "broker 7" */
-    double at_s;                      /* from the start of the run */
+    struct record_number at_s;        /* the first, in the first replication; from the start of the run */
+    struct record_number occurrences; /* in a replication */
+    struct record_number skipped;     /* in a replication; left out if none was: what it strikes was down already */
     struct record_number for_s;       /* how long the fault itself lasts */
-    struct record_number detected_s;  /* from at_s to the moment the system noticed */
-    struct record_number recovered_s; /* from at_s to everything serving as before */
-    struct record_number peak_lag_records;
-    struct record_text peak_lag_group;      /* the group that had it */
-    struct record_number clear_lag_s;       /* from at_s to lag back where it was */
-    struct record_number staleness_minutes; /* by which outputs were staler than without it */
-    struct record_number invoice_usd;
+    struct record_number detected_s;  /* from its beginning to the moment the system noticed */
+    struct record_number recovered_s, recovered_max_s; /* from its beginning to everything serving as before */
+    struct record_number peak_lag_records, peak_lag_max_records;
+    struct record_text peak_lag_group;      /* the group that had the most */
+    struct record_number clear_lag_s, clear_lag_max_s; /* from its beginning to lag back where it was */
+    struct record_number staleness_minutes, staleness_max_minutes; /* by which outputs were staler than without it */
+    /* While it was in effect; records lost and duplicated by all groups together. */
+    struct record_number partition_seconds_down, rejected, lost, duplicated;
+    struct record_number invoice_usd; /* of all its occurrences in a replication */
+    struct record_occurrence *each; /* of the first replication, RECORD_OCCURRENCES_MAX at most; none if it happens but once */
+    int each_n;
     struct record_invoice_line *invoice;
     int invoice_n;
 };
+
+enum { RECORD_OCCURRENCES_MAX = 100 };
 
 struct record_storage {
     const char *name; /* "log", "lake.standard" */

@@ -211,20 +211,43 @@ static const struct record_field invoice_fields[] = {
 };
 SHAPE(invoice, struct record_invoice_line);
 
+static const struct record_field occurrence_fields[] = {
+    ROW(struct record_occurrence, "at_s", DOUBLE, at_s),
+    ROW(struct record_occurrence, "scope", TEXT, scope),
+    ROW(struct record_occurrence, "for_s", NUMBER, for_s),
+    ROW(struct record_occurrence, "detected_s", NUMBER, detected_s),
+    ROW(struct record_occurrence, "recovered_s", NUMBER, recovered_s),
+    ROW(struct record_occurrence, "peak_lag_records", NUMBER, peak_lag_records),
+    ROW(struct record_occurrence, "clear_lag_s", NUMBER, clear_lag_s),
+    ROW(struct record_occurrence, "staleness_minutes", NUMBER, staleness_minutes),
+};
+SHAPE(occurrence, struct record_occurrence);
+
 static const struct record_field fault_fields[] = {
     ROW(struct record_fault, "id", TEXT, id),
     ROW(struct record_fault, "kind", TEXT, kind),
     ROW(struct record_fault, "scope", TEXT, scope),
-    ROW(struct record_fault, "at_s", DOUBLE, at_s),
+    ROW(struct record_fault, "at_s", NUMBER, at_s),
+    ROW(struct record_fault, "occurrences", NUMBER, occurrences),
+    ROW(struct record_fault, "skipped", NUMBER_OPTIONAL, skipped),
     ROW(struct record_fault, "for_s", NUMBER, for_s),
     ROW(struct record_fault, "detected_s", NUMBER, detected_s),
     ROW(struct record_fault, "recovered_s", NUMBER, recovered_s),
+    ROW(struct record_fault, "recovered_max_s", NUMBER_OPTIONAL, recovered_max_s),
     ROW(struct record_fault, "peak_lag_records", NUMBER, peak_lag_records),
+    ROW(struct record_fault, "peak_lag_max_records", NUMBER_OPTIONAL, peak_lag_max_records),
     ROW(struct record_fault, "peak_lag_group", TEXT_MAYBE, peak_lag_group),
     ROW(struct record_fault, "clear_lag_s", NUMBER, clear_lag_s),
+    ROW(struct record_fault, "clear_lag_max_s", NUMBER_OPTIONAL, clear_lag_max_s),
     ROW(struct record_fault, "staleness_minutes", NUMBER, staleness_minutes),
+    ROW(struct record_fault, "staleness_max_minutes", NUMBER_OPTIONAL, staleness_max_minutes),
+    ROW(struct record_fault, "partition_seconds_down", NUMBER, partition_seconds_down),
+    ROW(struct record_fault, "rejected", NUMBER, rejected),
+    ROW(struct record_fault, "lost", NUMBER, lost),
+    ROW(struct record_fault, "duplicated", NUMBER, duplicated),
     ROW(struct record_fault, "invoice_usd", NUMBER, invoice_usd),
     LIST(struct record_fault, "invoice", LIST, invoice, &invoice),
+    LIST(struct record_fault, "each", LIST, each, &occurrence),
 };
 SHAPE(fault, struct record_fault);
 

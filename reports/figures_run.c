@@ -155,20 +155,46 @@ static int place_labels(struct label *labels, int n)
     return rows;
 }
 
+struct shade { /* a time that a fault happened */
+    const char *id;
+    double at_s, for_s, recovered_s;
+};
+
+static double known_or_0(const struct record_number *number) { return number->known ? number->value : 0; }
+
+/* Every occurrence by itself; returns how many there are, of which FAULTS_SHOWN at most are in shades[]. */
+static int list_shades(const struct record *record, struct shade *shades)
+{
+    int n = 0;
+    for (int i = 0; i < record->faults_n; i++) {
+        const struct record_fault *f = &record->faults[i];
+        const int each = f->each_n > 0 ? f->each_n : f->at_s.known;
+        for (int k = 0; k < each; k++, n++) {
+            if (n >= FAULTS_SHOWN) continue;
+            const struct record_occurrence *o = f->each_n > 0 ? &f->each[k] : NULL;
+            shades[n] = (struct shade){.id = f->id,
+                                       .at_s = o ? o->at_s : f->at_s.value,
+                                       .for_s = known_or_0(o ? &o->for_s : &f->for_s),
+                                       .recovered_s = known_or_0(o ? &o->recovered_s : &f->recovered_s)};
+        }
+    }
+    return n;
+}
+
 static void put_faults(FILE *out, const struct record *record, const struct axis *x, struct arena *arena)
 {
-    int n = record->faults_n < FAULTS_SHOWN ? record->faults_n : FAULTS_SHOWN;
+    struct shade shades[FAULTS_SHOWN];
+    const int all = list_shades(record, shades), n = all < FAULTS_SHOWN ? all : FAULTS_SHOWN;
     double from[FAULTS_SHOWN], until[FAULTS_SHOWN], recovered[FAULTS_SHOWN], row[FAULTS_SHOWN],
         left[FAULTS_SHOWN];
     const char *names[FAULTS_SHOWN];
     struct label labels[FAULTS_SHOWN];
     double per_pixel = (x->max - x->min) / PLOT_WIDTH;
     for (int i = 0; i < n; i++) {
-        const struct record_fault *fault = &record->faults[i];
+        const struct shade *fault = &shades[i];
         from[i] = fmin(x->max, record->run.start_s + fault->at_s);
-        until[i] = fmin(x->max, from[i] + (fault->for_s.known ? fault->for_s.value : 0));
-        double recovered_s = fault->recovered_s.known ? fault->recovered_s.value : 0;
-        recovered[i] = fmin(x->max, fmax(until[i], from[i] + recovered_s));
+        until[i] = fmin(x->max, from[i] + fault->for_s);
+        recovered[i] = fmin(x->max, fmax(until[i], from[i] + fault->recovered_s));
         names[i] = gnuplot_quoted(arena, arena_printf(arena, "%s %s", fault->id, time_of_day(arena, from[i])),
                                   RUN_LEGEND_LENGTH);
         /* Bytes are at least as many as characters, and the two quotes make the gap. */
@@ -180,7 +206,7 @@ static void put_faults(FILE *out, const struct record *record, const struct axis
                                    .is_left = is_left,
                                    .row = -1};
     }
-    int rows = place_labels(labels, n), unlabelled = record->faults_n - n;
+    int rows = place_labels(labels, n), unlabelled = all - n;
     for (int i = 0; i < n; i++) {
         row[i] = labels[i].row; /* -1: there was no room; the shade is drawn all the same */
         left[i] = labels[i].is_left;

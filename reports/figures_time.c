@@ -51,10 +51,10 @@ static struct targets find_targets(const struct record *record, const struct run
         }
         for (int f = 0; f < record->faults_n; f++) {
             const struct record_fault *fault = &record->faults[f];
-            if (strcmp(fault->id, objective->during) != 0) continue;
+            if (strcmp(fault->id, objective->during) != 0 || !fault->at_s.known) continue;
             double length = fmax(fault->for_s.known ? fault->for_s.value : 0,
                                  fault->recovered_s.known ? fault->recovered_s.value : 0);
-            targets.from[t] = fmax(x->min, record->run.start_s + fault->at_s);
+            targets.from[t] = fmax(x->min, record->run.start_s + fault->at_s.value);
             targets.to[t] = fmin(x->max, targets.from[t] + length);
         }
         targets.name[t] = gnuplot_quoted(arena, target_label(objective, lines->kind, arena), RUN_LEGEND_LENGTH);

@@ -361,6 +361,26 @@ static void put_cost(struct mark *mark, const struct record *record,
     mark_put(mark, "\n");
 }
 
+/* How often, and what became of records while it was in effect. */
+static void put_fault_counts(struct mark *mark, const struct record *record)
+{
+    mark_put(mark, "\n");
+    ROW(mark, "Fault", "Times", "Recovered at worst", "Lag cleared at worst", "Partition seconds down", "Rejected", "Lost",
+        "Delivered twice");
+    mark_rule(mark, "lrrrrrrr");
+    for (int i = 0; i < record->faults_n; i++) {
+        const struct record_fault *f = &record->faults[i];
+        const bool often = f->recovered_max_s.known || f->recovered_max_s.why_null != NULL;
+        const char *times = markdown_count(mark, &f->occurrences);
+        if (f->skipped.known) times = arena_printf(mark->arena, "%s, %.3g skipped", times, f->skipped.value);
+        ROW(mark, mark_code(mark->arena, f->id), times,
+            markdown_number(mark, UNITS_DURATION, often ? &f->recovered_max_s : &f->recovered_s),
+            markdown_number(mark, UNITS_DURATION, often ? &f->clear_lag_max_s : &f->clear_lag_s),
+            markdown_count(mark, &f->partition_seconds_down), markdown_count(mark, &f->rejected), markdown_count(mark, &f->lost),
+            markdown_count(mark, &f->duplicated));
+    }
+}
+
 static void put_faults(struct mark *mark, const struct record *record)
 {
     char at[PAGE_TEXT_SIZE];
@@ -371,8 +391,8 @@ static void put_faults(struct mark *mark, const struct record *record)
     }
     mark_put(
         mark,
-        "Times count from the fault's beginning. Minutes of staleness are those by which outputs were staler "
-        "than without it.\n\n");
+        "Times count from the fault's beginning; of one that happened more than once they are means. Minutes of staleness are "
+        "those by which outputs were staler than without it.\n\n");
     ROW(mark, "Fault", "What", "At", "Lasts", "Detected", "Recovered", "Peak lag", "Lag cleared", "Staleness",
         "Cost of delay");
     mark_rule(mark, "lllrrrrrrr");
@@ -384,7 +404,7 @@ static void put_faults(struct mark *mark, const struct record *record)
         ROW(mark, mark_code(mark->arena, f->id),
             arena_printf(mark->arena, "%s, %s", mark_text(mark->arena, f->kind),
                          mark_text(mark->arena, f->scope)),
-            arena_strdup(mark->arena, page_time_of_day(at, record->run.start_s + f->at_s)),
+            f->at_s.known ? arena_strdup(mark->arena, page_time_of_day(at, record->run.start_s + f->at_s.value)) : "never",
             markdown_number(mark, UNITS_DURATION, &f->for_s),
             markdown_number(mark, UNITS_DURATION, &f->detected_s),
             markdown_number(mark, UNITS_DURATION, &f->recovered_s), lag,
@@ -393,6 +413,7 @@ static void put_faults(struct mark *mark, const struct record *record)
                                        : "?",
             markdown_money(mark, &f->invoice_usd));
     }
+    put_fault_counts(mark, record);
     for (int i = 0; i < record->faults_n; i++) {
         const struct record_fault *f = &record->faults[i];
         for (int k = 0; k < f->invoice_n; k++) {

@@ -354,6 +354,33 @@ static void put_logs(struct page *page, const struct record *record)
     }
 }
 
+/* What a line has no room for: how often, and records that did not come, or came twice. */
+static void put_fault_counts(struct page *page, const struct record_fault *fault)
+{
+    struct arena *arena = arena_new(0);
+    char count[PAGE_TEXT_SIZE];
+    const char *text = "";
+    const bool often = fault->recovered_max_s.known || fault->recovered_max_s.why_null != NULL;
+    if (often) {
+        text = arena_printf(arena, "%.3g times, and these are means; at worst recovered after %s, lag cleared after %s", fault->occurrences.value,
+                            arena_strdup(arena, in_units(UNITS_DURATION, &fault->recovered_max_s, count)),
+                            arena_strdup(arena, in_units(UNITS_DURATION, &fault->clear_lag_max_s, count)));
+    }
+    if (fault->skipped.known)
+        text = arena_printf(arena, "%s%s%.3g skipped: what it strikes was down already", text, *text ? "; " : "", fault->skipped.value);
+    const struct {
+        const char *name;
+        const struct record_number *number;
+    } counts[] = {{"rejected", &fault->rejected}, {"lost", &fault->lost}, {"delivered twice", &fault->duplicated}};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        if (!counts[i].number->known || counts[i].number->value == 0) continue;
+        page_short_count(count, counts[i].number->value);
+        text = arena_printf(arena, "%s%s%s %s", text, *text ? "; " : "", count, counts[i].name);
+    }
+    if (*text) page_wrap(page, 20, 2, text);
+    arena_free(arena);
+}
+
 static void put_faults(struct page *page, const struct record *record)
 {
     if (record->faults_n == 0) return;
@@ -375,8 +402,12 @@ static void put_faults(struct page *page, const struct record *record)
         page_left(page, PAGE_PLAIN, 17, fault->id);
         page_text(page, PAGE_PLAIN, " ");
         page_left(page, PAGE_PLAIN, 7,
-                  page_time_of_day(text, fmod(record->run.start_s + fault->at_s, 86400)));
+                  fault->at_s.known ? page_time_of_day(text, fmod(record->run.start_s + fault->at_s.value, 86400)) : "never");
         page_left(page, PAGE_PLAIN, 15, fault->scope);
+        if (fault->occurrences.known && fault->occurrences.value == 0) {
+            page_end_line(page);
+            continue;
+        }
         page_right(page, PAGE_PLAIN, 9, in_units(UNITS_DURATION, &fault->detected_s, text));
         page_right(page, PAGE_PLAIN, 10, in_units(UNITS_DURATION, &fault->recovered_s, text));
         if (fault->peak_lag_records.known) {
@@ -392,6 +423,7 @@ static void put_faults(struct page *page, const struct record *record)
             snprintf(stale, sizeof(stale), "%.1f min", fault->staleness_minutes.value);
         page_right(page, PAGE_PLAIN, 10, stale);
         page_end_line(page);
+        put_fault_counts(page, fault);
     }
     and_more(page, record->faults_n - shown, "faults");
 }

@@ -8,8 +8,6 @@
 #include "calibration.h"
 #include "check.h"
 #include "confidence.h"
-#include "fault_effects.h"
-#include "faults.h"
 #include "group.h"
 #include "processor.h"
 #include "scenario_table.h"
@@ -39,16 +37,6 @@ struct estimate estimate_of(const struct metric *values, int n, struct arena *ar
     e.ci95 = n < 2 ? (struct record_interval){.why_null = ONE_REPLICATION}
                    : (struct record_interval){.low = interval.low, .high = interval.high, .known = isfinite(interval.low)};
     return e;
-}
-
-static struct record_number mean_of(const double *values, int n, const char *why)
-{
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-        if (!isfinite(values[i])) return record_unknown(why);
-        sum += values[i];
-    }
-    return n > 0 ? record_known(sum / n) : record_unknown("nothing was simulated");
 }
 
 /* --- Distributions ----------------------------------------------------------------------------------- */
@@ -241,89 +229,6 @@ static void fill_utilization(const struct replication *r, int n, struct arena *a
             .mean = record_maybe(mean, "nothing was measured after the warm-up"),
             .peak = record_maybe(peak, "nothing was measured after the warm-up"),
         };
-    }
-}
-
-/* --- Faults ------------------------------------------------------------------------------------------ */
-
-static struct record_number since(const struct replication *r, int n, int fault, size_t field, const char *why,
-                                  struct arena *arena)
-{
-    double *values = ARENA_NEW(arena, double, (size_t)n);
-    for (int i = 0; i < n; i++) {
-        const struct fault_row *row = &r[i].pipeline->world.fault_log->rows[fault];
-        sim_time at = *(const sim_time *)((const char *)row + field);
-        values[i] = at == SIM_NEVER || row->at == SIM_NEVER ? INFINITY : sim_seconds(at - row->at);
-    }
-    return mean_of(values, n, why);
-}
-
-/* Minutes by which the worst window output was staler; files have a staleness of minutes by design. */
-static double stale_minutes(const struct world *w, const struct fault_row *row)
-{
-    double most = 0;
-    for (int g = 0; g < w->scenario->groups_n; g++) most = fmax(most, row->stale_minutes[g]);
-    return most;
-}
-
-/* Others like it were simulated in its place. */
-static void fill_represented(struct record_fault *out)
-{
-    static const char *const why = "represented by the mean of those like it that were simulated; see the notes";
-    out->detected_s = out->recovered_s = out->clear_lag_s = out->peak_lag_records = out->staleness_minutes = record_unknown(why);
-    out->peak_lag_group = (struct record_text){.why_null = why};
-    out->invoice_usd = record_unknown(why);
-}
-
-static void fill_faults(const struct scenario *s, const struct replication *r, int n, struct arena *arena,
-                        struct record *record)
-{
-    record->faults = ARENA_NEW(arena, struct record_fault, (size_t)s->faults_n);
-    record->faults_n = s->faults_n;
-    double *values = ARENA_NEW(arena, double, (size_t)n);
-    for (int f = 0; f < s->faults_n; f++) {
-        const struct scenario_fault *fault = &s->faults[f];
-        struct record_fault *out = &record->faults[f];
-        out->id = fault->id;
-        out->kind = scenario_fault_kind_word((int)fault->kind);
-        out->scope = fault_scope(s, fault, arena);
-        out->at_s = sim_seconds(fault->at_ns);
-        out->for_s = record_known(sim_seconds(fault->for_ns));
-        if (n > 0 && r[0].pipeline->world.represented >> f & 1) {
-            fill_represented(out);
-            continue;
-        }
-        const char *late = "not before the run ended";
-        out->detected_s = since(r, n, f, offsetof(struct fault_row, detected), late, arena);
-        out->recovered_s = since(r, n, f, offsetof(struct fault_row, recovered), late, arena);
-        out->clear_lag_s = since(r, n, f, offsetof(struct fault_row, lag_cleared), late, arena);
-        int group = -1;
-        int64_t worst = 0;
-        for (int i = 0; i < n; i++) {
-            const struct fault_row *row = &r[i].pipeline->world.fault_log->rows[f];
-            values[i] = (double)row->peak_lag;
-            if (row->peak_lag >= worst && row->peak_lag_group >= 0) {
-                worst = row->peak_lag;
-                group = row->peak_lag_group;
-            }
-        }
-        out->peak_lag_records = mean_of(values, n, late);
-        if (out->peak_lag_records.known) out->peak_lag_records.value = round(out->peak_lag_records.value);
-        out->peak_lag_group = group >= 0 ? (struct record_text){.text = s->groups[group].name}
-                                         : (struct record_text){.why_null = "no group fell behind"};
-        for (int i = 0; i < n; i++)
-            values[i] = stale_minutes(&r[i].pipeline->world, &r[i].pipeline->world.fault_log->rows[f]);
-        out->staleness_minutes = mean_of(values, n, late);
-        double per_minute = s->decision.cost_of_delay_usd_per_s * 60;
-        if (per_minute > 0 && out->staleness_minutes.known) {
-            out->invoice = ARENA_NEW(arena, struct record_invoice_line, 1);
-            out->invoice_n = 1;
-            out->invoice[0] = (struct record_invoice_line){"cost of delay", out->staleness_minutes.value, "minute",
-                                                           per_minute, out->staleness_minutes.value * per_minute};
-            out->invoice_usd = record_known(out->invoice[0].usd);
-        } else {
-            out->invoice_usd = record_unknown(METRIC_NO_COST_OF_DELAY);
-        }
     }
 }
 

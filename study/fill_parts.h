@@ -8,6 +8,9 @@
 void fill_figures(struct record_distribution *, const char *name, int64_t count, const struct metric *values, int n,
                   struct arena *);
 
+/* fill_faults.c */
+void fill_faults(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
+
 /* fill_query.c */
 void fill_queries(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 

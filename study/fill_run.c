@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "faults.h"
 #include "table_strata.h"
 #include "telemetry.h"
 #include "units.h"
@@ -57,7 +58,7 @@ static const char *stated_too_short(const struct scenario *s, const struct repli
     int64_t until = 4 * s->run.warmup_ns > LOOKED_AT_NS ? 4 * s->run.warmup_ns : LOOKED_AT_NS;
     if (first->pipeline->simulated < until) until = first->pipeline->simulated;
     for (int i = 0; i < s->faults_n; i++)
-        if (s->faults[i].at_ns < until) until = s->faults[i].at_ns;
+        if (fault_first(&first->pipeline->world, i)->at < until) until = fault_first(&first->pipeline->world, i)->at;
     if (until > first->pipeline->world.telemetry->first_jump) until = first->pipeline->world.telemetry->first_jump;
     const struct settled found = settled_at(first->pipeline->world.telemetry, s->run.warmup_ns, until, arena);
     if (found.at <= s->run.warmup_ns) return NULL;

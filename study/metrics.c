@@ -204,13 +204,13 @@ static struct metric lag_metric(const struct replication *r, const char *rest, s
     }
     double longest = 0;
     for (int i = 0; i < w->scenario->faults_n; i++) {
-        const struct fault_row *row = &w->fault_log->rows[i];
         if (scope.kind == SCOPE_FAULT && scope.fault != i) continue;
-        if (row->at == SIM_NEVER) continue;
-        if (row->lag_cleared == SIM_NEVER)
-            return (struct metric){.value = INFINITY, .why = "the lag had not cleared when the run ended"};
-        double clear = sim_seconds(row->lag_cleared - row->at);
-        if (clear > longest) longest = clear;
+        for (const struct fault_row *row = w->fault_log->first[i]; row; row = row->next) {
+            if (row->lag_cleared == SIM_NEVER)
+                return (struct metric){.value = INFINITY, .why = "the lag had not cleared when the run ended"};
+            double clear = sim_seconds(row->lag_cleared - row->at);
+            if (clear > longest) longest = clear;
+        }
     }
     return known(longest);
 }

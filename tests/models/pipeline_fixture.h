@@ -216,7 +216,7 @@ static inline struct pipeline_account account_of(const struct run *r, int group)
 
 static inline const struct fault_row *fault_of(const struct run *r, int fault)
 {
-    return &r->pipeline->world.fault_log->rows[fault];
+    return fault_first(&r->pipeline->world, fault);
 }
 
 static inline void assert_adds_up(const struct run *r)

@@ -62,7 +62,7 @@ static void latency_is_from_the_intended_time(void **state)
         for (size_t j = 0; j < COUNT_OF(resolutions); j++) {
             struct run *usual = run_with(b, resolutions[j], cases[i].buffer, "[]");
             struct run *r = run_with(b, resolutions[j], cases[i].buffer, away);
-            assert_near(sim_seconds(fault_of(r, 0)->events.started - fault_of(r, 0)->at), AWAY_S + START_S, 1e-9);
+            assert_near(sim_seconds(fault_of(r, 0)->events[0].started - fault_of(r, 0)->at), AWAY_S + START_S, 1e-9);
             assert_less(quantile_of(usual, PRODUCE, 0, 0.999), 0.05);
             assert_near(quantile_of(r, PRODUCE, 0, 0.5), quantile_of(usual, PRODUCE, 0, 0.5), 0.005);
             assert_stalled(r, PRODUCE, mean_of(usual, PRODUCE, 0), cases[i].delay_s);

@@ -71,7 +71,7 @@ static void it_says_what_the_whole_run_says(void **state)
                 0.1 * processor_counts(&whole->pipeline->world.groups[0]).weighted_late + 1);
     /* Each fault came at its time, and left what it leaves. */
     for (int i = 0; i < 3; i++) {
-        const struct fault_row *x = &table->pipeline->world.fault_log->rows[i], *y = &whole->pipeline->world.fault_log->rows[i];
+        const struct fault_row *x = fault_of(table, i), *y = fault_of(whole, i);
         assert_true(x->cleared != SIM_NEVER && y->cleared != SIM_NEVER);
         assert_true(llabs((x->recovered - x->at) - (y->recovered - y->at)) < 5 * SIM_S);
         assert_true(x->at < y->at || i == 0);
@@ -215,7 +215,7 @@ static void outages_stand_for_others(void **state)
         const struct world *w = &table->pipeline->world;
         assert_true(w->represented == 0x1c0);
         for (int i = 0; i < 9; i++) {
-            const struct fault_row *row = &w->fault_log->rows[i];
+            const struct fault_row *row = fault_of(table, i);
             assert_true((row->at == SIM_NEVER) == (i >= 6) && (row->cleared == SIM_NEVER) == (i >= 6));
         }
         for (int g = 0; g < 2; g++) {

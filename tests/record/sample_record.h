@@ -61,7 +61,7 @@ static inline void sample_series(struct record *r, struct arena *arena, const st
             for (int i = 0; i < N; i++) {
                 double outage = 0, since_last = 1e9;
                 for (int f = 0; f < r->faults_n; f++) {
-                    double since = t[i] - r->faults[f].at_s, length = 60 + 120.0 * g;
+                    double since = t[i] - r->faults[f].at_s.value, length = 60 + 120.0 * g;
                     if (since < 0) continue;
                     since_last = since;
                     outage += since < length ? since / length : fmax(0, 1 - (since - length) / 900);
@@ -96,7 +96,7 @@ static inline void sample_series(struct record *r, struct arena *arena, const st
         for (int i = 0; i < N; i++) {
             double outage = 0;
             for (int f = 0; f < r->faults_n; f++) {
-                double since = t[i] - r->faults[f].at_s;
+                double since = t[i] - r->faults[f].at_s.value;
                 if (since > 0) outage += since < 60 ? since : 60 * exp(-(since - 60) / 150);
             }
             double base = k % 2 == 0 ? 15 : 170;
@@ -147,7 +147,10 @@ static inline void sample_faults(struct record *r, struct arena *arena, const st
         if (o->hostile) f->id = sample_hostile;
         f->kind = group ? "restart_group" : i % 4 == 3 ? "consumer_crash" : "broker_down";
         f->scope = group ? "group ctr" : i % 4 == 3 ? "ctr instance 3" : "broker 7";
-        f->at_s = i < 4 ? at_s[i] : 100.0 * i;
+        f->at_s = record_known(i < 4 ? at_s[i] : 100.0 * i);
+        f->occurrences = record_known(1);
+        f->partition_seconds_down = record_known(180);
+        f->rejected = f->lost = f->duplicated = record_known(0);
         f->for_s = i % 4 == 3 ? record_unknown("it has no end: the instance does not come back")
                               : record_known(group ? 45 : 720);
         f->detected_s = record_known(9.2);

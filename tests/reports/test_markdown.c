@@ -261,7 +261,7 @@ static void the_report_says_what_a_design_review_asks(void **state)
     assert_non_null(resolved);
     r->scenario.resolved = resolved;
     const char *text = report(r, NULL, arena);
-    assert_int_equal(check_lines(text), 16);
+    assert_int_equal(check_lines(text), 17);
     HAS_IN_ORDER(text, "# Capacity review: ad-clickstream\n", "**Missed.** No: CTR is fresh", "## Goal\n",
                  "- Decided by: ads\n", "- What delay costs: \\$40/min\n",
                  "| `freshness.ctr.p99 <= 60s` | 1m 11s | 1m 10s .. 1m 12s | **missed** |\n",

@@ -1,0 +1,187 @@
+/* fill_faults.c: the rows that faults leave in the run record; see fill.h. */
+#include "fill_parts.h"
+
+#include <math.h>
+
+#include "arena.h"
+#include "fault_effects.h"
+#include "faults.h"
+#include "metrics.h"
+#include "scenario_table.h"
+
+static const char *const NOT_WITHIN = "not before the run ended";
+
+/* A figure of one occurrence; INFINITY: it is not known. */
+typedef double figure_fn(const struct fault_row *row);
+
+static double since(const struct fault_row *row, sim_time at)
+{
+    return at == SIM_NEVER ? INFINITY : sim_seconds(at - row->at);
+}
+
+static double lasts(const struct fault_row *row) { return sim_seconds(row->for_ns); }
+static double detected(const struct fault_row *row) { return since(row, row->detected); }
+static double recovered(const struct fault_row *row) { return since(row, row->recovered); }
+static double lag_cleared(const struct fault_row *row) { return since(row, row->lag_cleared); }
+static double peak_lag(const struct fault_row *row) { return (double)row->peak_lag; }
+static double seconds_down(const struct fault_row *row) { return row->partition_seconds_down; }
+static double rejected(const struct fault_row *row) { return (double)row->rejected; }
+static double lost(const struct fault_row *row) { return (double)row->lost; }
+static double duplicated(const struct fault_row *row) { return (double)row->duplicated; }
+
+/* Minutes by which the worst window output was staler; files have a staleness of minutes by design. */
+static double stale_minutes(const struct fault_row *row)
+{
+    double most = 0;
+    for (int g = 0; g < SCENARIO_GROUPS_MAX; g++) most = fmax(most, row->stale_minutes[g]);
+    return most;
+}
+
+static struct record_number number_of(double value) { return record_maybe(value, NOT_WITHIN); }
+
+struct pooled { /* over the occurrences of all replications */
+    struct record_number mean, max; /* max: left out where no replication had two */
+    double sum;
+};
+
+static struct pooled pool(const struct replication *r, int n, int fault, figure_fn *figure)
+{
+    struct pooled p = {.sum = 0};
+    double most = 0;
+    int count = 0, many = 0;
+    for (int i = 0; i < n; i++) {
+        const struct fault_row *first = r[i].pipeline->world.fault_log->first[fault];
+        if (first && first->next) many++;
+        for (const struct fault_row *row = first; row; row = row->next) {
+            const double value = figure(row);
+            p.sum += value;
+            most = fmax(most, value);
+            count++;
+        }
+    }
+    p.mean = count > 0 ? number_of(p.sum / count) : record_unknown(n > 0 ? "it did not happen" : "nothing was simulated");
+    if (many > 0) p.max = number_of(most);
+    return p;
+}
+
+/* Others like it were simulated in its place. */
+static void fill_represented(struct record_fault *out)
+{
+    static const char *const why = "represented by the mean of those like it that were simulated; see the notes";
+    out->detected_s = out->recovered_s = out->clear_lag_s = out->peak_lag_records = out->staleness_minutes = record_unknown(why);
+    out->partition_seconds_down = out->rejected = out->lost = out->duplicated = record_unknown(why);
+    out->peak_lag_group = (struct record_text){.why_null = why};
+    out->invoice_usd = record_unknown(why);
+}
+
+static void fill_group(const struct scenario *s, const struct replication *r, int n, int fault, struct record_fault *out)
+{
+    int group = -1;
+    int64_t worst = 0;
+    for (int i = 0; i < n; i++) {
+        for (const struct fault_row *row = r[i].pipeline->world.fault_log->first[fault]; row; row = row->next) {
+            if (row->peak_lag < worst || row->peak_lag_group < 0) continue;
+            worst = row->peak_lag;
+            group = row->peak_lag_group;
+        }
+    }
+    out->peak_lag_group = group >= 0 ? (struct record_text){.text = s->groups[group].name}
+                                     : (struct record_text){.why_null = "no group fell behind"};
+}
+
+static double scenario_s(const struct fault_row *row) { return sim_seconds(row->at + row->jumped_ns); }
+
+static void fill_each(const struct scenario *s, const struct replication *r, int fault, struct arena *arena, struct record_fault *out)
+{
+    const struct fault_row *row = r[0].pipeline->world.fault_log->first[fault];
+    out->each = ARENA_NEW(arena, struct record_occurrence, RECORD_OCCURRENCES_MAX);
+    for (; row && out->each_n < RECORD_OCCURRENCES_MAX; row = row->next) {
+        struct scenario_fault struck = s->faults[fault];
+        struck.broker = fault_broker(&struck, row);
+        struck.instance = fault_instance(&struck, row);
+        out->each[out->each_n++] = (struct record_occurrence){.at_s = scenario_s(row),
+                                                              .scope = fault_scope(s, &struck, arena),
+                                                              .for_s = record_known(lasts(row)),
+                                                              .detected_s = number_of(detected(row)),
+                                                              .recovered_s = number_of(recovered(row)),
+                                                              .peak_lag_records = record_known(peak_lag(row)),
+                                                              .clear_lag_s = number_of(lag_cleared(row)),
+                                                              .staleness_minutes = record_known(stale_minutes(row))};
+    }
+}
+
+static void fill_happened(const struct scenario *s, const struct replication *r, int n, int fault, struct arena *arena,
+                          struct record_fault *out)
+{
+    double count = 0, skipped = 0;
+    for (int i = 0; i < n; i++) {
+        count += r[i].pipeline->world.fault_log->occurrences[fault];
+        skipped += r[i].pipeline->world.fault_log->skipped[fault];
+    }
+    const struct scenario_fault *of = &s->faults[fault];
+    out->occurrences = n > 0 ? record_known(count / n) : record_unknown("nothing was simulated");
+    if (skipped > 0) out->skipped = record_known(skipped / n);
+    if (of->timing == FAULT_BY_TIME)
+        out->at_s = record_known(sim_seconds(of->at_ns));
+    else if (n > 0 && fault_first(&r[0].pipeline->world, fault)->at != SIM_NEVER)
+        out->at_s = record_known(scenario_s(fault_first(&r[0].pipeline->world, fault)));
+    else
+        out->at_s = record_unknown("it did not happen in the first replication");
+    if (n > 0 && (of->timing != FAULT_BY_TIME || of->every_ns > 0)) fill_each(s, r, fault, arena, out);
+}
+
+static void fill_invoice(const struct scenario *s, double minutes, struct arena *arena, struct record_fault *out)
+{
+    const double per_minute = s->decision.cost_of_delay_usd_per_s * 60;
+    if (per_minute > 0 && out->staleness_minutes.known) {
+        out->invoice = ARENA_NEW(arena, struct record_invoice_line, 1);
+        out->invoice_n = 1;
+        out->invoice[0] = (struct record_invoice_line){"cost of delay", minutes, "minute", per_minute, minutes * per_minute};
+        out->invoice_usd = record_known(out->invoice[0].usd);
+    } else {
+        out->invoice_usd = record_unknown(per_minute > 0 ? out->staleness_minutes.why_null : METRIC_NO_COST_OF_DELAY);
+    }
+}
+
+static void fill_fault(const struct scenario *s, const struct replication *r, int n, int fault, struct arena *arena,
+                       struct record_fault *out)
+{
+    const struct scenario_fault *of = &s->faults[fault];
+    out->id = of->id;
+    out->kind = scenario_fault_kind_word((int)of->kind);
+    out->scope = fault_scope(s, of, arena);
+    out->for_s = record_known(sim_seconds(of->for_ns));
+    fill_happened(s, r, n, fault, arena, out);
+    if (n > 0 && r[0].pipeline->world.represented >> fault & 1) {
+        fill_represented(out);
+        return;
+    }
+    if (of->timing == FAULT_DRAWN) out->for_s = pool(r, n, fault, lasts).mean;
+    out->detected_s = pool(r, n, fault, detected).mean;
+    struct pooled p = pool(r, n, fault, recovered);
+    out->recovered_s = p.mean;
+    out->recovered_max_s = p.max;
+    p = pool(r, n, fault, lag_cleared);
+    out->clear_lag_s = p.mean;
+    out->clear_lag_max_s = p.max;
+    p = pool(r, n, fault, peak_lag);
+    out->peak_lag_records = p.mean;
+    out->peak_lag_max_records = p.max;
+    if (out->peak_lag_records.known) out->peak_lag_records.value = round(out->peak_lag_records.value);
+    fill_group(s, r, n, fault, out);
+    out->partition_seconds_down = pool(r, n, fault, seconds_down).mean;
+    out->rejected = pool(r, n, fault, rejected).mean;
+    out->lost = pool(r, n, fault, lost).mean;
+    out->duplicated = pool(r, n, fault, duplicated).mean;
+    p = pool(r, n, fault, stale_minutes);
+    out->staleness_minutes = p.mean;
+    out->staleness_max_minutes = p.max;
+    fill_invoice(s, n > 0 ? p.sum / n : 0, arena, out);
+}
+
+void fill_faults(const struct scenario *s, const struct replication *r, int n, struct arena *arena, struct record *record)
+{
+    record->faults = ARENA_NEW(arena, struct record_fault, (size_t)s->faults_n);
+    record->faults_n = s->faults_n;
+    for (int f = 0; f < s->faults_n; f++) fill_fault(s, r, n, f, arena, &record->faults[f]);
+}
