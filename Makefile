@@ -30,7 +30,7 @@ BASEFLAGS := -std=c17 -D_POSIX_C_SOURCE=200809L $(WARN) -ffp-contract=off -MMD -
 LDSAN := $(if $(SAN),-fsanitize=$(SAN))
 
 # The layers, lowest first, and for each what it may see. This table is the architecture.
-LAYERS := base paths sim record models study bench reports cli
+LAYERS := base paths sim record models study bench live reports cli
 SEES_base :=
 SEES_paths := base
 SEES_sim := base
@@ -38,8 +38,9 @@ SEES_record := base
 SEES_models := base paths sim record
 SEES_study := base sim record models
 SEES_bench := base paths sim
+SEES_live := base paths sim bench
 SEES_reports := base record
-SEES_cli := base paths sim record models study bench reports
+SEES_cli := base paths sim record models study bench live reports
 
 # Asked when first needed, so that a machine without the packages still gets as far as `make deps`; and once.
 ask_once = $(eval $(1) := $(shell pkg-config $(2)))$($(1))
@@ -58,10 +59,10 @@ objs = $(patsubst %.c,$(BUILD)/%.o,$(call srcs,$(1)))
 incs = -I$(1) $(foreach l,$(SEES_$(1)),-I$(l))
 libs = $(foreach l,$(1),$(BUILD)/lib$(l).a)
 # Link order: highest layer first.
-ALL_LIBS := $(call libs,reports study bench models record sim paths base)
+ALL_LIBS := $(call libs,reports study live bench models record sim paths base)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test deps have-deps help clean lint format layers program check-tests sanitize kafka-up kafka-down
+.PHONY: all run test deps have-deps help clean lint format layers program check-tests sanitize kafka kafka-up kafka-down
 
 all: have-deps ## build ./headroom
 	$(Q)$(MAKE) $(JOBS) program
@@ -101,7 +102,7 @@ $(PROGRAM): $(call objs,cli) $(ALL_LIBS)
 	$(Q)$(CC) $(LDSAN) $(call objs,cli) $(ALL_LIBS) $(LIBS_all) -o $@
 
 # Tests: tests/<layer>/test_*.c, each a program, linked with the libraries its layer may see and no other.
-TEST_LAYERS := base paths sim record models study bench reports
+TEST_LAYERS := base paths sim record models study bench live reports
 # (The path tests read their vectors with jansson.)
 # A layer and what it sees, highest first; models decide through paths, so whoever links models needs paths as well.
 test_libs = $(1) $(foreach l,$(call reverse,$(LAYERS)),$(if $(filter $(l),$(SEES_$(1)) $(if $(filter models,$(SEES_$(1))),paths)),$(l)))
@@ -139,6 +140,9 @@ lint: ## compile everything with gcc and with clang, warnings as errors
 
 sanitize: ## run every test under the address and undefined-behaviour sanitizers
 	$(Q)$(MAKE) SAN=address,undefined test
+
+kafka: all ## measure what a Kafka broker's CPU costs: start one, load it, fit (needs Java 17 and Maven; a quarter of an hour)
+	$(Q)live/broker/broker.sh measure ./$(PROGRAM)
 
 kafka-up: ## start one Apache Kafka broker on loopback, from its published jars (needs Java 17 and Maven)
 	$(Q)live/broker/broker.sh up

@@ -2,21 +2,19 @@
 #include "bench.h"
 
 #include "arena.h"
+#include "bench_json.h"
 #include "bench_paths.h"
 #include "check.h"
 #include "file.h"
 #include "nearest.h"
 
 #include <jansson.h>
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { REPEATS_DEFAULT = 21, CPU_SIZE = 128, NAME_SIZE = 160 };
+enum { REPEATS_DEFAULT = 21, HOST_SIZE = 160, NAME_SIZE = 160 };
 static const double repeat_s_default = 0.005;
 
 static bool fail(char *error, size_t error_n, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -139,123 +137,15 @@ static size_t time_rows(const struct bench_case *bench, int repeats, double repe
     return 2;
 }
 
-/* The processor's model, as /proc/cpuinfo names it. */
-static const char *cpu_model(char buffer[CPU_SIZE])
-{
-    snprintf(buffer, CPU_SIZE, "unknown processor");
-    FILE *in = fopen("/proc/cpuinfo", "r");
-    if (in == NULL) return buffer;
-    char line[512];
-    while (fgets(line, sizeof line, in) != NULL) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) != 0 || colon == NULL) continue;
-        while (*++colon == ' ')
-            ;
-        snprintf(buffer, CPU_SIZE, "%.*s", (int)strcspn(colon, "\n"), colon);
-        break;
-    }
-    fclose(in);
-    return buffer;
-}
-
-static long cores(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n;
-}
-
-const char *bench_host(char *buffer, size_t buffer_n)
-{
-    char model[CPU_SIZE], slug[CPU_SIZE];
-    size_t n = 0;
-    for (const char *p = cpu_model(model); *p != '\0' && *p != '@'; p++) {
-        if (*p == '(') { /* (R), (TM) */
-            p += strcspn(p, ")");
-            if (*p == '\0') break;
-        } else if (isalnum((unsigned char)*p)) {
-            slug[n++] = (char)tolower((unsigned char)*p);
-        } else if (n > 0 && slug[n - 1] != '-') {
-            slug[n++] = '-';
-        }
-    }
-    while (n > 0 && slug[n - 1] == '-')
-        n--;
-    slug[n] = '\0';
-    snprintf(buffer, buffer_n, "%s-%ldcore", slug, cores());
-    return buffer;
-}
-
-static json_t *host_json(void)
-{
-    char model[CPU_SIZE], kernel[CPU_SIZE] = "unknown";
-    struct utsname u;
-    if (uname(&u) == 0) /* the version alone: what follows it may name the machine's owner */
-        snprintf(kernel, sizeof kernel, "%.30s %.*s %.30s", u.sysname, (int)strcspn(u.release, "-+"),
-                 u.release, u.machine);
-    return json_pack("{s:s, s:i, s:s, s:s}", "cpu", cpu_model(model), "cores", (int)cores(), "kernel", kernel,
-                     "compiler",
-#ifdef __clang__
-                     "clang " __clang_version__
-#else
-                     "gcc " __VERSION__
-#endif
-    );
-}
-
-/* Four digits are more than a timing deserves. */
-static json_t *rounded(double value)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%.4g", value);
-    return json_real(strtod(text, NULL));
-}
-
-const char *bench_today(char buffer[BENCH_DATE_SIZE])
-{
-    time_t now = time(NULL);
-    struct tm tm;
-    if (gmtime_r(&now, &tm) == NULL || strftime(buffer, BENCH_DATE_SIZE, "%Y-%m-%d", &tm) == 0) return "unknown";
-    return buffer;
-}
-
-/* `head` has the members before the array; each of its items goes on a line of its own. Takes both
- * references. */
-static bool write_json(const char *path, json_t *head, const char *array, json_t *items, char *error,
-                       size_t error_n)
-{
-    struct file_writer writer;
-    bool to_stdout = strcmp(path, "-") == 0;
-    bool done = to_stdout || file_writer_begin(&writer, path, error, error_n);
-    if (done) {
-        FILE *out = to_stdout ? stdout : writer.out;
-        char *text = json_dumps(head, JSON_COMPACT | JSON_REAL_PRECISION(6));
-        CHECK(text != NULL && text[0] == '{', "jansson wrote no object");
-        /* The head without its closing brace. */
-        fprintf(out, "%.*s,\n \"%s\": [\n", (int)strlen(text) - 1, text, array);
-        free(text);
-        for (size_t i = 0; i < json_array_size(items); i++) {
-            text = json_dumps(json_array_get(items, i), JSON_REAL_PRECISION(6));
-            CHECK(text != NULL, "jansson wrote no row");
-            fprintf(out, "  %s%s\n", text, i + 1 < json_array_size(items) ? "," : "");
-            free(text);
-        }
-        fputs(" ]}\n", out);
-        done = to_stdout || file_writer_commit(&writer, error, error_n);
-    }
-    json_decref(head);
-    json_decref(items);
-    return done;
-}
-
 static bool write_calibration(const char *path, const struct bench_row *rows, size_t n, const char *date,
                               char *error, size_t error_n)
 {
-    char host[CPU_SIZE + 32], name[NAME_SIZE + 32], buffer[BENCH_DATE_SIZE];
+    char host[HOST_SIZE], name[NAME_SIZE + 32], buffer[BENCH_DATE_SIZE];
     if (date == NULL) date = bench_today(buffer);
     bench_host(host, sizeof host);
     snprintf(name, sizeof name, "%s-%.7s", host, date);
     json_t *head =
-        json_pack("{s:i, s:s, s:o, s:s, s:s, s:s, s:s}", "calibration", 1, "name", name, "host", host_json(),
+        json_pack("{s:i, s:s, s:o, s:s, s:s, s:s, s:s}", "calibration", 1, "name", name, "host", bench_host_json(),
                   "date", date, "confidence", "measured", "source", "headroom bench", "about",
                   "Our own code on this host: medians of repeats; low and high are their 10th and 90th "
                   "percentiles.");
@@ -263,11 +153,11 @@ static bool write_calibration(const char *path, const struct bench_row *rows, si
     for (size_t i = 0; i < n; i++) {
         if (rows[i].kernel) continue;
         json_array_append_new(items, json_pack("{s:s, s:s, s:o, s:o, s:o, s:i}", "operation", rows[i].name,
-                                               "unit", rows[i].unit, "value", rounded(rows[i].value), "low",
-                                               rounded(rows[i].low), "high", rounded(rows[i].high), "n",
+                                               "unit", rows[i].unit, "value", bench_rounded(rows[i].value), "low",
+                                               bench_rounded(rows[i].low), "high", bench_rounded(rows[i].high), "n",
                                                rows[i].repeats));
     }
-    return write_json(path, head, "rows", items, error, error_n);
+    return bench_write_json(path, head, &(struct bench_table){"rows", items}, 1, error, error_n);
 }
 
 /* Google Benchmark's form, which other tools read; rates are by processor time there. */
@@ -275,9 +165,9 @@ static bool write_benchmarks(const char *path, const struct bench_row *rows, siz
                              char *error, size_t error_n)
 {
     char buffer[BENCH_DATE_SIZE];
-    json_t *context = host_json();
+    json_t *context = bench_host_json();
     json_object_set_new(context, "date", json_string(date != NULL ? date : bench_today(buffer)));
-    json_object_set_new(context, "num_cpus", json_integer(cores()));
+    json_object_set_new(context, "num_cpus", json_integer(bench_cores()));
     json_object_set_new(context, "library_build_type", json_string("release"));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
@@ -286,18 +176,19 @@ static bool write_benchmarks(const char *path, const struct bench_row *rows, siz
         json_t *item =
             json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:s, s:o}", "name", r->name, "run_name", r->name,
                       "run_type", "iteration", "repetitions", r->repeats, "iterations",
-                      (json_int_t)r->iterations, "real_time", rounded(r->value), "cpu_time",
-                      rounded(r->cpu_ns), "time_unit", "ns", "items_per_second", rounded(1e9 / ns));
-        if (r->bytes > 0) json_object_set_new(item, "bytes_per_second", rounded(r->bytes * 1e9 / ns));
+                      (json_int_t)r->iterations, "real_time", bench_rounded(r->value), "cpu_time",
+                      bench_rounded(r->cpu_ns), "time_unit", "ns", "items_per_second", bench_rounded(1e9 / ns));
+        if (r->bytes > 0) json_object_set_new(item, "bytes_per_second", bench_rounded(r->bytes * 1e9 / ns));
         if (r->reference != NULL) {
             json_object_set_new(item, "label", json_string(r->reference));
-            json_object_set_new(item, "ratio_to_reference", rounded(r->ratio));
+            json_object_set_new(item, "ratio_to_reference", bench_rounded(r->ratio));
         }
-        json_object_set_new(item, "real_time_p10", rounded(r->low));
-        json_object_set_new(item, "real_time_p90", rounded(r->high));
+        json_object_set_new(item, "real_time_p10", bench_rounded(r->low));
+        json_object_set_new(item, "real_time_p90", bench_rounded(r->high));
         json_array_append_new(items, item);
     }
-    return write_json(path, json_pack("{s:o}", "context", context), "benchmarks", items, error, error_n);
+    return bench_write_json(path, json_pack("{s:o}", "context", context),
+                            &(struct bench_table){"benchmarks", items}, 1, error, error_n);
 }
 
 static void print_rows(FILE *out, const struct bench_row *rows, size_t n)
@@ -353,7 +244,7 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
                     near == NULL ? "" : "\"?");
     }
     if (options->text != NULL) {
-        char host[CPU_SIZE + 32];
+        char host[HOST_SIZE];
         fprintf(options->text, "%s, medians of %d repeats\n%-34s %10s %10s %10s  %s\n",
                 bench_host(host, sizeof host), repeats, "operation", "median", "p10", "p90", "unit");
     }

@@ -43,7 +43,8 @@ enum cli_verb_bit {
     CLI_VERB_EXPLAIN = 1 << 7,
     CLI_VERB_SCHEMA = 1 << 8,
     CLI_VERB_VALIDATE = 1 << 9,
-    CLI_VERB_COMPARE = 1 << 10
+    CLI_VERB_COMPARE = 1 << 10,
+    CLI_VERB_CALIBRATE = 1 << 11
 };
 
 /* A parsed command line. Strings point into argv, arrays into the arena; nothing here is freed on its own.
@@ -67,6 +68,7 @@ struct cli {
     const char *csv;      /* "-" is stdout */
     const char *markdown; /* "-" is stdout */
     const char *scenario; /* where the resolved scenario goes; "-" is stdout */
+    int64_t pid;          /* of a broker; 0: not given */
     bool quiet;
     bool gate;
     bool quick;
@@ -99,6 +101,7 @@ int cli_run(const struct cli *cli);
 int cli_check(const struct cli *cli);
 int cli_compare(const struct cli *cli);
 int cli_bench(const struct cli *cli);
+int cli_calibrate(const struct cli *cli);
 int cli_init(const struct cli *cli);
 int cli_report(const struct cli *cli);
 int cli_explain(const struct cli *cli);

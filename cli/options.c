@@ -40,6 +40,7 @@ struct option_row {
 #define CHECK_VERB CLI_VERB_CHECK
 #define COMPARE CLI_VERB_COMPARE
 #define BENCH CLI_VERB_BENCH
+#define CALIBRATE CLI_VERB_CALIBRATE
 #define INIT CLI_VERB_INIT
 #define REPORT CLI_VERB_REPORT
 #define EXPLAIN CLI_VERB_EXPLAIN
@@ -65,6 +66,10 @@ static const struct option_row option_rows[] = {
      "times of the real code paths, over those that come with the program"},
     {"--calibration", "FILE", OPTION_TEXT, BENCH, offsetof(struct cli, calibration), NULL, 0, 0,
      "write what was measured as a calibration; needs all operations, so no FILTER"},
+    {"--calibration", "FILE", OPTION_TEXT, CALIBRATE, offsetof(struct cli, calibration), NULL, 0, 0,
+     "write what was measured as a calibration"},
+    {"--pid", "N", OPTION_COUNT, CALIBRATE, offsetof(struct cli, pid), NULL, 1, INT32_MAX,
+     "the broker's process on this host"},
     {"--calibration", "FILE", OPTION_TEXT, REPORT | EXPLAIN, offsetof(struct cli, calibration), NULL, 0, 0,
      "a calibration over the one that comes with the program, as `run` takes it"},
     {"--prices", "FILE", OPTION_TEXT, RUN | COMPARE | CHECK_VERB, offsetof(struct cli, prices), NULL, 0, 0,
@@ -95,7 +100,7 @@ static const struct option_row option_rows[] = {
      "the comparison for a design document as Markdown; - is stdout, and all of it"},
     {"--scenario", "FILE|-", OPTION_TEXT, REPORT, offsetof(struct cli, scenario), NULL, 0, 0,
      "the scenario with every default in it; - is stdout, and all of it"},
-    {"--quiet", NULL, OPTION_FLAG, RUN | COMPARE | CHECK_VERB | BENCH | REPORT | VALIDATE, offsetof(struct cli, quiet), NULL, 0, 0,
+    {"--quiet", NULL, OPTION_FLAG, RUN | COMPARE | CHECK_VERB | BENCH | CALIBRATE | REPORT | VALIDATE, offsetof(struct cli, quiet), NULL, 0, 0,
      "no verdict on stdout and no progress: only mistakes are told"},
     {"--gate", NULL, OPTION_FLAG, RUN | COMPARE, offsetof(struct cli, gate), NULL, 0, 0,
      "exit with 1 if an objective was missed"},
@@ -103,6 +108,8 @@ static const struct option_row option_rows[] = {
      "exit with 1 if anything differs from what it should be"},
     {"--quick", NULL, OPTION_FLAG, VALIDATE, offsetof(struct cli, quick), NULL, 0, 0,
      "a tenth of the work, and tolerances three times as wide"},
+    {"--quick", NULL, OPTION_FLAG, CALIBRATE, offsetof(struct cli, quick), NULL, 0, 0,
+     "one short repeat, for a first look"},
     {"--no-host", NULL, OPTION_FLAG, RUN | COMPARE | REPORT, offsetof(struct cli, no_host), NULL, 0, 0,
      "leave the host's timings out of the record, so that equal runs are equal bytes"},
     {"--help", NULL, OPTION_FLAG, EVERY, offsetof(struct cli, help), NULL, 0, 0,

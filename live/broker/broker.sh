@@ -4,6 +4,8 @@
 #   broker.sh fetch           get the jars, check each against jars.sha256
 #   broker.sh up [N]          fetch, format, start N brokers (1 to 3; default 1); prints "PID ADDRESS", a line each
 #   broker.sh list            the same lines of those that run
+#   broker.sh measure PROGRAM start one, have `PROGRAM calibrate kafka` measure it, stop it; the profile is kafka-broker.json in
+#                             HEADROOM_BROKER_DIR. What follows PROGRAM goes to it too (--quick)
 #   broker.sh down            stop them; their logs stay, their data goes
 #
 # HEADROOM_BROKER_DIR  where jars, data and logs are; default build/broker
@@ -169,10 +171,21 @@ down() {
     done
 }
 
+measure() {
+    local program=$1 where
+    shift
+    [ -x "$program" ] || die "there is no program $program; make builds it"
+    trap down EXIT
+    where=$(up 1)
+    "$program" calibrate kafka "${where#* }" --pid "${where% *}" --calibration "$dir/kafka-broker.json" "$@"
+    echo "written: $dir/kafka-broker.json; use it with \`run --calibration\`"
+}
+
 case ${1-} in
 fetch) fetch ;;
 up) up "${2-1}" ;;
 list) list ;;
+measure) shift && measure "$@" ;;
 down) down ;;
-*) die "usage: broker.sh fetch | up [N] | list | down" ;;
+*) die "usage: broker.sh fetch | up [N] | list | measure PROGRAM | down" ;;
 esac

@@ -1,4 +1,4 @@
-for verb in init run check compare bench report validate explain schema help version; do
+for verb in init run check compare bench calibrate report validate explain schema help version; do
     headroom help $verb
     headroom $verb --help | cmp - <(headroom help $verb)
     echo "----"
