@@ -3,14 +3,12 @@
 
 #include "check.h"
 #include "cluster.h"
+#include "disk.h"
 #include "group.h"
 #include "producer.h"
 #include "replication.h"
 #include "segments.h"
 #include "telemetry.h"
-
-/* Linux writes back in the background and stops writers at vm.dirty_ratio, 20 % of memory by default. */
-static const double DIRTY_RATIO = 0.2;
 
 /* A partition's bytes a record are a mean over about so many. */
 static const int64_t BYTES_OVER_RECORDS = 5000;
@@ -85,18 +83,8 @@ void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
                      cost->byte_ns * r->wire_bytes,
     };
     sim_time done = broker_receive(b, k->now, r->wire_bytes, work);
-    done = broker_write(w, b, done, r->wire_bytes) + (sim_time)w->calibration->latency.page_cache_append_ns;
+    done = disk_write(w, b, done, r->wire_bytes) + (sim_time)w->calibration->latency.page_cache_append_ns;
     kernel_at(k, done, 1, append, r, attempt);
-}
-
-sim_time broker_write(struct world *w, struct broker *b, sim_time now, double bytes)
-{
-    link_send_in_order(&b->disk, now, bytes);
-    sim_time backlog = link_backlog(&b->disk, now);
-    double dirty = (double)backlog / b->disk.ns_per_byte;
-    double allowed = DIRTY_RATIO * w->scenario->cluster.instance_memory_bytes;
-    if (dirty <= allowed) return now;
-    return now + (sim_time)((dirty - allowed) * b->disk.ns_per_byte);
 }
 
 static void answer(struct world *w, struct produce_request *r)

@@ -25,7 +25,4 @@ void broker_advance_hw(struct world *w, struct partition *p);
 /* The requests in purgatory for a partition that has (or had) another leader, whose log ends at `end`. */
 void broker_resolve_waiters(struct world *w, struct partition *p, int64_t end, bool kept_are_done);
 
-/* Bytes written to a broker's log: the disk drains them. Returns when a writer may go on. */
-sim_time broker_write(struct world *w, struct broker *b, sim_time now, double bytes);
-
 #endif

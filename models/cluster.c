@@ -5,19 +5,12 @@
 
 #include "arena.h"
 #include "check.h"
+#include "disk.h"
 #include "group.h"
 #include "producer.h"
 #include "rate.h"
 #include "replication.h"
 #include "segments.h"
-
-/* The kernel's own and the JVM's share of memory; the rest is page cache. Kafka's documentation advises 5 GiB of heap or
- * so and leaves the rest to the cache; on a small machine a quarter is gone. */
-static double page_cache_bytes(double memory_bytes)
-{
-    double gone = 6.0 * 1024 * 1024 * 1024;
-    return memory_bytes > 4 * gone ? memory_bytes - gone : memory_bytes * 0.6;
-}
 
 /* Brokers in an order that alternates zones: 0, 1, 2 of different zones, and so on, as AdminUtils'
  * getRackAlternatedBrokerList makes it. Broker b is in zone b % zones, so the identity is such an order. */
@@ -69,7 +62,6 @@ void cluster_init(struct world *w)
     struct cluster *c = &w->cluster;
     c->brokers_n = s->cluster.brokers;
     c->brokers = ARENA_NEW(w->arena, struct broker, (size_t)c->brokers_n);
-    c->cache_bytes = page_cache_bytes(s->cluster.instance_memory_bytes);
     for (int t = 0; t < s->topics_n; t++) c->topic_first[t + 1] = c->topic_first[t] + s->topics[t].partitions;
     c->partitions_n = c->topic_first[s->topics_n];
     c->partitions = ARENA_NEW(w->arena, struct partition, (size_t)c->partitions_n);
@@ -77,9 +69,6 @@ void cluster_init(struct world *w)
     /* Threads share the cores; fewer threads than cores leave some idle. */
     const int threads = s->cluster.config.num_io_threads + s->cluster.config.num_network_threads;
     const int servers = threads < s->cluster.instance_vcpu ? threads : s->cluster.instance_vcpu;
-    double disk = s->cluster.storage_throughput_bytes_per_s;
-    if (s->cluster.instance_ebs_bytes_per_s > 0 && s->cluster.instance_ebs_bytes_per_s < disk)
-        disk = s->cluster.instance_ebs_bytes_per_s;
     for (int b = 0; b < c->brokers_n; b++) {
         struct broker *broker = &c->brokers[b];
         broker->id = b;
@@ -92,7 +81,7 @@ void cluster_init(struct world *w)
         broker->queued = ARENA_NEW(w->arena, sim_time, (size_t)broker->queued_max);
         link_init(&broker->network_in, s->cluster.instance_network_bytes_per_s);
         link_init(&broker->network_out, s->cluster.instance_network_bytes_per_s);
-        link_init(&broker->disk, disk);
+        disk_init(s, broker);
         broker->leads = ARENA_NEW(w->arena, int, (size_t)c->partitions_n);
     }
     place(w);
@@ -192,11 +181,6 @@ sim_time broker_complete(struct broker *b, sim_time now, struct request_work wor
     return later(later(handled, sent), broker_compute(b, now, work.handle_ns + work.send_ns));
 }
 
-bool broker_is_cold(const struct world *w, const struct broker *b, sim_time age_ns)
-{
-    return (double)age_ns * 1e-9 * b->append_bytes_per_s > w->cluster.cache_bytes;
-}
-
 void waiters_push(struct waiter_ring *ring, struct waiter waiter)
 {
     if (ring->count == ring->capacity) {
@@ -211,17 +195,6 @@ void waiters_push(struct waiter_ring *ring, struct waiter waiter)
         ring->head = 0;
     }
     ring->items[(ring->head + ring->count++) & (ring->capacity - 1)] = waiter;
-}
-
-void cluster_note_rates(struct world *w)
-{
-    double seconds = sim_seconds(w->piece_end - w->piece_start);
-    for (int b = 0; b < w->cluster.brokers_n; b++) {
-        struct broker *broker = &w->cluster.brokers[b];
-        double rate = (broker->appended_bytes - broker->appended_bytes_last) / seconds;
-        broker->appended_bytes_last = broker->appended_bytes;
-        broker->append_bytes_per_s += 0.05 * (rate - broker->append_bytes_per_s);
-    }
 }
 
 double cluster_fullest_share(const struct world *w)

@@ -43,15 +43,9 @@ sim_time broker_receive(struct broker *b, sim_time now, double bytes, struct req
 /* A delayed request is completed by the I/O thread whose request made that possible. */
 sim_time broker_complete(struct broker *b, sim_time now, struct request_work work);
 
-/* Where a partition's bytes that were appended so long ago are read from: page cache or disk. */
-bool broker_is_cold(const struct world *w, const struct broker *b, sim_time age_ns);
-
 /* What the fullest broker holds of the logs' bytes, all replicas, where replicas were placed: partitions are as busy as the
  * run's traffic is expected to make them. */
 double cluster_fullest_share(const struct world *w);
-
-/* After a slice: how fast each broker's page cache turns over. */
-void cluster_note_rates(struct world *w);
 
 void waiters_push(struct waiter_ring *ring, struct waiter waiter);
 static inline struct waiter *waiters_front(struct waiter_ring *ring)

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "cluster.h"
+#include "disk.h"
 #include "group.h"
 #include "segments.h"
 #include "telemetry.h"
@@ -87,33 +88,51 @@ static double available(struct fetch_session *s, bool take)
 
 static void arrives(struct kernel *k, void *session, int64_t epoch);
 
+static void leave(struct fetch_session *s, sim_time at)
+{
+    const struct consumer *c = s->consumer;
+    struct world *w = c->group->world;
+    struct broker *b = &w->cluster.brokers[s->broker];
+    sim_time sent = link_send_in_order(&b->network_out, at, s->response_bytes + REQUEST_BYTES);
+    kernel_at(&w->data, sent + cluster_hop_ns(w, b->zone, c->zone), 3, arrives, s, s->epoch);
+}
+
+static void was_read(struct kernel *k, void *session, int64_t epoch)
+{
+    struct fetch_session *s = session;
+    if (epoch == s->epoch) leave(s, k->now);
+}
+
 static void respond(struct fetch_session *s, sim_time at)
 {
     struct consumer *c = s->consumer;
     struct world *w = c->group->world;
     struct broker *b = &w->cluster.brokers[s->broker];
-    sim_time ready = at;
+    double cold = 0;
+    int reads = 0;
     for (int i = 0; i < s->partitions_n; i++) { /* what the page cache has dropped comes from the disk */
         const struct partition *p = partition_of(c->group, s->partitions[i]);
         const struct group_partition *gp = &c->group->partitions[s->partitions[i]];
         int64_t n = p->hw - gp->fetched_to;
         if (n <= 0 || gp->fetched_to >= logcurve_end(&p->log) || gp->fetched_to < logcurve_start(&p->log)) continue;
         if ((double)n * p->bytes_per_record < 1e6) continue; /* at the tail */
-        sim_time age = w->data.now - logcurve_appended_at(&p->log, gp->fetched_to);
-        if (!broker_is_cold(w, b, age)) continue;
+        if (disk_cached(b, logcurve_appended_at(&p->log, gp->fetched_to))) continue;
         double bytes = (double)n * p->bytes_per_record;
         double most = (double)c->group->config->config.max_partition_fetch_bytes;
         if (bytes > most) bytes = most;
-        sim_time read = link_send_in_order(&b->disk, at, bytes) + (sim_time)w->calibration->latency.disk_read_ns;
-        if (read > ready) ready = read;
+        cold += bytes;
+        reads++;
     }
     s->response_records = 0;
     s->response_bytes = available(s, true);
     s->taken_up = false;
     s->state = FETCH_RETURNS;
     telemetry_fetched(w, c, s->broker, s->response_bytes);
-    sim_time sent = link_send_in_order(&b->network_out, ready, s->response_bytes + REQUEST_BYTES);
-    kernel_at(&w->data, sent + cluster_hop_ns(w, b->zone, c->zone), 3, arrives, s, s->epoch);
+    if (cold > s->response_bytes) cold = s->response_bytes; /* fetch.max.bytes */
+    if (cold > 0)
+        kernel_at(&w->data, disk_read(w, b, at, cold, reads), 3, was_read, s, s->epoch);
+    else
+        leave(s, at);
 }
 
 static void waited(struct kernel *k, void *session, int64_t epoch)

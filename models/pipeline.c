@@ -16,6 +16,7 @@
 #include "check.h"
 #include "cluster.h"
 #include "controller.h"
+#include "disk.h"
 #include "faults.h"
 #include "group.h"
 #include "lake_feed.h"
@@ -141,7 +142,7 @@ static void check_accounts(struct world *w)
 
 static void end_slice(struct world *w, int64_t produced)
 {
-    cluster_note_rates(w);
+    disk_slice_end(w);
     for (int i = 0; i < w->scenario->groups_n; i++) {
         struct group *g = &w->groups[i];
         group_note_progress(g);

@@ -5,6 +5,7 @@
 #include "broker.h"
 #include "check.h"
 #include "cluster.h"
+#include "disk.h"
 #include "segments.h"
 #include "telemetry.h"
 
@@ -98,25 +99,40 @@ static bool gather(struct fetcher *f)
     return bytes > 0;
 }
 
-static void respond(struct fetcher *f, sim_time at)
+static void leave(struct fetcher *f, sim_time at)
 {
     struct world *w = f->world;
     struct broker *leader = &w->cluster.brokers[f->leader], *follower = &w->cluster.brokers[f->follower];
-    sim_time ready = at;
+    sim_time sent = link_send_in_order(&leader->network_out, at, f->response_bytes + REQUEST_BYTES);
+    kernel_at(&w->data, sent + cluster_hop_ns(w, leader->zone, follower->zone), 2, arrives, f, f->epoch);
+}
+
+static void was_read(struct kernel *k, void *fetcher, int64_t epoch)
+{
+    struct fetcher *f = fetcher;
+    if (epoch == f->epoch) leave(f, k->now);
+}
+
+static void respond(struct fetcher *f, sim_time at)
+{
+    struct world *w = f->world;
+    struct broker *leader = &w->cluster.brokers[f->leader];
+    double cold = 0;
+    int reads = 0;
     /* A follower that is far behind reads what the page cache has dropped. */
     for (int i = 0; i < f->items_n; i++) {
         const struct partition *p = &w->cluster.partitions[f->items[i].partition];
         const struct replica *r = &p->replicas[f->items[i].slot];
         if (f->items[i].to == r->leo || r->in_isr) continue;
-        if (broker_is_cold(w, leader, w->data.now - r->caught_up_at)) {
-            double bytes = (double)(f->items[i].to - r->leo) * p->bytes_per_record;
-            sim_time read = link_send_in_order(&leader->disk, at, bytes) + (sim_time)w->calibration->latency.disk_read_ns;
-            if (read > ready) ready = read;
-        }
+        if (disk_cached(leader, r->caught_up_at)) continue;
+        cold += (double)(f->items[i].to - r->leo) * p->bytes_per_record;
+        reads++;
     }
     f->state = FETCH_RETURNS;
-    sim_time sent = link_send_in_order(&leader->network_out, ready, f->response_bytes + REQUEST_BYTES);
-    kernel_at(&w->data, sent + cluster_hop_ns(w, leader->zone, follower->zone), 2, arrives, f, f->epoch);
+    if (cold > 0)
+        kernel_at(&w->data, disk_read(w, leader, at, cold, reads), 2, was_read, f, f->epoch);
+    else
+        leave(f, at);
 }
 
 static void waited(struct kernel *k, void *fetcher, int64_t epoch)
@@ -210,7 +226,7 @@ static void arrives(struct kernel *k, void *fetcher, int64_t epoch)
                  cost->follower_byte_ns * f->response_bytes;
     /* On the fetcher's own thread. */
     sim_time done = broker_compute(b, link_send(&b->network_in, k->now, f->response_bytes + REQUEST_BYTES), cpu);
-    done = broker_write(w, b, done, f->response_bytes);
+    done = disk_write(w, b, done, f->response_bytes);
     telemetry_replicated(w, f, f->response_bytes);
     ask(f, done);
 }

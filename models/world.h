@@ -92,6 +92,23 @@ struct partition {
     int64_t reordered; /* records that came behind later ones of their producer */
 };
 
+enum { CACHE_MARKS = 128 };
+struct cache_mark {
+    sim_time at;
+    double filled;
+};
+
+struct page_cache { /* disk.h */
+    double bytes;
+    sim_time since;      /* what came in before is gone */
+    double filled_last;  /* bytes that ever came in, at the end of the last slice */
+    double bytes_per_s;  /* smoothed over so many slices, and at most twenty: */
+    int slices;
+    struct cache_mark marks[CACHE_MARKS]; /* a ring, oldest first, at least so far apart: */
+    sim_time apart;
+    int head, count;
+};
+
 struct broker {
     int id, zone;
     bool up;      /* serving */
@@ -106,8 +123,11 @@ struct broker {
     int queued_max, queued_next;
     double blocked_ns;  /* time of network threads for which the request queue had no room */
     struct link network_in, network_out, disk;
-    double appended_bytes, appended_bytes_last; /* to its logs, as leader and follower */
-    double append_bytes_per_s;                  /* smoothed: how fast the page cache turns over */
+    double reads_bytes;    /* of what the disk has to do: reads; the rest are writes, */
+    sim_time reads_at;     /* as it was then */
+    struct page_cache cache;
+    double appended_bytes; /* to its logs, as leader and follower */
+    double cold_bytes;     /* read from disk */
     int *leads; /* partitions it leads */
     int leads_n;
 };
@@ -119,7 +139,6 @@ struct cluster {
     int partitions_n;
     int topic_first[SCENARIO_TOPICS_MAX + 1]; /* partitions of topic t: topic_first[t] .. topic_first[t + 1] */
     uint64_t leadership_epoch;                /* grows with every change of a leader */
-    double cache_bytes;                       /* page cache of a broker */
 };
 
 /* --- workload.c ------------------------------------------------------------------------------------- */

@@ -1,0 +1,124 @@
+/* disk.c: see disk.h. */
+#include "disk.h"
+
+#include <math.h>
+
+#include "cluster.h"
+
+/* Linux writes back in the background and stops writers at vm.dirty_ratio, 20 % of memory by default. */
+static const double DIRTY_RATIO = 0.2;
+
+/* The kernel's own and the JVM's share of memory; the rest is page cache. Kafka's documentation advises 5 GiB of heap or
+ * so and leaves the rest to the cache; on a small machine a quarter is gone. */
+static double page_cache_bytes(double memory_bytes)
+{
+    double gone = 6.0 * 1024 * 1024 * 1024;
+    return memory_bytes > 4 * gone ? memory_bytes - gone : memory_bytes * 0.6;
+}
+
+void disk_init(const struct scenario *s, struct broker *b)
+{
+    double disk = s->cluster.storage_throughput_bytes_per_s;
+    if (s->cluster.instance_ebs_bytes_per_s > 0 && s->cluster.instance_ebs_bytes_per_s < disk)
+        disk = s->cluster.instance_ebs_bytes_per_s;
+    link_init(&b->disk, disk);
+    b->cache = (struct page_cache){.bytes = page_cache_bytes(s->cluster.instance_memory_bytes), .since = INT64_MIN};
+}
+
+/* --- The disk ---------------------------------------------------------------------------------------- */
+
+/* Reads that wait, at the moment of the next arrival. All work together is the link's. */
+static sim_time advance(struct broker *b, sim_time now)
+{
+    const struct fifo *all = &b->disk.fifo;
+    if (now < all->last_arrival) now = all->last_arrival;
+    if (b->reads_bytes > 0) {
+        const double waits = (double)fifo_backlog(all, b->reads_at) / b->disk.ns_per_byte;
+        const double writes = fmax(0, waits - b->reads_bytes), least = fmin(writes, b->reads_bytes);
+        const double served = (double)(now - b->reads_at) / b->disk.ns_per_byte;
+        b->reads_bytes -= served <= 2 * least ? served / 2 : served - least;
+        if (b->reads_bytes < 0) b->reads_bytes = 0;
+    }
+    b->reads_at = now;
+    return now;
+}
+
+/* How long until `bytes` at the head of one queue are done, while the other has `others`. */
+static sim_time shared_ns(const struct broker *b, double bytes, double others)
+{
+    return (sim_time)((bytes + fmin(bytes, others)) * b->disk.ns_per_byte);
+}
+
+sim_time disk_write(struct world *w, struct broker *b, sim_time now, double bytes)
+{
+    const sim_time at = advance(b, now);
+    link_send(&b->disk, at, bytes);
+    const double dirty = (double)link_backlog(&b->disk, now) / b->disk.ns_per_byte - b->reads_bytes;
+    const double excess = dirty - DIRTY_RATIO * w->scenario->cluster.instance_memory_bytes;
+    return excess <= 0 ? now : now + shared_ns(b, excess, b->reads_bytes);
+}
+
+sim_time disk_read(struct world *w, struct broker *b, sim_time at, double bytes, int reads)
+{
+    const sim_time now = advance(b, at);
+    link_send(&b->disk, now, bytes);
+    b->reads_bytes += bytes;
+    b->cold_bytes += bytes;
+    const double writes = (double)link_backlog(&b->disk, now) / b->disk.ns_per_byte - b->reads_bytes;
+    const sim_time read = now + shared_ns(b, b->reads_bytes, fmax(0, writes)) +
+                          reads * (sim_time)w->calibration->latency.disk_read_ns;
+    pool_serve_from(&b->network_threads, at, 0, read);
+    return read;
+}
+
+/* --- The cache --------------------------------------------------------------------------------------- */
+
+static struct cache_mark *mark_at(struct page_cache *c, int i)
+{
+    return &c->marks[(c->head + i) % CACHE_MARKS];
+}
+
+/* Marks are thinned where they get too many: each second one goes. */
+static void add_mark(struct page_cache *c, sim_time at, double filled)
+{
+    if (c->count > 0 && at - mark_at(c, c->count - 1)->at < c->apart) return;
+    if (c->count == CACHE_MARKS) {
+        for (int i = 0; i < CACHE_MARKS / 2; i++) *mark_at(c, i) = *mark_at(c, 2 * i + 1);
+        c->count = CACHE_MARKS / 2;
+        c->apart = mark_at(c, 1)->at - mark_at(c, 0)->at;
+    }
+    *mark_at(c, c->count++) = (struct cache_mark){at, filled};
+}
+
+/* When what is now the oldest in the cache came in. */
+static sim_time oldest(struct page_cache *c, sim_time now, double filled)
+{
+    while (c->count > 1 && filled - mark_at(c, 1)->filled >= c->bytes) { /* the first two are around it */
+        c->head = (c->head + 1) % CACHE_MARKS;
+        c->count--;
+    }
+    const struct cache_mark first = *mark_at(c, 0);
+    const double over = filled - first.filled - c->bytes;
+    if (over < 0) { /* as full as it is, at the rate of now */
+        const double ns = c->bytes_per_s > 0 ? -over / c->bytes_per_s * 1e9 : INFINITY;
+        return ns < (double)INT64_MAX / 4 ? first.at - (sim_time)ns : INT64_MIN;
+    }
+    const struct cache_mark next = c->count > 1 ? *mark_at(c, 1) : (struct cache_mark){now, filled};
+    const double part = next.filled > first.filled ? over / (next.filled - first.filled) : 0;
+    return first.at + (sim_time)(part * (double)(next.at - first.at));
+}
+
+void disk_slice_end(struct world *w)
+{
+    double seconds = sim_seconds(w->piece_end - w->piece_start);
+    for (int b = 0; b < w->cluster.brokers_n; b++) {
+        struct broker *broker = &w->cluster.brokers[b];
+        struct page_cache *cache = &broker->cache;
+        const double filled = broker->appended_bytes + broker->cold_bytes;
+        cache->slices++;
+        cache->bytes_per_s += fmax(0.05, 1.0 / cache->slices) * ((filled - cache->filled_last) / seconds - cache->bytes_per_s);
+        cache->filled_last = filled;
+        add_mark(cache, w->data.now, filled);
+        cache->since = oldest(cache, w->data.now, filled);
+    }
+}
