@@ -15,6 +15,8 @@ static inline const struct scenario_producer *producer_config(const struct produ
 
 /* The connection drains at `at`, unless it is to drain already. */
 void producer_schedule(struct produce_connection *c, sim_time at);
+/* The same, and sooner if it is scheduled for later. */
+void producer_hurry(struct produce_connection *c, sim_time at);
 /* The next batch opens with its first record, and is ready when linger.ms have passed or one partition's is full. */
 void producer_schedule_next(struct produce_connection *c, sim_time now);
 /* When will batches be full, if they are before linger.ms have passed? The earliest, or SIM_NEVER. All cells were taken at `from`. */

@@ -82,6 +82,14 @@ void producer_schedule(struct produce_connection *c, sim_time at)
     c->drain = kernel_at(&w->data, at, 1, drain_event, c, 0);
 }
 
+void producer_hurry(struct produce_connection *c, sim_time at)
+{
+    if (c->wants || (c->scheduled && c->drains_at <= at)) return;
+    if (c->scheduled) kernel_cancel(&c->producer->world->data, c->drain);
+    c->scheduled = false;
+    producer_schedule(c, at);
+}
+
 /* Is the pool of records without a key this connection's to send? */
 static bool sends_pool(const struct produce_connection *c)
 {
@@ -252,7 +260,9 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     int next = p->cells[partition_current(p->sticky)].leader;
     if (pool->pending > 0 && next == c->broker) *left = true;
     if (next >= 0 && next != c->broker) {
-        if (pool->pending > 0)
+        if (pool->pending > 0 && p->blocked)
+            producer_hurry(&p->connections[next], now);
+        else if (pool->pending > 0)
             producer_schedule(&p->connections[next], now);
         else
             producer_schedule_next(&p->connections[next], now);
