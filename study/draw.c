@@ -22,7 +22,9 @@
 
 #define DURATION "50s"
 enum { LAST_FAULT_S = 38, LONGEST_FAULT_S = 16, TRIES = 8 };
-static const double SWITCHED = 0.15;
+static const double SWITCHED = 0.15, WORDED = 0.2;
+/* What a fault may wait for. */
+#define CONDITIONS "lag.counts > 200", "lag.counts > 2k", "staleness.counts > 12s"
 
 struct draw {
     struct philox random;
@@ -238,6 +240,7 @@ static json_t *drawn_value(struct draw *d, const struct scenario_row *row)
     char path[SCENARIO_ROW_PATH_SIZE];
     const char *name;
     int n = 0;
+    if (row->or_word && chance(d, WORDED)) return json_string(row->or_word);
     switch (row->type) {
     case SCENARIO_OBJECT: {
         json_t *object = json_object();
@@ -254,7 +257,10 @@ static json_t *drawn_value(struct draw *d, const struct scenario_row *row)
         if (row->min) low = strtod(row->min, NULL);
         high = row->max ? fmin(strtod(row->max, NULL), fmax(20, low)) : 20;
         return json_real(low + (high - low) * philox_uniform(&d->random));
-    case SCENARIO_DURATION: return TEXT(d, "%ds", pick(d, 1, LONGEST_FAULT_S));
+    case SCENARIO_TEXT: return strcmp(row->key, "when") == 0 ? json_string(WORD(d, CONDITIONS)) : NULL;
+    case SCENARIO_DURATION:
+        if (strcmp(row->key, "at") == 0) return TEXT(d, "%dms", pick(d, 2000, LAST_FAULT_S * 1000));
+        return TEXT(d, "%ds", pick(d, 1, LONGEST_FAULT_S));
     case SCENARIO_BYTES: return drawn_quantity(d, row, UNITS_BYTES, 1e6);
     case SCENARIO_BYTES_PER_S: return drawn_quantity(d, row, UNITS_BYTES_PER_S, 1e6);
     case SCENARIO_RATE: return drawn_quantity(d, row, UNITS_RATE, 1e3);
@@ -268,7 +274,7 @@ static json_t *drawn_value(struct draw *d, const struct scenario_row *row)
     case SCENARIO_REFERENCES:
         name = drawn_name(d, row->refers_to);
         return name ? json_pack("[s]", name) : NULL;
-    default: return NULL; /* a text, a list: left out, or refused */
+    default: return NULL; /* a list: left out, or refused */
     }
 }
 
@@ -293,7 +299,8 @@ static void draw_members(struct draw *d, const char *object, json_t *into)
     for EACH_SCENARIO_ROW(row)
     {
         if (strcmp(row->object, object) != 0 || !row->is_alternative) continue;
-        if (pick(d, 0, alternatives++) == 0) alternative = row;
+        /* the first one as often as all others together */
+        if (alternatives++ == 0 || pick(d, 1, 2 * (alternatives - 1)) == 1) alternative = row;
     }
     for EACH_SCENARIO_ROW(row)
     {
@@ -318,7 +325,6 @@ static const char *drawn_kind(struct draw *d, int64_t which)
 static json_t *drawn_fault(struct draw *d, const char *kind, int index)
 {
     json_t *fault = json_pack("{s:o, s:s}", "id", TEXT(d, "f%d", index), "kind", kind);
-    put(fault, "at", TEXT(d, "%dms", pick(d, 2000, LAST_FAULT_S * 1000)));
     put(fault, "for", TEXT(d, "%dms", pick(d, 500, LONGEST_FAULT_S * 1000)));
     draw_members(d, "faults[]", fault);
     return fault;
@@ -330,6 +336,7 @@ static bool is_safe(const struct draw *d, const json_t *fault)
     const json_t *faults = json_object_get(d->root, "faults");
     if (json_is_true(json_object_get(fault, "data_lost"))) return false;
     if (!json_object_get(fault, "broker")) return json_object_get(fault, "group") != NULL;
+    if (!json_object_get(fault, "at") || json_object_get(fault, "every")) return false;
     for (size_t i = 0; i < json_array_size(faults); i++)
         if (json_object_get(json_array_get(faults, i), "broker")) return false;
     return true;
