@@ -22,6 +22,7 @@
 #include "progress.h"
 #include "text.h"
 #include "validate_analytic.h"
+#include "validate_published.h"
 #include "validate_resolution.h"
 
 struct suite {
@@ -32,6 +33,7 @@ struct suite {
 static const struct suite suites[] = {
     {"analytic", validate_analytic},
     {"resolution", validate_resolution},
+    {"published", validate_published},
 };
 enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
 
@@ -57,6 +59,7 @@ static const struct suite *suite_find(const struct cli *cli, const char *name)
 /* --- Tables --- */
 
 enum { NAME = 19, QUANTITY = 23, NUMBER = 9, INTERVAL = 21, TOLERANCE = 8 };
+enum { NOTE_LINES = 8 };
 enum { STAGE = 16, SHARE = 7, SIMULATED = 10, BIAS = 13 };
 
 /* Seconds are shown in milliseconds. */
@@ -79,14 +82,17 @@ static void number_text(double value, char *text, size_t n)
 static void put_verdict(struct page *page, enum validate_verdict verdict)
 {
     page_text(page, PAGE_PLAIN, "  ");
-    page_text(page, verdict == VALIDATE_AGREES ? PAGE_GOOD : PAGE_BAD, validate_verdict_word(verdict));
+    page_text(page, verdict == VALIDATE_AGREES       ? PAGE_GOOD
+                    : verdict == VALIDATE_NO_VERDICT ? PAGE_PLAIN
+                                                     : PAGE_BAD,
+              validate_verdict_word(verdict));
     page_end_line(page);
 }
 
 static void put_row(struct page *page, const struct validate_row *row, bool named)
 {
     static const char *const signs[] = {
-        [VALIDATE_EQUAL] = "", [VALIDATE_BELOW] = "<=", [VALIDATE_ABOVE] = ">="};
+        [VALIDATE_EQUAL] = "", [VALIDATE_BELOW] = "<=", [VALIDATE_ABOVE] = ">=", [VALIDATE_FACTOR] = ""};
     char text[PAGE_TEXT_SIZE], number[32], other[32];
     const char *unit = shown_unit(row);
 
@@ -96,6 +102,13 @@ static void put_row(struct page *page, const struct validate_row *row, bool name
     number_text(shown(row, row->truth), number, sizeof(number));
     snprintf(text, sizeof(text), "%s%s", signs[row->rule], number);
     page_right(page, PAGE_PLAIN, NUMBER, text);
+    if (row->verdict == VALIDATE_NO_VERDICT) {
+        page_right(page, PAGE_PLAIN, NUMBER, "-");
+        page_right(page, PAGE_PLAIN, INTERVAL, "-");
+        page_right(page, PAGE_PLAIN, TOLERANCE, "-");
+        put_verdict(page, row->verdict);
+        return;
+    }
     number_text(shown(row, row->estimate.mean), number, sizeof(number));
     page_right(page, PAGE_PLAIN, NUMBER, number);
     number_text(shown(row, row->estimate.low), number, sizeof(number));
@@ -104,6 +117,8 @@ static void put_row(struct page *page, const struct validate_row *row, bool name
     page_right(page, PAGE_PLAIN, INTERVAL, text);
     if (row->rule == VALIDATE_EQUAL)
         snprintf(text, sizeof(text), "%.3g%%", 100 * row->tolerance);
+    else if (row->rule == VALIDATE_FACTOR)
+        snprintf(text, sizeof(text), "%.3gx", row->tolerance);
     else
         snprintf(text, sizeof(text), "bound");
     page_right(page, PAGE_PLAIN, TOLERANCE, text);
@@ -189,11 +204,41 @@ static void print_biases(struct page *page, const struct validate_report *report
     }
 }
 
+/* What rows that do not agree say of themselves, and whose truths these are. */
+static void print_notes(struct page *page, const struct validate_report *report)
+{
+    char text[4 * PAGE_TEXT_SIZE];
+
+    page_end_line(page);
+    for (int i = 0; i < report->rows_n; i++) {
+        const struct validate_row *row = &report->rows[i];
+        if (!row->note) continue;
+        snprintf(text, sizeof(text), "%s, %s: %s: %s", row->name, row->quantity,
+                 row->verdict == VALIDATE_NO_VERDICT ? "not modelled" : "misses", row->note);
+        page_wrap(page, 0, NOTE_LINES, text);
+    }
+    page_end_line(page);
+    for (int i = 0; i < report->sources_n; i++) {
+        const struct validate_source *s = &report->sources[i];
+        snprintf(text, sizeof(text), "%s: %s (%s). Told: %s. Calibrated: %s.", s->name, s->title, s->source, s->told, s->calibrated);
+        page_wrap(page, 0, NOTE_LINES, text);
+    }
+}
+
 static int agreeing(const struct validate_report *report, bool coverage)
 {
     int n = 0;
     for (int i = 0; i < (coverage ? report->coverage_n : report->rows_n); i++)
         n += (coverage ? report->coverage[i].verdict : report->rows[i].verdict) == VALIDATE_AGREES;
+    return n;
+}
+
+/* Rows that have a verdict. */
+static int judged(const struct validate_report *report)
+{
+    int n = 0;
+    for (int i = 0; i < report->rows_n; i++)
+        n += report->rows[i].verdict != VALIDATE_NO_VERDICT;
     return n;
 }
 
@@ -216,9 +261,9 @@ static void print_report(const struct validate_report *report)
         put_coverage(&page, &report->coverage[i],
                      i == 0 || report->coverage[i].name != report->coverage[i - 1].name);
     print_biases(&page, report);
+    if (report->sources_n > 0) print_notes(&page, report);
     page_end_line(&page);
-    snprintf(text, sizeof(text), "%s: %d of %d figures agree", report->suite, agreeing(report, false),
-             report->rows_n);
+    snprintf(text, sizeof(text), "%s: %d of %d figures agree", report->suite, agreeing(report, false), judged(report));
     page_text(&page, validate_passed(report) ? PAGE_GOOD : PAGE_BAD, text);
     if (report->coverage_n > 0) {
         snprintf(text, sizeof(text), ", and %d of %d coverages", agreeing(report, true), report->coverage_n);
@@ -232,12 +277,25 @@ static void print_report(const struct validate_report *report)
 static json_t *row_json(const struct validate_row *row)
 {
     static const char *const rules[] = {
-        [VALIDATE_EQUAL] = "equal", [VALIDATE_BELOW] = "at_most", [VALIDATE_ABOVE] = "at_least"};
+        [VALIDATE_EQUAL] = "equal", [VALIDATE_BELOW] = "at_most", [VALIDATE_ABOVE] = "at_least", [VALIDATE_FACTOR] = "factor"};
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:s}", "case", row->name, "quantity",
-                     row->quantity, "unit", row->unit, "rule", rules[row->rule], "truth", row->truth,
-                     "estimate", row->estimate.mean, "low", row->estimate.low, "high", row->estimate.high,
-                     "tolerance", row->tolerance, "verdict", validate_verdict_word(row->verdict));
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:s}", "case", row->name, "quantity",
+                             row->quantity, "unit", row->unit, "rule", rules[row->rule], "truth", row->truth,
+                             "estimate", row->estimate.mean, "low", row->estimate.low, "high", row->estimate.high,
+                             "tolerance", row->tolerance, "verdict", validate_verdict_word(row->verdict));
+    if (row->verdict == VALIDATE_NO_VERDICT) {
+        static const char *const unknown[] = {"estimate", "low", "high", "tolerance"};
+        for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+            json_object_set_new(json, unknown[i], json_null());
+    }
+    if (row->note) json_object_set_new(json, "note", json_string(row->note));
+    return json;
+}
+
+static json_t *source_json(const struct validate_source *s)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "case", s->name, "title", s->title, "source", s->source, "told", s->told,
+                     "calibrated", s->calibrated);
 }
 
 static json_t *coverage_json(const struct validate_coverage *c)
@@ -270,8 +328,14 @@ static json_t *report_json_of(const struct validate_report *report)
         json_array_append_new(coverage, coverage_json(&report->coverage[i]));
     for (int i = 0; i < report->biases_n; i++)
         json_array_append_new(biases, bias_json(&report->biases[i]));
-    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "suite", report->suite, "how", report->how, "passed",
-                     validate_passed(report), "figures", figures, "coverage", coverage, "largest_differences", biases);
+    json_t *json = json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "suite", report->suite, "how", report->how, "passed",
+                             validate_passed(report), "figures", figures, "coverage", coverage, "largest_differences", biases);
+    if (report->sources_n == 0) return json;
+    json_t *sources = json_array();
+    for (int i = 0; i < report->sources_n; i++)
+        json_array_append_new(sources, source_json(&report->sources[i]));
+    json_object_set_new(json, "sources", sources);
+    return json;
 }
 
 static bool write_json(const struct cli *cli, const struct validate_report *reports, int n)

@@ -11,7 +11,8 @@ bool validate_stopped(const struct validate_options *options)
 const char *validate_verdict_word(enum validate_verdict verdict)
 {
     static const char *const words[] = {
-        [VALIDATE_AGREES] = "agrees", [VALIDATE_DIFFERS] = "differs", [VALIDATE_IMPRECISE] = "imprecise"};
+        [VALIDATE_AGREES] = "agrees", [VALIDATE_DIFFERS] = "differs", [VALIDATE_IMPRECISE] = "imprecise",
+        [VALIDATE_NO_VERDICT] = "none"};
     return words[verdict];
 }
 
@@ -19,7 +20,7 @@ bool validate_passed(const struct validate_report *report)
 {
     bool passed = report->finished;
     for (int i = 0; i < report->rows_n; i++)
-        passed = passed && report->rows[i].verdict == VALIDATE_AGREES;
+        passed = passed && (report->rows[i].verdict == VALIDATE_AGREES || report->rows[i].verdict == VALIDATE_NO_VERDICT);
     for (int i = 0; i < report->coverage_n; i++)
         passed = passed && report->coverage[i].verdict == VALIDATE_AGREES;
     return passed;

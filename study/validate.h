@@ -17,6 +17,7 @@ enum validate_verdict {
     VALIDATE_AGREES,
     VALIDATE_DIFFERS,
     VALIDATE_IMPRECISE, /* the interval is wider than the tolerance: it could not tell */
+    VALIDATE_NO_VERDICT, /* there is no estimate; the row's note says why */
 };
 
 /* What a truth is to an estimate. */
@@ -24,6 +25,7 @@ enum validate_rule {
     VALIDATE_EQUAL, /* within the tolerance */
     VALIDATE_BELOW, /* the truth is a bound from above */
     VALIDATE_ABOVE, /* the truth is a bound from below */
+    VALIDATE_FACTOR, /* within truth / tolerance and truth * tolerance */
 };
 
 struct validate_row {
@@ -35,6 +37,14 @@ struct validate_row {
     struct interval estimate; /* 95 % */
     double tolerance;         /* of the truth */
     enum validate_verdict verdict;
+    const char *note; /* why it does not agree, as far as known; NULL: it does, or is not asked */
+};
+
+/* Whose truths the rows of a name are. */
+struct validate_source {
+    const char *name; /* the rows' */
+    const char *title, *source;
+    const char *told, *calibrated; /* in words: what our estimate knows of it */
 };
 
 /* Of `runs` short runs, `covered` had an interval that held the truth; from low to high would be no wonder
@@ -72,6 +82,8 @@ struct validate_report {
     const char *failed; /* why it could not be run at all; NULL: it could */
     struct validate_row *rows;
     int rows_n;
+    const struct validate_source *sources; /* of suites that have them */
+    int sources_n;
     struct validate_coverage *coverage;
     int coverage_n;
     struct validate_bias *biases;
@@ -90,11 +102,11 @@ struct validate_options {
 };
 
 bool validate_stopped(const struct validate_options *options);
-const char *validate_verdict_word(enum validate_verdict verdict); /* "agrees", "differs", "imprecise" */
+const char *validate_verdict_word(enum validate_verdict verdict); /* "agrees", "differs", "imprecise", "none" */
 /* Of a row whose truth was estimated too: it differs if all of its interval is beyond the tolerance; it agrees if the
  * difference and half of the interval are within it. */
 enum validate_verdict validate_judge_difference(const struct validate_row *row);
-/* Does every row and every coverage agree? */
+/* Does every row that has a verdict agree, and every coverage? */
 bool validate_passed(const struct validate_report *report);
 
 #endif
