@@ -63,6 +63,21 @@ static const struct explain_word faults[] = {
      "replicas, and "
      "after `for` it starts again, recovers its log and catches up",
      NULL},
+    {"zone_down", NULL,
+     "a zone is gone: its brokers die, consumers' instances there too, and producers' instances there lose what they hold, which is "
+     "rejected; new traffic goes to the other instances. After `for` all of it starts again",
+     NULL},
+    {"broker_slow", NULL,
+     "a broker's cores, disk or network card take `factor` times as long for the same work, for as long as `for` says",
+     NULL},
+    {"rolling_restart", NULL,
+     "every broker in turn is shut down in order, its leaders first, and started again after `for`; the next one goes "
+     "`pause` after all replicas are in sync",
+     NULL},
+    {"producer_redeploy", NULL,
+     "every instance of the producers in turn gets no more traffic, sends what it holds, and is back after `for`; the next one goes "
+     "after `pause`. Instances that are left take the traffic",
+     NULL},
     {"restart_group", NULL,
      "all instances of a group stop, as in a redeployment, and start again after `for`; the group rebalances "
      "and reads "

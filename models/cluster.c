@@ -79,6 +79,7 @@ void cluster_init(struct world *w)
         pool_init(&broker->io_threads, w->arena, s->cluster.config.num_io_threads);
         broker->queued_max = s->cluster.config.queued_max_requests;
         broker->queued = ARENA_NEW(w->arena, sim_time, (size_t)broker->queued_max);
+        broker->slow_cpu = broker->slow_disk = broker->slow_network = 1;
         link_init(&broker->network_in, s->cluster.instance_network_bytes_per_s);
         link_init(&broker->network_out, s->cluster.instance_network_bytes_per_s);
         disk_init(s, broker);
@@ -156,9 +157,19 @@ static sim_time later(sim_time a, sim_time b)
     return a > b ? a : b;
 }
 
+/* On cores that take so many times as long. */
+static struct request_work slowed(const struct broker *b, struct request_work work)
+{
+    work.read_ns *= b->slow_cpu;
+    work.handle_ns *= b->slow_cpu;
+    work.send_ns *= b->slow_cpu;
+    return work;
+}
+
 sim_time broker_receive(struct broker *b, sim_time now, double bytes, struct request_work work)
 {
     const sim_time in = link_send(&b->network_in, now, bytes);
+    work = slowed(b, work);
     /* The request that was queued_max before this one has left the queue: there is room. */
     sim_time *left = &b->queued[b->queued_next];
     if (++b->queued_next == b->queued_max) b->queued_next = 0;
@@ -176,6 +187,7 @@ sim_time broker_receive(struct broker *b, sim_time now, double bytes, struct req
 
 sim_time broker_complete(struct broker *b, sim_time now, struct request_work work)
 {
+    work = slowed(b, work);
     const sim_time handled = pool_serve_from(&b->io_threads, now, (sim_time)work.handle_ns, 0);
     const sim_time sent = pool_serve_from(&b->network_threads, now, (sim_time)work.send_ns, 0);
     return later(later(handled, sent), broker_compute(b, now, work.handle_ns + work.send_ns));

@@ -9,6 +9,10 @@ static const struct fault_effect *const effects[] = {
     [FAULT_BROKER_DOWN] = &fault_broker_down,
     [FAULT_RESTART_GROUP] = &fault_restart_group,
     [FAULT_CONSUMER_CRASH] = &fault_consumer_crash,
+    [FAULT_ZONE_DOWN] = &fault_zone_down,
+    [FAULT_BROKER_SLOW] = &fault_broker_slow,
+    [FAULT_ROLLING_RESTART] = &fault_rolling_restart,
+    [FAULT_PRODUCER_REDEPLOY] = &fault_producer_redeploy,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)
@@ -28,6 +32,9 @@ const char *fault_scope(const struct scenario *s, const struct scenario_fault *f
     case FAULT_ON_INSTANCE:
         return fault->instance == SCENARIO_AUTO ? arena_printf(arena, "group %s, any instance", group)
                                                 : arena_printf(arena, "group %s, instance %d", group, fault->instance);
+    case FAULT_ON_ZONE: return arena_printf(arena, "zone %d", fault->zone);
+    case FAULT_ON_CLUSTER: return "all brokers";
+    case FAULT_ON_PRODUCER: return arena_printf(arena, "producer %s", s->producers[fault->producer].name);
     }
     return NULL;
 }
@@ -55,12 +62,30 @@ int fault_instance(const struct scenario_fault *fault, const struct fault_row *r
     return row->target >= 0 ? row->target : fault->instance;
 }
 
+static bool is_struck(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row, int broker)
+{
+    switch (fault_effect(fault->kind)->target) {
+    case FAULT_ON_BROKER: return broker == fault_broker(fault, row);
+    case FAULT_ON_ZONE: return w->cluster.brokers[broker].zone == fault->zone;
+    case FAULT_ON_CLUSTER: return true;
+    case FAULT_ON_GROUP:
+    case FAULT_ON_INSTANCE:
+    case FAULT_ON_PRODUCER: break;
+    }
+    return false;
+}
+
+void fault_over(struct world *w, struct fault_row *row)
+{
+    row->until = w->calendar.now;
+    row->for_ns = row->until - row->at;
+}
+
 void fault_strikes(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
-    if (fault_effect(fault->kind)->target != FAULT_ON_BROKER) return;
-    row->brokers_n = 1;
-    row->brokers = ARENA_NEW(w->arena, int, (size_t)row->brokers_n);
+    row->brokers = ARENA_NEW(w->arena, int, (size_t)w->cluster.brokers_n);
+    for (int b = 0; b < w->cluster.brokers_n; b++)
+        if (is_struck(w, fault, row, b)) row->brokers[row->brokers_n++] = b;
     row->events = ARENA_NEW(w->arena, struct controller_events, (size_t)row->brokers_n);
-    row->brokers[0] = fault_broker(fault, row);
     for (int i = 0; i < row->brokers_n; i++) row->events[i] = (struct controller_events){SIM_NEVER, SIM_NEVER, SIM_NEVER, SIM_NEVER};
 }

@@ -12,13 +12,22 @@ struct fault_row;
 struct scenario_build;
 
 /* What it strikes. Of faults on one target one at a time. */
-enum fault_target { FAULT_ON_BROKER, FAULT_ON_GROUP, FAULT_ON_INSTANCE /* of a group */ };
+enum fault_target {
+    FAULT_ON_BROKER,
+    FAULT_ON_GROUP,
+    FAULT_ON_INSTANCE, /* of a group */
+    FAULT_ON_ZONE,
+    FAULT_ON_CLUSTER,
+    FAULT_ON_PRODUCER, /* a fleet of them */
+};
 
 struct fault_effect {
     enum fault_target target;
     /* Its end is not a moment that changes anything at once: what follows tells by itself that it is under way
      * (controller_in_transit()). */
     bool ends_unseen;
+    /* It says itself when it is over: fault_over(). */
+    bool ends_itself;
     /* Can it strike now? What cannot is skipped. The row has nothing but its target yet. NULL: always. */
     bool (*ready)(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row);
     void (*begin)(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
@@ -37,6 +46,11 @@ const struct fault_effect *fault_effect(enum fault_kind kind);
 /* "broker 7"; "any broker"; "group ctr, instance 0". */
 const char *fault_scope(const struct scenario *s, const struct scenario_fault *fault, struct arena *arena);
 
+/* How long before a crash of a group's member its last commit may be. */
+sim_time fault_between_commits_ns(const struct scenario_group *g);
+/* The occurrence is over: for kinds that end themselves. */
+void fault_over(struct world *w, struct fault_row *row);
+
 /* Of how many targets is it one? 1, unless it strikes any. */
 bool fault_is_any(const struct scenario_fault *fault);
 int fault_choices(const struct scenario *s, const struct scenario_fault *fault);
@@ -46,6 +60,7 @@ int fault_instance(const struct scenario_fault *fault, const struct fault_row *r
 /* Fills the brokers that are struck, if they are brokers. */
 void fault_strikes(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
 
-extern const struct fault_effect fault_broker_down, fault_restart_group, fault_consumer_crash;
+extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_zone_down, fault_rolling_restart, fault_restart_group,
+    fault_consumer_crash, fault_producer_redeploy;
 
 #endif

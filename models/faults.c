@@ -80,7 +80,7 @@ static void begin(struct world *w, int fault, int target, sim_time for_ns)
     log->active[log->active_n++] = row;
     log->in_effect |= (uint64_t)1 << fault;
     telemetry_scope(w, log->in_effect);
-    kernel_after(&w->calendar, for_ns, 1, end, row, 0);
+    if (!effect->ends_itself) kernel_after(&w->calendar, for_ns, 1, end, row, 0);
     effect->begin(w, of, row);
 }
 

@@ -1,7 +1,10 @@
 /* faults_broker.c: what happens to brokers; see fault_effects.h. */
 #include "fault_effects.h"
 
+#include "arena.h"
 #include "faults.h"
+#include "group.h"
+#include "producer.h"
 #include "replication.h"
 #include "scenario_build.h"
 
@@ -38,5 +41,134 @@ static void check_down(struct scenario_build *build, int i)
     check_broker(build, i);
 }
 
+/* --- A slow one ------------------------------------------------------------------------------------- */
+
+static void scale(struct link *link, double by)
+{
+    link_set_rate(link, 1e9 / link->ns_per_byte / by);
+}
+
+static void slow_by(struct world *w, const struct scenario_fault *fault, const struct fault_row *row, double by)
+{
+    struct broker *b = &w->cluster.brokers[row->brokers[0]];
+    switch (fault->what) {
+    case FAULT_OF_CPU: b->slow_cpu *= by; break;
+    case FAULT_OF_DISK:
+        b->slow_disk *= by;
+        scale(&b->disk, by);
+        break;
+    case FAULT_OF_NETWORK:
+        b->slow_network *= by;
+        scale(&b->network_in, by);
+        scale(&b->network_out, by);
+        break;
+    }
+}
+
+/* Nobody notices by a timeout: it is there all the while. */
+static void slow_down(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    row->events[0].detected = w->calendar.now;
+    slow_by(w, fault, row, fault->factor);
+}
+
+static void speed_up(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    slow_by(w, fault, row, 1 / fault->factor);
+}
+
+static bool has_caught_up(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    (void)fault;
+    (void)row;
+    return !controller_in_transit(w) && replication_complete(w);
+}
+
+/* --- All of a zone ----------------------------------------------------------------------------------- */
+
+static struct producer *producer_in_zone(struct world *w, int zone, int fleet, int instance)
+{
+    struct producer *p = &w->fleets[fleet].instances[instance];
+    return p->zone == zone ? p : NULL;
+}
+
+/* The instances of a group that were alive there. */
+static bool *instances_in_zone(struct world *w, const struct group *g, int zone)
+{
+    bool *struck = ARENA_NEW(w->arena, bool, (size_t)g->config->instances);
+    for (int i = 0; i < g->consumers_n; i++)
+        if (g->consumers[i].zone == zone && g->consumers[i].alive && g->running) struck[g->consumers[i].instance] = true;
+    return struck;
+}
+
+struct zone_struck { /* by a fault */
+    bool *instances[SCENARIO_GROUPS_MAX];
+    sim_time noticed[SCENARIO_GROUPS_MAX]; /* by the group's coordinator */
+};
+
+static void zone_goes(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    struct zone_struck *struck = ARENA_NEW(w->arena, struct zone_struck, 1);
+    row->state = struck;
+    for (int f = 0; f < w->scenario->producers_n; f++) {
+        for (int i = 0; i < w->fleets[f].n; i++)
+            if (producer_in_zone(w, fault->zone, f, i)) producer_leaves(producer_in_zone(w, fault->zone, f, i), true);
+    }
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        struct group *group = &w->groups[g];
+        struck->instances[g] = instances_in_zone(w, group, fault->zone);
+        for (int i = 0; i < group->config->instances; i++)
+            if (struck->instances[g][i]) group_crash_instance(group, i, &struck->noticed[g]);
+    }
+    down(w, fault, row);
+}
+
+static void zone_returns(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    const struct zone_struck *struck = row->state;
+    start(w, fault, row);
+    for (int f = 0; f < w->scenario->producers_n; f++) {
+        for (int i = 0; i < w->fleets[f].n; i++)
+            if (producer_in_zone(w, fault->zone, f, i)) producer_returns(producer_in_zone(w, fault->zone, f, i));
+    }
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        for (int i = 0; i < w->groups[g].config->instances; i++)
+            if (struck->instances[g][i]) group_return_instance(&w->groups[g], i);
+    }
+}
+
+static bool zone_is_back(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    const struct zone_struck *struck = row->state;
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        for (int i = 0; i < w->groups[g].consumers_n; i++)
+            if (struck->instances[g][w->groups[g].consumers[i].instance] && !w->groups[g].consumers[i].alive) return false;
+    }
+    return is_back(w, fault, row);
+}
+
+static sim_time most_between_commits(const struct scenario *s, const struct scenario_fault *fault)
+{
+    sim_time most = 0;
+    (void)fault;
+    for (int g = 0; g < s->groups_n; g++) {
+        const sim_time between = fault_between_commits_ns(&s->groups[g]);
+        if (between > most) most = between;
+    }
+    return most;
+}
+
+static void check_zone(struct scenario_build *build, int i)
+{
+    const struct scenario *s = build->scenario;
+    const char *zone = AT("faults[%d].zone", i);
+    if (scenario_is_given(build, zone) && s->cluster.zones && s->faults[i].zone >= s->cluster.zones)
+        scenario_mistake(build, zone, "is %d but the zones are 0 to %d", s->faults[i].zone, s->cluster.zones - 1);
+}
+
+const struct fault_effect fault_broker_slow = {
+    .target = FAULT_ON_BROKER, .begin = slow_down, .end = speed_up, .whole = has_caught_up, .check = check_broker};
+const struct fault_effect fault_zone_down = {.target = FAULT_ON_ZONE, .begin = zone_goes, .end = zone_returns, .whole = zone_is_back,
+                                             .rewinds_ns = most_between_commits, .check = check_zone};
 const struct fault_effect fault_broker_down = {
     .target = FAULT_ON_BROKER, .ends_unseen = true, .begin = down, .end = start, .whole = is_back, .check = check_down};

@@ -63,10 +63,14 @@ static void check_instance(struct scenario_build *build, int i)
                          group->name, group->instances - 1);
 }
 
+sim_time fault_between_commits_ns(const struct scenario_group *g)
+{
+    return g->work == WORK_WRITE ? g->write.roll_every_ns : g->checkpoint_ns > 0 ? g->checkpoint_ns : g->config.auto_commit_interval_ns;
+}
+
 static sim_time between_commits(const struct scenario *s, const struct scenario_fault *fault)
 {
-    const struct scenario_group *g = &s->groups[fault->group];
-    return g->work == WORK_WRITE ? g->write.roll_every_ns : g->checkpoint_ns > 0 ? g->checkpoint_ns : g->config.auto_commit_interval_ns;
+    return fault_between_commits_ns(&s->groups[fault->group]);
 }
 
 static sim_time unless_clean(const struct scenario *s, const struct scenario_fault *fault)

@@ -114,8 +114,13 @@ static bool by_rates(const struct world *w, const struct fraction *f, sim_time f
         double spread = 1;
         if (i < BROKER_RESOURCES) {
             int up = 0;
-            for (int b = 0; b < w->cluster.brokers_n; b++) up += w->cluster.brokers[b].up;
-            spread = (double)w->cluster.brokers_n / (up > 0 ? up : 1);
+            double slowest = 1;
+            for (int b = 0; b < w->cluster.brokers_n; b++) {
+                const struct broker *broker = &w->cluster.brokers[b];
+                up += broker->up;
+                slowest = fmax(slowest, i == BROKER_DISK ? broker->slow_disk : i == BROKER_NETWORK ? broker->slow_network : broker->slow_cpu);
+            }
+            spread = (double)w->cluster.brokers_n / (up > 0 ? up : 1) * slowest;
         }
         double rho = f->work[i] * load * spread, change = fabs(f->work[i] * (next - load)) * spread;
         if (rho > 0.995) {

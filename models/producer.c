@@ -11,7 +11,7 @@
 #include "rate.h"
 
 const char *const reject_reason_names[REJECT_REASONS] = {"buffer_full", "delivery_timeout", "retries", "dropped",
-                                                                "spill_full"};
+                                                                "spill_full", "producer_gone"};
 const char *const produce_error_names[PRODUCE_ERRORS] = {"NOT_LEADER_OR_FOLLOWER", "NOT_ENOUGH_REPLICAS", "REQUEST_TIMED_OUT",
                                                          "NETWORK_EXCEPTION"};
 
@@ -52,6 +52,9 @@ void producers_init(struct world *w)
         int partitions = s->topics[config->topic].partitions;
         fleet->n = config->instances;
         fleet->instances = ARENA_NEW(w->arena, struct producer, (size_t)fleet->n);
+        fleet->here = ARENA_NEW(w->arena, struct producer *, (size_t)fleet->n);
+        fleet->here_n = fleet->n;
+        for (int i = 0; i < fleet->n; i++) fleet->here[i] = &fleet->instances[i];
         fleet->batch_records_max =
             compressibility_batch_records(&w->blueprint->compressibility[f], (double)config->config.batch_size_bytes);
         fleet->wire_bytes = ARENA_NEW(w->arena, double, WIRE_TABLE + 1);
@@ -112,6 +115,7 @@ static void arrive(struct kernel *k, void *producer, int64_t unused)
     (void)unused;
     struct producer *p = producer;
     struct world *w = p->world;
+    if (p->arrivals_next >= p->arrivals_n) return; /* it crashed */
     const struct arrival *a = &p->arrivals[p->arrivals_next++];
     if (p->arrivals_next < p->arrivals_n) kernel_at(k, p->arrivals[p->arrivals_next].at, 1, arrive, p, 0);
     struct cell *c = &p->cells[a->cell];

@@ -49,6 +49,11 @@ void producer_request_broken(struct world *w, struct produce_request *request);
 /* The request is over without an answer: nothing is left of it. */
 void producer_request_over(struct world *w, struct produce_request *request);
 
+/* An instance gets no traffic from the next slice on: its load balancer has noticed. If it crashes, what it holds and what was
+ * still to come to it in this slice is rejected, and nobody sends again what was not answered. Each leaving has its return. */
+void producer_leaves(struct producer *p, bool crashes);
+void producer_returns(struct producer *p);
+
 /* At the end of a slice: notes how many records have arrived and are in no request, and how old the oldest of each producer is.
  * A walk of every cell. */
 void producers_note(struct world *w);

@@ -35,6 +35,8 @@ struct produce_request *produce_request_new(struct world *w, struct produce_conn
 /* For the first time. */
 void produce_request_send(struct producer *p, struct produce_connection *c, struct produce_request *r, sim_time now);
 
+/* Nobody waits for what was sent any more, nor sends it again: rejected, but for what a broker appends all the same. */
+void producer_abandon(struct produce_connection *c);
 /* What was sent in vain goes again; false: what comes after it has to wait, for the back-off, a leader, or an answer. */
 bool producer_send_again(struct produce_connection *c, sim_time now);
 /* Has the oldest unanswered request waited for request.timeout.ms? Have those to be sent again for delivery.timeout.ms? */

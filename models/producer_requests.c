@@ -112,6 +112,12 @@ static void give_up(struct world *w, struct produce_request *r, enum reject_reas
     settle(w, r);
 }
 
+void producer_abandon(struct produce_connection *c)
+{
+    while (c->unanswered.first) give_up(c->producer->world, c->unanswered.first, REJECT_PRODUCER_GONE);
+    while (c->again.first) give_up(c->producer->world, c->again.first, REJECT_PRODUCER_GONE);
+}
+
 /* --- Sending and the answer ----------------------------------------------------------------------------- */
 
 static void send_attempt(struct produce_connection *c, struct produce_request *r, sim_time now)

@@ -283,7 +283,16 @@ struct scenario_uncertain {
 
 enum comparison { COMPARISON_LE, COMPARISON_LT, COMPARISON_GE, COMPARISON_GT, COMPARISON_EQ };
 
-enum fault_kind { FAULT_BROKER_DOWN, FAULT_RESTART_GROUP, FAULT_CONSUMER_CRASH };
+enum fault_kind {
+    FAULT_BROKER_DOWN,
+    FAULT_RESTART_GROUP,
+    FAULT_CONSUMER_CRASH,
+    FAULT_ZONE_DOWN,
+    FAULT_BROKER_SLOW,
+    FAULT_ROLLING_RESTART,
+    FAULT_PRODUCER_REDEPLOY,
+};
+enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
 struct fault_condition { /* "lag.ctr > 5M" */
     int what;            /* a row of fault_condition.h's table */
@@ -306,6 +315,11 @@ struct scenario_fault {
     int64_t for_ns; /* until the broker is started again, the group's members join again, or the crashed
                      * consumer is started again */
     int broker;     /* broker_down; SCENARIO_AUTO: any, drawn */
+    int zone;       /* zone_down */
+    enum fault_what what; /* broker_slow */
+    double factor;        /* broker_slow: so many times as slow */
+    int64_t pause_ns;     /* rolling_restart, producer_redeploy: from one being back to the next one's going */
+    int producer;         /* producer_redeploy: index into producers[] */
     bool clean;     /* broker_down: controlled shutdown; restart_group: commits what it processed first */
     bool data_lost; /* broker_down: its disk does not come back */
     int group;      /* restart_group, consumer_crash: index into groups[] */

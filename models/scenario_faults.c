@@ -33,8 +33,9 @@ static void check_overlap(struct scenario_build *build, int i)
     for (int j = 0; j < i; j++) {
         const struct scenario_fault *other = &scenario->faults[j];
         if (is_fault_wrong(build, j) || struck(other) != target || !is_once(other)) continue;
-        if (target == FAULT_ON_BROKER ? fault->broker != other->broker || fault->broker == SCENARIO_AUTO
-                                      : fault->group != other->group)
+        if (target == FAULT_ON_BROKER ? fault->kind != FAULT_BROKER_DOWN || other->kind != FAULT_BROKER_DOWN ||
+                                            fault->broker != other->broker || fault->broker == SCENARIO_AUTO
+                                      : target != FAULT_ON_GROUP || fault->group != other->group)
             continue;
         if (fault->at_ns >= other->at_ns + other->for_ns || other->at_ns >= fault->at_ns + fault->for_ns)
             continue;

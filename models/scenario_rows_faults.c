@@ -4,7 +4,13 @@
 static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKER_DOWN},
                                                      {"restart_group", FAULT_RESTART_GROUP},
                                                      {"consumer_crash", FAULT_CONSUMER_CRASH},
+                                                     {"zone_down", FAULT_ZONE_DOWN},
+                                                     {"broker_slow", FAULT_BROKER_SLOW},
+                                                     {"rolling_restart", FAULT_ROLLING_RESTART},
+                                                     {"producer_redeploy", FAULT_PRODUCER_REDEPLOY},
                                                      {NULL, 0}};
+
+static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
 
 static const struct scenario_row rows[] = {
     {"", "faults", SCENARIO_LIST, ELEMENTS(struct scenario, faults, faults_n, SCENARIO_FAULTS_MAX),
@@ -32,9 +38,20 @@ static const struct scenario_row rows[] = {
      .choices = fault_kinds, .doc = "what goes wrong"},
     {"faults[]", "for", SCENARIO_DURATION, .fallback = "1m", OTHERWISE(RESTART, "30s"),
      LANDS(INT64, struct scenario_fault, for_ns), RANGE("1ms", "366d"),
-     .doc = "how long until what stopped is started again; required for broker_down"},
+     .doc = "how long until what stopped is started again, each by itself if they go one by one; required for broker_down"},
     {"faults[]", "broker", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, broker),
-     .when = "kind=broker_down", RANGE("0", "511"), .or_word = "any", .doc = "which broker; any: drawn each time"},
+     .when = "kind=broker_down|broker_slow", RANGE("0", "511"), .or_word = "any", .doc = "which broker; any: drawn each time"},
+    {"faults[]", "zone", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, zone), .when = "kind=zone_down",
+     RANGE("0", "511"), .doc = "which zone, from 0: broker b and instance i are in zone b or i modulo cluster.zones"},
+    {"faults[]", "what", SCENARIO_CHOICE, .required = true, LANDS(INT, struct scenario_fault, what), .choices = parts,
+     .when = "kind=broker_slow", .doc = "which part of the broker is slow"},
+    {"faults[]", "factor", SCENARIO_NUMBER, .required = true, LANDS(DOUBLE, struct scenario_fault, factor),
+     .when = "kind=broker_slow", RANGE("1", "1000"), .doc = "so many times as slow as it should be"},
+    {"faults[]", "pause", SCENARIO_DURATION, .fallback = "10s", LANDS(INT64, struct scenario_fault, pause_ns),
+     .when = "kind=rolling_restart|producer_redeploy", RANGE("5s", "1d"),
+     .doc = "from one being back, with every replica in sync, to the next one's going"},
+    {"faults[]", "producer", SCENARIO_REFERENCE, .required = true, LANDS(INDEX, struct scenario_fault, producer),
+     .when = "kind=producer_redeploy", .refers_to = "producers[]", .doc = "which producers"},
     {"faults[]", "clean", SCENARIO_BOOL, .fallback = "false", OTHERWISE(RESTART, "true"),
      LANDS(BOOL, struct scenario_fault, clean), .when = "kind=broker_down|restart_group",
      .doc = "a controlled shutdown; a group commits what it processed first"},

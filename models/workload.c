@@ -70,19 +70,19 @@ static void draw_streams(struct world *w, int64_t index)
 }
 
 /* n things to a fleet's instances, evenly; adds them to counts. */
-static void spread(struct rng *rng, int64_t n, struct producer *instances, int instances_n, int cell)
+static void spread(struct rng *rng, int64_t n, struct producer *const *instances, int instances_n, int cell)
 {
     if (n < 4 * (int64_t)instances_n) {
-        for (int64_t i = 0; i < n; i++) instances[rng_below(rng, (uint64_t)instances_n)].cells[cell].rem++;
+        for (int64_t i = 0; i < n; i++) instances[rng_below(rng, (uint64_t)instances_n)]->cells[cell].rem++;
         return;
     }
     for (int i = 0; i < instances_n - 1 && n > 0; i++) {
         int64_t k = rng_binomial(rng, n, 1.0 / (instances_n - i));
-        instances[i].cells[cell].rem += (int32_t)k;
+        instances[i]->cells[cell].rem += (int32_t)k;
         n -= k;
     }
     CHECK(n <= INT32_MAX, "%lld records of one producer and partition in a slice", (long long)n);
-    instances[instances_n - 1].cells[cell].rem += (int32_t)n;
+    instances[instances_n - 1]->cells[cell].rem += (int32_t)n;
 }
 
 /* The records of a slice that the close-up does not see pass by: every cursor moves with them. */
@@ -118,9 +118,14 @@ void workload_slice(struct world *w, int64_t index)
         int partitions = s->topics[topic].partitions;
         for (int p = 0; p <= partitions; p++) {
             int64_t n = fleet->arrivals[p];
+            if (fleet->here_n == 0) { /* nobody takes them */
+                fleet->piece[p] = 0;
+                world_reject(w, REJECT_PRODUCER_GONE, n);
+                continue;
+            }
             int64_t seen = w->fraction >= 1 ? n : rng_binomial(rng, n, w->fraction);
             fleet->piece[p] = seen;
-            spread(rng, seen, fleet->instances, fleet->n, p);
+            spread(rng, seen, fleet->here, fleet->here_n, p);
             if (seen == n) continue;
             if (p < partitions) {
                 skip(w, &w->cluster.partitions[w->cluster.topic_first[topic] + p], n - seen);

@@ -117,6 +117,7 @@ struct broker {
     bool unclean, empty; /* it died uncleanly and has not replayed its logs; its disk is a new one */
     uint32_t epoch; /* grows when it goes down: what was under way on it is void */
     int held_down;  /* by so many faults: it is started again when the last lets go */
+    double slow_cpu, slow_disk, slow_network; /* so many times as slow as it should be; 1: it is not */
     struct pool cpu; /* its cores; threads on them: */
     struct pool network_threads, io_threads;
     sim_time *queued;   /* [queued_max] a ring: when each of the last requests left the request queue */
@@ -160,13 +161,14 @@ struct workload {
 /* --- producer.c ------------------------------------------------------------------------------------- */
 
 /* Why a producer gave records up: they found no room for max.block.ms, were not delivered in delivery.timeout.ms, or had been
- * sent `retries` times more; or the policy is to drop, or the spill was full or too slow. */
+ * sent `retries` times more; or the policy is to drop, or the spill was full or too slow; or it crashed, or none is there. */
 enum reject_reason {
     REJECT_BUFFER_FULL,
     REJECT_DELIVERY_TIMEOUT,
     REJECT_RETRIES,
     REJECT_DROPPED,
     REJECT_SPILL_FULL,
+    REJECT_PRODUCER_GONE,
     REJECT_REASONS
 };
 extern const char *const reject_reason_names[REJECT_REASONS]; /* producer.c */
@@ -263,6 +265,7 @@ struct producer { /* one instance */
     int fleet; /* index into scenario.producers */
     int index; /* within the fleet */
     int zone;
+    int away; /* by so many faults: it gets no traffic */
     int partition_first, partitions_n; /* of its topic */
     struct cell *cells;                /* [partitions_n + 1]; the last one is for records without a key */
     struct produce_connection *connections; /* [brokers] */
@@ -284,6 +287,8 @@ struct producer { /* one instance */
 struct fleet {
     struct producer *instances;
     int n;
+    struct producer **here; /* [here_n] those that get traffic */
+    int here_n;
     double batch_records_max;  /* what batch.size holds */
     double *wire_bytes;        /* [WIRE_TABLE + 1]: of a batch of so many records */
     double cpu_ns_per_record;

@@ -1,0 +1,121 @@
+/* What each kind of fault does, where it is known beforehand. */
+#include "pipeline_fixture.h"
+
+#define SMALL "run.duration=3m|workload[0].rate=400/s|"
+#define FAULT(rest) "faults=[{\"id\": \"f\", \"at\": \"60s\", " rest "}]"
+
+static int64_t rejected_as(const struct run *r, enum reject_reason why)
+{
+    return r->pipeline->world.rejected_by[why];
+}
+
+/* A broker's cores take three times as long for a request that costs 4 ms: 8 ms more, and no more after its end. */
+static void slow_cores_take_longer(void **state)
+{
+    struct bench *b = *state;
+    const char *costs = COST("kafka.broker.request", "us/request", 4000);
+    const char *one = SMALL "workload[0].rate=20/s|producers[0].instances=1|cluster.brokers=1|topics[0].replication=1|topics[0].partitions=1|"
+                            "producers[0].config.acks=1|producers[0].config.linger.ms=0|"
+                            "groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 1, \"instance\": \"c6i.large\"}]|";
+    struct run *usual = simulate_with(b, costs, one);
+    struct run *slow = simulate_with(b, costs, arena_printf(b->fixture->arena, "%s" FAULT("\"kind\": \"broker_slow\", \"broker\": 0, "
+                                                            "\"what\": \"cpu\", \"factor\": 3, \"for\": \"60s\""), one));
+    assert_near(mean_of(usual, PRODUCE, 0), histogram_mean(times_of(slow, PRODUCE, 0, true)), 0.0005);
+    const double during = quantile_of(slow, PRODUCE, 0, 0.9), before = quantile_of(usual, PRODUCE, 0, 0.9);
+    assert_less(before + 0.0075, during);
+    assert_near(fault_of(slow, 0)->until == fault_of(slow, 0)->at + 60 * SIM_S, 1, 0);
+    assert_true(slow->pipeline->world.cluster.brokers[0].slow_cpu == 1);
+    assert_adds_up(slow);
+}
+
+/* The disk that is a hundred times as slow is the one that is busy a hundred times as long. */
+static void slow_disks_and_networks(void **state)
+{
+    struct bench *b = *state;
+    static const char *const parts[] = {"disk", "network"};
+    for (int i = 0; i < 2; i++) {
+        struct run *usual = simulate(b, SMALL), *slow = simulate(
+            b, arena_printf(b->fixture->arena, SMALL FAULT("\"kind\": \"broker_slow\", \"broker\": 1, \"what\": \"%s\", \"factor\": 100, \"for\": \"30s\""), parts[i]));
+        const char *name = arena_printf(b->fixture->arena, "broker.%s", parts[i]);
+        /* Of 170 s measured one of three brokers is slow for 30. */
+        assert_near(busy_share(slow, name) / busy_share(usual, name), 1 + 99 / 3.0 * 30 / 170, 2);
+        assert_true(fault_of(slow, 0)->cleared != SIM_NEVER);
+        const struct broker *broker = &slow->pipeline->world.cluster.brokers[1], *other = &slow->pipeline->world.cluster.brokers[0];
+        assert_near(broker->disk.ns_per_byte / other->disk.ns_per_byte, 1, 1e-9);
+        assert_near(broker->network_in.ns_per_byte / other->network_in.ns_per_byte, 1, 1e-9);
+        assert_adds_up(slow);
+    }
+}
+
+/* One of three zones: its broker, its consumers and its producer. What the producer held is rejected, and nothing else. */
+static void a_zone_goes_down(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"record", "request", "sampled"};
+    for (int i = 0; i < 3; i++) {
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, "run.duration=5m|workload[0].rate=400/s|run.resolution=%s|cluster.config.min.insync.replicas=2|"
+                                                 FAULT("\"kind\": \"zone_down\", \"zone\": 1, \"for\": \"30s\""), resolutions[i]));
+        const struct fault_row *row = fault_of(r, 0);
+        assert_int_equal(row->brokers_n, 1);
+        assert_int_equal(row->brokers[0], 1);
+        assert_true(row->detected != SIM_NEVER && row->cleared != SIM_NEVER);
+        assert_true(r->pipeline->world.fleets[0].here_n == 3);
+        const int64_t gone = rejected_as(r, REJECT_PRODUCER_GONE);
+        /* A third of a slice's records at most, and those of its last batches. */
+        assert_true(gone > 0 && gone < 300);
+        assert_int_equal(account_of(r, 0).rejected, gone);
+        assert_int_equal(account_of(r, 0).lost + account_of(r, 1).lost, 0);
+        assert_int_equal(row->rejected, gone);
+        assert_adds_up(r);
+    }
+}
+
+/* Every broker goes once, alone, in order; the next one a pause after the last one is in sync. Nothing is lost or rejected. */
+static void brokers_restart_one_by_one(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"request", "sampled"};
+    for (int i = 0; i < 2; i++) {
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, "run.duration=6m|workload[0].rate=400/s|run.resolution=%s|cluster.config.min.insync.replicas=2|"
+                                                 FAULT("\"kind\": \"rolling_restart\", \"for\": \"8s\", \"pause\": \"20s\""), resolutions[i]));
+        const struct fault_row *row = fault_of(r, 0);
+        assert_int_equal(row->brokers_n, 3);
+        for (int k = 0; k < 3; k++) {
+            assert_true(row->events[k].detected >= row->at && row->events[k].started != SIM_NEVER);
+            assert_near(sim_seconds(row->events[k].started - row->events[k].detected), 8 + 5, 1e-6);
+            if (k > 0) assert_true(row->events[k].detected >= row->events[k - 1].started + 20 * SIM_S);
+            if (k > 0) assert_true(row->events[k].detected <= row->events[k - 1].started + 24 * SIM_S);
+        }
+        assert_true(row->cleared != SIM_NEVER && row->until != SIM_NEVER);
+        assert_int_equal(account_of(r, 0).rejected + account_of(r, 0).lost, 0);
+        assert_adds_up(r);
+    }
+}
+
+/* Each of three producers is away for 10 s, the others take its traffic, and nothing is rejected. */
+static void producers_are_redeployed(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"record", "request", "sampled"};
+    for (int i = 0; i < 3; i++) {
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, SMALL "run.resolution=%s|" FAULT("\"kind\": \"producer_redeploy\", \"producer\": \"web\", "
+                                                 "\"for\": \"10s\", \"pause\": \"5s\""), resolutions[i]));
+        const struct fault_row *row = fault_of(r, 0);
+        assert_true(row->until == row->at + 3 * 10 * SIM_S + 2 * 5 * SIM_S);
+        assert_int_equal(account_of(r, 0).rejected + account_of(r, 0).lost, 0);
+        assert_int_equal(r->pipeline->world.fleets[0].here_n, 3);
+        assert_adds_up(r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(slow_cores_take_longer, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(slow_disks_and_networks, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_zone_goes_down, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(brokers_restart_one_by_one, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(producers_are_redeployed, bench_set_up, bench_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
