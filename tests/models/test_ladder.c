@@ -1,0 +1,180 @@
+/* test_ladder.c: small systems whose answer is known to the record beforehand. What a fault costs is read off the cursors at
+ * the moment it strikes, and compared with what the account says in the end. */
+#include "pipeline_fixture.h"
+
+enum { COUNT, RAW };
+
+/* --- Looking at a moment ------------------------------------------------------------------------------- */
+
+struct look {
+    struct world *world;
+    int64_t end;         /* of all logs together: records appended */
+    int64_t not_held;    /* of them not by broker 1's replicas */
+    int64_t uncommitted; /* read by group COUNT and not committed */
+    int64_t in_hand;     /* of group COUNT: committed as they were handed out, not processed */
+};
+
+static void look_now(struct kernel *k, void *look, int64_t unused)
+{
+    (void)k;
+    (void)unused;
+    struct look *l = look;
+    const struct group *g = &l->world->groups[COUNT];
+    *l = (struct look){.world = l->world};
+    for (int i = 0; i < l->world->cluster.partitions_n; i++) {
+        const struct partition *p = &l->world->cluster.partitions[i];
+        const struct group_partition *gp = &g->partitions[i];
+        const int64_t end = logcurve_end(&p->log) + p->base_offset;
+        l->end += end;
+        for (int j = 0; j < p->replicas_n; j++)
+            if (p->replicas[j].broker == 1) l->not_held += end - (p->replicas[j].leo + p->base_offset);
+        l->uncommitted += gp->position.offset + p->base_offset - gp->committed;
+        l->in_hand += gp->processing_to - gp->position.offset;
+    }
+}
+
+/* Before anything else of that moment. */
+static void look_at(struct run *r, struct look *look, double at_s)
+{
+    look->world = &r->pipeline->world;
+    kernel_at(&r->pipeline->world.calendar, (sim_time)(at_s * 1e9), 0, look_now, look, 0);
+}
+
+static struct run *prepared(struct bench *b, const char *costs, const char *sets)
+{
+    return run_new(b, scenario_with(b, base_system, sets), calibration_with(b, costs));
+}
+
+static void go(struct run *r)
+{
+    pipeline_run(r->pipeline, NULL, NULL, NULL);
+    assert_true(r->pipeline->simulated == r->scenario->run.duration_ns);
+    assert_adds_up(r);
+}
+
+/* --- Acknowledgements ---------------------------------------------------------------------------------- */
+
+/* Brokers 0 and 2 are in one zone, broker 1 is far away. What acks=all waits for beyond acks=1 is the slowest replica's round
+ * trip: the record goes there, and its next fetch says that it is held. */
+static void one_slow_replica_is_what_all_wait_for(void **state)
+{
+    struct bench *b = *state;
+#define SPARSE                                                                                                         \
+    "run.duration=400s|workload[0].rate=4/s|cluster.zones=2|topics[0].partitions=1|producers[0].instances=1|producers[0].config.linger.ms=0|" \
+    "groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 1, \"instance\": \"c6i.large\"}]|"
+    static const int far_ms[] = {2, 20, 60};
+    for (size_t i = 0; i < COUNT_OF(far_ms); i++) {
+        const char *far = arena_printf(b->fixture->arena, "{\"operation\": \"network.rtt.cross_zone\", \"unit\": \"ms\", \"value\": %d, \"low\": %d, "
+                                                          "\"high\": %d}", far_ms[i], far_ms[i], far_ms[i]);
+        struct run *one = simulate_with(b, far, SPARSE "producers[0].config.acks=1");
+        struct run *all = simulate_with(b, far, SPARSE "producers[0].config.acks=all");
+        const double slow = far_ms[i] * 1e-3;
+        assert_near(quantile_of(all, PRODUCE, 0, 0.5) - quantile_of(one, PRODUCE, 0, 0.5), slow, 0.03 * slow + 0.3e-3);
+        /* Two replicas that are near make no difference to it: with one of them alone it is the same. */
+        struct run *two = simulate_with(b, far, SPARSE "producers[0].config.acks=all|topics[0].replication=2");
+        assert_near(quantile_of(all, PRODUCE, 0, 0.5), quantile_of(two, PRODUCE, 0, 0.5), 0.2e-3);
+    }
+}
+
+/* Two of three replicas are gone and min.insync.replicas is 2: acks=all appends nothing and loses nothing, acks=1 goes on. */
+static void too_few_in_sync_refuse_and_lose_nothing(void **state)
+{
+    struct bench *b = *state;
+#define TWO_DOWN                                                                                                       \
+    "run.duration=120s|topics[0].replication=3|cluster.config.min.insync.replicas=2|cluster.config.log.segment.bytes=1048576|" \
+    "faults=[{\"id\": \"a\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"20s\", \"for\": \"40s\"}, "               \
+    "{\"id\": \"b\", \"kind\": \"broker_down\", \"broker\": 2, \"at\": \"20s\", \"for\": \"40s\"}]|"
+    struct run *all = prepared(b, "", TWO_DOWN "producers[0].config.acks=all"), *one = prepared(b, "", TWO_DOWN "producers[0].config.acks=1");
+    struct look all_early, all_late, one_early, one_late;
+    look_at(all, &all_early, 32);
+    look_at(all, &all_late, 58);
+    look_at(one, &one_early, 32);
+    look_at(one, &one_late, 58);
+    go(all);
+    go(one);
+    assert_true(all->pipeline->world.requests_failed[PRODUCE_NOT_ENOUGH_REPLICAS] > 0);
+    assert_true(one->pipeline->world.requests_failed[PRODUCE_NOT_ENOUGH_REPLICAS] == 0);
+    assert_int_equal(all_late.end, all_early.end);
+    /* Broker 0 leads everything by then. */
+    assert_near((double)(one_late.end - one_early.end), 2000 * 26, 0.05 * 2000 * 26);
+    for (int g = COUNT; g <= RAW; g++) {
+        assert_int_equal(account_of(all, g).lost, 0);
+        assert_int_equal(account_of(all, g).rejected, 0);
+    }
+}
+
+/* --- Elections ----------------------------------------------------------------------------------------- */
+
+/* The follower is away while the leader takes records for it alone; then the leader dies, and the follower comes back. Elected
+ * uncleanly, it has what it had: what is above its end is lost, to a group that has not read it. */
+static void an_unclean_election_loses_what_is_above_the_followers_end(void **state)
+{
+    struct bench *b = *state;
+#define SPLIT(unclean)                                                                                                 \
+    "run.duration=150s|cluster.brokers=2|topics[0].partitions=2|topics[0].replication=2|producers[0].config.acks=1|cluster.config.log.segment.bytes=1048576|" \
+    "cluster.config.auto.leader.rebalance.enable=false|cluster.config.unclean.leader.election.enable=" unclean "|"     \
+    "faults=[{\"id\": \"away\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"20s\", \"for\": \"40s\"}, "            \
+    "{\"id\": \"stop\", \"kind\": \"restart_group\", \"group\": \"count\", \"at\": \"15s\", \"for\": \"100s\"}, "          \
+    "{\"id\": \"dead\", \"kind\": \"broker_down\", \"broker\": 0, \"at\": \"50s\", \"for\": \"60s\"}]"
+    struct run *unclean = prepared(b, "", SPLIT("true")), *clean = prepared(b, "", SPLIT("false"));
+    struct look before;
+    look_at(unclean, &before, 60);
+    go(unclean);
+    go(clean);
+    /* 30 s of all records, for broker 0 led all of it. */
+    assert_near((double)account_of(unclean, COUNT).lost, 2000 * 30, 0.05 * 2000 * 30);
+    assert_int_equal(account_of(unclean, COUNT).lost, before.not_held);
+    assert_int_equal(account_of(unclean, RAW).lost, 0); /* it had read them */
+    assert_int_equal(account_of(clean, COUNT).lost, 0); /* it waits for broker 0 */
+}
+
+/* --- Consumers ----------------------------------------------------------------------------------------- */
+
+#define CRASH(rest)                                                                                                    \
+    "run.duration=60s|groups.count.instances=1|groups.count.config.session.timeout.ms=6000|" rest                      \
+    "|faults=[{\"id\": \"a\", \"kind\": \"consumer_crash\", \"group\": \"count\", \"instance\": 0, \"at\": \"23400ms\", \"for\": \"10s\"}]"
+
+static void a_crash_repeats_what_was_read_since_the_commit(void **state)
+{
+    struct bench *b = *state;
+    static const char *const intervals[] = {"groups.count.config.auto.commit.interval.ms=5000", "groups.count.checkpoint=9s",
+                                            "groups.count.config.auto.commit.interval.ms=500"};
+    static const double since_s[] = {3.4, 5.4, 0.4};
+    for (size_t i = 0; i < COUNT_OF(intervals); i++) {
+        struct run *r = prepared(b, "", arena_printf(b->fixture->arena, CRASH("%s"), intervals[i]));
+        struct look before;
+        look_at(r, &before, 23.4);
+        go(r);
+        assert_int_equal(account_of(r, COUNT).duplicated, before.uncommitted);
+        assert_near((double)before.uncommitted, 2000 * since_s[i], 0.05 * 2000 * since_s[i] + 100);
+        assert_int_equal(account_of(r, COUNT).lost, 0);
+        assert_int_equal(account_of(r, RAW).duplicated, 0);
+    }
+}
+
+/* Committed as they are handed out, records in hand are gone with whoever held them. */
+static void at_most_once_loses_what_is_in_hand(void **state)
+{
+    struct bench *b = *state;
+    struct run *r = prepared(b, COST("kafka.consumer.record", "us/record", 400), CRASH("groups.count.delivery=at_most_once|groups.count.does=null"));
+    struct look before;
+    look_at(r, &before, 23.4);
+    go(r);
+    assert_true(before.in_hand > 0);
+    assert_int_equal(account_of(r, COUNT).lost, before.in_hand);
+    assert_int_equal(account_of(r, COUNT).duplicated, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(one_slow_replica_is_what_all_wait_for),
+        TEST(too_few_in_sync_refuse_and_lose_nothing),
+        TEST(an_unclean_election_loses_what_is_above_the_followers_end),
+        TEST(a_crash_repeats_what_was_read_since_the_commit),
+        TEST(at_most_once_loses_what_is_in_hand),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
