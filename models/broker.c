@@ -9,6 +9,7 @@
 #include "replication.h"
 #include "segments.h"
 #include "telemetry.h"
+#include "transaction.h"
 
 /* A partition's bytes a record are a mean over about so many. */
 static const int64_t BYTES_OVER_RECORDS = 5000;
@@ -166,6 +167,7 @@ static void append(struct kernel *k, void *request, int64_t attempt)
         }
         if (!known && part.records > 0 && why == PRODUCE_ERRORS) {
             if (producer->order) producer_note_order(producer, &part, part.appended);
+            if (producer->transaction) transaction_on_append(producer, p, &part);
             append_part(w, p, &part, bytes_each);
             appended_records += part.records;
             if (acks == ACKS_ALL) {
@@ -205,12 +207,14 @@ void broker_advance_hw(struct world *w, struct partition *p)
         waiters_pop(&p->waiters);
         if (--r->waiting == 0) answer(w, r);
     }
-    groups_on_hw(w, p, grown);
+    groups_on_readable(w, p, grown, false);
+    if (w->transactional) transactions_note_stable(w, p);
 }
 
 void broker_resolve_waiters(struct world *w, struct partition *p, int64_t end, bool kept_are_done)
 {
     int partition = (int)(p - w->cluster.partitions);
+    transactions_on_truncate(p, end);
     struct waiter *waiter;
     while ((waiter = waiters_front(&p->waiters))) {
         struct waiter one = *waiter;

@@ -8,6 +8,7 @@
 #include "fetch.h"
 #include "processor.h"
 #include "segments.h"
+#include "transaction.h"
 #include "writer.h"
 
 /* KIP-848: group.consumer.heartbeat.interval.ms; members learn their assignment with a heartbeat. */
@@ -270,11 +271,12 @@ void group_return_instance(struct group *g, int instance)
 
 /* --- What the cluster tells -------------------------------------------------------------------------- */
 
-void groups_on_hw(struct world *w, struct partition *p, int64_t grown)
+void groups_on_readable(struct world *w, struct partition *p, int64_t grown, bool committed)
 {
     for (int i = 0; i < w->scenario->groups_n; i++) {
         struct group *g = &w->groups[i];
         if (g->config->topic != p->topic) continue;
+        if (w->transactional && (g->config->config.isolation_level == ISOLATION_READ_COMMITTED) != committed) continue;
         struct fetch_session *s = g->partitions[p->index].session;
         if (s && s->state == FETCH_PARKED) fetch_wake(s, (double)grown * p->bytes_per_record);
     }
@@ -403,6 +405,7 @@ int64_t group_lag(const struct group *g)
 bool group_is_behind(const struct group *g, sim_time age)
 {
     if (!g->running) return true;
+    age += transactions_hold_ns(g);
     for (int i = 0; i < g->partitions_n; i++) {
         const struct group_partition *gp = &g->partitions[i];
         const struct partition *p = partition_of(g, i);

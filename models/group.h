@@ -20,9 +20,10 @@ extern const char *const group_lost_names[LOST_REASONS];
 void groups_init(struct world *w);
 void group_rebuild_sessions(struct group *g);
 
-/* What the cluster tells: the high watermark grew; a log was cut from old_end to new_end, of which `acknowledged` records
- * had been; records are in the log and will be appended once more. */
-void groups_on_hw(struct world *w, struct partition *p, int64_t grown);
+/* What the cluster tells: so many records more may be read, by those with isolation.level read_committed or by the others (by all
+ * if no producer is transactional); a log was cut from old_end to new_end, of which `acknowledged` records had been; records are in
+ * the log and will be appended once more. */
+void groups_on_readable(struct world *w, struct partition *p, int64_t grown, bool committed);
 void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, int64_t new_end, int64_t acknowledged);
 void groups_on_duplicate(struct world *w, struct partition *p, int64_t records);
 /* Retention has moved the log start offset: what was deleted unread is lost. */

@@ -9,6 +9,7 @@
 #include "partition.h"
 #include "producer_parts.h"
 #include "rate.h"
+#include "transaction.h"
 
 const char *const reject_reason_names[REJECT_REASONS] = {"buffer_full", "delivery_timeout", "retries", "dropped",
                                                                 "spill_full", "producer_gone"};
@@ -86,6 +87,7 @@ void producers_init(struct world *w)
             }
         }
     }
+    transactions_init(w);
     rng_init(&w->sends, w->arena, w->seed, "producer/sends");
     kernel_after(&w->data, PRODUCER_BUFFER_CHECK_MS * SIM_MS, 0, producers_mind_buffers, w, 0);
 }
@@ -163,7 +165,7 @@ void producers_begin_piece(struct world *w)
             for (int c = 0; c <= p->partitions_n; c++) {
                 struct cell *cell = &p->cells[c];
                 CHECK(cell->rem == 0 || w->resolution != RESOLUTION_RECORD, "%d records did not arrive", (int)cell->rem);
-                sim_time until = now < p->admitted_until ? now : p->admitted_until;
+                sim_time until = p->blocked && p->admitted_until < now ? p->admitted_until : now;
                 /* `now` is where the piece before ended; the open batch matters to those that bring something */
                 cell_take(w, cell, cell->rem > 0 ? open_since(p, c) : until, until, now);
                 if (p->blocked && cell->rem > 0) {

@@ -3,6 +3,7 @@
 
 #include "cell.h"
 #include "producer_parts.h"
+#include "transaction.h"
 
 /* Whole batches of batch.size, as the pool hands them out: those that wait and those under way. */
 static double buffer_used_bytes(struct producer *p, double batch_max, double batch_bytes)
@@ -135,6 +136,7 @@ void producers_mind_buffers(struct kernel *k, void *world, int64_t unused)
                 world_reject(w, REJECT_DELIVERY_TIMEOUT, cell_expire(w, &p->cells[c], oldest));
             mind_the_buffer(p, k->now);
             for (int b = 0; b < w->cluster.brokers_n; b++) producer_mind_requests(&p->connections[b], k->now);
+            if (p->transaction) transaction_mind(p);
         }
     }
     kernel_after(k, PRODUCER_BUFFER_CHECK_MS * SIM_MS, 0, producers_mind_buffers, w, 0);

@@ -37,6 +37,8 @@ void produce_request_send(struct producer *p, struct produce_connection *c, stru
 
 /* Nobody waits for what was sent any more, nor sends it again: rejected, but for what a broker appends all the same. */
 void producer_abandon(struct produce_connection *c);
+/* One that waited for its transaction's partitions to be added goes. */
+void produce_request_transmit(struct world *w, struct produce_request *r);
 /* What was sent in vain goes again; false: what comes after it has to wait, for the back-off, a leader, or an answer. */
 bool producer_send_again(struct produce_connection *c, sim_time now);
 /* Has the oldest unanswered request waited for request.timeout.ms? Have those to be sent again for delivery.timeout.ms? */

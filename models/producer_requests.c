@@ -10,6 +10,7 @@
 #include "producer.h"
 #include "producer_parts.h"
 #include "telemetry.h"
+#include "transaction.h"
 
 /* Retries come after retry.backoff.ms, twice that, and so on, each 20 % more or less (CommonClientConfigs). */
 static const double RETRY_JITTER = 0.2;
@@ -120,25 +121,31 @@ void producer_abandon(struct produce_connection *c)
 
 /* --- Sending and the answer ----------------------------------------------------------------------------- */
 
-static void send_attempt(struct produce_connection *c, struct produce_request *r, sim_time now)
+static void transmit(struct produce_request *r, sim_time now)
 {
+    struct produce_connection *c = r->connection;
     struct producer *p = c->producer;
     struct world *w = p->world;
     const struct calibration_producer_client *client = &w->calibration->kafka_producer_client;
     sim_time built = fifo_serve(&p->cpu, now, (sim_time)(r->batches * client->batch_ns + client->request_ns));
     sim_time gone = link_send_in_order(&p->network_out, built, r->wire_bytes);
-    r->sent = now;
-    r->failed_by = 0;
-    r->state = PRODUCE_IN_FLIGHT;
-    list_push(&c->unanswered, r);
-    c->in_flight++;
-    r->events++;
     telemetry_request_sent(w);
     sim_time arrives = gone + cluster_hop_ns(w, p->zone, w->cluster.brokers[c->broker].zone);
     kernel_at(&w->data, arrives, 1, broker_on_produce, r, broker_attempt(&w->cluster.brokers[c->broker], r->attempt));
     if (producer_config(p)->config.acks != ACKS_0) return;
     r->events++;
     kernel_at(&w->data, gone, 1, producer_on_ack, r, r->attempt);
+}
+
+/* In flight from now on; it counts as an event under way. */
+static void begin_attempt(struct produce_connection *c, struct produce_request *r, sim_time now)
+{
+    r->sent = now;
+    r->failed_by = 0;
+    r->state = PRODUCE_IN_FLIGHT;
+    list_push(&c->unanswered, r);
+    c->in_flight++;
+    r->events++;
 }
 
 void produce_request_send(struct producer *p, struct produce_connection *c, struct produce_request *r, sim_time now)
@@ -149,7 +156,16 @@ void produce_request_send(struct producer *p, struct produce_connection *c, stru
     p->append_ns += (double)r->records * w->fleets[p->fleet].cpu_ns_per_record;
     w->in_requests += r->records;
     c->in_flight_batches += r->batches;
-    send_attempt(c, r, now);
+    begin_attempt(c, r, now);
+    if (!p->transaction || transaction_on_send(p, r)) transmit(r, now);
+}
+
+void produce_request_transmit(struct world *w, struct produce_request *r)
+{
+    if (r->state == PRODUCE_IN_FLIGHT && r->attempt == 0)
+        transmit(r, w->data.now);
+    else /* it waited too long for that */
+        producer_attempt_over(w, r);
 }
 
 void producer_on_ack(struct kernel *k, void *request, int64_t attempt)
@@ -164,7 +180,9 @@ void producer_on_ack(struct kernel *k, void *request, int64_t attempt)
         end(r);
     }
     producer_attempt_over(w, r);
-    if (!late && c->wants) producer_drain(c, k->now);
+    if (late) return;
+    if (c->wants) producer_drain(c, k->now);
+    if (c->producer->transaction) transaction_mind(c->producer);
 }
 
 void producer_request_over(struct world *w, struct produce_request *r)
@@ -335,7 +353,8 @@ bool producer_send_again(struct produce_connection *c, sim_time now)
             producer_schedule(to, to->again_at);
         } else {
             leave(r);
-            send_attempt(c, r, now);
+            begin_attempt(c, r, now);
+            transmit(r, now);
         }
     }
     return true;

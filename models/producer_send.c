@@ -8,6 +8,7 @@
 #include "check.h"
 #include "partition.h"
 #include "producer_parts.h"
+#include "transaction.h"
 
 static struct produce_part *add_part(struct world *w, struct produce_request *r, int partition, int32_t n,
                                      sim_time first, sim_time last)
@@ -273,8 +274,10 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
 /* Everything that is ready for a broker, in as many requests as the in-flight limit allows. */
 void producer_drain(struct produce_connection *c, sim_time now)
 {
+    const bool transactional = c->producer->transaction;
     c->wants = false;
     if (!producer_send_again(c, now)) return;
+    if (transactional && !transaction_may_send(c)) return; /* goes on when it has committed */
     for (bool left = true; left;) {
         if (c->in_flight >= producer_config(c->producer)->config.max_in_flight_requests_per_connection) {
             c->wants = true;
@@ -286,6 +289,8 @@ void producer_drain(struct produce_connection *c, sim_time now)
         c->open = false;
     }
     c->open = false;
+    if (transactional && c->flushes) transaction_flushed(c);
+    if (transactional && !transaction_may_send(c)) return;
     producer_schedule_next(c, now);
 }
 

@@ -103,6 +103,7 @@ struct scenario_producer {
     enum on_overload on_overload;
     int64_t spill_size_bytes; /* of one instance, */
     double spill_bytes_per_s; /* written, and as many read */
+    int64_t transaction_commit_interval_ns; /* if there is a transactional_id */
     struct {
         enum acks acks;
         int64_t linger_ns;
@@ -119,6 +120,7 @@ struct scenario_producer {
         int max_in_flight_requests_per_connection;
         int64_t max_request_size_bytes;
         bool enable_idempotence;
+        const char *transactional_id; /* NULL: not transactional */
     } config;
 };
 
@@ -178,6 +180,7 @@ struct scenario_topic {
 enum group_protocol { PROTOCOL_CONSUMER, PROTOCOL_CLASSIC };
 enum delivery { DELIVERY_AT_LEAST_ONCE, DELIVERY_EXACTLY_ONCE, DELIVERY_AT_MOST_ONCE };
 enum group_work { WORK_NOTHING, WORK_WINDOW, WORK_WRITE };
+enum isolation_level { ISOLATION_READ_UNCOMMITTED, ISOLATION_READ_COMMITTED };
 enum offset_reset { OFFSET_RESET_LATEST, OFFSET_RESET_EARLIEST, OFFSET_RESET_NONE };
 
 struct scenario_group {
@@ -195,6 +198,7 @@ struct scenario_group {
     int64_t checkpoint_ns; /* interval; 0: none, offsets are committed every auto.commit.interval.ms */
     struct {
         enum offset_reset auto_offset_reset;
+        enum isolation_level isolation_level;
         int64_t session_timeout_ns;
         int64_t heartbeat_interval_ns;
         int64_t max_poll_interval_ns;

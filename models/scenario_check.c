@@ -389,12 +389,22 @@ static void check_idempotence(struct scenario_build *build, int i)
                         "enable.idempotence", json_false());
 }
 
+static void check_transactions(struct scenario_build *build, int i)
+{
+    const struct scenario_producer *producer = &build->scenario->producers[i];
+    if (!producer->config.transactional_id) return;
+    if (!producer->config.enable_idempotence && !scenario_is_wrong(build, AT("producers[%d].config.acks", i), false))
+        scenario_mistake(build, AT("producers[%d].config.transactional.id", i),
+                         "is given, but enable.idempotence is false: Kafka refuses it");
+}
+
 static void check_producers(struct scenario_build *build)
 {
     struct scenario *scenario = build->scenario;
     for (int i = 0; i < scenario->producers_n; i++) {
         struct scenario_producer *producer = &scenario->producers[i];
         check_idempotence(build, i);
+        check_transactions(build, i);
         int64_t least = producer->config.linger_ns + producer->config.request_timeout_ns;
         if (producer->config.delivery_timeout_ns && producer->config.delivery_timeout_ns < least) {
             const char *path = AT("producers[%d].config.delivery.timeout.ms", i);

@@ -12,6 +12,8 @@ static const struct scenario_choice deliveries[] = {{"at_least_once", DELIVERY_A
                                                     {"exactly_once", DELIVERY_EXACTLY_ONCE},
                                                     {"at_most_once", DELIVERY_AT_MOST_ONCE},
                                                     {NULL, 0}};
+static const struct scenario_choice isolations[] = {
+    {"read_uncommitted", ISOLATION_READ_UNCOMMITTED}, {"read_committed", ISOLATION_READ_COMMITTED}, {NULL, 0}};
 static const struct scenario_choice offset_resets[] = {{"latest", OFFSET_RESET_LATEST},
                                                        {"earliest", OFFSET_RESET_EARLIEST},
                                                        {"none", OFFSET_RESET_NONE},
@@ -55,6 +57,8 @@ static const struct scenario_row rows[] = {
     {"groups[]", "config", SCENARIO_OBJECT, NOWHERE, .doc = "consumer settings, by Kafka's names"},
     CONSUMER("auto.offset.reset", CHOICE, "latest", NULL, NULL, INT, auto_offset_reset,
              .choices = offset_resets, .doc = "where to go on when the position is no longer in the log"),
+    CONSUMER("isolation.level", CHOICE, "read_uncommitted", NULL, NULL, INT, isolation_level, .choices = isolations,
+             .doc = "may it read records of a transaction that is not committed yet?"),
     CONSUMER("session.timeout.ms", CONFIG_MS, "45000", "1", INT_LARGEST, INT64, session_timeout_ns,
              .doc =
                  "a member that is silent for so long is out (protocol consumer: the group's own setting)"),

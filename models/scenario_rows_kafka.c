@@ -149,6 +149,9 @@ static const struct scenario_row rows[] = {
     {"producers[]", "spill_throughput", SCENARIO_BYTES_PER_S, .fallback = "100 MiB/s",
      LANDS(DOUBLE, struct scenario_producer, spill_bytes_per_s), .when = "on_overload=spill", RANGE("1 KiB/s", "100 GiB/s"),
      .doc = "how fast an instance writes records to the spill, and reads them back"},
+    {"producers[]", "transaction_commit_interval", SCENARIO_DURATION, .fallback = "100ms",
+     LANDS(INT64, struct scenario_producer, transaction_commit_interval_ns), RANGE("1ms", "15m"),
+     .doc = "with transactional.id: how long after its first record a producer commits a transaction"},
     {"producers[]", "config", SCENARIO_OBJECT, NOWHERE, .doc = "producer settings, by Kafka's names"},
     PRODUCER("acks", CHOICE, "all", NULL, NULL, INT, acks, .choices = acks,
              .doc = "who must have a batch before it counts"),
@@ -180,6 +183,9 @@ static const struct scenario_row rows[] = {
              .doc = "largest request"),
     PRODUCER("enable.idempotence", BOOL, "true", NULL, NULL, BOOL, enable_idempotence,
              .doc = "does the broker refuse a batch it has already?"),
+    {"producers[].config", "transactional.id", SCENARIO_WORD, .source = "Apache Kafka",
+     LANDS(STRING, struct scenario_producer, config.transactional_id),
+     .doc = "makes every instance send in transactions, each under an id of its own; none: it does not"},
 };
 
 const struct scenario_rows scenario_rows_kafka = {rows, sizeof rows / sizeof rows[0]};

@@ -89,6 +89,8 @@ struct partition {
     struct log_segments segments;
     double bytes_per_record; /* wire, over the last thousands of records */
     struct waiter_ring waiters;
+    int64_t stable;    /* the last stable offset, relative; kept if a producer is transactional: */
+    struct open_transaction *open_first, *open_last; /* by their first offset */
     int64_t reordered; /* records that came behind later ones of their producer */
 };
 
@@ -246,6 +248,7 @@ struct produce_connection { /* one producer to one broker */
     bool scheduled; /* a drain is on its way */
     bool phased;    /* it has sent before */
     int retries;    /* in a row: the back-off grows with them */
+    bool flushes;   /* a transaction commits: what it has goes before that */
     struct request_list unanswered, again; /* in the order of sending */
     sim_time again_at;                     /* not before: back-off */
     struct event_handle drain;
@@ -278,6 +281,7 @@ struct producer { /* one instance */
     sim_time admitted_until; /* what was intended later waits; SIM_NEVER if not blocked */
     int64_t spilled;         /* of what waits outside, what the spill has; the rest came since the last look */
     struct partitioner *sticky; /* NULL: every record has a key */
+    struct transaction *transaction; /* NULL: not transactional */
     struct sent_order *order;   /* [partitions_n]; NULL: idempotent, so the broker keeps them in order */
     uint64_t metadata_epoch;    /* of the cluster's leadership, as this producer last saw it */
     struct arrival *arrivals;   /* RESOLUTION_RECORD: of this slice, ascending */
@@ -427,6 +431,8 @@ struct world {
     int64_t vanished;    /* sent with acks=0 to a broker that was gone: lost to every group */
     int64_t spilled;     /* records that went through a spill, or are in one */
     double spill_bytes_peak; /* of the fullest instance's */
+    bool transactional;  /* some producer is */
+    double transactions_committed, committing_ns; /* weighted to calendar time; from commit to the next record sent */
     double requests_failed[PRODUCE_ERRORS], requests_retried; /* weighted to calendar time */
     struct rng sends;    /* which records a drain finds: cells split in time */
     struct rng control;  /* heartbeat phases, back-offs */

@@ -312,6 +312,10 @@ struct record {
         int rejected_by_n;
         struct record_number spilled; /* records that went through a spill; left out where nothing may spill */
         struct record_number spill_peak_bytes; /* of the fullest instance's; the same */
+        /* Of transactional producers; left out where there are none. */
+        struct record_number transactions;         /* committed */
+        struct record_number transaction_commit_s; /* from the commit's beginning to the next record sent */
+        struct record_number transaction_paused_share; /* of a producer's time: what one that sends all it can loses */
         struct record_named_count *requests_failed; /* produce requests, by Kafka's name of the error; those that are not 0 */
         int requests_failed_n;
         int64_t requests_retried; /* of those, the ones whose records were sent again */

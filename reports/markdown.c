@@ -493,6 +493,10 @@ static void put_delivery(struct mark *mark, const struct record *record)
     for (int k = 0; k < record->delivery.rejected_by_n; k++)
         mark_printf(mark, "- Rejected for %s: %s records\n", mark_text(mark->arena, record->delivery.rejected_by[k].name),
                     whole(mark, record->delivery.rejected_by[k].count));
+    if (record->delivery.transactions.known && record->delivery.transaction_commit_s.known)
+        mark_printf(mark, "- Transactions committed: %s, each in %.3g s, for which producers send nothing: %.3g %% of their time\n",
+                    whole(mark, (int64_t)record->delivery.transactions.value), record->delivery.transaction_commit_s.value,
+                    100 * record->delivery.transaction_paused_share.value);
     if (record->delivery.spilled.known)
         mark_printf(mark, "- Spilled to producers' disks on the way: %s records\n", whole(mark, (int64_t)record->delivery.spilled.value));
     for (int k = 0; k < record->delivery.requests_failed_n; k++)

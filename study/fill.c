@@ -131,6 +131,22 @@ static void fill_load(const struct scenario *s, const struct replication *r, int
     record->load.partitions_per_broker = record_known(replicas / s->cluster.brokers);
 }
 
+static void fill_transactions(const struct scenario *s, const struct replication *r, int n, struct record *record)
+{
+    double committed = 0, committing_s = 0, seconds = 0;
+    int instances = 0;
+    for (int f = 0; f < s->producers_n; f++) instances += s->producers[f].config.transactional_id ? s->producers[f].instances : 0;
+    if (instances == 0) return;
+    for (int i = 0; i < n; i++) {
+        committed += r[i].pipeline->world.transactions_committed;
+        committing_s += r[i].pipeline->world.committing_ns * 1e-9;
+        seconds += sim_seconds(r[i].pipeline->simulated) * instances;
+    }
+    record->delivery.transactions = record_known(round(committed));
+    record->delivery.transaction_commit_s = record_maybe(committing_s / committed, "no transaction was committed");
+    record->delivery.transaction_paused_share = record_maybe(committing_s / seconds, "nothing was simulated");
+}
+
 /* What producers gave up, and what they sent in vain. */
 static void fill_producers(const struct scenario *s, const struct replication *r, int n, struct arena *arena, struct record *record)
 {
@@ -177,6 +193,7 @@ static void fill_delivery(const struct scenario *s, const struct replication *r,
         record->delivery.rejected += r[i].pipeline->world.rejected;
     }
     fill_producers(s, r, n, arena, record);
+    fill_transactions(s, r, n, record);
     double down = 0, all = 0;
     for (int g = 0; g < s->groups_n; g++) {
         struct record_group *group = &record->delivery.groups[g];

@@ -1,0 +1,83 @@
+/* test_pipeline_transactions.c: transactional producers, and who may read what they have not committed. */
+#include "pipeline_fixture.h"
+
+/* Group 0 reads what is committed, group 1 all. */
+#define TXN                                                                                                            \
+    "run.duration=60s|run.warmup=5s|producers[0].config.transactional.id=web|producers[0].config.linger.ms=5|"         \
+    "groups[0].config.isolation.level=read_committed|"
+
+static double paused_share(const struct run *r)
+{
+    return r->pipeline->world.committing_ns * 1e-9 / (sim_seconds(r->scenario->run.duration_ns) * r->scenario->producers[0].instances);
+}
+
+static double commit_s(const struct run *r)
+{
+    return r->pipeline->world.committing_ns * 1e-9 / r->pipeline->world.transactions_committed;
+}
+
+static void readers_of_committed_records_wait(void **state)
+{
+    struct bench *b = *state;
+    struct run *plain = simulate(b, "run.duration=60s|run.warmup=5s|producers[0].config.linger.ms=5");
+    struct run *every100ms = simulate(b, TXN "producers[0].transaction_commit_interval=100ms");
+    struct run *every1s = simulate(b, TXN "producers[0].transaction_commit_interval=1s");
+    const struct run *const both[] = {every100ms, every1s};
+    const double interval_s[] = {0.1, 1};
+    for (int i = 0; i < 2; i++) {
+        struct run *r = i ? every1s : every100ms;
+        assert_adds_up(both[i]);
+        assert_int_equal(account_of(r, 0).produced, account_of(plain, 0).produced);
+        for (int g = 0; g < 2; g++) assert_int_equal(account_of(r, g).duplicated + account_of(r, g).lost + account_of(r, g).rejected, 0);
+        /* A transaction a producer, interval and commit; the first opened somewhere in an interval. */
+        const double expected = 3 * 60 / (interval_s[i] + commit_s(r));
+        assert_near(r->pipeline->world.transactions_committed, expected, 0.06 * expected + 3);
+        /* A record waits on average half an interval for its commit, three producers share a partition: all before it must have
+         * committed too, so it waits for the last of those open: 3/4 of an interval, as the greatest of three uniform times. */
+        const double all = mean_of(r, END_TO_END, 1), committed = mean_of(r, END_TO_END, 0);
+        assert_less(0.5 * interval_s[i], committed - all);
+        assert_less(committed - all, interval_s[i] + 0.05);
+    }
+    /* The longer the interval, the smaller the share of time in which nothing is sent. */
+    assert_less(paused_share(every1s), paused_share(every100ms) / 5);
+    assert_less(0.005, paused_share(every100ms));
+    assert_less(paused_share(every100ms), 0.2);
+}
+
+static void a_transaction_lives_through_a_lost_broker(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"request", "record", "sampled"};
+    for (int i = 0; i < 3; i++) {
+        struct run *r = simulate(b, arena_printf(b->fixture->arena,
+            TXN "run.resolution=%s|run.duration=100s|cluster.config.log.segment.bytes=1048576|"
+            "faults=[{\"id\": \"a\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"20s\", \"for\": \"20s\"}]", resolutions[i]));
+        assert_adds_up(r);
+        for (int g = 0; g < 2; g++) assert_int_equal(account_of(r, g).lost + account_of(r, g).rejected, 0);
+        /* Everything was committed in the end, and read. */
+        assert_true(account_of(r, 0).in_flight < 2000);
+        assert_less(4, quantile_of(r, END_TO_END, 0, 1));
+    }
+}
+
+static void nothing_changes_for_readers_of_all(void **state)
+{
+    struct bench *b = *state;
+    struct run *a = simulate(b, TXN "groups[0].config.isolation.level=read_uncommitted");
+    assert_near(mean_of(a, END_TO_END, 0), mean_of(a, END_TO_END, 1), 0.01);
+    /* But coordinators and markers cost broker CPU. */
+    struct run *rare = simulate(b, TXN "groups[0].config.isolation.level=read_uncommitted|producers[0].transaction_commit_interval=2s");
+    struct run *plain = simulate(b, "run.duration=60s|run.warmup=5s|producers[0].config.linger.ms=5");
+    assert_less(totals_of(plain)->broker_cpu_ns, totals_of(rare)->broker_cpu_ns);
+    assert_less(totals_of(rare)->broker_cpu_ns, totals_of(a)->broker_cpu_ns);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(readers_of_committed_records_wait, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_transaction_lives_through_a_lost_broker, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(nothing_changes_for_readers_of_all, bench_set_up, bench_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
