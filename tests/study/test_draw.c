@@ -19,7 +19,7 @@ enum { SCENARIOS = 150, SAFE_SCENARIOS = 20 };
 #else
 enum { SCENARIOS = 1000, SAFE_SCENARIOS = 100 };
 #endif
-enum { SEED = 7, PROCESSOR_S_MAX = 20, PROCESSES = 2, PRINTED_MAX = 5 };
+enum { SEED = 7, PROCESSOR_S_MAX = 20, PROCESSES = 2, PRINTED_MAX = 5, REPEATED = 10 };
 
 /* What a process tells its parent of its scenario. */
 struct told {
@@ -44,6 +44,29 @@ static const struct scenario *drawn(struct bench *b, bool safe, int number)
     return s;
 }
 
+static struct outcome run_once(struct bench *b, const struct scenario *s)
+{
+    const struct replicate_options options = {
+        .threads = 1, .calibration = calibration_load(NULL, b->data_dir, b->fixture->arena, b->fixture->diag), .prices = s->prices};
+    return run_with(b, s, &options);
+}
+
+/* Once more it is the same to the byte, and at another resolution it has the same records. */
+static bool repeats(struct bench *b, const struct outcome *first)
+{
+    struct fixture *f = b->fixture;
+    const struct scenario_override other = {"run.resolution", first->scenario->run.resolution == RESOLUTION_REQUEST ? "sampled" : "request"};
+    const struct scenario *s = scenario_load(path_of(f, "drawn.json"), &other, 1, b->data_dir, NULL, f->arena, f->diag);
+    if (!s) return false;
+    const struct outcome second = run_once(b, first->scenario), third = run_once(b, s);
+    const bool same = second.n == first->n && memcmp(second.bytes, first->bytes, first->n) == 0;
+    const bool records = third.record.delivery.produced == first->record.delivery.produced;
+    if (!same) fprintf(stderr, "a second run has another record\n");
+    if (!records) fprintf(stderr, "another resolution has other traffic\n");
+    scenario_release(s);
+    return same && records;
+}
+
 /* In the child. */
 static int run_drawn(bool safe, int number, struct told *told)
 {
@@ -52,9 +75,8 @@ static int run_drawn(bool safe, int number, struct told *told)
     struct bench *b = state;
     const struct scenario *s = drawn(b, safe, number);
     if (!s) return 1;
-    const struct outcome o = run_with(b, s, &(struct replicate_options){.threads = 1,
-                                                                      .calibration = calibration_load(NULL, b->data_dir, b->fixture->arena, b->fixture->diag),
-                                                                      .prices = s->prices});
+    const struct outcome o = run_once(b, s);
+    if (number % REPEATED == 0 && !repeats(b, &o)) return 1;
     for (int i = 0; i < s->faults_n; i++) told->kinds |= (uint64_t)1 << s->faults[i].kind;
     told->produced = o.record.delivery.produced;
     told->rejected = o.record.delivery.rejected;
