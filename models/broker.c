@@ -64,6 +64,18 @@ static void bounce(struct world *w, struct produce_request *r, int64_t attempt)
     producer_attempt_over(w, r);
 }
 
+/* fsyncs that its appends will wait for. */
+static int flushes_of(struct world *w, const struct produce_request *r)
+{
+    if (w->scenario->cluster.config.log_flush_interval_messages == INT64_MAX) return 0;
+    int flushes = 0;
+    for (int i = 0; i < r->parts_n; i++) {
+        struct partition *p = &w->cluster.partitions[r->parts[i].partition];
+        if (p->leader != NO_SLOT) flushes += disk_flush_due(w, &p->replicas[p->leader], r->parts[i].records);
+    }
+    return flushes;
+}
+
 void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
 {
     struct produce_request *r = request;
@@ -78,13 +90,16 @@ void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
     }
     struct broker *b = &w->cluster.brokers[r->connection->broker];
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
-    const struct request_work work = {
+    struct request_work work = {
         .read_ns = cost->network_request_ns + cost->network_byte_ns * r->wire_bytes,
         .handle_ns = cost->request_ns + cost->batch_ns * r->batches + cost->record_ns * (double)r->records +
                      cost->byte_ns * r->wire_bytes,
     };
+    work.flushes = flushes_of(w, r);
+    work.flush_bytes = r->wire_bytes;
     sim_time done = broker_receive(b, k->now, r->wire_bytes, work);
-    done = disk_write(w, b, done, r->wire_bytes) + (sim_time)w->calibration->latency.page_cache_append_ns;
+    if (work.flushes == 0) done = disk_write(w, b, done, r->wire_bytes);
+    done += (sim_time)w->calibration->latency.page_cache_append_ns;
     kernel_at(k, done, 1, append, r, attempt);
 }
 

@@ -6,7 +6,7 @@
 
 const struct broker_resource broker_resources[BROKER_RESOURCES] = {
     [BROKER_CPU] = {"broker.cpu", "CPU of requests, replication and fetches"},
-    [BROKER_DISK] = {"broker.disk", "log writes of leaders and followers, and cold reads"},
+    [BROKER_DISK] = {"broker.disk", "log writes and flushes of leaders and followers, and cold reads"},
     [BROKER_NETWORK] = {"broker.network", "produce, replication and fetch traffic on one card"},
     [BROKER_IO_THREADS] = {"broker.io_threads", "requests handled by num.io.threads"},
     [BROKER_NETWORK_THREADS] = {"broker.network_threads", "requests read and answers sent by num.network.threads"},
@@ -38,16 +38,19 @@ double broker_resource_busy_ns(const struct broker *b, int resource, sim_time no
 {
     const struct pool *pool = pool_of(b, resource);
     if (pool) return pool_busy_ns(pool, now > pool->last_arrival ? now : pool->last_arrival);
-    if (resource == BROKER_DISK) return fifo_reading(&b->disk.fifo, now);
-    CHECK(resource == BROKER_NETWORK, "resource %d", resource);
-    const double in = fifo_reading(&b->network_in.fifo, now), out = fifo_reading(&b->network_out.fifo, now);
-    return in > out ? in : out;
+    CHECK(resource == BROKER_DISK || resource == BROKER_NETWORK, "resource %d", resource);
+    const bool disk = resource == BROKER_DISK;
+    const double one = fifo_reading(disk ? &b->disk.fifo : &b->network_in.fifo, now);
+    const double other = fifo_reading(disk ? &b->disk_operations.fifo : &b->network_out.fifo, now);
+    return one > other ? one : other;
 }
 
 double broker_resource_accepted_ns(const struct broker *b, int resource, double *pieces)
 {
     const struct pool *pool = pool_of(b, resource);
-    const struct fifo *fifo = resource == BROKER_DISK ? &b->disk.fifo : &b->network_out.fifo;
+    const struct fifo *fifo = &b->network_out.fifo;
+    if (resource == BROKER_DISK)
+        fifo = b->disk_operations.fifo.busy_ns > b->disk.fifo.busy_ns ? &b->disk_operations.fifo : &b->disk.fifo;
     *pieces = (double)(pool ? pool->served : fifo->served);
     return pool ? pool->busy_ns : fifo->busy_ns;
 }

@@ -21,7 +21,7 @@ extern const struct broker_resource broker_resources[BROKER_RESOURCES];
 
 /* Work it can do at a time: cores, threads; 1 for the others. */
 double broker_resource_servers(const struct broker *b, int resource);
-/* Work done until `now`, ns; of the two directions of the network the busier one. */
+/* Work done until `now`, ns; of the two directions of the network, and of a disk's throughput and operations, the busier. */
 double broker_resource_busy_ns(const struct broker *b, int resource, sim_time now);
 /* Work accepted so far, done or not, and in how many pieces. */
 double broker_resource_accepted_ns(const struct broker *b, int resource, double *pieces);

@@ -80,6 +80,11 @@ static const struct operation operations[] = {
     {"kafka.broker.follower.byte", "ns/byte", AT(kafka_broker.follower_byte_ns),
      "a byte that a replica fetcher appends"},
 
+    {"kafka.broker.stall.interval", "ns/stall", AT(kafka_broker.stall_interval_ns),
+     "mean time between stalls of a broker, in which it serves nothing: cluster.stalls"},
+    {"kafka.broker.stall.p90", "ns/stall", AT(kafka_broker.stall_p90_ns),
+     "nine of ten stalls last no longer; exponential"},
+
     {"kafka.producer.record", "ns/record", AT(kafka_producer_client.record_ns),
      "a record put into the producer's accumulator"},
     {"kafka.producer.batch", "ns/batch", AT(kafka_producer_client.batch_ns), "a batch drained and completed"},

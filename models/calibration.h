@@ -79,6 +79,8 @@ struct calibration {
         double network_byte_ns;    /* a byte received or sent there */
         double follower_batch_ns;  /* a batch appended by a replica fetcher thread */
         double follower_byte_ns;
+        double stall_interval_ns; /* waiting, not computing: between stalls in which nothing is served, */
+        double stall_p90_ns;      /* and how long nine of ten last at most */
     } kafka_broker;
 
     /* Kafka's client library around our code, CPU time on the client's thread. */

@@ -82,7 +82,7 @@ void cluster_init(struct world *w)
         broker->slow_cpu = broker->slow_disk = broker->slow_network = 1;
         link_init(&broker->network_in, s->cluster.instance_network_bytes_per_s);
         link_init(&broker->network_out, s->cluster.instance_network_bytes_per_s);
-        disk_init(s, broker);
+        disk_init(w, broker);
         broker->leads = ARENA_NEW(w->arena, int, (size_t)c->partitions_n);
     }
     place(w);
@@ -179,9 +179,11 @@ sim_time broker_receive(struct broker *b, sim_time now, double bytes, struct req
     b->blocked_ns += (double)(over - begin - network_ns);
     const sim_time queued = over - send_ns;
     const sim_time computed = broker_compute(b, in, work.read_ns + work.handle_ns + work.send_ns);
-    const sim_time handle_ns = (sim_time)work.handle_ns;
-    const sim_time handled = pool_serve_from(&b->io_threads, queued, handle_ns, 0);
-    *left = later(handled, computed) - handle_ns;
+    const sim_time handle_ns = (sim_time)work.handle_ns, taken = pool_begin(&b->io_threads, queued);
+    const sim_time flushed =
+        work.flushes > 0 ? disk_flush(b, later(taken, computed - handle_ns) + handle_ns, work.flush_bytes, work.flushes) : 0;
+    const sim_time handled = pool_serve_from(&b->io_threads, queued, handle_ns, flushed);
+    *left = later(taken, computed - handle_ns);
     return later(handled, computed);
 }
 

@@ -34,6 +34,8 @@ struct request_work { /* CPU, ns */
     double read_ns;   /* on a network thread, until the request is in the queue */
     double handle_ns; /* on an I/O thread */
     double send_ns;   /* on a network thread, of the answer's bytes */
+    int flushes;      /* for which the I/O thread waits then, */
+    double flush_bytes; /* of these bytes */
 };
 
 /* A request comes in: its bytes through the network card, a network thread, the request queue, an I/O thread. Threads

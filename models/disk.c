@@ -2,6 +2,7 @@
 #include "disk.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "cluster.h"
 
@@ -16,13 +17,21 @@ static double page_cache_bytes(double memory_bytes)
     return memory_bytes > 4 * gone ? memory_bytes - gone : memory_bytes * 0.6;
 }
 
-void disk_init(const struct scenario *s, struct broker *b)
+static const double EBS_OPERATION_BYTES = 256 * 1024;
+
+void disk_init(struct world *w, struct broker *b)
 {
-    double disk = s->cluster.storage_throughput_bytes_per_s;
-    if (s->cluster.instance_ebs_bytes_per_s > 0 && s->cluster.instance_ebs_bytes_per_s < disk)
-        disk = s->cluster.instance_ebs_bytes_per_s;
-    link_init(&b->disk, disk);
-    b->cache = (struct page_cache){.bytes = page_cache_bytes(s->cluster.instance_memory_bytes), .since = INT64_MIN};
+    const struct scenario_cluster *c = &w->scenario->cluster;
+    const struct calibration_latency *latency = &w->calibration->latency;
+    double throughput = c->storage_throughput_bytes_per_s, iops = c->storage_iops;
+    if (c->instance_ebs_bytes_per_s > 0) throughput = fmin(throughput, c->instance_ebs_bytes_per_s);
+    if (c->instance_ebs_iops > 0) iops = fmin(iops, c->instance_ebs_iops);
+    link_init(&b->disk, throughput);
+    link_init(&b->disk_operations, iops);
+    b->disk_write_ns = (sim_time)(c->storage_latency_s > 0 ? c->storage_latency_s * 1e9 : latency->disk_write_ns);
+    b->disk_read_ns = (sim_time)(c->storage_latency_s > 0 ? c->storage_latency_s * 1e9 : latency->disk_read_ns);
+    b->operation_bytes = strcmp(c->storage_type, STORAGE_LOCAL) == 0 ? INFINITY : EBS_OPERATION_BYTES;
+    b->cache = (struct page_cache){.bytes = page_cache_bytes(c->instance_memory_bytes), .since = INT64_MIN};
 }
 
 /* --- The disk ---------------------------------------------------------------------------------------- */
@@ -58,15 +67,33 @@ sim_time disk_write(struct world *w, struct broker *b, sim_time now, double byte
     return excess <= 0 ? now : now + shared_ns(b, excess, b->reads_bytes);
 }
 
-sim_time disk_read(struct world *w, struct broker *b, sim_time at, double bytes, int reads)
+bool disk_flush_due(const struct world *w, struct replica *r, int64_t records)
+{
+    r->unflushed += records;
+    if (r->unflushed < w->scenario->cluster.config.log_flush_interval_messages) return false;
+    r->unflushed = 0;
+    return true;
+}
+
+sim_time disk_flush(struct broker *b, sim_time now, double bytes, int flushes)
+{
+    const sim_time at = advance(b, now), written = link_send(&b->disk, at, bytes);
+    const sim_time served = link_send_in_order(&b->disk_operations, now, flushes);
+    const sim_time waited = now + (sim_time)(flushes * b->slow_disk * (double)b->disk_write_ns);
+    const sim_time passed = written > served ? written : served;
+    return passed > waited ? passed : waited;
+}
+
+sim_time disk_read(struct broker *b, sim_time at, double bytes, int reads)
 {
     const sim_time now = advance(b, at);
     link_send(&b->disk, now, bytes);
     b->reads_bytes += bytes;
     b->cold_bytes += bytes;
     const double writes = (double)link_backlog(&b->disk, now) / b->disk.ns_per_byte - b->reads_bytes;
-    const sim_time read = now + shared_ns(b, b->reads_bytes, fmax(0, writes)) +
-                          reads * (sim_time)w->calibration->latency.disk_read_ns;
+    const sim_time given = now + shared_ns(b, b->reads_bytes, fmax(0, writes));
+    const sim_time served = link_send_in_order(&b->disk_operations, at, fmax(reads, ceil(bytes / b->operation_bytes)));
+    const sim_time read = (given > served ? given : served) + (sim_time)(reads * b->slow_disk * (double)b->disk_read_ns);
     pool_serve_from(&b->network_threads, at, 0, read);
     return read;
 }

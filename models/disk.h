@@ -12,6 +12,12 @@
  * simulated, is taken to have come at the rate of now. A page read twice counts twice; read-ahead makes each read of a partition
  * one sequential stretch, after one disk_read latency.
  *
+ * With log.flush.interval.messages the thread that appends waits for fsync instead, once a partition and interval: an
+ * operation that takes the device's time for a write, after all bytes before it. log.flush.interval.ms is not here: a
+ * scheduler flushes then, in the background, and no request waits for it. Operations a second are bounded as well: each
+ * fsync is one; a read takes one for every 256 KiB on a network volume (Amazon EBS user guide, I/O characteristics), and
+ * one a stretch on a local disk. Written back are large pieces, which throughput alone bounds.
+ *
  * A cold answer holds the network thread that sends it until the disk has given it: sendfile blocks (KAFKA-7504).
  *
  * Times: data-plane ns. Bytes: on the wire, which is as they lie on the disk. Errors: bugs only. Memory: fixed.
@@ -22,10 +28,15 @@
 
 #include "world.h"
 
-void disk_init(const struct scenario *s, struct broker *b);
+void disk_init(struct world *w, struct broker *b);
 
 /* Bytes written to a broker's log: the disk drains them. Returns when the writer may go on. */
 sim_time disk_write(struct world *w, struct broker *b, sim_time now, double bytes);
+
+/* Records are appended to a replica's log: is a flush due? */
+bool disk_flush_due(const struct world *w, struct replica *r, int64_t records);
+/* So many flushes one after the other, of so many bytes in all; returns when the last is done. */
+sim_time disk_flush(struct broker *b, sim_time now, double bytes, int flushes);
 
 /* Is a record that was appended then still in the broker's page cache? */
 static inline bool disk_cached(const struct broker *b, sim_time appended_at)
@@ -34,7 +45,7 @@ static inline bool disk_cached(const struct broker *b, sim_time appended_at)
 }
 
 /* An answer of which `bytes` in `reads` stretches are on disk alone, ready to be sent at `at`. Returns when it has been read. */
-sim_time disk_read(struct world *w, struct broker *b, sim_time at, double bytes, int reads);
+sim_time disk_read(struct broker *b, sim_time at, double bytes, int reads);
 
 /* After a slice: how far back each broker's cache goes. */
 void disk_slice_end(struct world *w);

@@ -56,6 +56,7 @@ static void slow_by(struct world *w, const struct scenario_fault *fault, const s
     case FAULT_OF_DISK:
         b->slow_disk *= by;
         scale(&b->disk, by);
+        scale(&b->disk_operations, by);
         break;
     case FAULT_OF_NETWORK:
         b->slow_network *= by;

@@ -131,7 +131,7 @@ static void respond(struct fetch_session *s, sim_time at)
     telemetry_fetched(w, c, s->broker, s->response_bytes);
     if (cold > s->response_bytes) cold = s->response_bytes; /* fetch.max.bytes */
     if (cold > 0)
-        kernel_at(&w->data, disk_read(w, b, at, cold, reads), 3, was_read, s, s->epoch);
+        kernel_at(&w->data, disk_read(b, at, cold, reads), 3, was_read, s, s->epoch);
     else
         leave(s, at);
 }

@@ -86,7 +86,7 @@ static bool resources_hold_backlog(const struct world *w)
         const struct broker *broker = &w->cluster.brokers[b];
         if (!broker->up) continue;
         if (link_backlog(&broker->network_in, now) > BACKLOG_NS || link_backlog(&broker->network_out, now) > BACKLOG_NS ||
-            pool_backlog(&broker->cpu, now) > BACKLOG_NS || pool_backlog(&broker->io_threads, now) > BACKLOG_NS ||
+            link_backlog(&broker->disk_operations, now) > BACKLOG_NS || pool_backlog(&broker->cpu, now) > BACKLOG_NS || pool_backlog(&broker->io_threads, now) > BACKLOG_NS ||
             pool_backlog(&broker->network_threads, now) > BACKLOG_NS)
             return true;
     }

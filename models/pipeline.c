@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "arena.h"
+#include "broker_stalls.h"
 #include "check.h"
 #include "cluster.h"
 #include "controller.h"
@@ -60,6 +61,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     kernel_init(&w->data, arena, 4096);
     kernel_init(&w->calendar, arena, 64);
     cluster_init(w);
+    broker_stalls_init(w);
     controller_init(w);
     workload_init(w);
     producers_init(w);

@@ -130,7 +130,7 @@ static void respond(struct fetcher *f, sim_time at)
     }
     f->state = FETCH_RETURNS;
     if (cold > 0)
-        kernel_at(&w->data, disk_read(w, leader, at, cold, reads), 2, was_read, f, f->epoch);
+        kernel_at(&w->data, disk_read(leader, at, cold, reads), 2, was_read, f, f->epoch);
     else
         leave(f, at);
 }
@@ -214,10 +214,12 @@ static void arrives(struct kernel *k, void *fetcher, int64_t epoch)
     struct broker *b = &w->cluster.brokers[f->follower];
     if (!b->up) return;
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
-    int batches = 0;
+    int batches = 0, flushes = 0;
+    const bool flushed = w->scenario->cluster.config.log_flush_interval_messages != INT64_MAX;
     for (int i = 0; i < f->items_n; i++) {
         struct replica *r = &w->cluster.partitions[f->items[i].partition].replicas[f->items[i].slot];
         if (f->items[i].to > r->leo) {
+            if (flushed) flushes += disk_flush_due(w, r, f->items[i].to - r->leo);
             r->leo = f->items[i].to;
             batches++;
         }
@@ -226,7 +228,7 @@ static void arrives(struct kernel *k, void *fetcher, int64_t epoch)
                  cost->follower_byte_ns * f->response_bytes;
     /* On the fetcher's own thread. */
     sim_time done = broker_compute(b, link_send(&b->network_in, k->now, f->response_bytes + REQUEST_BYTES), cpu);
-    done = disk_write(w, b, done, f->response_bytes);
+    done = flushes > 0 ? disk_flush(b, done, f->response_bytes, flushes) : disk_write(w, b, done, f->response_bytes);
     telemetry_replicated(w, f, f->response_bytes);
     ask(f, done);
 }

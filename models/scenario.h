@@ -139,6 +139,8 @@ struct scenario_cluster {
     int64_t storage_size_bytes;
     double storage_throughput_bytes_per_s;
     double storage_iops;
+    double storage_latency_s; /* 0: the calibration's */
+    int stalls; /* do brokers stand still now and then? */
     struct {
         int num_network_threads;
         int num_io_threads;
@@ -156,6 +158,7 @@ struct scenario_cluster {
         bool auto_leader_rebalance_enable;
         int64_t leader_imbalance_check_interval_ns;
         int64_t log_segment_bytes;
+        int64_t log_flush_interval_messages; /* INT64_MAX, Kafka's default: never */
         int64_t log_roll_ns;
         int64_t log_retention_ns; /* these three: how long topics keep records, if they do not say */
         int log_retention_minutes, log_retention_hours;

@@ -61,7 +61,6 @@ static const char *const not_modelled[] = {
     "log.cleaner.enable",
     "log.cleaner.threads",
     "log.cleanup.policy",
-    "log.flush.interval.messages",
     "log.flush.interval.ms",
     "log.message.timestamp.type",
     "log.index.interval.bytes",

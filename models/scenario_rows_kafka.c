@@ -22,6 +22,8 @@ static const struct scenario_choice storages[] = {{"gp3", 0},
                                                   {"st1", SCENARIO_NOT_MODELLED},
                                                   {NULL, 0}};
 
+static const struct scenario_choice stalls[] = {{"none", 0}, {"default", 1}, {NULL, 0}};
+
 static const struct scenario_row rows[] = {
     {"", "cluster", SCENARIO_OBJECT, .required = true, NOWHERE, .doc = "the brokers"},
     {"cluster", "brokers", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario, cluster.brokers),
@@ -34,6 +36,9 @@ static const struct scenario_row rows[] = {
     {"cluster", "network", SCENARIO_BYTES_PER_S, LANDS(DOUBLE, struct scenario, cluster.instance_network_bytes_per_s),
      RANGE("1 MB/s", "100 GB/s"),
      .doc = "bandwidth of a broker's network each way; none: what the instance type holds for ever"},
+    {"cluster", "stalls", SCENARIO_CHOICE, .fallback = "none", LANDS(INT, struct scenario, cluster.stalls),
+     .choices = stalls,
+     .doc = "default: brokers stand still now and then (garbage collection, flushes), as kafka.broker.stall.* says; none: never"},
     {"cluster", "storage", SCENARIO_OBJECT, .required = true, NOWHERE, .doc = "each broker's volume"},
     {"cluster.storage", "type", SCENARIO_CHOICE, .fallback = "gp3",
      LANDS(STRING, struct scenario, cluster.storage_type), .choices = storages,
@@ -47,6 +52,8 @@ static const struct scenario_row rows[] = {
     {"cluster.storage", "iops", SCENARIO_COUNT, .fallback = "3000",
      LANDS(DOUBLE, struct scenario, cluster.storage_iops), RANGE("1", "10M"), .source = "Amazon EBS",
      .doc = "operations per second of the volume"},
+    {"cluster.storage", "latency", SCENARIO_DURATION, LANDS(DOUBLE, struct scenario, cluster.storage_latency_s),
+     RANGE("1us", "1s"), .doc = "time of a write or read that waits for the device; none: disk.write and disk.read of the calibration"},
     {"cluster", "config", SCENARIO_OBJECT, NOWHERE, .doc = "broker settings, by Kafka's names"},
     BROKER("num.network.threads", COUNT, "3", "1", "256", INT, num_network_threads, OTHERWISE(MSK, "5"),
            .doc = "threads that move bytes to and from clients"),
@@ -92,6 +99,8 @@ static const struct scenario_row rows[] = {
            .doc = "how much of each partition topics keep, -1: all"),
     BROKER("log.retention.check.interval.ms", CONFIG_MS, "300000", "1", YEARS_10_MS, INT64,
            log_retention_check_interval_ns, .doc = "how often segments are looked at for deletion"),
+    BROKER("log.flush.interval.messages", COUNT, "9223372036854775807", "1", "9223372036854775807", INT64,
+           log_flush_interval_messages, .doc = "records appended to a partition after which fsync is waited for"),
     BROKER("num.recovery.threads.per.data.dir", COUNT, "2", "1", "256", INT,
            num_recovery_threads_per_data_dir, OTHERWISE(KAFKA_BEFORE_4, "1"),
            .doc = "threads that read logs again after an unclean stop"),

@@ -5,6 +5,7 @@
 #include "nearest.h"
 #include "units.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -414,7 +415,9 @@ struct json_value *scenario_value_of_text(const struct scenario_row *row, const 
         return value;
     value->kind = JSON_VALUE_NUMBER;
     value->number = number;
-    value->integral = strspn(text, "-0123456789") == strlen(text) && fabs(number) <= 9007199254740992.0;
-    if (value->integral) value->integer = (int64_t)number;
+    errno = 0;
+    const long long integer = strtoll(text, NULL, 10);
+    value->integral = strspn(text, "-0123456789") == strlen(text) && errno == 0;
+    if (value->integral) value->integer = integer;
     return value;
 }

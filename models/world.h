@@ -62,6 +62,7 @@ struct replica {
     int64_t known_leo; /* what the leader knows it holds: the offset of its last fetch */
     sim_time caught_up_at; /* data time of the last fetch that had everything */
     bool in_isr;
+    int64_t unflushed; /* records appended since the last fsync; counted if any is waited for */
 };
 
 struct log_segment { /* closed */
@@ -131,6 +132,11 @@ struct broker {
     struct page_cache cache;
     double appended_bytes; /* to its logs, as leader and follower */
     double cold_bytes;     /* read from disk */
+    struct link disk_operations; /* operations as bytes */
+    double operation_bytes;      /* at most, of a read */
+    sim_time disk_write_ns, disk_read_ns; /* an operation's own time */
+    struct rng stalls; /* broker_stalls.h */
+    int64_t stalls_n;
     int *leads; /* partitions it leads */
     int leads_n;
 };

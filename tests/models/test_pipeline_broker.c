@@ -1,6 +1,12 @@
 /* The broker's request path: disks, networks, threads and what waits for them, in whole replications. */
 #include "pipeline_fixture.h"
 
+static double share_above(struct run *r, enum which which, double seconds)
+{
+    struct histogram *h = times_of(r, which, 0, false);
+    return histogram_weight_above(h, seconds) / histogram_count(h);
+}
+
 /* --- Disks and networks of one's own ------------------------------------------------------------------- */
 
 static void network_override_is_the_link(void **state)
@@ -85,6 +91,67 @@ static void a_full_request_queue_stops_network_threads(void **state)
     assert_near(busy_share(tight, "broker.io_threads"), busy_share(roomy, "broker.io_threads"), 0.02);
 }
 
+/* --- Flushes and stalls -------------------------------------------------------------------------------- */
+
+static void fsync_stands_on_the_produce_path(void **state)
+{
+    struct bench *b = *state;
+    const char *base = "run.duration=30s|topics[0].partitions=3|cluster.storage.latency=5ms";
+    struct run *behind = simulate(b, base);
+    struct run *waits = simulate(b, "run.duration=30s|topics[0].partitions=3|cluster.storage.latency=5ms|cluster.config.log.flush.interval.messages=1");
+    struct run *rarely = simulate(b, "run.duration=30s|topics[0].partitions=3|cluster.storage.latency=5ms|cluster.config.log.flush.interval.messages=1000000");
+    assert_int_equal(account_of(behind, 0).produced, account_of(waits, 0).produced);
+    /* A partition a broker: the leader's fsync, then the followers', side by side; then the next fetch says so. */
+    assert_near(quantile_of(waits, PRODUCE, 0, 0.5) - quantile_of(behind, PRODUCE, 0, 0.5), 10e-3, 2.5e-3);
+    assert_near(quantile_of(rarely, PRODUCE, 0, 0.5), quantile_of(behind, PRODUCE, 0, 0.5), 1e-6);
+    assert_less(busy_share(behind, "broker.io_threads") * 5, busy_share(waits, "broker.io_threads"));
+    assert_near(busy_share(behind, "broker.cpu"), busy_share(waits, "broker.cpu"), 0.1 * busy_share(behind, "broker.cpu"));
+    /* Three brokers flush what they lead and what they follow; 20 operations a second are fewer than that. */
+    struct run *slow = simulate(b, "run.duration=30s|topics[0].partitions=3|cluster.config.log.flush.interval.messages=1|"
+                                   "cluster.storage.type=local|cluster.storage.throughput=100 MB/s|cluster.storage.iops=200");
+    assert_less(0.5, busy_share(slow, "broker.disk"));
+    assert_adds_up(slow);
+}
+
+static double stalls(const struct run *r)
+{
+    double n = 0;
+    for (int i = 0; i < r->scenario->cluster.brokers; i++) n += (double)r->pipeline->world.cluster.brokers[i].stalls_n;
+    return n;
+}
+
+static void stalls_make_the_tail(void **state)
+{
+    struct bench *b = *state;
+    const char *often = COST("kafka.broker.stall.interval", "s/stall", 2) "," COST("kafka.broker.stall.p90", "ms/stall", 100);
+    struct run *none = simulate_with(b, often, "run.duration=120s");
+    struct run *some = simulate_with(b, often, "run.duration=120s|cluster.stalls=default");
+    assert_int_equal(account_of(none, 0).produced, account_of(some, 0).produced);
+    assert_near(stalls(none), 0, 0);
+    /* Three brokers, 120 s, a stall each 2.04 s: 176, give or take 13. */
+    assert_near(stalls(some), 3 * 120 / 2.043, 45);
+    assert_adds_up(some);
+    /* All but a few records go by between stalls; a stall of the leader or of a follower that is in sync holds up the rest: some
+     * 3 x 43 ms in 2.04 s are in one, of which e^-(50/43) are for 50 ms and more. */
+    assert_near(quantile_of(some, PRODUCE, 0, 0.5), quantile_of(none, PRODUCE, 0, 0.5), 2e-3);
+    const double in_one = 3 * 0.0434 / 2.043 * exp(-50 / 43.4);
+    assert_near(share_above(some, PRODUCE, quantile_of(none, PRODUCE, 0, 0.5) + 50e-3), in_one, 0.6 * in_one);
+    assert_near(share_above(none, PRODUCE, quantile_of(none, PRODUCE, 0, 0.5) + 50e-3), 0, 0);
+}
+
+static void stalls_are_sampled_without_bias(void **state)
+{
+    struct bench *b = *state;
+    const char *often = COST("kafka.broker.stall.interval", "ms/stall", 500) "," COST("kafka.broker.stall.p90", "ms/stall", 50);
+    struct run *whole = simulate_with(b, often, "run.duration=150s|cluster.stalls=default");
+    struct run *part = simulate_with(b, often, "run.duration=750s|run.resolution=sampled|run.fraction=20%|cluster.stalls=default");
+    assert_adds_up(part);
+    assert_less(sim_seconds(part->pipeline->world.data.now), 250);
+    const double at = quantile_of(whole, PRODUCE, 0, 0.5) + 20e-3, share = share_above(whole, PRODUCE, at);
+    assert_less(0.01, share);
+    assert_near(share_above(part, PRODUCE, at), share, 0.3 * share);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
 int main(void)
@@ -96,6 +163,9 @@ int main(void)
         TEST(io_threads_handle_requests),
         TEST(network_threads_read_requests),
         TEST(a_full_request_queue_stops_network_threads),
+        TEST(fsync_stands_on_the_produce_path),
+        TEST(stalls_make_the_tail),
+        TEST(stalls_are_sampled_without_bias),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
