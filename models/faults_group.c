@@ -37,7 +37,7 @@ static void come_back(struct world *w, const struct scenario_fault *fault, struc
 static bool is_back(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
     const struct group *g = &w->groups[fault->group];
-    if (!g->running || row->detected == SIM_NEVER) return false;
+    if (row->detected == SIM_NEVER || !group_is_settled(g)) return false;
     for (int i = 0; i < g->consumers_n; i++) {
         if (!g->consumers[i].alive) return false;
     }

@@ -250,7 +250,10 @@ static void process_next(struct consumer *c, sim_time now)
         if (!left) { /* prefetch: asked for while the last of this is processed */
             c->buffered_head = (c->buffered_head + 1) % (uint32_t)g->world->cluster.brokers_n;
             c->buffered_n--;
-            fetch_begin(s);
+            if (s->partitions_n > 0)
+                fetch_begin(s);
+            else
+                s->state = FETCH_IDLE; /* what it read was given to others */
         }
         sim_time done = fifo_serve(&c->cpu, now, (sim_time)cpu);
         if (c->processing_records == 0) continue;
@@ -318,5 +321,6 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
         if (to > gp->furthest) gp->furthest = to;
     }
     telemetry_response_end(w);
+    if (c->must_poll) group_polls(c);
     process_next(c, k->now);
 }

@@ -1,7 +1,18 @@
 /* group.h: consumer groups: members, assignment, positions, commits, crash and restart.
  *
- * Every thread is a consumer; the group's protocol names the assignor (`uniform` for KIP-848, `range` for classic), and the
- * real one from paths/ assigns. Fetching and processing are in fetch.c.
+ * Every thread is a consumer, and a member of its group. Members come, go and fall silent; the group's protocol says how the
+ * others learn of it, and the real assignors from paths/ share the partitions out:
+ *
+ *     classic   With its next heartbeat every member is told to join again, which it does at its next poll. Eager assignors
+ *               (range, roundrobin, sticky): everything is given up first. Cooperative-sticky: members read on, and what is to
+ *               move is given up after a first rebalance and taken over in a second. It waits for the last member, or for
+ *               max.poll.interval.ms; a group that was empty waits group.initial.rebalance.delay.ms for more members.
+ *     consumer  KIP-848: the coordinator assigns. Each member learns its part with its next heartbeat, and only what moves
+ *               stops.
+ *
+ * A member whose process died is one until session.timeout.ms have passed since its last heartbeat, and others wait for it:
+ * its partitions under `consumer`, the whole rebalance under `classic`, even where its successor has joined. A static member
+ * (group.instance.id) comes back to what it had, without a rebalance. Fetching and processing are in fetch.c.
  *
  * Delivery. A record is delivered to a group when its consumer has processed it for the first time. A group that restarts
  * or loses a member reads again from what it committed: under at-least-once those records are `duplicated`; under
@@ -44,16 +55,21 @@ static inline void group_lose(struct group_partition *gp, enum lost_reason reaso
 void group_commit(struct group *g);
 /* All members stop; clean: after committing what they processed. */
 void group_stop(struct group *g, bool clean);
-/* Members join (again); `restore` is how long they take to get their state back before they read. */
+/* Members that are away join (again); `restore` is how long they take to get their state back before they read. */
 void group_start(struct group *g, sim_time restore);
-/* One instance dies. It is noticed after session.timeout.ms; the others take over. */
-void group_crash_instance(struct group *g, int instance, sim_time *detected);
+/* One instance dies, and is started again. *noticed, if it was SIM_NEVER: when the coordinator has noticed. */
+void group_crash_instance(struct group *g, int instance, sim_time *noticed);
 void group_return_instance(struct group *g, int instance);
+/* A consumer that has something to do for its membership (must_poll) is done with what it had in hand. */
+void group_polls(struct consumer *c);
+
+/* Is every partition read by whom it is assigned to, and nobody on his way in or out? */
+bool group_is_settled(const struct group *g);
 
 /* Records readable or soon to be that the group has not processed: of one partition, and of all. */
 int64_t group_partition_lag(const struct group *g, int partition);
 int64_t group_lag(const struct group *g);
-/* Is anything older than `age` still unread, or the group without an assignment? */
+/* Is anything older than `age` still unread, or the group not settled? */
 bool group_is_behind(const struct group *g, sim_time age);
 
 /* Each slice: how far the group has come in calendar time, and log pieces that nobody needs any more. */

@@ -87,12 +87,14 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
 /* Data plane and control plane in step: the whole slice is simulated. */
 static void run_whole(struct world *w, struct fraction *f)
 {
-    while (kernel_next_time(&w->calendar) < w->slice_end) {
-        sim_time at = kernel_next_time(&w->calendar);
-        if (at - w->skipped_ns > w->data.now) kernel_run_until(&w->data, at - w->skipped_ns);
+    for (;;) {
+        const sim_time at = kernel_next_time(&w->calendar);
+        const sim_time to = at < w->slice_end ? at - w->skipped_ns : w->piece_end;
+        if (to > w->data.now) kernel_run_until(&w->data, to);
+        if (w->data.now < to) continue; /* stopped: something on the data plane has set a timer */
+        if (at >= w->slice_end) break;
         kernel_step(&w->calendar);
     }
-    kernel_run_until(&w->data, w->piece_end);
     if (f->catching_up) fluid_after(w, &f->fluid, w->piece_end - w->piece_start, 0);
     kernel_run_until(&w->calendar, w->slice_end);
 }

@@ -165,6 +165,9 @@ struct scenario_cluster {
         int64_t log_retention_bytes; /* of one partition; -1: no limit */
         int64_t log_retention_check_interval_ns;
         int num_recovery_threads_per_data_dir;
+        int64_t group_initial_rebalance_delay_ns;
+        int64_t group_consumer_session_timeout_ns;
+        int64_t group_consumer_heartbeat_interval_ns;
     } config;
 };
 
@@ -181,6 +184,8 @@ struct scenario_topic {
 };
 
 enum group_protocol { PROTOCOL_CONSUMER, PROTOCOL_CLASSIC };
+enum assignor { ASSIGNOR_RANGE, ASSIGNOR_ROUNDROBIN, ASSIGNOR_STICKY, ASSIGNOR_COOPERATIVE_STICKY, ASSIGNOR_UNIFORM };
+enum { GROUP_PROTOCOL_NOT_GIVEN, GROUP_PROTOCOL_CONSUMER, GROUP_PROTOCOL_CLASSIC };
 enum delivery { DELIVERY_AT_LEAST_ONCE, DELIVERY_EXACTLY_ONCE, DELIVERY_AT_MOST_ONCE };
 enum group_work { WORK_NOTHING, WORK_WINDOW, WORK_WRITE };
 enum isolation_level { ISOLATION_READ_UNCOMMITTED, ISOLATION_READ_COMMITTED };
@@ -197,9 +202,13 @@ struct scenario_group {
     double instance_memory_bytes;
     double instance_network_bytes_per_s; /* baseline, if groups[].network is not given */
     enum group_protocol protocol;
+    const char *group_instance_id; /* NULL: members are dynamic */
     enum delivery delivery;
     int64_t checkpoint_ns; /* interval; 0: none, offsets are committed every auto.commit.interval.ms */
     struct {
+        int group_protocol; /* as given: GROUP_PROTOCOL_*; in force is `protocol` above */
+        enum assignor group_remote_assignor;
+        enum assignor partition_assignment_strategy;
         enum offset_reset auto_offset_reset;
         enum isolation_level isolation_level;
         int64_t session_timeout_ns;

@@ -79,7 +79,7 @@ static const char *fallback_of(const struct scenario_build *build, const struct 
         holds = msk && scenario->cluster.zones >= 3;
         break;
     case SCENARIO_IF_PROTOCOL_CONSUMER:
-        holds = ((const struct scenario_group *)(const void *)base)->protocol == PROTOCOL_CONSUMER;
+        holds = scenario_group_protocol((const struct scenario_group *)(const void *)base) == PROTOCOL_CONSUMER;
         break;
     case SCENARIO_IF_RESTART:
         holds = ((const struct scenario_fault *)(const void *)base)->kind == FAULT_RESTART_GROUP;

@@ -123,6 +123,11 @@ struct instance_attributes;
 bool scenario_instance(struct scenario_build *build, const char *path, const char *name,
                        struct instance_attributes *attributes);
 
+/* scenario_groups.c: the protocol in force, by either of its names; a group's settings that depend on each other. `resolved` is
+ * the group's. */
+enum group_protocol scenario_group_protocol(const struct scenario_group *group);
+void scenario_check_group_config(struct scenario_build *build, int index, json_t *resolved);
+
 /* scenario_query.c: the rules of query engines and classes of queries. */
 void scenario_check_queries(struct scenario_build *build);
 

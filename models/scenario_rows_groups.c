@@ -8,6 +8,19 @@ static const struct scenario_choice engines[] = {{"native", 0},
                                                  {NULL, 0}};
 static const struct scenario_choice protocols[] = {
     {"consumer", PROTOCOL_CONSUMER}, {"classic", PROTOCOL_CLASSIC}, {NULL, 0}};
+static const struct scenario_choice group_protocols[] = {
+    {"consumer", GROUP_PROTOCOL_CONSUMER}, {"classic", GROUP_PROTOCOL_CLASSIC}, {NULL, 0}};
+static const struct scenario_choice remote_assignors[] = {{"uniform", ASSIGNOR_UNIFORM}, {"range", ASSIGNOR_RANGE}, {NULL, 0}};
+static const struct scenario_choice strategies[] = {
+    {"range", ASSIGNOR_RANGE},
+    {"roundrobin", ASSIGNOR_ROUNDROBIN},
+    {"sticky", ASSIGNOR_STICKY},
+    {"cooperative-sticky", ASSIGNOR_COOPERATIVE_STICKY},
+    {"org.apache.kafka.clients.consumer.StickyAssignor", ASSIGNOR_STICKY},
+    {"org.apache.kafka.clients.consumer.CooperativeStickyAssignor", ASSIGNOR_COOPERATIVE_STICKY},
+    {"org.apache.kafka.clients.consumer.RangeAssignor", ASSIGNOR_RANGE},
+    {"org.apache.kafka.clients.consumer.RoundRobinAssignor", ASSIGNOR_ROUNDROBIN},
+    {NULL, 0}};
 static const struct scenario_choice deliveries[] = {{"at_least_once", DELIVERY_AT_LEAST_ONCE},
                                                     {"exactly_once", DELIVERY_EXACTLY_ONCE},
                                                     {"at_most_once", DELIVERY_AT_MOST_ONCE},
@@ -55,16 +68,26 @@ static const struct scenario_row rows[] = {
      LANDS(INT64, struct scenario_group, checkpoint_ns), RANGE("0s", "1d"),
      .doc = "between checkpoints; 0s: none, offsets are committed every auto.commit.interval.ms"},
     {"groups[]", "config", SCENARIO_OBJECT, NOWHERE, .doc = "consumer settings, by Kafka's names"},
+    CONSUMER("group.protocol", CHOICE, NULL, NULL, NULL, INT, group_protocol, .choices = group_protocols,
+             .doc = "the same as protocol, by Kafka's name"),
+    CONSUMER("group.remote.assignor", CHOICE, "uniform", NULL, NULL, INT, group_remote_assignor,
+             .choices = remote_assignors, .doc = "protocol consumer: who gets which partition, decided by the coordinator"),
+    CONSUMER("partition.assignment.strategy", CHOICE, "range", NULL, NULL, INT, partition_assignment_strategy,
+             .choices = strategies,
+             .doc = "protocol classic: who gets which partition, decided by the group's leader"),
+    KAFKA_ROW("groups[].config", "group.instance.id", WORD, NULL, NULL, NULL, STRING, struct scenario_group, group_instance_id,
+              .doc = "members are static, each with this and its number: back within session.timeout.ms, they have what they had"),
     CONSUMER("auto.offset.reset", CHOICE, "latest", NULL, NULL, INT, auto_offset_reset,
              .choices = offset_resets, .doc = "where to go on when the position is no longer in the log"),
     CONSUMER("isolation.level", CHOICE, "read_uncommitted", NULL, NULL, INT, isolation_level, .choices = isolations,
              .doc = "may it read records of a transaction that is not committed yet?"),
     CONSUMER("session.timeout.ms", CONFIG_MS, "45000", "1", INT_LARGEST, INT64, session_timeout_ns,
-             .doc =
-                 "a member that is silent for so long is out (protocol consumer: the group's own setting)"),
+             .doc = "a member that is silent for so long is out (protocol consumer: the group's own setting; default: "
+                    "group.consumer.session.timeout.ms)"),
     CONSUMER("heartbeat.interval.ms", CONFIG_MS, "3000", "1", INT_LARGEST, INT64, heartbeat_interval_ns,
              OTHERWISE(PROTOCOL_CONSUMER, "5000"),
-             .doc = "between a member's heartbeats (protocol consumer: the group's own setting)"),
+             .doc = "between a member's heartbeats (protocol consumer: the group's own setting; default: "
+                    "group.consumer.heartbeat.interval.ms)"),
     CONSUMER("max.poll.interval.ms", CONFIG_MS, "300000", "1", INT_LARGEST, INT64, max_poll_interval_ns,
              .doc = "a member that does not poll for so long is out"),
     CONSUMER("max.poll.records", COUNT, "500", "1", INT_LARGEST, INT, max_poll_records,

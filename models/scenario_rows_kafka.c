@@ -104,6 +104,12 @@ static const struct scenario_row rows[] = {
     BROKER("num.recovery.threads.per.data.dir", COUNT, "2", "1", "256", INT,
            num_recovery_threads_per_data_dir, OTHERWISE(KAFKA_BEFORE_4, "1"),
            .doc = "threads that read logs again after an unclean stop"),
+    BROKER("group.initial.rebalance.delay.ms", CONFIG_MS, "3000", "0", INT_LARGEST, INT64, group_initial_rebalance_delay_ns,
+           .doc = "protocol classic: how long the first rebalance of an empty group waits for more members"),
+    BROKER("group.consumer.session.timeout.ms", CONFIG_MS, "45000", "1", INT_LARGEST, INT64,
+           group_consumer_session_timeout_ns, .doc = "protocol consumer: a member that is silent for so long is out"),
+    BROKER("group.consumer.heartbeat.interval.ms", CONFIG_MS, "5000", "1", INT_LARGEST, INT64,
+           group_consumer_heartbeat_interval_ns, .doc = "protocol consumer: between a member's heartbeats"),
 
     {"", "topics", SCENARIO_LIST, .required = true,
      ELEMENTS(struct scenario, topics, topics_n, SCENARIO_TOPICS_MAX),

@@ -306,7 +306,7 @@ struct fleet {
     int64_t *arrivals, *piece; /* [partitions of its topic + 1]: of the slice, and of its close-up; last: no key */
 };
 
-/* --- group.c ---------------------------------------------------------------------------------------- */
+/* --- group*.c --------------------------------------------------------------------------------------- */
 
 /* Why a group never sees records that were acknowledged. group_lost_names[] in group.h says what the record calls them. */
 enum lost_reason {
@@ -319,6 +319,9 @@ enum lost_reason {
 
 struct group_partition {
     struct consumer *consumer;      /* NULL: nobody reads it now */
+    struct consumer *target;        /* whose it is by the last assignment */
+    bool withheld;                  /* cooperative: whoever is to get it gets it with the next rebalance */
+    struct consumer *ghost;         /* held by a process before this one, until its session is over */
     struct fetch_session *session;  /* NULL: nobody reads it, or it has no leader */
     struct logcurve_cursor position; /* processed up to here; relative */
     int64_t processing_to;          /* handed to the consumer's thread */
@@ -345,13 +348,30 @@ struct fetch_session { /* one consumer to one broker */
     int64_t response_records;
     bool taken_up; /* its first records are being processed */
     int *partitions; /* indices in the topic */
-    int partitions_n;
+    int partitions_n, partitions_capacity;
 };
 
+enum member_state {
+    MEMBER_GONE,    /* the coordinator does not know it */
+    MEMBER_STABLE,  /* has what it was assigned, as far as it knows */
+    MEMBER_TOLD,    /* is to join again, at its next poll */
+    MEMBER_JOINING, /* its request to join is under way */
+    MEMBER_JOINED,  /* waits for its assignment */
+};
 struct consumer { /* one thread of one instance */
     struct group *group;
     int index, instance, zone;
-    bool alive;
+    bool alive;   /* its process runs */
+    enum member_state member;
+    bool ghost;   /* a process before this one is still a member: its session is not over */
+    bool must_poll; /* what its membership asks for happens at its next poll */
+    bool scheduled; /* KIP-848: its next heartbeat is an event */
+    bool asking;    /* for the offsets of what it was assigned */
+    bool returns;   /* a static member that was away, and whose session is not over */
+    int64_t call;   /* of the exchange with the coordinator under way; an earlier one's answers are void */
+    sim_time heartbeat_phase; /* calendar */
+    struct event_handle expiry; /* of its session */
+    sim_time *noticed;          /* whoever wants to know when a death is noticed */
     uint32_t epoch; /* grows when what it holds is dropped */
     struct fifo cpu;
     bool busy;
@@ -364,6 +384,7 @@ struct consumer { /* one thread of one instance */
     sim_time processing_from;
 };
 
+enum group_phase { GROUP_EMPTY, GROUP_PREPARING, GROUP_COMPLETING, GROUP_STABLE };
 struct group {
     struct world *world;
     int index; /* in the scenario */
@@ -376,6 +397,18 @@ struct group {
     bool running; /* has an assignment */
     bool died;    /* auto.offset.reset=none found a position out of range: it runs no more */
     int64_t out_of_range; /* positions that were, by partition and time */
+    const char **member_ids;   /* [consumers] */
+    enum group_phase phase;    /* classic */
+    bool initial;              /* classic: group.initial.rebalance.delay.ms is under way */
+    bool joined_meanwhile;     /* a member has joined in it */
+    sim_time initial_left;     /* of max.poll.interval.ms, beyond it */
+    int64_t generation;        /* of the assignment; of the rebalance under way */
+    struct event_handle deadline; /* classic: of the rebalance under way */
+    sim_time rebalance_began;  /* calendar; SIM_NEVER: none is under way */
+    sim_time restore_ns;       /* that members take to get their state back before they read */
+    int *session_room;         /* [partitions] */
+    int64_t rebalances;
+    sim_time rebalance_last_ns, rebalance_longest_ns; /* from its cause to the last member's assignment */
     double cpu_ns_per_record, cpu_ns_per_byte, cpu_ns_per_request, cpu_ns_per_batch;
     int64_t reprocessed; /* read again under exactly-once: seen by nobody */
 };

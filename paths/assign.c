@@ -1,5 +1,5 @@
-/* assign.c: see assign.h. Follows RangeAssignor.java, RoundRobinAssignor.java and
- * UniformHomogeneousAssignmentBuilder.java (KIP-848) of Apache Kafka.
+/* assign.c: see assign.h. Follows RangeAssignor.java, RoundRobinAssignor.java, AbstractStickyAssignor.java (its constrained
+ * builder) and UniformHomogeneousAssignmentBuilder.java (KIP-848) of Apache Kafka.
  */
 #include "assign.h"
 
@@ -164,18 +164,99 @@ static struct owned_list list_owned(const struct assign_input *input, const stru
     return list;
 }
 
+/* Does every member subscribe to the same topics? Then *total is the number of their partitions. */
+static bool is_homogeneous(const struct assign_input *input, const struct sorted *s, int32_t *total)
+{
+    const size_t topics_n = (size_t)input->topics_n;
+    for (int32_t m = 1; m < input->members_n; m++)
+        if (topics_n > 0 && memcmp(s->subscribed, s->subscribed + (size_t)m * topics_n, topics_n) != 0) return false;
+    *total = 0;
+    for (int32_t t = 0; t < input->topics_n; t++)
+        if (reads(input, s, 0, t)) *total += input->topics[t].partitions;
+    return true;
+}
+
+/* By topic name and number. */
+static void sort_spare(const struct assign_input *input, const struct sorted *s, int32_t *spare, int32_t spare_n, struct arena *arena)
+{
+    bool *is_spare = ARENA_NEW(arena, bool, (size_t)assign_partitions_n(input));
+    for (int32_t i = 0; i < spare_n; i++)
+        is_spare[spare[i]] = true;
+    int32_t n = 0;
+    for (int32_t i = 0; i < input->topics_n; i++) {
+        const int32_t t = s->topics[i].index;
+        for (int32_t p = s->first[t]; p < s->first[t + 1]; p++)
+            if (is_spare[p]) spare[n++] = p;
+    }
+    CHECK(n == spare_n, "%d of %d partitions", n, spare_n);
+}
+
+bool assign_sticky(const struct assign_input *input, int32_t *owner, struct arena *arena)
+{
+    struct sorted s = sort_input(input, owner, arena);
+    int32_t total;
+    if (input->members_n == 0) return true;
+    if (!is_homogeneous(input, &s, &total)) return false;
+    const int32_t least = total / input->members_n, most = least + (total % input->members_n > 0);
+    int32_t large_left = total % input->members_n; /* members that may still come to have `most` */
+    int32_t *spare = ARENA_NEW(arena, int32_t, (size_t)total), spare_n = 0;
+    struct owned_list owned = list_owned(input, &s, spare, &spare_n, arena);
+
+    /* What a member keeps; who has less than `least`, and who has just that and may get one more. */
+    int32_t *count = ARENA_NEW(arena, int32_t, (size_t)input->members_n);
+    int32_t *few = ARENA_NEW(arena, int32_t, (size_t)input->members_n), few_n = 0;
+    int32_t *enough = ARENA_NEW(arena, int32_t, (size_t)input->members_n), enough_n = 0;
+    for (int32_t i = 0; i < input->members_n; i++) {
+        const int32_t m = s.members[i].index, has = owned.first[m + 1] - owned.first[m];
+        int32_t keeps = has;
+        if (has < least) {
+            few[few_n++] = m;
+        } else if (has >= most && large_left > 0) {
+            keeps = most;
+            large_left--;
+        } else {
+            keeps = least;
+            enough[enough_n++] = m;
+        }
+        for (int32_t k = owned.first[m]; k < owned.first[m + 1]; k++) {
+            if (count[m] < keeps) {
+                owner[owned.partitions[k]] = m;
+                count[m]++;
+            } else {
+                spare[spare_n++] = owned.partitions[k];
+            }
+        }
+    }
+    /* In turn: those with too few until they have `least`, then one more each while there are any. */
+    sort_spare(input, &s, spare, spare_n, arena);
+    int32_t turn = 0, next_enough = 0;
+    for (int32_t i = 0; i < spare_n; i++) {
+        if (few_n > 0) {
+            if (turn >= few_n) turn = 0;
+            const int32_t m = few[turn];
+            owner[spare[i]] = m;
+            if (++count[m] < least) {
+                turn++;
+                continue;
+            }
+            few_n--;
+            memmove(few + turn, few + turn + 1, (size_t)(few_n - turn) * sizeof *few);
+            enough[enough_n++] = m;
+        } else {
+            CHECK(next_enough < enough_n && large_left > 0, "%d of %d partitions found no room", spare_n - i, spare_n);
+            owner[spare[i]] = enough[next_enough++];
+            large_left--;
+        }
+    }
+    return true;
+}
+
 bool assign_uniform(const struct assign_input *input, int32_t *owner, struct arena *arena)
 {
     struct sorted s = sort_input(input, owner, arena);
+    int32_t total;
     if (input->members_n == 0) return true;
-    size_t topics_n = (size_t)input->topics_n;
-    for (int32_t m = 1; m < input->members_n; m++)
-        if (topics_n > 0 && memcmp(s.subscribed, s.subscribed + (size_t)m * topics_n, topics_n) != 0)
-            return false;
-
-    int32_t total = 0;
-    for (int32_t t = 0; t < input->topics_n; t++)
-        if (reads(input, &s, 0, t)) total += input->topics[t].partitions;
+    if (!is_homogeneous(input, &s, &total)) return false;
     /* The first members, in order, have room for one more than the others, whatever they owned. */
     int32_t *room = ARENA_NEW(arena, int32_t, (size_t)input->members_n);
     for (int32_t i = 0; i < input->members_n; i++)
@@ -211,6 +292,8 @@ bool assign_uniform(const struct assign_input *input, int32_t *owner, struct are
 const struct assign_rule assign_rules[] = {
     {"range", "contiguous ranges of each topic, in order of member id", assign_range},
     {"roundrobin", "all partitions dealt around the members", assign_roundrobin},
+    {"sticky", "balanced, and members keep what they have; eager", assign_sticky},
+    {"cooperative-sticky", "the same; only what moves is given up", assign_sticky},
     {"uniform", "balanced and sticky, on the broker (KIP-848)", assign_uniform},
 };
 const size_t assign_rules_n = sizeof assign_rules / sizeof *assign_rules;

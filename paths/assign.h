@@ -4,6 +4,10 @@
  *
  *     range       Kafka's RangeAssignor without racks: by topic, contiguous ranges in order of member id
  *     roundrobin  Kafka's RoundRobinAssignor: all subscribed partitions in order, dealt around the members
+ *     sticky, cooperative-sticky
+ *                 Kafka's AbstractStickyAssignor for a homogeneous group without racks: balanced to within one partition;
+ *                 members keep what they own up to their share, and the rest is dealt around those with too few. (Kafka
+ *                 looks at members in the order of a hash table, here in that of their ids.)
  *     uniform     KIP-848's uniform assignor for a homogeneous group: balanced to within one partition, and
  *                 sticky (a member keeps what it owns up to its quota)
  *
@@ -11,7 +15,7 @@
  * result is a function of the sets alone. Results: owner[] over all partitions of all topics, topics in
  * argument order, each topic's partitions ascending: the member's index, or -1 where no member subscribes.
  *
- * Units: none. Errors: `uniform` needs every member to subscribe to the same topics, else returns false (the
+ * Units: none. Errors: the sticky ones and `uniform` need every member to subscribe to the same topics, else returns false (the
  * heterogeneous form is another algorithm); names must be distinct (CHECKed). Ownership: scratch comes from
  * the arena. Cost: O(partitions + members log members); range and roundrobin O(partitions * members) at
  * worst.
@@ -61,6 +65,7 @@ int32_t assign_partitions_n(const struct assign_input *input);
 
 bool assign_range(const struct assign_input *input, int32_t *owner, struct arena *arena);
 bool assign_roundrobin(const struct assign_input *input, int32_t *owner, struct arena *arena);
+bool assign_sticky(const struct assign_input *input, int32_t *owner, struct arena *arena);
 bool assign_uniform(const struct assign_input *input, int32_t *owner, struct arena *arena);
 
 /* The everyday case, one topic that every member reads: owner[partitions] by the rule. Member i's id is

@@ -91,7 +91,7 @@ static void a_stall_clears_at_the_spare_capacity(void **state)
         const char *protocol;
         double join_s;
         int fetch_bytes;
-    } cases[] = {{1000, 20, "classic", 3.2, 16384}, {1000, 20, "consumer", 5, 16384}, {600, 35, "classic", 3.2, 1048576}};
+    } cases[] = {{1000, 20, "classic", 3, 16384}, {1000, 20, "consumer", 0, 16384}, {600, 35, "classic", 3, 1048576}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct run *r = simulate_with(
             b, COST("kafka.consumer.record", "us/record", 600),

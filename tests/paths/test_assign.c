@@ -173,6 +173,65 @@ static void uniform_wants_one_subscription(void **state)
     arena_free(arena);
 }
 
+/* The sticky assignor: balanced, everybody keeps what it may, and nothing moves for nothing. */
+static void sticky_properties(void **state)
+{
+    (void)state;
+    struct philox philox = philox_named(7, "test/sticky");
+    const struct assign_rule *sticky = assign_rule_find("sticky");
+    char ids[MEMBERS_MAX][16];
+    const char *names[MEMBERS_MAX];
+    make_ids(ids, names);
+    for (int round = 0; round < 2000; round++) {
+        struct arena *arena = arena_new(0);
+        int32_t partitions = (int32_t)philox_below(&philox, 60);
+        int32_t members = 1 + (int32_t)philox_below(&philox, MEMBERS_MAX);
+        int32_t owned[64], owner[64], again[64], had[MEMBERS_MAX] = {0}, has[MEMBERS_MAX] = {0}, kept[MEMBERS_MAX] = {0};
+        for (int32_t p = 0; p < partitions; p++)
+            owned[p] = (int32_t)philox_below(&philox, (uint64_t)members + 1) - 1;
+        assert_true(assign_topic_to(sticky, partitions, names, members, owned, owner, arena));
+        for (int32_t p = 0; p < partitions; p++) {
+            assert_in_range(owner[p], 0, members - 1);
+            has[owner[p]]++;
+            if (owned[p] >= 0) had[owned[p]]++;
+            if (owned[p] == owner[p]) kept[owner[p]]++;
+        }
+        int32_t large = 0, could = 0;
+        for (int32_t m = 0; m < members; m++) {
+            assert_in_range(has[m], partitions / members, partitions / members + (partitions % members > 0));
+            /* Below its share nobody loses anything. */
+            assert_int_equal(kept[m], had[m] < has[m] ? had[m] : has[m]);
+            large += has[m] > partitions / members;
+            could += had[m] > partitions / members;
+        }
+        assert_int_equal(large, partitions % members);
+        /* The larger shares are with those who had them. */
+        int32_t kept_large = 0;
+        for (int32_t m = 0; m < members; m++) kept_large += kept[m] > partitions / members;
+        assert_int_equal(kept_large, could < large ? could : large);
+        assert_true(assign_topic_to(sticky, partitions, names, members, owner, again, arena));
+        assert_memory_equal(owner, again, (size_t)partitions * sizeof *owner);
+        arena_free(arena);
+    }
+}
+
+/* Kafka's own words for it: consumers 0, 1, 2 with partitions dealt around; consumer 0 goes, and its own are dealt around. */
+static void sticky_deals_in_turn(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    const struct assign_rule *sticky = assign_rule_find("cooperative-sticky");
+    static const char *const three[] = {"c0", "c1", "c2"};
+    int32_t first[7], after[7];
+    assert_true(assign_topic_to(sticky, 7, three, 3, NULL, first, arena));
+    static const int32_t dealt[] = {0, 1, 2, 0, 1, 2, 0};
+    assert_memory_equal(first, dealt, sizeof dealt);
+    static const int32_t without[] = {-1, 0, 1, -1, 0, 1, -1}, expected[] = {0, 0, 1, 1, 0, 1, 0};
+    assert_true(assign_topic_to(sticky, 7, three + 1, 2, without, after, arena));
+    assert_memory_equal(after, expected, sizeof expected);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +239,8 @@ int main(void)
         cmocka_unit_test(uniform_properties),
         cmocka_unit_test(uniform_join_moves_the_least),
         cmocka_unit_test(uniform_wants_one_subscription),
+        cmocka_unit_test(sticky_properties),
+        cmocka_unit_test(sticky_deals_in_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
