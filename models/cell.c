@@ -116,6 +116,22 @@ void cell_put_back(struct world *w, struct cell *c, const struct produce_part *p
     c->pending += part->records;
 }
 
+void cell_hand_over(struct world *w, struct cell *from, struct cell *to, int32_t n)
+{
+    if (w->resolution == RESOLUTION_RECORD) {
+        for (int32_t i = 0; i < n; i++)
+            cell_put_back(w, to, &(struct produce_part){.records = 1, .first = from->times[i], .last = from->times[i]});
+        for (int32_t i = n; i < from->pending; i++) from->times[i - n] = from->times[i];
+        from->pending -= n;
+        if (from->pending > 0) from->first = from->times[0];
+        return;
+    }
+    const sim_time last = from->first + (sim_time)((double)(from->last - from->first) * n / from->pending);
+    cell_put_back(w, to, &(struct produce_part){.records = n, .first = from->first, .last = last});
+    from->pending -= n;
+    from->first = last;
+}
+
 /* Gives up what is older than `before`; returns how many records. */
 int64_t cell_expire(struct world *w, struct cell *c, sim_time before)
 {

@@ -19,6 +19,8 @@
 void cell_take(struct world *w, struct cell *c, sim_time since, sim_time t, sim_time end);
 /* Records that were sent in vain wait again. */
 void cell_put_back(struct world *w, struct cell *c, const struct produce_part *part);
+/* The oldest n that wait go to another cell's. */
+void cell_hand_over(struct world *w, struct cell *from, struct cell *to, int32_t n);
 /* n records find no room; the oldest n of those come in. */
 void cell_wait_outside(struct cell *c, int32_t n, sim_time first, sim_time last);
 void cell_come_in(struct world *w, struct cell *c, int32_t n);

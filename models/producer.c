@@ -77,6 +77,7 @@ void producers_init(struct world *w)
             p->connections = ARENA_NEW(w->arena, struct produce_connection, brokers);
             p->admitted_until = SIM_NEVER;
             p->sticky = producer_sticky_new(w, f);
+            if (p->sticky) p->queues = producer_queues_new(w, f);
             if (!config->config.enable_idempotence) p->order = ARENA_NEW(w->arena, struct sent_order, (size_t)partitions);
             link_init(&p->network_out, config->network_bytes_per_s);
             for (int b = 0; b < w->cluster.brokers_n; b++)

@@ -14,6 +14,11 @@
  * goes to a spill on the instance's disk, from where it comes in before anything newer as room and the disk allow; with both,
  * whether there is room is looked at every PRODUCER_BUFFER_CHECK_MS.
  *
+ * Records without a key wait together, and go with a batch to the partition that the real sticky partitioner names. Where that
+ * cannot be sent to, full batches of them wait for it, which is noticed within PRODUCER_BUFFER_CHECK_MS, and the partitioner moves
+ * on: away from longer queues with partitioner.adaptive.partitioning.enable, and not to brokers that have taken nothing for
+ * partitioner.availability.timeout.ms.
+ *
  * Latency is from the record's intended time, so a stalled producer does not hide its stall.
  *
  * At RESOLUTION_RECORD every record arrives by itself; otherwise those of one drain are counted together and their

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "cell.h"
+#include "partition.h"
 #include "producer_parts.h"
 #include "transaction.h"
 
@@ -124,6 +125,15 @@ static void mind_the_buffer(struct producer *p, sim_time now)
     }
 }
 
+/* Nobody drains a connection that is stuck, while its pool fills. */
+static void mind_pool(struct producer *p, sim_time now)
+{
+    const int target = partition_current(p->sticky);
+    if (target < 0 || p->blocked) return;
+    const int leader = p->cells[target].leader;
+    if (leader < 0 || p->connections[leader].wants) producer_queue_pool(p, now);
+}
+
 void producers_mind_buffers(struct kernel *k, void *world, int64_t unused)
 {
     (void)unused;
@@ -137,6 +147,7 @@ void producers_mind_buffers(struct kernel *k, void *world, int64_t unused)
             mind_the_buffer(p, k->now);
             for (int b = 0; b < w->cluster.brokers_n; b++) producer_mind_requests(&p->connections[b], k->now);
             if (p->transaction) transaction_mind(p);
+            if (p->sticky) mind_pool(p, k->now);
         }
     }
     kernel_after(k, PRODUCER_BUFFER_CHECK_MS * SIM_MS, 0, producers_mind_buffers, w, 0);

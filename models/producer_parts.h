@@ -48,7 +48,11 @@ void producer_mind_requests(struct produce_connection *c, sim_time now);
 
 /* NULL: every record of the fleet has a key. */
 struct partitioner *producer_sticky_new(struct world *w, int fleet);
+struct pool_queues *producer_queues_new(struct world *w, int fleet); /* NULL: partitioner.adaptive.partitioning.enable is false */
 void producer_choose_sticky(struct producer *p);
+/* The sticky partition cannot be sent to now, its broker has all it may or it has no leader: full batches wait there, and the
+ * partitioner moves on, away from longer queues if it is adaptive (KIP-794). */
+void producer_queue_pool(struct producer *p, sim_time now);
 /* A batch of so many bytes was sent to the sticky partition: the real partitioner says when to move on. */
 void producer_move_sticky(struct producer *p, double bytes);
 

@@ -336,6 +336,7 @@ bool producer_send_again(struct produce_connection *c, sim_time now)
             return false;
         }
         if (c->in_flight >= producer_config(c->producer)->config.max_in_flight_requests_per_connection) {
+            if (!c->wants) c->wants_since = now;
             c->wants = true;
             return false;
         }

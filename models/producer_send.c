@@ -275,17 +275,21 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
 void producer_drain(struct produce_connection *c, sim_time now)
 {
     const bool transactional = c->producer->transaction;
+    bool wanted = c->wants;
     c->wants = false;
     if (!producer_send_again(c, now)) return;
     if (transactional && !transaction_may_send(c)) return; /* goes on when it has committed */
     for (bool left = true; left;) {
         if (c->in_flight >= producer_config(c->producer)->config.max_in_flight_requests_per_connection) {
+            if (!wanted) c->wants_since = now;
             c->wants = true;
+            if (sends_pool(c)) producer_queue_pool(c->producer, now);
             return; /* the next answer goes on */
         }
         struct produce_request *r = collect(c, now, &left);
         if (!r) break;
         produce_request_send(c->producer, c, r, now);
+        wanted = false;
         c->open = false;
     }
     c->open = false;

@@ -120,6 +120,8 @@ struct scenario_producer {
         int max_in_flight_requests_per_connection;
         int64_t max_request_size_bytes;
         bool enable_idempotence;
+        bool partitioner_adaptive_partitioning_enable;
+        int64_t partitioner_availability_timeout_ns; /* 0: off */
         const char *transactional_id; /* NULL: not transactional */
     } config;
 };

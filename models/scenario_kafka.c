@@ -12,8 +12,6 @@ static const char *const not_modelled[] = {
     "value.serializer",
     "transaction.timeout.ms",
     "partitioner.class",
-    "partitioner.adaptive.partitioning.enable",
-    "partitioner.availability.timeout.ms",
     "partitioner.ignore.keys",
     "metadata.max.age.ms",
     "metadata.max.idle.ms",

@@ -250,7 +250,8 @@ struct produce_connection { /* one producer to one broker */
     struct producer *producer;
     int broker;
     int in_flight, in_flight_batches;
-    bool wants;     /* a drain came while all in-flight slots were taken */
+    bool wants;     /* a drain came while all in-flight slots were taken, */
+    sim_time wants_since; /* and nothing was sent since */
     bool scheduled; /* a drain is on its way */
     bool phased;    /* it has sent before */
     int retries;    /* in a row: the back-off grows with them */
@@ -267,6 +268,12 @@ struct produce_connection { /* one producer to one broker */
 struct sent_order { /* of one producer's records in one partition */
     sim_time appended_to; /* the latest intended time in the log */
     bool again;           /* records that were sent before wait in the cell */
+};
+
+struct pool_queues { /* what the adaptive choice goes by */
+    bool any;      /* batches of records without a key wait in partitions' cells */
+    sim_time told;
+    int32_t *ids, *batches; /* room for [partitions_n] */
 };
 
 struct producer { /* one instance */
@@ -287,6 +294,7 @@ struct producer { /* one instance */
     sim_time admitted_until; /* what was intended later waits; SIM_NEVER if not blocked */
     int64_t spilled;         /* of what waits outside, what the spill has; the rest came since the last look */
     struct partitioner *sticky; /* NULL: every record has a key */
+    struct pool_queues *queues;      /* NULL: the choice for records without a key is uniform */
     struct transaction *transaction; /* NULL: not transactional */
     struct sent_order *order;   /* [partitions_n]; NULL: idempotent, so the broker keeps them in order */
     uint64_t metadata_epoch;    /* of the cluster's leadership, as this producer last saw it */
