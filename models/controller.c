@@ -63,6 +63,7 @@ static void take_over(struct world *w, struct partition *p, int slot)
         struct replica *other = &p->replicas[r];
         if (other->leo > new_end) other->leo = new_end;
         if (other->known_leo > other->leo) other->known_leo = other->leo;
+        if (other->hw > other->leo) other->hw = other->leo;
         other->caught_up_at = w->data.now;
     }
     bool idempotent = true;

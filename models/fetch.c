@@ -2,12 +2,12 @@
 #include "fetch.h"
 
 #include "check.h"
+#include "closest.h"
 #include "cluster.h"
 #include "disk.h"
 #include "group.h"
 #include "segments.h"
 #include "telemetry.h"
-#include "transaction.h"
 #include "writer.h"
 
 static const double REQUEST_BYTES = 120; /* a fetch request of an incremental session */
@@ -70,7 +70,7 @@ static double available(struct fetch_session *s, bool take)
         const struct partition *p = partition_of(g, s->partitions[i]);
         struct group_partition *gp = &g->partitions[s->partitions[i]];
         if (gp->fetched_to < segments_start(p) && !group_reset_offset(g, s->partitions[i])) continue;
-        int64_t n = partition_readable(g, p) - gp->fetched_to;
+        int64_t n = closest_readable(s, p) - gp->fetched_to;
         if (n <= 0 || bytes >= limit) continue;
         double all = (double)n * p->bytes_per_record;
         if (all > partition_limit) {
@@ -114,7 +114,7 @@ static void respond(struct fetch_session *s, sim_time at)
     for (int i = 0; i < s->partitions_n; i++) { /* what the page cache has dropped comes from the disk */
         const struct partition *p = partition_of(c->group, s->partitions[i]);
         const struct group_partition *gp = &c->group->partitions[s->partitions[i]];
-        int64_t n = partition_readable(c->group, p) - gp->fetched_to;
+        int64_t n = closest_readable(s, p) - gp->fetched_to;
         if (n <= 0 || gp->fetched_to >= logcurve_end(&p->log) || gp->fetched_to < logcurve_start(&p->log)) continue;
         if ((double)n * p->bytes_per_record < 1e6) continue; /* at the tail */
         if (disk_cached(b, logcurve_appended_at(&p->log, gp->fetched_to))) continue;

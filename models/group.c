@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "closest.h"
 #include "cluster.h"
 #include "fetch.h"
 #include "group_parts.h"
@@ -39,7 +40,7 @@ void group_rebuild_sessions(struct group *g)
         gp->fetched_to = gp->processing_to;
         gp->session = NULL;
         if (!gp->consumer || !gp->consumer->alive || p->leader == NO_SLOT) continue;
-        gp->session = &gp->consumer->sessions[p->replicas[p->leader].broker];
+        gp->session = &gp->consumer->sessions[closest_broker(gp->consumer, p)];
         gp->session->partitions_n++;
     }
     /* One array for all sessions, cut by the counts. */
@@ -111,7 +112,7 @@ void group_give(struct group *g, int index, struct consumer *c)
     gp->consumer = c;
     group_rewind(g, index, true);
     if (p->leader == NO_SLOT) return; /* its leader will be known in time */
-    struct fetch_session *s = gp->session = &c->sessions[p->replicas[p->leader].broker];
+    struct fetch_session *s = gp->session = &c->sessions[closest_broker(c, p)];
     if (s->partitions_n == s->partitions_capacity) {
         const int capacity = s->partitions_capacity ? 2 * s->partitions_capacity : 4;
         s->partitions = arena_grow(g->world->arena, s->partitions, (size_t)s->partitions_n, (size_t)capacity, sizeof *s->partitions);
@@ -202,6 +203,8 @@ void groups_init(struct world *w)
         g->world = w;
         g->index = i;
         g->config = config;
+        g->rack_aware = s->cluster.config.replica_selector == SELECTOR_RACK_AWARE && config->config.client_rack;
+        w->rack_aware |= g->rack_aware;
         g->partition_first = w->cluster.topic_first[config->topic];
         g->partitions_n = s->topics[config->topic].partitions;
         g->partitions = ARENA_NEW(w->arena, struct group_partition, (size_t)g->partitions_n);

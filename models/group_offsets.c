@@ -75,6 +75,7 @@ void groups_on_readable(struct world *w, struct partition *p, int64_t grown, boo
         if (g->config->topic != p->topic) continue;
         if (w->transactional && (g->config->config.isolation_level == ISOLATION_READ_COMMITTED) != committed) continue;
         struct fetch_session *s = g->partitions[p->index].session;
+        if (s && g->rack_aware && s->broker != p->replicas[p->leader].broker) continue; /* its broker does not know yet */
         if (s && s->state == FETCH_PARKED) fetch_wake(s, (double)grown * p->bytes_per_record);
     }
 }

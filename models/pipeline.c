@@ -15,6 +15,7 @@
 #include "arena.h"
 #include "broker_stalls.h"
 #include "check.h"
+#include "closest.h"
 #include "cluster.h"
 #include "controller.h"
 #include "disk.h"
@@ -68,6 +69,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     replication_init(w);
     segments_init(w);
     groups_init(w);
+    closest_init(w);
     telemetry_init(w);
     for (int i = 0; i < w->scenario->groups_n; i++) {
         struct group *g = &w->groups[i];

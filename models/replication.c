@@ -1,9 +1,12 @@
 /* replication.c: followers fetch from leaders; see replication.h. */
 #include "replication.h"
 
+#include <stdlib.h>
+
 #include "arena.h"
 #include "broker.h"
 #include "check.h"
+#include "closest.h"
 #include "cluster.h"
 #include "disk.h"
 #include "segments.h"
@@ -14,17 +17,31 @@ static const double REQUEST_BYTES = 120; /* a fetch request of an incremental se
 static void at_leader(struct kernel *k, void *fetcher, int64_t epoch);
 static void shrink_check(struct kernel *k, void *world, int64_t unused);
 
-static struct fetcher *fetcher_of(struct world *w, int follower, int leader)
+/* The fetcher of p on a follower of it. */
+static struct fetcher *fetcher_of(struct world *w, const struct partition *p, int follower)
 {
-    return &w->fetchers[(size_t)follower * (size_t)w->cluster.brokers_n + (size_t)leader];
+    const int leader = p->replicas[p->leader].broker;
+    const size_t pair = (size_t)follower * (size_t)w->cluster.brokers_n + (size_t)leader;
+    return &w->fetchers[pair * (size_t)w->scenario->cluster.config.num_replica_fetchers + (size_t)p->fetcher];
+}
+
+/* String.hashCode(): AbstractFetcherManager.getFetcherId deals partitions out by it. */
+static uint32_t java_hash(const char *text)
+{
+    uint32_t hash = 0;
+    for (; *text; text++) hash = 31 * hash + (unsigned char)*text;
+    return hash;
 }
 
 void replication_init(struct world *w)
 {
-    size_t n = (size_t)w->cluster.brokers_n;
-    w->fetchers = ARENA_NEW(w->arena, struct fetcher, n * n);
-    for (size_t f = 0; f < n; f++) {
-        for (size_t l = 0; l < n; l++) w->fetchers[f * n + l] = (struct fetcher){.world = w, .follower = (int)f, .leader = (int)l};
+    const size_t n = (size_t)w->cluster.brokers_n, each = (size_t)w->scenario->cluster.config.num_replica_fetchers;
+    w->fetchers = ARENA_NEW(w->arena, struct fetcher, n * n * each);
+    for (size_t i = 0; i < n * n * each; i++)
+        w->fetchers[i] = (struct fetcher){.world = w, .follower = (int)(i / each / n), .leader = (int)(i / each % n)};
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        p->fetcher = (int)((size_t)llabs((int32_t)(31 * java_hash(w->scenario->topics[p->topic].name) + (uint32_t)p->index)) % each);
     }
     replication_rebuild(w);
     kernel_after(&w->data, w->scenario->cluster.config.replica_lag_time_max_ns / 2, 0, shrink_check, w, 0);
@@ -40,8 +57,8 @@ static void ask(struct fetcher *f, sim_time at)
 
 void replication_rebuild(struct world *w)
 {
-    int n = w->cluster.brokers_n;
-    for (int i = 0; i < n * n; i++) {
+    const int n = w->cluster.brokers_n * w->cluster.brokers_n * w->scenario->cluster.config.num_replica_fetchers;
+    for (int i = 0; i < n; i++) {
         w->fetchers[i].items_n = 0;
         w->fetchers[i].epoch++; /* whatever was under way is void: it will be asked for again */
         w->fetchers[i].state = FETCH_IDLE;
@@ -50,10 +67,9 @@ void replication_rebuild(struct world *w)
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         struct partition *p = &w->cluster.partitions[i];
         if (p->leader == NO_SLOT) continue;
-        int leader = p->replicas[p->leader].broker;
         for (int r = 0; r < p->replicas_n; r++) {
             if (r == p->leader || !w->cluster.brokers[p->replicas[r].broker].up) continue;
-            struct fetcher *f = fetcher_of(w, p->replicas[r].broker, leader);
+            struct fetcher *f = fetcher_of(w, p, p->replicas[r].broker);
             if (f->items_n == f->items_capacity) {
                 int capacity = f->items_capacity ? 2 * f->items_capacity : 8;
                 f->items = arena_grow(w->arena, f->items, (size_t)f->items_n, (size_t)capacity, sizeof *f->items);
@@ -62,7 +78,7 @@ void replication_rebuild(struct world *w)
             f->items[f->items_n++] = (struct fetcher_item){.partition = i, .slot = r};
         }
     }
-    for (int i = 0; i < n * n; i++) {
+    for (int i = 0; i < n; i++) {
         if (w->fetchers[i].items_n > 0) ask(&w->fetchers[i], w->data.now);
     }
 }
@@ -123,6 +139,7 @@ static void respond(struct fetcher *f, sim_time at)
     for (int i = 0; i < f->items_n; i++) {
         const struct partition *p = &w->cluster.partitions[f->items[i].partition];
         const struct replica *r = &p->replicas[f->items[i].slot];
+        f->items[i].hw = p->hw;
         if (f->items[i].to == r->leo || r->in_isr) continue;
         if (disk_cached(leader, r->caught_up_at)) continue;
         cold += (double)(f->items[i].to - r->leo) * p->bytes_per_record;
@@ -197,7 +214,7 @@ void replication_wake(struct world *w, struct partition *p)
     int leader = p->replicas[p->leader].broker;
     for (int r = 0; r < p->replicas_n; r++) {
         if (r == p->leader) continue;
-        struct fetcher *f = fetcher_of(w, p->replicas[r].broker, leader);
+        struct fetcher *f = fetcher_of(w, p, p->replicas[r].broker);
         if (f->state != FETCH_PARKED) continue;
         gather(f);
         if (f->response_bytes <= 0) continue; /* it does not follow this partition at present */
@@ -217,12 +234,14 @@ static void arrives(struct kernel *k, void *fetcher, int64_t epoch)
     int batches = 0, flushes = 0;
     const bool flushed = w->scenario->cluster.config.log_flush_interval_messages != INT64_MAX;
     for (int i = 0; i < f->items_n; i++) {
-        struct replica *r = &w->cluster.partitions[f->items[i].partition].replicas[f->items[i].slot];
+        struct partition *p = &w->cluster.partitions[f->items[i].partition];
+        struct replica *r = &p->replicas[f->items[i].slot];
         if (f->items[i].to > r->leo) {
             if (flushed) flushes += disk_flush_due(w, r, f->items[i].to - r->leo);
             r->leo = f->items[i].to;
             batches++;
         }
+        if (w->rack_aware) closest_on_answer(w, p, f->items[i].slot, f->items[i].hw);
     }
     double cpu = cost->network_byte_ns * f->response_bytes + cost->follower_batch_ns * batches +
                  cost->follower_byte_ns * f->response_bytes;

@@ -1,7 +1,7 @@
 /* replication.h: followers fetch from leaders, and leaders keep the set of those in sync.
  *
- * A fetcher is one replica fetcher thread: one follower, one leader, all partitions the one follows the other for. It
- * asks; the leader notes how far it has come (that is what moves the high watermark), and answers at once if there
+ * A fetcher is one replica fetcher thread: one follower, one leader, and of the partitions the one follows the other for its
+ * share: num.replica.fetchers of them, dealt out by topic and partition. It asks; the leader notes how far it has come (that is what moves the high watermark), and answers at once if there
  * is anything, else when there is or after replica.fetch.wait.max.ms. A response holds up to replica.fetch.max.bytes of a
  * partition and replica.fetch.response.max.bytes in all. The follower writes it, and asks again.
  *

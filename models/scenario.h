@@ -126,6 +126,7 @@ struct scenario_producer {
     } config;
 };
 
+enum replica_selector { SELECTOR_LEADER, SELECTOR_RACK_AWARE };
 #define STORAGE_LOCAL "local" /* disks of the broker's own */
 struct scenario_cluster {
     int brokers; /* ids are 0 .. brokers-1 */
@@ -148,6 +149,7 @@ struct scenario_cluster {
         int num_io_threads;
         int queued_max_requests;
         int num_replica_fetchers;
+        enum replica_selector replica_selector;
         int64_t replica_fetch_wait_max_ns;
         int64_t replica_fetch_min_bytes;
         int64_t replica_fetch_max_bytes; /* per partition */
@@ -212,6 +214,7 @@ struct scenario_group {
         enum assignor group_remote_assignor;
         enum assignor partition_assignment_strategy;
         enum offset_reset auto_offset_reset;
+        const char *client_rack; /* NULL: none. Anything else: each instance gives its own zone */
         enum isolation_level isolation_level;
         int64_t session_timeout_ns;
         int64_t heartbeat_interval_ns;

@@ -79,6 +79,8 @@ static const struct scenario_row rows[] = {
               .doc = "members are static, each with this and its number: back within session.timeout.ms, they have what they had"),
     CONSUMER("auto.offset.reset", CHOICE, "latest", NULL, NULL, INT, auto_offset_reset,
              .choices = offset_resets, .doc = "where to go on when the position is no longer in the log"),
+    {"groups[].config", "client.rack", SCENARIO_WORD, LANDS(STRING, struct scenario_group, config.client_rack),
+     .doc = "given: each instance tells brokers its own zone, whatever name stands here; none: they know of none"},
     CONSUMER("isolation.level", CHOICE, "read_uncommitted", NULL, NULL, INT, isolation_level, .choices = isolations,
              .doc = "may it read records of a transaction that is not committed yet?"),
     CONSUMER("session.timeout.ms", CONFIG_MS, "45000", "1", INT_LARGEST, INT64, session_timeout_ns,

@@ -22,6 +22,10 @@ static const struct scenario_choice storages[] = {{"gp3", 0},
                                                   {"st1", SCENARIO_NOT_MODELLED},
                                                   {NULL, 0}};
 
+static const struct scenario_choice selectors[] = {
+    {"org.apache.kafka.common.replica.LeaderSelector", SELECTOR_LEADER},
+    {"org.apache.kafka.common.replica.RackAwareReplicaSelector", SELECTOR_RACK_AWARE},
+    {NULL, 0}};
 static const struct scenario_choice stalls[] = {{"none", 0}, {"default", 1}, {NULL, 0}};
 
 static const struct scenario_row rows[] = {
@@ -63,6 +67,8 @@ static const struct scenario_row rows[] = {
            .doc = "requests that may wait for an I/O thread before network threads stop reading"),
     BROKER("num.replica.fetchers", COUNT, "1", "1", "128", INT, num_replica_fetchers, OTHERWISE(MSK, "2"),
            .doc = "threads that fetch from each other broker"),
+    BROKER("replica.selector.class", CHOICE, "org.apache.kafka.common.replica.LeaderSelector", NULL, NULL, INT, replica_selector,
+           .choices = selectors, .doc = "which replica consumers with a client.rack read from: the leader, or one in their zone"),
     BROKER("replica.fetch.wait.max.ms", CONFIG_MS, "500", "0", INT_LARGEST, INT64, replica_fetch_wait_max_ns,
            .doc = "how long a follower's fetch may wait for data"),
     BROKER("replica.fetch.min.bytes", CONFIG_BYTES, "1", "1", INT_LARGEST, INT64, replica_fetch_min_bytes,

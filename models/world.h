@@ -59,6 +59,7 @@ struct waiter_ring {
 struct replica {
     int broker;
     int64_t leo;       /* relative: what this replica holds */
+    int64_t hw;        /* relative: the high watermark as a follower knows it; kept if w->rack_aware */
     int64_t known_leo; /* what the leader knows it holds: the offset of its last fetch */
     sim_time caught_up_at; /* data time of the last fetch that had everything */
     bool in_isr;
@@ -81,6 +82,7 @@ struct log_segments {
 
 struct partition {
     int topic, index; /* index within the topic */
+    int fetcher;      /* which of num.replica.fetchers fetches it */
     int leader;       /* slot in replicas[], or NO_SLOT */
     int replicas_n;
     struct replica replicas[REPLICAS_MAX]; /* preferred leader first */
@@ -403,6 +405,7 @@ struct group {
     struct group_partition *partitions; /* [partitions of its topic] */
     int partition_first, partitions_n;
     bool running; /* has an assignment */
+    bool rack_aware; /* reads from the closest replica (closest.h) */
     bool died;    /* auto.offset.reset=none found a position out of range: it runs no more */
     int64_t out_of_range; /* positions that were, by partition and time */
     const char **member_ids;   /* [consumers] */
@@ -427,6 +430,7 @@ struct fetcher_item {
     int32_t partition;
     int32_t slot;
     int64_t to; /* end of what the response under way carries */
+    int64_t hw; /* the high watermark that it carries; if w->rack_aware */
 };
 
 struct fetcher { /* one follower from one leader */
@@ -460,7 +464,8 @@ struct world {
     struct workload workload;
     struct fleet fleets[SCENARIO_PRODUCERS_MAX];
     struct group groups[SCENARIO_GROUPS_MAX];
-    struct fetcher *fetchers; /* [follower * brokers + leader] */
+    struct fetcher *fetchers; /* [(follower * brokers + leader) * num.replica.fetchers + fetcher] */
+    bool rack_aware;          /* some group's is */
     struct processor *processors[SCENARIO_GROUPS_MAX]; /* NULL where the group does something else */
     struct writer *writers[SCENARIO_GROUPS_MAX];
     struct lake_feed *lake; /* NULL: nothing happens to tables but that groups write them */

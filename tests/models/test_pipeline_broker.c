@@ -152,6 +152,73 @@ static void stalls_are_sampled_without_bias(void **state)
     assert_near(share_above(part, PRODUCE, at), share, 0.3 * share);
 }
 
+/* --- Followers ---------------------------------------------------------------------------------------- */
+
+#define SPREAD "run.duration=60s|topics[0].partitions=18|groups.count.instances=3|groups.raw.instances=3|groups.count.config.client.rack=a|" \
+               "groups.raw.config.client.rack=a"
+#define RACK_AWARE "|cluster.config.replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector"
+
+static double fetched(const struct run *r, bool cross_zone)
+{
+    const struct telemetry_totals *t = totals_of(r);
+    return cross_zone ? t->fetch_cross_zone_bytes[0] + t->fetch_cross_zone_bytes[1] : t->fetch_bytes[0] + t->fetch_bytes[1];
+}
+
+static void closest_replicas_cross_no_zone(void **state)
+{
+    struct bench *b = *state;
+    struct run *leaders = simulate(b, SPREAD);
+    struct run *closest = simulate(b, SPREAD RACK_AWARE);
+    assert_adds_up(closest);
+    assert_int_equal(account_of(leaders, 0).produced, account_of(closest, 0).produced);
+    assert_near(fetched(leaders, true) / fetched(leaders, false), 2.0 / 3, 0.15);
+    assert_near(fetched(closest, true), 0, 0);
+    assert_near(fetched(closest, false), fetched(leaders, false), 0.01 * fetched(leaders, false));
+    /* A follower knows the high watermark a fetch of its own later. */
+    const double later = quantile_of(closest, END_TO_END, 0, 0.5) - quantile_of(leaders, END_TO_END, 0, 0.5);
+    assert_less(0.2e-3, later);
+    /* Not longer than it takes until the partition's leader has something new for it. */
+    assert_less(later, 60e-3);
+    assert_less(peak_lag(closest, 0), 1000);
+}
+
+static void closest_replicas_come_and_go(void **state)
+{
+    struct bench *b = *state;
+    struct run *r = simulate(b, SPREAD RACK_AWARE "|run.duration=900s|workload[0].rate=300/s|faults=[{\"id\": \"out\", \"kind\": "
+                                "\"broker_down\", \"broker\": 1, \"at\": \"100s\", \"for\": \"60s\"}]");
+    assert_adds_up(r);
+    for (int g = 0; g < 2; g++) {
+        assert_true(account_of(r, g).in_flight < 1000);
+        assert_int_equal(account_of(r, g).lost, 0);
+    }
+    /* Some bytes crossed zones while the broker was away and until the lease ended, 300 s; not later. */
+    assert_less(0.02 * fetched(r, false), fetched(r, true));
+    assert_less(fetched(r, true), 0.25 * fetched(r, false));
+    const struct world *w = &r->pipeline->world;
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        const struct group_partition *gp = &w->groups[0].partitions[i];
+        assert_int_equal(w->cluster.brokers[gp->session->broker].zone, gp->consumer->zone);
+    }
+}
+
+static void more_fetchers_share_partitions(void **state)
+{
+    struct bench *b = *state;
+    const char *dear = COST("kafka.broker.follower.batch", "us/batch", 4000);
+    struct run *one = simulate_with(b, dear, "run.duration=30s|topics[0].partitions=24|cluster.instance=m7g.2xlarge");
+    struct run *four = simulate_with(b, dear, "run.duration=30s|topics[0].partitions=24|cluster.instance=m7g.2xlarge|cluster.config.num.replica.fetchers=4");
+    const struct world *w = &four->pipeline->world;
+    for (int i = 0; i < 24; i++) {
+        /* "events".hashCode() is -1291329255; getFetcherId: |31 x hash + partition| % 4, in 32 bits */
+        const int32_t id = (int32_t)(31u * (uint32_t)-1291329255 + (uint32_t)i);
+        assert_int_equal(w->cluster.partitions[i].fetcher, abs(id) % 4);
+    }
+    assert_adds_up(four);
+    /* A follower's batches are appended one after the other by its fetcher: by four of them sooner. */
+    assert_less(quantile_of(four, PRODUCE, 0, 0.5) + 5e-3, quantile_of(one, PRODUCE, 0, 0.5));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
 int main(void)
@@ -163,6 +230,9 @@ int main(void)
         TEST(io_threads_handle_requests),
         TEST(network_threads_read_requests),
         TEST(a_full_request_queue_stops_network_threads),
+        TEST(closest_replicas_cross_no_zone),
+        TEST(closest_replicas_come_and_go),
+        TEST(more_fetchers_share_partitions),
         TEST(fsync_stands_on_the_produce_path),
         TEST(stalls_make_the_tail),
         TEST(stalls_are_sampled_without_bias),
