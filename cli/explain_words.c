@@ -58,6 +58,10 @@ static const struct explain_word metrics[] = {
 };
 
 static const struct explain_word faults[] = {
+    {"sink_slow", NULL,
+     "the store that a group writes to takes so many times as long: threads wait for it, stop fetching, and lag grows", NULL},
+    {"sink_down", NULL,
+     "the store that a group writes to takes nothing until it is over: threads hold what they have processed and try again", NULL},
     {"broker_down", NULL,
      "a broker stops: its leaders move once the controller has noticed, its followers leave the in-sync "
      "replicas, and "
@@ -100,7 +104,7 @@ static const struct explain_word parts[] = {
     {"p99.99", NULL, "99.99 % are below; null where a run is too short to know it", NULL},
     {"max", NULL, "the largest", NULL},
     {"lost", NULL, "acknowledged and then gone, or never to be read; lost_by says why: retention deleted it, offset_reset passed it "
-     "over, leader_lost, at_most_once, sent_unacknowledged", NULL},
+     "over, shed by a group too far behind, leader_lost, at_most_once, sent_unacknowledged", NULL},
     {"duplicated", NULL, "delivered more than once; stands beside the sum", NULL},
     {"dropped_late", NULL, "delivered, then refused by a window as too late", NULL},
     {"reordered", NULL, "delivered after a later record of the same key: of batches sent again without idempotence, all that later "

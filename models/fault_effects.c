@@ -13,6 +13,8 @@ static const struct fault_effect *const effects[] = {
     [FAULT_BROKER_SLOW] = &fault_broker_slow,
     [FAULT_ROLLING_RESTART] = &fault_rolling_restart,
     [FAULT_PRODUCER_REDEPLOY] = &fault_producer_redeploy,
+    [FAULT_SINK_SLOW] = &fault_sink_slow,
+    [FAULT_SINK_DOWN] = &fault_sink_down,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)

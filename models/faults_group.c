@@ -5,6 +5,7 @@
 #include "group.h"
 #include "processor.h"
 #include "scenario_build.h"
+#include "sink.h"
 #include "writer.h"
 
 static void stop(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
@@ -78,8 +79,52 @@ static sim_time unless_clean(const struct scenario *s, const struct scenario_fau
     return fault->clean ? 0 : between_commits(s, fault);
 }
 
+static void slow_down(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    row->detected = w->calendar.now;
+    sink_slow(&w->groups[fault->group], fault->factor);
+}
+
+static void speed_up(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)row;
+    sink_slow(&w->groups[fault->group], 1);
+}
+
+static void refuse(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    row->detected = w->calendar.now;
+    sink_down(&w->groups[fault->group]);
+}
+
+static void accept_again(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)row;
+    sink_up(&w->groups[fault->group]);
+}
+
+static bool at_once(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    (void)w;
+    (void)fault;
+    (void)row;
+    return true;
+}
+
+static void has_a_sink(struct scenario_build *build, int i)
+{
+    const struct scenario_fault *fault = &build->scenario->faults[i];
+    if (fault->group < 0 || build->scenario->groups[fault->group].sink.throughput_per_s > 0) return;
+    scenario_mistake(build, AT("faults[%d].group", i), "is \"%s\", which has no sink that could fail",
+                     build->scenario->groups[fault->group].name);
+}
+
 const struct fault_effect fault_restart_group = {
     .target = FAULT_ON_GROUP, .ready = is_at_full_strength, .begin = stop, .end = start, .whole = is_back, .rewinds_ns = unless_clean};
 const struct fault_effect fault_consumer_crash = {
     .target = FAULT_ON_INSTANCE, .ready = is_at_full_strength, .begin = crash, .end = come_back, .whole = is_back,
     .rewinds_ns = between_commits, .check = check_instance};
+const struct fault_effect fault_sink_slow = {
+    .target = FAULT_ON_GROUP, .begin = slow_down, .end = speed_up, .whole = at_once, .check = has_a_sink};
+const struct fault_effect fault_sink_down = {
+    .target = FAULT_ON_GROUP, .begin = refuse, .end = accept_again, .whole = at_once, .check = has_a_sink};

@@ -7,6 +7,7 @@
 #include "disk.h"
 #include "group.h"
 #include "segments.h"
+#include "sink.h"
 #include "telemetry.h"
 #include "writer.h"
 
@@ -214,7 +215,7 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch);
 static bool take_up(struct consumer *c, struct fetch_session *s)
 {
     struct group *g = c->group;
-    int64_t limit = (int64_t)(POLL_NS / g->cpu_ns_per_record);
+    int64_t limit = (int64_t)(POLL_NS / (g->cpu_ns_per_record + sink_ns_per_record(g)));
     if (limit < g->config->config.max_poll_records) limit = g->config->config.max_poll_records;
     bool left = false;
     c->processing_n = 0;
@@ -223,17 +224,19 @@ static bool take_up(struct consumer *c, struct fetch_session *s)
         struct group_partition *gp = &g->partitions[s->partitions[i]];
         int64_t n = gp->fetched_to - gp->processing_to;
         if (n <= 0) continue;
-        int64_t room = limit - c->processing_records;
-        if (n > room) {
-            n = room;
-            left = true;
-        }
+        n = sink_take(g, s->partitions[i], n, limit - c->processing_records, &left);
         if (n == 0) continue;
         gp->processing_to += n;
         c->processing[c->processing_n++] = s->partitions[i];
         c->processing_records += n;
     }
     return left;
+}
+
+static void computed(struct kernel *k, void *consumer, int64_t epoch)
+{
+    struct consumer *c = consumer;
+    if (epoch == c->epoch) sink_write(c, k->now, processed);
 }
 
 static void process_next(struct consumer *c, sim_time now)
@@ -259,7 +262,7 @@ static void process_next(struct consumer *c, sim_time now)
         if (c->processing_records == 0) continue;
         c->busy = true;
         c->processing_from = now;
-        kernel_at(&g->world->data, done, 3, processed, c, c->epoch);
+        kernel_at(&g->world->data, done, 3, g->sink ? computed : processed, c, c->epoch);
     }
 }
 

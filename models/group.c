@@ -8,6 +8,7 @@
 #include "fetch.h"
 #include "group_parts.h"
 #include "segments.h"
+#include "sink.h"
 #include "transaction.h"
 
 /* Log pieces older than this are merged; what nobody can want again is forgotten. */
@@ -235,6 +236,7 @@ void groups_init(struct world *w)
             }
         }
         fetch_costs(g);
+        sink_init(g);
         g->running = true;
         g->phase = GROUP_STABLE;
         g->rebalance_began = SIM_NEVER;

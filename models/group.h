@@ -52,6 +52,10 @@ static inline void group_lose(struct group_partition *gp, enum lost_reason reaso
     gp->lost_by[reason] += records;
 }
 
+/* The next records of a partition are passed over unprocessed, to `to`: what had not been delivered is lost. Nothing of the
+ * partition is in hand. */
+void group_pass_over(struct group *g, int partition, int64_t to, enum lost_reason reason);
+
 void group_commit(struct group *g);
 /* All members stop; clean: after committing what they processed. */
 void group_stop(struct group *g, bool clean);

@@ -13,6 +13,7 @@ const char *const group_lost_names[LOST_REASONS] = {
     [LOST_LEADER] = "leader_lost",
     [LOST_RETENTION] = "retention",
     [LOST_OFFSET_RESET] = "offset_reset",
+    [LOST_SHED] = "shed",
 };
 
 void group_drop_work(struct consumer *c)
@@ -150,6 +151,23 @@ static void die(struct kernel *k, void *group, int64_t unused)
     group_stop(group, false);
 }
 
+void group_pass_over(struct group *g, int partition, int64_t to, enum lost_reason reason)
+{
+    const struct world *w = g->world;
+    const struct partition *p = group_partition_of(g, partition);
+    struct group_partition *gp = &g->partitions[partition];
+    if (to > gp->furthest) {
+        group_lose(gp, reason, to - gp->furthest);
+        gp->furthest = to;
+    }
+    gp->position.offset = gp->processing_to = to;
+    if (to <= logcurve_start(&p->log)) return;
+    const sim_time through = logcurve_time_at(&p->log, to - 1);
+    if (w->processors[g->index])
+        processor_passed_over(g, partition, world_calendar(w, gp->processed_through), world_calendar(w, through));
+    gp->processed_through = through;
+}
+
 bool group_reset_offset(struct group *g, int partition)
 {
     struct world *w = g->world;
@@ -171,16 +189,7 @@ bool group_reset_offset(struct group *g, int partition)
         gp->furthest = start;
     }
     gp->gone = 0;
-    if (to > gp->furthest) {
-        group_lose(gp, LOST_OFFSET_RESET, to - gp->furthest);
-        gp->furthest = to;
-    }
-    gp->position.offset = gp->processing_to = gp->fetched_to = to;
-    if (to > logcurve_start(&p->log)) {
-        const sim_time through = logcurve_time_at(&p->log, to - 1);
-        if (w->processors[g->index])
-            processor_passed_over(g, partition, world_calendar(w, gp->processed_through), world_calendar(w, through));
-        gp->processed_through = through;
-    }
+    group_pass_over(g, partition, to, LOST_OFFSET_RESET);
+    gp->fetched_to = to;
     return true;
 }

@@ -226,6 +226,16 @@ struct scenario_group {
         int64_t max_partition_fetch_bytes;
         int64_t auto_commit_interval_ns;
     } config;
+    struct { /* a store that its threads write to; see sink.h */
+        double throughput_per_s; /* records; 0: there is none */
+        int64_t latency_ns;
+        int concurrency;
+        int64_t batch; /* records */
+    } sink;
+    struct {
+        int64_t older_than_ns; /* 0: nothing is shed */
+        double keep;           /* share of what is older */
+    } shed;
     enum group_work work;
     struct { /* WORK_WINDOW */
         int64_t size_ns;
@@ -312,6 +322,8 @@ enum fault_kind {
     FAULT_BROKER_SLOW,
     FAULT_ROLLING_RESTART,
     FAULT_PRODUCER_REDEPLOY,
+    FAULT_SINK_SLOW,
+    FAULT_SINK_DOWN,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -338,12 +350,12 @@ struct scenario_fault {
     int broker;     /* broker_down; SCENARIO_AUTO: any, drawn */
     int zone;       /* zone_down */
     enum fault_what what; /* broker_slow */
-    double factor;        /* broker_slow: so many times as slow */
+    double factor;        /* broker_slow, sink_slow: so many times as slow */
     int64_t pause_ns;     /* rolling_restart, producer_redeploy: from one being back to the next one's going */
     int producer;         /* producer_redeploy: index into producers[] */
     bool clean;     /* broker_down: controlled shutdown; restart_group: commits what it processed first */
     bool data_lost; /* broker_down: its disk does not come back */
-    int group;      /* restart_group, consumer_crash: index into groups[] */
+    int group;      /* restart_group, consumer_crash, sink_slow, sink_down: index into groups[] */
     int instance;   /* consumer_crash: which instance; SCENARIO_AUTO: any, drawn */
 };
 

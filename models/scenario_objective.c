@@ -47,7 +47,7 @@ const char *scenario_metric_pattern(int index)
 }
 
 struct names {
-    const char *all[BROKER_RESOURCES + SCENARIO_GROUPS_MAX + SCENARIO_TABLES_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX];
+    const char *all[BROKER_RESOURCES + 2 * SCENARIO_GROUPS_MAX + SCENARIO_TABLES_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX];
     size_t n;
 };
 
@@ -67,6 +67,9 @@ static struct names names_of(const struct scenario_build *build, const char *wor
         for (int g = 0; g < scenario->groups_n; g++)
             if (scenario->groups[g].name)
                 names.all[names.n++] = arena_printf(build->arena, "group.%s.cpu", scenario->groups[g].name);
+        for (int g = 0; g < scenario->groups_n; g++)
+            if (scenario->groups[g].name && scenario->groups[g].sink.throughput_per_s > 0)
+                names.all[names.n++] = arena_printf(build->arena, "group.%s.sink", scenario->groups[g].name);
         for (int p = 0; p < scenario->producers_n; p++)
             if (scenario->producers[p].name)
                 names.all[names.n++] = arena_printf(build->arena, "producer.%s.cpu", scenario->producers[p].name);

@@ -8,6 +8,8 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"broker_slow", FAULT_BROKER_SLOW},
                                                      {"rolling_restart", FAULT_ROLLING_RESTART},
                                                      {"producer_redeploy", FAULT_PRODUCER_REDEPLOY},
+                                                     {"sink_slow", FAULT_SINK_SLOW},
+                                                     {"sink_down", FAULT_SINK_DOWN},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
@@ -46,7 +48,7 @@ static const struct scenario_row rows[] = {
     {"faults[]", "what", SCENARIO_CHOICE, .required = true, LANDS(INT, struct scenario_fault, what), .choices = parts,
      .when = "kind=broker_slow", .doc = "which part of the broker is slow"},
     {"faults[]", "factor", SCENARIO_NUMBER, .required = true, LANDS(DOUBLE, struct scenario_fault, factor),
-     .when = "kind=broker_slow", RANGE("1", "1000"), .doc = "so many times as slow as it should be"},
+     .when = "kind=broker_slow|sink_slow", RANGE("1", "1000"), .doc = "so many times as slow as it should be"},
     {"faults[]", "pause", SCENARIO_DURATION, .fallback = "10s", LANDS(INT64, struct scenario_fault, pause_ns),
      .when = "kind=rolling_restart|producer_redeploy", RANGE("5s", "1d"),
      .doc = "from one being back, with every replica in sync, to the next one's going"},
@@ -59,7 +61,7 @@ static const struct scenario_row rows[] = {
      LANDS(BOOL, struct scenario_fault, data_lost), .when = "kind=broker_down",
      .doc = "the broker comes back with an empty disk"},
     {"faults[]", "group", SCENARIO_REFERENCE, .required = true, LANDS(INDEX, struct scenario_fault, group),
-     .when = "kind=restart_group|consumer_crash", .refers_to = "groups[]", .doc = "which group"},
+     .when = "kind=restart_group|consumer_crash|sink_slow|sink_down", .refers_to = "groups[]", .doc = "which group"},
     {"faults[]", "instance", SCENARIO_COUNT, .fallback = "0", LANDS(INT, struct scenario_fault, instance),
      .when = "kind=consumer_crash", RANGE("0", "4095"), .or_word = "any",
      .doc = "which of the group's instances, from 0; any: drawn each time"},

@@ -9,6 +9,7 @@
 #include "lake.h"
 #include "lake_feed.h"
 #include "query_feed.h"
+#include "sink.h"
 #include "workload.h"
 
 enum { SERIES_STEP_S = 10, SERIES_CAPACITY = 4096, WINDOW_S = 60, WINDOW_DATA_S = 5, MERGE_RECORDS = 16 };
@@ -167,6 +168,11 @@ void telemetry_init(struct world *w)
     }
     for (int i = before; i < t->resources_n; i++)
         t->resources[i].calendar = true;
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        if (w->groups[g].sink)
+            add_resource(w, arena_printf(w->arena, "group.%s.sink", w->scenario->groups[g].name), 1,
+                         w->scenario->groups[g].sink.concurrency);
+    }
 }
 
 /* --- Resources --------------------------------------------------------------------------------------- */
@@ -184,6 +190,13 @@ static double busy_ns(struct world *w, int resource, int unit)
     if (resource < BROKER_RESOURCES) return broker_resource_busy_ns(&w->cluster.brokers[unit], resource, now);
     resource -= BROKER_RESOURCES;
     const int engines = groups + w->scenario->producers_n;
+    const int sinks = engines + 2 * w->scenario->engines_n;
+    if (resource >= sinks) {
+        resource -= sinks;
+        for (int g = 0; g < groups; g++)
+            if (w->groups[g].sink && resource-- == 0) return sink_busy_ns(&w->groups[g], now);
+        CHECK(false, "a sink too many");
+    }
     if (resource >= engines) return query_feed_busy_ns(w, (resource - engines) / 2, (resource - engines) % 2 == 1);
     if (resource >= groups) {
         const struct producer *p = &w->fleets[resource - groups].instances[unit];

@@ -23,7 +23,7 @@
 enum {
     TELEMETRY_SETS_MAX = 16, /* without rows */
     TELEMETRY_ROWS_MAX = 64,
-    TELEMETRY_RESOURCES_MAX = BROKER_RESOURCES + SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX
+    TELEMETRY_RESOURCES_MAX = BROKER_RESOURCES + 2 * SCENARIO_GROUPS_MAX + SCENARIO_PRODUCERS_MAX + 2 * SCENARIO_ENGINES_MAX
 };
 
 struct scope_set {
@@ -41,7 +41,7 @@ struct scope_set {
 };
 
 struct resource_use { /* those of broker_resources[]; then each group's threads; then each fleet's instances (of one core);
-                       * then each query engine's slots and coordinator */
+                       * then each query engine's slots and coordinator; then groups' sinks */
     const char *name;
     bool calendar;   /* its work is not sampled, and comes with queries, not with records */
     int units;       /* brokers, threads, instances */

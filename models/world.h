@@ -324,6 +324,7 @@ enum lost_reason {
     LOST_LEADER,       /* the replica that led on did not have them */
     LOST_RETENTION,    /* deleted before they were read */
     LOST_OFFSET_RESET, /* the rest of a backlog that auto.offset.reset=latest passed over */
+    LOST_SHED,         /* passed over by a group that was too far behind (sink.h) */
     LOST_REASONS
 };
 
@@ -342,6 +343,7 @@ struct group_partition {
     sim_time progress;              /* calendar: what was intended before has been processed */
     int64_t delivered, duplicated;
     int64_t lost, lost_by[LOST_REASONS]; /* lost is their sum */
+    double shed_part; /* of a record that is still to be kept (sink.h) */
     int64_t gone; /* of those lost: deleted above all that it has fetched, and not passed over yet */
 };
 
@@ -392,6 +394,14 @@ struct consumer { /* one thread of one instance */
     int processing_n;
     int64_t processing_records;
     sim_time processing_from;
+    bool refused; /* its batch in hand is processed, and its sink does not take it */
+};
+
+struct sink { /* sink.h */
+    struct pool connections;
+    double times; /* as slow as it is */
+    bool down;
+    event_fn *written;
 };
 
 enum group_phase { GROUP_EMPTY, GROUP_PREPARING, GROUP_COMPLETING, GROUP_STABLE };
@@ -408,6 +418,7 @@ struct group {
     bool rack_aware; /* reads from the closest replica (closest.h) */
     bool died;    /* auto.offset.reset=none found a position out of range: it runs no more */
     int64_t out_of_range; /* positions that were, by partition and time */
+    struct sink *sink;    /* NULL: none */
     const char **member_ids;   /* [consumers] */
     enum group_phase phase;    /* classic */
     bool initial;              /* classic: group.initial.rebalance.delay.ms is under way */

@@ -225,7 +225,8 @@ static void bottleneck(const struct scenario *s, const struct replication *r, in
         const struct resource_use *use = &t->resources[i];
         if (strcmp(use->name, first) != 0) continue;
         double mean = use->busy_ns / (use->span_s * 1e9 * use->units * use->capacity);
-        const char *what = i >= BROKER_RESOURCES ? "the thread that has the largest partitions"
+        const char *what = strcmp(use->name + strlen(use->name) - strlen(".sink"), ".sink") == 0 ? "the store that the group writes to"
+                           : i >= BROKER_RESOURCES ? "the thread that has the largest partitions"
                                                  : arena_printf(arena, "%s%s%s", broker_resources[i].what,
                                                                 request_bound(r, i, arena), queue_full(r, n, i, arena));
         double skew = 0;

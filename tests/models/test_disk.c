@@ -41,11 +41,11 @@ static void two_queues_share_a_disk(void **state)
     struct world *w = &r->pipeline->world;
     struct broker *b = &w->cluster.brokers[0];
     assert_true(disk_write(w, b, 0, 10 * MB) == 0); /* a writer does not wait for the disk */
-    assert_near(sim_seconds(disk_read(w, b, 0, 5 * MB, 1)), 0.100, 2e-6);
+    assert_near(sim_seconds(disk_read(b, 0, 5 * MB, 1)), 0.100, 2e-6);
     assert_near(sim_seconds(link_backlog(&b->disk, 100 * SIM_MS)), 0.050, 1e-6);
-    assert_near(sim_seconds(disk_read(w, b, 120 * SIM_MS, 1 * MB, 1)), 0.140, 2e-6);
-    assert_near(sim_seconds(disk_read(w, b, 120 * SIM_MS, 4 * MB, 1)), 0.120 + 0.080, 2e-6); /* 3 MB of writes share, 2 do not */
-    assert_near(sim_seconds(disk_read(w, b, 400 * SIM_MS, 1 * MB, 1)), 0.410, 2e-6);
+    assert_near(sim_seconds(disk_read(b, 120 * SIM_MS, 1 * MB, 1)), 0.140, 2e-6);
+    assert_near(sim_seconds(disk_read(b, 120 * SIM_MS, 4 * MB, 1)), 0.120 + 0.080, 2e-6); /* 3 MB of writes share, 2 do not */
+    assert_near(sim_seconds(disk_read(b, 400 * SIM_MS, 1 * MB, 1)), 0.410, 2e-6);
     assert_near(b->cold_bytes, 11 * MB, 1);
 }
 
@@ -58,7 +58,7 @@ static void writers_wait_at_the_dirty_limit(void **state)
     const double limit = 0.2 * w->scenario->cluster.instance_memory_bytes;
     assert_true(disk_write(w, alone, 0, limit) == 0);
     assert_near(sim_seconds(disk_write(w, alone, 0, 20 * MB)), 0.2, 1e-6);
-    disk_read(w, beside, 0, 1000 * MB, 1);
+    disk_read(beside, 0, 1000 * MB, 1);
     assert_true(disk_write(w, beside, 0, limit) == 0);
     assert_near(sim_seconds(disk_write(w, beside, 0, 20 * MB)), 0.4, 1e-6);
 }

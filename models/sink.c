@@ -1,0 +1,85 @@
+/* sink.c: see sink.h. */
+#include "sink.h"
+
+#include <math.h>
+
+#include "arena.h"
+#include "group.h"
+
+void sink_init(struct group *g)
+{
+    const struct scenario_group *config = g->config;
+    if (!(config->sink.throughput_per_s > 0)) return;
+    g->sink = ARENA_NEW(g->world->arena, struct sink, 1);
+    g->sink->times = 1;
+    pool_init(&g->sink->connections, g->world->arena, config->sink.concurrency);
+}
+
+static sim_time service_ns(const struct group *g, int64_t records)
+{
+    const struct scenario_group *config = g->config;
+    const int64_t writes = (records + config->sink.batch - 1) / config->sink.batch;
+    const double each_ns = 1e9 * config->sink.concurrency / config->sink.throughput_per_s;
+    return (sim_time)(g->sink->times * ((double)writes * (double)config->sink.latency_ns + (double)records * each_ns));
+}
+
+static void begin(struct consumer *c, sim_time now)
+{
+    struct sink *s = c->group->sink;
+    const sim_time done = pool_serve_from(&s->connections, now, service_ns(c->group, c->processing_records), 0);
+    kernel_at(&c->group->world->data, done, 3, s->written, c, c->epoch);
+}
+
+void sink_write(struct consumer *c, sim_time now, event_fn *written)
+{
+    struct sink *s = c->group->sink;
+    s->written = written;
+    if (s->down)
+        c->refused = true;
+    else
+        begin(c, now);
+}
+
+void sink_slow(struct group *g, double times) { g->sink->times = times; }
+
+void sink_down(struct group *g) { g->sink->down = true; }
+
+void sink_up(struct group *g)
+{
+    g->sink->down = false;
+    for (int i = 0; i < g->consumers_n; i++) {
+        struct consumer *c = &g->consumers[i];
+        if (c->refused && c->busy) begin(c, g->world->data.now);
+        c->refused = false;
+    }
+}
+
+double sink_ns_per_record(const struct group *g)
+{
+    return g->sink ? (double)service_ns(g, g->config->sink.batch) / (double)g->config->sink.batch : 0;
+}
+
+double sink_busy_ns(const struct group *g, sim_time now)
+{
+    const struct pool *pool = &g->sink->connections;
+    return pool_busy_ns(pool, now > pool->last_arrival ? now : pool->last_arrival);
+}
+
+int64_t sink_take(struct group *g, int partition, int64_t n, int64_t room, bool *left)
+{
+    struct group_partition *gp = &g->partitions[partition];
+    const struct partition *p = &g->world->cluster.partitions[g->partition_first + partition];
+    const int64_t older = g->config->shed.older_than_ns;
+    const bool sheds = older > 0 && n > 0 && logcurve_time_at(&p->log, gp->position.offset) < g->world->data.now - older;
+    const double keep = sheds ? g->config->shed.keep : 1;
+    if ((double)n * keep > (double)room) {
+        n = (int64_t)((double)room / keep);
+        *left = true;
+    }
+    if (!sheds || n == 0) return n;
+    const double kept = floor((double)n * keep + gp->shed_part);
+    gp->shed_part += (double)n * keep - kept;
+    const int64_t taken = kept < (double)room ? (int64_t)kept : room;
+    if (n > taken) group_pass_over(g, partition, gp->position.offset + n - taken, LOST_SHED);
+    return taken;
+}
