@@ -83,8 +83,8 @@ static int64_t spill(struct producer *p)
 }
 
 /* Is there room? What waits outside comes in, oldest first and for all partitions alike, as far as room goes; nothing
- * passes it. */
-static void mind_the_buffer(struct producer *p, sim_time now)
+ * passes it, and none comes in while the application waits for a commit. */
+void producer_mind_buffer(struct producer *p, sim_time now)
 {
     struct world *w = p->world;
     const struct scenario_producer *config = producer_config(p);
@@ -105,7 +105,7 @@ static void mind_the_buffer(struct producer *p, sim_time now)
     if (config->on_overload == OVERLOAD_BLOCK) refuse_blocked(p, now);
     if (config->on_overload == OVERLOAD_DROP) refuse_newest(p, outside(p), REJECT_DROPPED);
     if (config->on_overload == OVERLOAD_SPILL) fits = fmin(fits, (double)spill(p));
-    if (room <= 0) return;
+    if (room <= 0 || (p->transaction && transaction_commits(p))) return;
     const int64_t waiting = outside(p);
     double share = (double)waiting <= fits ? 1 : fits / (double)waiting;
     p->fullest = INT64_MAX;
@@ -144,7 +144,7 @@ void producers_mind_buffers(struct kernel *k, void *world, int64_t unused)
             struct producer *p = &w->fleets[f].instances[i];
             for (int c = 0; c <= p->partitions_n; c++)
                 world_reject(w, REJECT_DELIVERY_TIMEOUT, cell_expire(w, &p->cells[c], oldest));
-            mind_the_buffer(p, k->now);
+            producer_mind_buffer(p, k->now);
             for (int b = 0; b < w->cluster.brokers_n; b++) producer_mind_requests(&p->connections[b], k->now);
             if (p->transaction) transaction_mind(p);
             if (p->sticky) mind_pool(p, k->now);

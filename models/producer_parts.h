@@ -60,5 +60,7 @@ void producer_move_sticky(struct producer *p, double bytes);
 
 /* An event that repeats: records that wait too long are given up, and what waits outside comes in as there is room. */
 void producers_mind_buffers(struct kernel *k, void *world, int64_t unused);
+/* The same of one producer's buffer, now. */
+void producer_mind_buffer(struct producer *p, sim_time now);
 
 #endif

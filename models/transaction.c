@@ -205,6 +205,7 @@ static void answered(struct kernel *k, void *transaction, int64_t write)
     w->transactions_committed += w->weight;
     w->committing_ns += w->weight * (double)(k->now - t->committing);
     if (!p->blocked) p->admitted_until = SIM_NEVER;
+    if (p->blocked) producer_mind_buffer(p, k->now);
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         if (!p->connections[b].wants) producer_schedule(&p->connections[b], k->now);
     }
@@ -342,6 +343,11 @@ static void send_markers(struct transaction *t, const struct broker *from)
 
 /* --- The producer's side ------------------------------------------------------------------------------------ */
 
+bool transaction_commits(const struct producer *p)
+{
+    return p->transaction->state == FLUSHING || p->transaction->state == ENDING;
+}
+
 bool transaction_may_send(const struct produce_connection *c)
 {
     const struct transaction *t = c->producer->transaction;
@@ -425,6 +431,8 @@ void transaction_mind(struct producer *p)
         const int target = i < p->partitions_n ? i : partition_current(p->sticky);
         const int leader = target < 0 ? NO_BROKER : p->cells[target].leader;
         if (leader < 0) continue;
+        const struct broker *leads = partition_leader(w, &w->cluster.partitions[p->partition_first + target]);
+        if (!leads || leads->id != leader) continue; /* it will learn who leads */
         struct produce_connection *c = &p->connections[leader];
         c->flushes = true;
         producer_schedule(c, w->data.now);

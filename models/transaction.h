@@ -23,6 +23,8 @@
 
 void transactions_init(struct world *w);
 
+/* Does the producer's application wait for a commit? */
+bool transaction_commits(const struct producer *p);
 /* May the producer send what is new on this connection? Not while it commits, but for what it flushes. */
 bool transaction_may_send(const struct produce_connection *c);
 /* A request is about to go for the first time. False: it is held until its partitions are added, and goes by itself then. */
