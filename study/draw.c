@@ -22,7 +22,7 @@
 
 #define DURATION "50s"
 enum { LAST_FAULT_S = 38, LONGEST_FAULT_S = 16, TRIES = 8 };
-static const double SWITCHED = 0.15, WORDED = 0.2;
+static const double SWITCHED = 0.15, WORDED = 0.2, TRANSACTIONAL = 0.3;
 /* What a fault may wait for. */
 #define CONDITIONS "lag.counts > 200", "lag.counts > 2k", "staleness.counts > 12s"
 
@@ -418,6 +418,10 @@ const struct scenario *draw_scenario(const struct draw_options *options, uint64_
             draw_switches(d, &drawn, "cluster.config", json_object_get(json_object_get(d->root, "cluster"), "config"));
             draw_switches(d, &drawn, "producers[].config", first_config(d, "producers"));
             draw_switches(d, &drawn, "groups[].config", first_config(d, "groups"));
+        }
+        if (!options->safe && chance(d, TRANSACTIONAL)) {
+            put(first_config(d, "producers"), "transactional.id", json_string("web"));
+            if (!accepted(d, &drawn)) json_object_del(first_config(d, "producers"), "transactional.id");
         }
         draw_faults(d, &drawn, number);
         scenario_release(drawn.scenario);
