@@ -76,6 +76,15 @@ static int flushes_of(struct world *w, const struct produce_request *r)
     return flushes;
 }
 
+/* LogValidator walks the records of a compressed batch, so it is decompressed, whatever is done with it. */
+static double decompress_ns(const struct world *w, const struct produce_request *r)
+{
+    const int f = r->connection->producer->fleet;
+    if (w->scenario->producers[f].config.compression_type == COMPRESSION_NONE) return 0;
+    const struct calibration_broker *cost = &w->calibration->kafka_broker;
+    return cost->decompress_batch_ns * r->batches + cost->decompress_byte_ns * w->fleets[f].event_bytes * (double)r->records;
+}
+
 void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
 {
     struct produce_request *r = request;
@@ -91,9 +100,9 @@ void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
     struct broker *b = &w->cluster.brokers[r->connection->broker];
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
     struct request_work work = {
-        .read_ns = cost->network_request_ns + cost->network_byte_ns * r->wire_bytes,
+        .read_ns = cost->network_request_ns + cost->network_batch_ns * r->batches + cost->network_byte_ns * r->wire_bytes,
         .handle_ns = cost->request_ns + cost->batch_ns * r->batches + cost->record_ns * (double)r->records +
-                     cost->byte_ns * r->wire_bytes,
+                     cost->byte_ns * r->wire_bytes + decompress_ns(w, r),
     };
     work.flushes = flushes_of(w, r);
     work.flush_bytes = r->wire_bytes;
@@ -101,6 +110,15 @@ void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
     if (work.flushes == 0) done = disk_write(w, b, done, r->wire_bytes);
     done += (sim_time)w->calibration->latency.page_cache_append_ns;
     kernel_at(k, done, 1, append, r, attempt);
+}
+
+struct request_work broker_fetch_work(const struct world *w, int partitions, int ready, double bytes)
+{
+    const struct calibration_broker *cost = &w->calibration->kafka_broker;
+    return (struct request_work){
+        .handle_ns = cost->fetch_idle_ns * (partitions - ready) + cost->fetch_partition_ns * ready + cost->fetch_byte_ns * bytes,
+        .send_ns = cost->network_fetch_partition_ns * ready + cost->network_fetch_byte_ns * bytes,
+    };
 }
 
 static void answer(struct world *w, struct produce_request *r)

@@ -9,6 +9,7 @@
 #ifndef HEADROOM_MODELS_BROKER_H
 #define HEADROOM_MODELS_BROKER_H
 
+#include "cluster.h"
 #include "world.h"
 
 /* An event: a request arrives, at the so-manieth attempt. The argument says at which, and to which epoch of the broker. */
@@ -24,5 +25,9 @@ void broker_advance_hw(struct world *w, struct partition *p);
 
 /* The requests in purgatory for a partition that has (or had) another leader, whose log ends at `end`. */
 void broker_resolve_waiters(struct world *w, struct partition *p, int64_t end, bool kept_are_done);
+
+/* What a fetch of a session of so many partitions, `ready` of which have something, costs each time that it looks at them:
+ * beside the request itself. 0 <= ready <= partitions. */
+struct request_work broker_fetch_work(const struct world *w, int partitions, int ready, double bytes);
 
 #endif

@@ -21,6 +21,7 @@
 
 static const char *const shipped[] = {
     "calibrations/engine-kafka-broker.json",
+    "calibrations/engine-kafka-estimates.json",
     "calibrations/engine-presto.json",
     "calibrations/fixed-latencies.json",
     "calibrations/amd-epyc-2core-2026-11.json",
@@ -66,15 +67,29 @@ static const struct operation operations[] = {
     {"kafka.broker.record", "ns/record", AT(kafka_broker.record_ns),
      "a record of a produce request, validated"},
     {"kafka.broker.byte", "ns/byte", AT(kafka_broker.byte_ns), "a byte of a produce request: CRC and copy"},
+    {"kafka.broker.decompress.batch", "ns/batch", AT(kafka_broker.decompress_batch_ns),
+     "a compressed batch of a produce request, decompressed to be validated: more than one that is not"},
+    {"kafka.broker.decompress.byte", "ns/byte", AT(kafka_broker.decompress_byte_ns),
+     "a byte of it, uncompressed"},
     {"kafka.broker.fetch.request", "ns/request", AT(kafka_broker.fetch_request_ns),
      "a fetch request on an I/O thread"},
     {"kafka.broker.fetch.partition", "ns/partition", AT(kafka_broker.fetch_partition_ns),
      "a partition that a fetch reads"},
+    {"kafka.broker.fetch.idle", "ns/partition", AT(kafka_broker.fetch_idle_ns),
+     "a partition of a fetch session that has nothing new"},
     {"kafka.broker.fetch.byte", "ns/byte", AT(kafka_broker.fetch_byte_ns), "a byte that a fetch reads"},
     {"kafka.broker.network.request", "ns/request", AT(kafka_broker.network_request_ns),
-     "a request and its response on a network thread"},
+     "a produce request and its response on a network thread"},
+    {"kafka.broker.network.batch", "ns/batch", AT(kafka_broker.network_batch_ns),
+     "a batch of a produce request on a network thread"},
     {"kafka.broker.network.byte", "ns/byte", AT(kafka_broker.network_byte_ns),
-     "a byte received or sent on a network thread"},
+     "a byte of a produce request on a network thread"},
+    {"kafka.broker.network.fetch.request", "ns/request", AT(kafka_broker.network_fetch_request_ns),
+     "a fetch request and its response on a network thread"},
+    {"kafka.broker.network.fetch.partition", "ns/partition", AT(kafka_broker.network_fetch_partition_ns),
+     "a partition's data, sent on a network thread"},
+    {"kafka.broker.network.fetch.byte", "ns/byte", AT(kafka_broker.network_fetch_byte_ns),
+     "a byte that a fetch sends on a network thread"},
     {"kafka.broker.follower.batch", "ns/batch", AT(kafka_broker.follower_batch_ns),
      "a batch that a replica fetcher appends"},
     {"kafka.broker.follower.byte", "ns/byte", AT(kafka_broker.follower_byte_ns),
@@ -291,7 +306,8 @@ static void read_row(struct reading *r, const struct json_value *row, const char
 static void read_file(struct reading *r, const char *path)
 {
     static const char *const members[] = {"calibration", "name",       "host",   "date",
-                                          "about",       "confidence", "source", "rows"};
+                                          "about",       "confidence", "source", "rows",
+                                          "fits",        "cells"};
     char error[FILE_ERROR_SIZE];
     char *text;
     size_t n;

@@ -4,14 +4,16 @@
  * put together from three kinds of files, all of one form:
  *
  *   calibrations/<host>.json              our own paths, measured on a named host by `headroom bench`
- *   calibrations/engine-kafka-broker.json an engine profile: the broker's and clients' CPU cost
+ *   calibrations/engine-kafka-broker.json an engine profile: a broker's CPU cost, measured by `headroom calibrate kafka`
+ *   calibrations/engine-kafka-estimates.json what no broker was measured for: clients, followers, stalls
  *   calibrations/engine-presto.json       the same of a query engine, and its reads' sizes
  *   calibrations/fixed-latencies.json     times that no CPU explains: round trips, disk, object store
  *
  *   {"calibration": 1, "name": "...", "host": {...}, "date": "...", "about": "...",
  *    "confidence", "source",                                      of the rows that have none of their own
  *    "rows": [{"operation", "unit", "value", "low", "high",       required: low <= value <= high, all >= 0
- *              "confidence": "measured" | "published" | "estimate", "source", "note"}]}
+ *              "confidence": "measured" | "published" | "estimate", "source", "note"}],
+ *    "fits": [...], "cells": [...]}                               for people: how well it fits, and what was measured
  *
  * A time may be given in ns, us, ms or s. Operations are rows of one table in calibration.c; one that is in
  * no row is a mistake with the nearest right name, except that a name with '/' after a known one
@@ -72,11 +74,18 @@ struct calibration {
         double batch_ns;         /* a batch, that is, a partition in it: validate, append, index, purgatory */
         double record_ns;        /* a record: validation walks them */
         double byte_ns;          /* a byte: CRC, copy to the page cache */
-        double fetch_request_ns; /* a fetch request of a consumer or follower, on an I/O thread */
-        double fetch_partition_ns; /* a partition named in it or, in a fetch session, one that has data */
+        double decompress_batch_ns; /* a compressed batch, beside batch_ns: it is decompressed to be validated */
+        double decompress_byte_ns;  /* a byte of it, uncompressed */
+        double fetch_request_ns;   /* a fetch request of a consumer or follower, on an I/O thread */
+        double fetch_partition_ns; /* a partition of its session that has data */
+        double fetch_idle_ns;      /* one that has none: it is looked at all the same */
         double fetch_byte_ns;      /* a byte sent */
-        double network_request_ns; /* any request and its response, on a network thread */
-        double network_byte_ns;    /* a byte received or sent there */
+        double network_request_ns; /* a produce request and its response, on a network thread */
+        double network_batch_ns;   /* a batch in it */
+        double network_byte_ns;    /* a byte received there */
+        double network_fetch_request_ns;
+        double network_fetch_partition_ns; /* a partition's data is sent by itself, from the log's file */
+        double network_fetch_byte_ns;      /* a byte sent there */
         double follower_batch_ns;  /* a batch appended by a replica fetcher thread */
         double follower_byte_ns;
         double stall_interval_ns; /* waiting, not computing: between stalls in which nothing is served, */

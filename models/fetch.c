@@ -1,6 +1,7 @@
 /* fetch.c: a consumer's fetch loop, and its processing; see fetch.h. */
 #include "fetch.h"
 
+#include "broker.h"
 #include "check.h"
 #include "closest.h"
 #include "cluster.h"
@@ -67,6 +68,7 @@ static double available(struct fetch_session *s, bool take)
     double limit = (double)g->config->config.fetch_max_bytes;
     double partition_limit = (double)g->config->config.max_partition_fetch_bytes;
     double bytes = 0;
+    s->ready_n = 0;
     for (int i = 0; i < s->partitions_n; i++) {
         const struct partition *p = partition_of(g, s->partitions[i]);
         struct group_partition *gp = &g->partitions[s->partitions[i]];
@@ -80,6 +82,7 @@ static double available(struct fetch_session *s, bool take)
             all = (double)n * p->bytes_per_record;
         }
         bytes += all;
+        s->ready_n++;
         if (take) {
             gp->fetched_to += n;
             s->response_records += n;
@@ -154,9 +157,7 @@ static void waited(struct kernel *k, void *session, int64_t epoch)
 
 static struct request_work answer_work(const struct fetch_session *s, double bytes)
 {
-    const struct calibration_broker *cost = &s->consumer->group->world->calibration->kafka_broker;
-    return (struct request_work){.handle_ns = cost->fetch_partition_ns * s->partitions_n + cost->fetch_byte_ns * bytes,
-                                 .send_ns = cost->network_byte_ns * bytes};
+    return broker_fetch_work(s->consumer->group->world, s->partitions_n, s->ready_n, bytes);
 }
 
 static void at_broker(struct kernel *k, void *session, int64_t epoch)
@@ -170,8 +171,9 @@ static void at_broker(struct kernel *k, void *session, int64_t epoch)
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
     double bytes = available(s, false);
     bool enough = bytes >= (double)g->config->config.fetch_min_bytes;
-    struct request_work work = enough ? answer_work(s, bytes) : (struct request_work){0};
-    work.read_ns = cost->network_request_ns;
+    struct request_work work = answer_work(s, bytes); /* every partition is looked at, whether or not it is answered now */
+    if (!enough) work.send_ns = 0;
+    work.read_ns = cost->network_fetch_request_ns;
     work.handle_ns += cost->fetch_request_ns;
     s->ready_at = broker_receive(b, k->now, REQUEST_BYTES, work);
     if (enough) {
@@ -200,6 +202,7 @@ void fetch_wake(struct fetch_session *s, double more_bytes)
 {
     if (s->state != FETCH_PARKED) return;
     s->available_bytes += more_bytes;
+    if (s->ready_n < s->partitions_n) s->ready_n++;
     if (s->available_bytes < (double)s->consumer->group->config->config.fetch_min_bytes) return;
     struct world *w = s->consumer->group->world;
     sim_time done = broker_complete(&w->cluster.brokers[s->broker], w->data.now, answer_work(s, s->available_bytes));

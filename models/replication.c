@@ -92,6 +92,7 @@ static bool gather(struct fetcher *f)
     double limit = (double)w->scenario->cluster.config.replica_fetch_response_max_bytes;
     double partition_limit = (double)w->scenario->cluster.config.replica_fetch_max_bytes;
     double bytes = 0;
+    f->ready_n = 0;
     /* Start with another partition each time, so that a large backlog of one does not starve the rest. */
     f->turn = f->items_n > 0 ? (f->turn + 1) % f->items_n : 0;
     for (int i = 0; i < f->items_n; i++) {
@@ -110,6 +111,7 @@ static bool gather(struct fetcher *f)
         }
         item->to = from + n;
         bytes += all;
+        f->ready_n++;
     }
     f->response_bytes = bytes;
     return bytes > 0;
@@ -170,9 +172,7 @@ static void waited(struct kernel *k, void *fetcher, int64_t epoch)
 
 static struct request_work answer_work(const struct fetcher *f)
 {
-    const struct calibration_broker *cost = &f->world->calibration->kafka_broker;
-    return (struct request_work){.handle_ns = cost->fetch_partition_ns * f->items_n + cost->fetch_byte_ns * f->response_bytes,
-                                 .send_ns = cost->network_byte_ns * f->response_bytes};
+    return broker_fetch_work(f->world, f->items_n, f->ready_n, f->response_bytes);
 }
 
 static void at_leader(struct kernel *k, void *fetcher, int64_t epoch)
@@ -193,8 +193,8 @@ static void at_leader(struct kernel *k, void *fetcher, int64_t epoch)
     }
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
     bool some = gather(f);
-    struct request_work work = some ? answer_work(f) : (struct request_work){0};
-    work.read_ns = cost->network_request_ns;
+    struct request_work work = answer_work(f); /* every partition is looked at, whether or not it has something */
+    work.read_ns = cost->network_fetch_request_ns;
     work.handle_ns += cost->fetch_request_ns;
     f->ready_at = broker_receive(leader, k->now, REQUEST_BYTES, work);
     if (some) {

@@ -356,6 +356,7 @@ struct fetch_session { /* one consumer to one broker */
     bool timer_set;
     sim_time parked_at, ready_at;
     double available_bytes; /* parked: what there is by now */
+    int ready_n;            /* partitions that had something when last looked at */
     double response_bytes;
     int64_t response_records;
     bool taken_up; /* its first records are being processed */
@@ -454,6 +455,7 @@ struct fetcher { /* one follower from one leader */
     double response_bytes;
     struct fetcher_item *items;
     int items_n, items_capacity, turn;
+    int ready_n; /* items that had something when last looked at */
 };
 
 struct world {

@@ -170,7 +170,7 @@ static const char *request_bound(const struct replication *r, int resource, stru
         by_content += t->records * cost->record_ns + t->wire_bytes * cost->byte_ns;
     }
     if (resource == BROKER_NETWORK_THREADS || resource == BROKER_CPU) {
-        by_request += t->requests * cost->network_request_ns;
+        by_request += t->requests * cost->network_request_ns + t->batches * cost->network_batch_ns;
         by_content += t->wire_bytes * cost->network_byte_ns;
     }
     if (by_request <= by_content || t->requests <= 0 || t->batches <= 0) return "";

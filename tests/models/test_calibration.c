@@ -52,15 +52,18 @@ static void shipped_is_whole(void **state)
     for (size_t i = 0; i < sizeof c->latency / sizeof(double); i++)
         assert_true(numbers[i] > 0);
     /* us and ms become ns. */
-    assert_true(c->kafka_broker.request_ns == 30000);
+    assert_true(c->kafka_producer_client.batch_ns == 5000);
     assert_true(c->latency.object_put_p50_ns == 69750000);
     assert_true(c->presto.plan_ns == 400e6 && c->presto.split_bytes == 64 * 1024 * 1024);
     for (size_t i = 0; i < c->rows_n; i++) {
         assert_true(c->rows[i].low <= c->rows[i].value && c->rows[i].value <= c->rows[i].high);
         assert_true(strlen(c->rows[i].source) > 0 && strlen(c->rows[i].confidence) > 0);
     }
-    /* Nothing of an engine was measured by us, and the file must not say so. */
-    assert_string_equal(calibration_find(c, "kafka.broker.request")->confidence, "estimate");
+    /* A broker was measured by us; its followers and clients were not, and the file must not say so. */
+    assert_string_equal(calibration_find(c, "kafka.broker.request")->confidence, "measured");
+    assert_string_equal(calibration_find(c, "kafka.broker.network.fetch.partition")->confidence, "measured");
+    assert_string_equal(calibration_find(c, "kafka.broker.follower.batch")->confidence, "estimate");
+    assert_string_equal(calibration_find(c, "kafka.producer.record")->confidence, "estimate");
     assert_string_equal(calibration_find(c, "window.add")->confidence, "measured");
     assert_non_null(calibration_find(c, "window.add/keys:1000"));
     assert_null(calibration_find(c, "window.subtract"));
@@ -174,7 +177,7 @@ static void missing_files(void **state)
     assert_int_equal(diag_count(diag), 2);
     assert_string_equal(diag_get(diag, 1)->message, "is a directory, not a file");
     assert_null(calibration_load(NULL, "/nonexistent", arena, diag));
-    assert_int_equal(diag_count(diag), 6); /* the four that are shipped */
+    assert_int_equal(diag_count(diag), 7); /* the five that are shipped */
     diag_free(diag);
     arena_free(arena);
 }

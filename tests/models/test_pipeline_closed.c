@@ -37,7 +37,7 @@ static void a_lone_producer_waits_its_linger(void **state)
             double producer = c->kafka_producer_client.request_ns + c->kafka_producer_client.batch_ns + n * w->fleets[0].cpu_ns_per_record +
                               bytes * 1e9 / 1.25e9;
             double network = c->latency.rtt_same_zone_ns + bytes / r->scenario->cluster.instance_network_bytes_per_s * 1e9;
-            double broker = c->kafka_broker.network_request_ns + c->kafka_broker.request_ns + c->kafka_broker.batch_ns + n * c->kafka_broker.record_ns +
+            double broker = c->kafka_broker.network_request_ns + c->kafka_broker.network_batch_ns + c->kafka_broker.request_ns + c->kafka_broker.batch_ns + n * c->kafka_broker.record_ns +
                             bytes * (c->kafka_broker.network_byte_ns + c->kafka_broker.byte_ns) + c->latency.page_cache_append_ns;
             double expected = wait + (producer + network + broker) * 1e-9;
             assert_near(mean_of(r, PRODUCE, 0), expected, 0.02 * expected);
