@@ -78,6 +78,11 @@ static const struct explain_word faults[] = {
      "every broker in turn is shut down in order, its leaders first, and started again after `for`; the next one goes "
      "`pause` after all replicas are in sync",
      NULL},
+    {"controller_down", NULL,
+     "the active controller is lost: until a standby takes over, after controller.quorum.fetch.timeout.ms, or without a majority until "
+     "`for` is over, no death is noticed, no broker registers or shuts down in order, and no in-sync set changes. With ZooKeeper another "
+     "broker takes over after zookeeper.session.timeout.ms, and reads every partition's metadata first",
+     NULL},
     {"producer_redeploy", NULL,
      "every instance of the producers in turn gets no more traffic, sends what it holds, and is back after `for`; the next one goes "
      "after `pause`. Instances that are left take the traffic",

@@ -22,6 +22,7 @@
 static const char *const shipped[] = {
     "calibrations/engine-kafka-broker.json",
     "calibrations/engine-kafka-estimates.json",
+    "calibrations/engine-kafka-controller.json",
     "calibrations/engine-presto.json",
     "calibrations/fixed-latencies.json",
     "calibrations/amd-epyc-2core-2026-11.json",
@@ -99,6 +100,14 @@ static const struct operation operations[] = {
      "mean time between stalls of a broker, in which it serves nothing: cluster.stalls"},
     {"kafka.broker.stall.p90", "ns/stall", AT(kafka_broker.stall_p90_ns),
      "nine of ten stalls last no longer; exponential"},
+    {"kafka.controller.kraft.partition", "ns/partition", AT(kafka_controller.kraft_partition_ns),
+     "a partition whose leader or in-sync replicas change, until all brokers know"},
+    {"kafka.controller.zookeeper.leader", "ns/partition", AT(kafka_controller.zookeeper_leader_ns),
+     "a leader elected by way of ZooKeeper, its nodes written one after another"},
+    {"kafka.controller.zookeeper.pipelined.leader", "ns/partition", AT(kafka_controller.zookeeper_pipelined_leader_ns),
+     "a leader elected by way of ZooKeeper, writes pipelined (Kafka 1.1.0 and later)"},
+    {"kafka.controller.zookeeper.failover", "ns/partition", AT(kafka_controller.zookeeper_failover_ns),
+     "a partition that a new controller reads from ZooKeeper"},
 
     {"kafka.producer.record", "ns/record", AT(kafka_producer_client.record_ns),
      "a record put into the producer's accumulator"},

@@ -92,6 +92,14 @@ struct calibration {
         double stall_p90_ns;      /* and how long nine of ten last at most */
     } kafka_broker;
 
+    /* What the controller takes until a change of who leads is known, beside its base. */
+    struct calibration_controller {
+        double kraft_partition_ns;     /* a partition that changes */
+        double zookeeper_leader_ns;    /* a leader, its nodes written one after another; writes pipelined: */
+        double zookeeper_pipelined_leader_ns;
+        double zookeeper_failover_ns;  /* a partition that a new controller loads */
+    } kafka_controller;
+
     /* Kafka's client library around our code, CPU time on the client's thread. */
     struct calibration_producer_client {
         double record_ns; /* into the accumulator */

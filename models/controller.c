@@ -11,6 +11,8 @@
 
 /* After fencing, the new leaders and in-sync sets travel through the metadata log to every broker: one batch. */
 static const sim_time METADATA_NS = 50 * SIM_MS;
+/* Whoever waits for a controller looks again so often. */
+static const sim_time ASK_AGAIN_NS = 100 * SIM_MS;
 /* A JVM with a broker in it takes this long to be up, before any log is replayed. */
 static const sim_time START_NS = 5 * SIM_S;
 /* Reading a segment back and rebuilding its indexes, a thread: bounded by the disk as well. */
@@ -74,10 +76,11 @@ static void take_over(struct world *w, struct partition *p, int slot)
     broker_advance_hw(w, p);
 }
 
-/* Elects leaders for every partition without one that answers, among replicas on brokers that are up. */
-static void elect(struct world *w)
+/* Elects leaders for partitions without one that answers, `most` at most, among replicas on brokers that are up. Returns how many. */
+static int elect(struct world *w, int most)
 {
-    for (int i = 0; i < w->cluster.partitions_n; i++) {
+    int elected = 0;
+    for (int i = 0; i < w->cluster.partitions_n && elected < most; i++) {
         struct partition *p = &w->cluster.partitions[i];
         if (p->leader != NO_SLOT) continue;
         int chosen = NO_SLOT;
@@ -88,8 +91,11 @@ static void elect(struct world *w)
                 if (w->cluster.brokers[replica->broker].up && (pass == 1 || replica->in_isr)) chosen = r;
             }
         }
-        if (chosen != NO_SLOT) take_over(w, p, chosen);
+        if (chosen == NO_SLOT) continue;
+        take_over(w, p, chosen);
+        elected++;
     }
+    return elected;
 }
 
 /* Out of every in-sync set, but for the last member: Kafka keeps that one, so that a clean election can find it. */
@@ -116,23 +122,117 @@ static void stop(struct world *w, int broker)
     }
 }
 
-static void propagated(struct kernel *k, void *transition, int64_t unused)
+/* Of one leader elected by way of ZooKeeper; 0: KRaft. */
+static double leader_ns(const struct world *w)
 {
-    (void)unused;
+    const struct calibration_controller *cost = &w->calibration->kafka_controller;
+    switch (w->scenario->cluster.metadata) {
+    case METADATA_KRAFT: break;
+    case METADATA_ZOOKEEPER: return cost->zookeeper_pipelined_leader_ns;
+    case METADATA_ZOOKEEPER_SERIAL: return cost->zookeeper_leader_ns;
+    }
+    return 0;
+}
+
+/* Leaders that change one after another do so in so many steps at most: each tells everybody. */
+enum { STEPS_MAX = 20 };
+
+static int step_of(int leaders) { return leaders > STEPS_MAX ? (leaders + STEPS_MAX - 1) / STEPS_MAX : 1; }
+
+/* Partitions that the loss of a broker changes; *led: without a leader. */
+static int changes(const struct world *w, int broker, int *led)
+{
+    int n = 0;
+    *led = 0;
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        const struct partition *p = &w->cluster.partitions[i];
+        const int slot = partition_slot_of(p, broker);
+        if (slot == NO_SLOT) continue;
+        n += p->replicas[slot].in_isr;
+        *led += p->leader == NO_SLOT;
+    }
+    return n;
+}
+
+/* `step`: elect so many at once, and the next ones when they have been written; 0: all. */
+static void propagated(struct kernel *k, void *transition, int64_t step)
+{
     struct transition *t = transition;
     struct world *w = t->world;
     fence(w, t->broker);
-    elect(w);
+    const int elected = elect(w, step > 0 ? (int)step : w->cluster.partitions_n);
     cluster_leadership_changed(w);
-    t->events->leaders_elected = world_calendar(w, k->now);
+    if (elected > 0 || t->events->leaders_elected == SIM_NEVER) t->events->leaders_elected = world_calendar(w, k->now);
+    if (step > 0 && elected == step) kernel_after(k, (sim_time)(leader_ns(w) * (double)step), 0, propagated, t, step);
 }
 
-static void session_expired(struct kernel *k, void *transition, int64_t unused)
+static void session_expired(struct kernel *k, void *transition, int64_t timeout)
 {
-    (void)unused;
     struct transition *t = transition;
-    t->events->detected = world_calendar(t->world, k->now);
-    kernel_after(k, METADATA_NS, 0, propagated, t, 0);
+    struct world *w = t->world;
+    if (w->controller_absent > 0 || k->now < w->controller_since + timeout) {
+        const sim_time left = w->controller_since + timeout - k->now;
+        kernel_after(k, left > ASK_AGAIN_NS ? left : ASK_AGAIN_NS, 0, session_expired, t, timeout);
+        return;
+    }
+    t->events->detected = world_calendar(w, k->now);
+    int led;
+    const int n = changes(w, t->broker, &led), step = leader_ns(w) > 0 ? step_of(led) : 0;
+    const double each = leader_ns(w) > 0 ? leader_ns(w) * step : w->calibration->kafka_controller.kraft_partition_ns * n;
+    kernel_after(k, METADATA_NS + (sim_time)each, 0, propagated, t, step);
+}
+
+static void start_broker(struct world *w, int broker, struct controller_events *events);
+
+/* Leaders first: each goes to an in-sync replica elsewhere, while the broker still serves. Returns how many went. */
+static int move_leaders(struct world *w, int broker, int most)
+{
+    int moved = 0;
+    for (int i = 0; i < w->cluster.partitions_n && moved < most; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        if (p->leader == NO_SLOT || p->replicas[p->leader].broker != broker) continue;
+        int next = NO_SLOT;
+        for (int r = 0; r < p->replicas_n && next == NO_SLOT; r++) {
+            if (r != p->leader && p->replicas[r].in_isr && w->cluster.brokers[p->replicas[r].broker].up) next = r;
+        }
+        if (next == NO_SLOT) continue;
+        /* The old leader stops appending before the new one begins, and the new one is brought up to its end. */
+        int64_t end = p->replicas[p->leader].leo;
+        p->replicas[next].leo = end;
+        take_over(w, p, next);
+        moved++;
+    }
+    return moved;
+}
+
+static void leave(struct kernel *k, void *transition, int64_t step)
+{
+    struct transition *t = transition;
+    struct world *w = t->world;
+    struct broker *b = &w->cluster.brokers[t->broker];
+    if (w->controller_absent > 0) {
+        b->leaving = true;
+        kernel_after(k, ASK_AGAIN_NS, 0, leave, t, step);
+        return;
+    }
+    if (step == 0 && leader_ns(w) > 0) { /* one by one: begin */
+        step = step_of(b->leads_n);
+        b->leaving = true;
+        kernel_after(k, (sim_time)(leader_ns(w) * (double)step), 0, leave, t, step);
+        return;
+    }
+    const int moved = move_leaders(w, t->broker, step > 0 ? (int)step : w->cluster.partitions_n);
+    if (step > 0 && moved == step) {
+        cluster_leadership_changed(w);
+        kernel_after(k, (sim_time)(leader_ns(w) * (double)step), 0, leave, t, step);
+        return;
+    }
+    b->leaving = false;
+    stop(w, t->broker);
+    propagated(k, t, 0);
+    struct controller_events *starts = b->starts;
+    b->starts = NULL;
+    if (starts && b->held_down == 0) start_broker(w, t->broker, starts);
 }
 
 void controller_broker_down(struct world *w, int broker, bool clean, struct controller_events *events)
@@ -140,39 +240,26 @@ void controller_broker_down(struct world *w, int broker, bool clean, struct cont
     struct transition *t = transition_new(w, broker, events);
     struct broker *b = &w->cluster.brokers[broker];
     if (!clean) b->unclean = true;
-    if (b->held_down++ > 0 || !b->up) { /* nothing changes but that it stays down: a start under way is void */
-        b->epoch++;
+    if (b->held_down++ > 0 || !b->up || b->leaving) { /* nothing changes but that it stays down: a start under way is void */
+        if (!b->leaving) b->epoch++;
         events->detected = events->leaders_elected = world_calendar(w, w->data.now);
         return;
     }
     if (clean) {
-        /* Leaders first: each goes to an in-sync replica elsewhere, while this broker still serves. */
         events->detected = world_calendar(w, w->data.now);
-        for (int i = 0; i < w->cluster.partitions_n; i++) {
-            struct partition *p = &w->cluster.partitions[i];
-            if (p->leader == NO_SLOT || p->replicas[p->leader].broker != broker) continue;
-            int next = NO_SLOT;
-            for (int r = 0; r < p->replicas_n && next == NO_SLOT; r++) {
-                if (r != p->leader && p->replicas[r].in_isr && w->cluster.brokers[p->replicas[r].broker].up) next = r;
-            }
-            if (next == NO_SLOT) continue;
-            /* The old leader stops appending before the new one begins, and the new one is brought up to its end. */
-            int64_t end = p->replicas[p->leader].leo;
-            p->replicas[next].leo = end;
-            take_over(w, p, next);
-        }
-        stop(w, broker);
-        propagated(&w->data, t, 0);
+        leave(&w->data, t, 0);
         return;
     }
     stop(w, broker);
     cluster_leadership_changed(w);
-    const int64_t interval = w->scenario->cluster.config.broker_heartbeat_interval_ns;
-    sim_time since_heartbeat = (sim_time)(rng_uniform(&w->control) * (double)interval);
-    sim_time timeout = w->scenario->cluster.config.broker_session_timeout_ns - since_heartbeat;
+    const bool kraft = w->scenario->cluster.metadata == METADATA_KRAFT;
+    const sim_time session = kraft ? w->scenario->cluster.config.broker_session_timeout_ns : w->scenario->cluster.config.zookeeper_session_timeout_ns;
+    /* ZooKeeper's client pings when half of its read timeout has passed, which is two thirds of the session's. */
+    const sim_time interval = kraft ? w->scenario->cluster.config.broker_heartbeat_interval_ns : session / 3;
+    sim_time timeout = session - (sim_time)(rng_uniform(&w->control) * (double)interval);
     if (timeout < 0) timeout = 0;
     b->fenced_at = w->data.now + timeout + METADATA_NS;
-    kernel_after(&w->data, timeout, 0, session_expired, t, 0);
+    kernel_after(&w->data, timeout, 0, session_expired, t, kraft ? session : 0);
 }
 
 static void started(struct kernel *k, void *transition, int64_t unused)
@@ -182,7 +269,7 @@ static void started(struct kernel *k, void *transition, int64_t unused)
     struct world *w = t->world;
     struct broker *b = &w->cluster.brokers[t->broker];
     if (b->epoch != t->epoch) return;
-    if (!b->fenced) { /* DUPLICATE_BROKER_REGISTRATION as long as the session of its former life lasts */
+    if (!b->fenced || w->controller_absent > 0) { /* DUPLICATE_BROKER_REGISTRATION as long as the session of its former life lasts */
         const sim_time left = b->fenced_at - w->data.now;
         kernel_after(k, left > METADATA_NS ? left : METADATA_NS, 1, started, t, 0);
         return;
@@ -210,7 +297,7 @@ static void started(struct kernel *k, void *transition, int64_t unused)
         r->known_leo = r->leo;
         r->caught_up_at = w->data.now;
     }
-    elect(w);
+    elect(w, w->cluster.partitions_n);
     cluster_leadership_changed(w);
 }
 
@@ -220,6 +307,15 @@ void controller_broker_start(struct world *w, int broker, bool data_lost, struct
     CHECK(b->held_down > 0, "broker %d is held down by nothing", broker);
     if (data_lost) b->empty = true;
     if (--b->held_down > 0) return;
+    if (b->leaving)
+        b->starts = events;
+    else
+        start_broker(w, broker, events);
+}
+
+static void start_broker(struct world *w, int broker, struct controller_events *events)
+{
+    struct broker *b = &w->cluster.brokers[broker];
     struct transition *t = transition_new(w, broker, events);
     t->epoch = b->epoch;
     sim_time replay = 0;
@@ -242,6 +338,7 @@ static void balance_leaders(struct kernel *k, void *world, int64_t unused)
     struct world *w = world;
     kernel_after(k, w->scenario->cluster.config.leader_imbalance_check_interval_ns, 0, balance_leaders, w, 0);
     bool changed = false;
+    if (w->controller_absent > 0) return;
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         struct partition *p = &w->cluster.partitions[i];
         if (p->leader <= 0) continue; /* none, or the preferred one already */
@@ -257,13 +354,31 @@ static void balance_leaders(struct kernel *k, void *world, int64_t unused)
 void controller_init(struct world *w)
 {
     rng_init(&w->control, w->arena, w->seed, "controller");
+    w->controller_since = -SIM_H;
     if (w->scenario->cluster.config.auto_leader_rebalance_enable)
         kernel_after(&w->calendar, w->scenario->cluster.config.leader_imbalance_check_interval_ns, 0, balance_leaders, w, 0);
+}
+
+void controller_goes(struct world *w) { w->controller_absent++; }
+
+void controller_returns(struct world *w)
+{
+    CHECK(w->controller_absent > 0, "a controller returns that was not gone");
+    if (--w->controller_absent == 0) w->controller_since = w->data.now;
+}
+
+sim_time controller_failover_ns(const struct world *w)
+{
+    const struct scenario_cluster *cluster = &w->scenario->cluster;
+    if (cluster->metadata == METADATA_KRAFT) return cluster->config.controller_quorum_fetch_timeout_ns + METADATA_NS;
+    return cluster->config.zookeeper_session_timeout_ns +
+           (sim_time)(w->calibration->kafka_controller.zookeeper_failover_ns * w->cluster.partitions_n);
 }
 
 bool controller_in_transit(const struct world *w)
 {
     for (int b = 0; b < w->cluster.brokers_n; b++) {
+        if (w->cluster.brokers[b].leaving) return true;
         if (!w->cluster.brokers[b].up && !w->cluster.brokers[b].fenced) return true;
     }
     return controller_available_share(w) < 1;

@@ -13,6 +13,10 @@
  *
  * Several faults may hold a broker down at once: it goes down with the first and is started when the last lets go.
  *
+ * How long a change of leaders takes to be known: KRaft writes all of it in one batch, a base and a part for each partition
+ * that changes; by way of ZooKeeper each leader takes its time, one after another, in a controlled shutdown too (during which
+ * the broker serves on), and a death is noticed by zookeeper.session.timeout.ms.
+ *
  * Both clocks: the schedule is the calendar's, what happens is the data plane's, which therefore must not skip while a
  * broker is between states (controller_in_transit()).
  */
@@ -28,6 +32,13 @@ struct controller_events { /* what a fault's row wants to know; calendar times, 
 void controller_init(struct world *w);
 void controller_broker_down(struct world *w, int broker, bool clean, struct controller_events *events);
 void controller_broker_start(struct world *w, int broker, bool data_lost, struct controller_events *events);
+
+/* Nobody is the active controller: deaths are not noticed, brokers do not register nor shut down in order, in-sync sets and
+ * preferred leaders stay. Each absence ends; the new controller gives every broker a session anew. */
+void controller_goes(struct world *w);
+void controller_returns(struct world *w);
+/* From an active controller's end until a standby has taken over; after a majority is back. */
+sim_time controller_failover_ns(const struct world *w);
 
 /* Is anything under way that is not a stationary state: a death not yet noticed, partitions without a leader or below
  * min.insync.replicas, replicas catching up? */

@@ -15,6 +15,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_PRODUCER_REDEPLOY] = &fault_producer_redeploy,
     [FAULT_SINK_SLOW] = &fault_sink_slow,
     [FAULT_SINK_DOWN] = &fault_sink_down,
+    [FAULT_CONTROLLER_DOWN] = &fault_controller_down,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)
@@ -36,6 +37,7 @@ const char *fault_scope(const struct scenario *s, const struct scenario_fault *f
                                                 : arena_printf(arena, "group %s, instance %d", group, fault->instance);
     case FAULT_ON_ZONE: return arena_printf(arena, "zone %d", fault->zone);
     case FAULT_ON_CLUSTER: return "all brokers";
+    case FAULT_ON_CONTROLLER: return "the controller";
     case FAULT_ON_PRODUCER: return arena_printf(arena, "producer %s", s->producers[fault->producer].name);
     }
     return NULL;
@@ -72,7 +74,8 @@ static bool is_struck(const struct world *w, const struct scenario_fault *fault,
     case FAULT_ON_CLUSTER: return true;
     case FAULT_ON_GROUP:
     case FAULT_ON_INSTANCE:
-    case FAULT_ON_PRODUCER: break;
+    case FAULT_ON_PRODUCER:
+    case FAULT_ON_CONTROLLER: break;
     }
     return false;
 }

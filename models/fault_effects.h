@@ -19,6 +19,7 @@ enum fault_target {
     FAULT_ON_ZONE,
     FAULT_ON_CLUSTER,
     FAULT_ON_PRODUCER, /* a fleet of them */
+    FAULT_ON_CONTROLLER,
 };
 
 struct fault_effect {
@@ -62,5 +63,6 @@ void fault_strikes(struct world *w, const struct scenario_fault *fault, struct f
 
 extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_zone_down, fault_rolling_restart, fault_restart_group,
     fault_consumer_crash, fault_producer_redeploy, fault_sink_slow, fault_sink_down;
+extern const struct fault_effect fault_controller_down;
 
 #endif

@@ -128,7 +128,10 @@ struct scenario_producer {
 
 enum replica_selector { SELECTOR_LEADER, SELECTOR_RACK_AWARE };
 #define STORAGE_LOCAL "local" /* disks of the broker's own */
+enum metadata_kind { METADATA_KRAFT, METADATA_ZOOKEEPER, METADATA_ZOOKEEPER_SERIAL };
+
 struct scenario_cluster {
+    enum metadata_kind metadata;
     int brokers; /* ids are 0 .. brokers-1 */
     int zones;   /* broker b is in zone b % zones; so is client instance i in zone i % zones */
     const char *instance;
@@ -157,6 +160,9 @@ struct scenario_cluster {
         int64_t replica_lag_time_max_ns;
         int min_insync_replicas;
         bool unclean_leader_election_enable;
+        int64_t controller_quorum_fetch_timeout_ns;
+        int64_t controller_quorum_election_timeout_ns;
+        int64_t zookeeper_session_timeout_ns;
         int64_t broker_session_timeout_ns;
         int64_t broker_heartbeat_interval_ns;
         bool auto_leader_rebalance_enable;
@@ -324,6 +330,7 @@ enum fault_kind {
     FAULT_PRODUCER_REDEPLOY,
     FAULT_SINK_SLOW,
     FAULT_SINK_DOWN,
+    FAULT_CONTROLLER_DOWN,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -352,6 +359,7 @@ struct scenario_fault {
     enum fault_what what; /* broker_slow */
     double factor;        /* broker_slow, sink_slow: so many times as slow */
     int64_t pause_ns;     /* rolling_restart, producer_redeploy: from one being back to the next one's going */
+    int controllers;      /* controller_down: of the quorum's three */
     int producer;         /* producer_redeploy: index into producers[] */
     bool clean;     /* broker_down: controlled shutdown; restart_group: commits what it processed first */
     bool data_lost; /* broker_down: its disk does not come back */

@@ -261,6 +261,8 @@ static void check_cluster(struct scenario_build *build)
     const struct scenario *scenario = build->scenario;
     const struct scenario_cluster *cluster = &scenario->cluster;
     if (cluster->storage_type) check_storage(build);
+    if (cluster->metadata != METADATA_KRAFT && scenario->kafka && scenario->kafka[0] >= '4' && !scenario_is_wrong(build, "kafka", false))
+        scenario_mistake(build, "cluster.metadata", "is ZooKeeper, but kafka is \"%s\": 3.9 is the last that knows it", scenario->kafka);
     if (cluster->config.broker_session_timeout_ns &&
         cluster->config.broker_heartbeat_interval_ns >= cluster->config.broker_session_timeout_ns)
         scenario_mistake(build, "cluster.config.broker.heartbeat.interval.ms",

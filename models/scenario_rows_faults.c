@@ -10,6 +10,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"producer_redeploy", FAULT_PRODUCER_REDEPLOY},
                                                      {"sink_slow", FAULT_SINK_SLOW},
                                                      {"sink_down", FAULT_SINK_DOWN},
+                                                     {"controller_down", FAULT_CONTROLLER_DOWN},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
@@ -54,6 +55,9 @@ static const struct scenario_row rows[] = {
      .doc = "from one being back, with every replica in sync, to the next one's going"},
     {"faults[]", "producer", SCENARIO_REFERENCE, .required = true, LANDS(INDEX, struct scenario_fault, producer),
      .when = "kind=producer_redeploy", .refers_to = "producers[]", .doc = "which producers"},
+    {"faults[]", "controllers", SCENARIO_COUNT, .fallback = "1", LANDS(INT, struct scenario_fault, controllers),
+     .when = "kind=controller_down", RANGE("1", "3"),
+     .doc = "how many of the quorum's three, the active one first; two or more leave no majority until it ends"},
     {"faults[]", "clean", SCENARIO_BOOL, .fallback = "false", OTHERWISE(RESTART, "true"),
      LANDS(BOOL, struct scenario_fault, clean), .when = "kind=broker_down|restart_group",
      .doc = "a controlled shutdown; a group commits what it processed first"},

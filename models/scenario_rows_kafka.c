@@ -27,6 +27,10 @@ static const struct scenario_choice selectors[] = {
     {"org.apache.kafka.common.replica.RackAwareReplicaSelector", SELECTOR_RACK_AWARE},
     {NULL, 0}};
 static const struct scenario_choice stalls[] = {{"none", 0}, {"default", 1}, {NULL, 0}};
+static const struct scenario_choice metadata_kinds[] = {{"kraft", METADATA_KRAFT},
+                                                        {"zookeeper", METADATA_ZOOKEEPER},
+                                                        {"zookeeper-serial", METADATA_ZOOKEEPER_SERIAL},
+                                                        {NULL, 0}};
 
 static const struct scenario_row rows[] = {
     {"", "cluster", SCENARIO_OBJECT, .required = true, NOWHERE, .doc = "the brokers"},
@@ -35,6 +39,10 @@ static const struct scenario_row rows[] = {
     {"cluster", "zones", SCENARIO_COUNT, .fallback = "3", LANDS(INT, struct scenario, cluster.zones),
      RANGE("1", "6"),
      .doc = "availability zones; broker b is in zone b modulo zones, and so is client instance i"},
+    {"cluster", "metadata", SCENARIO_CHOICE, .fallback = "kraft", LANDS(INT, struct scenario, cluster.metadata),
+     .choices = metadata_kinds,
+     .doc = "who keeps the metadata: kraft, a quorum of three controllers; zookeeper, before Kafka 4.0; zookeeper-serial, "
+            "as before 1.1.0, when a controller wrote one node after another"},
     {"cluster", "instance", SCENARIO_WORD, .required = true, LANDS(STRING, struct scenario, cluster.instance),
      .doc = "instance type of a broker, from the price book"},
     {"cluster", "network", SCENARIO_BYTES_PER_S, LANDS(DOUBLE, struct scenario, cluster.instance_network_bytes_per_s),
@@ -83,6 +91,12 @@ static const struct scenario_row rows[] = {
            OTHERWISE(MSK_THREE_ZONES, "2"), .doc = "in-sync replicas that acks=all needs"),
     BROKER("unclean.leader.election.enable", BOOL, "false", NULL, NULL, BOOL, unclean_leader_election_enable,
            OTHERWISE(MSK, "true"), .doc = "may a replica that is not in sync lead, and records be lost?"),
+    BROKER("controller.quorum.fetch.timeout.ms", CONFIG_MS, "2000", "1", INT_LARGEST, INT64, controller_quorum_fetch_timeout_ns,
+           .doc = "a standby controller that hears nothing from the active one for so long stands for election"),
+    BROKER("controller.quorum.election.timeout.ms", CONFIG_MS, "1000", "1", INT_LARGEST, INT64,
+           controller_quorum_election_timeout_ns, .doc = "how long a controller waits for a majority's votes"),
+    BROKER("zookeeper.session.timeout.ms", CONFIG_MS, "18000", "1", INT_LARGEST, INT64, zookeeper_session_timeout_ns,
+           .doc = "with ZooKeeper: it holds a broker for dead that is silent for so long"),
     BROKER("broker.session.timeout.ms", CONFIG_MS, "9000", "1", INT_LARGEST, INT64, broker_session_timeout_ns,
            .doc = "the controller fences a broker that is silent for so long"),
     BROKER("broker.heartbeat.interval.ms", CONFIG_MS, "2000", "1", INT_LARGEST, INT64,

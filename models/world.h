@@ -40,6 +40,7 @@ struct writer;
 struct lake_feed;
 struct query_feed;
 struct table_mode;
+struct controller_events;
 
 /* --- cluster.c -------------------------------------------------------------------------------------- */
 
@@ -122,6 +123,8 @@ struct broker {
     bool unclean, empty; /* it died uncleanly and has not replayed its logs; its disk is a new one */
     uint32_t epoch; /* grows when it goes down: what was under way on it is void */
     int held_down;  /* by so many faults: it is started again when the last lets go */
+    bool leaving;   /* a controlled shutdown is under way, */
+    struct controller_events *starts; /* and when it is over the broker is started; NULL: it is not */
     double slow_cpu, slow_disk, slow_network; /* so many times as slow as it should be; 1: it is not */
     struct pool cpu; /* its cores; threads on them: */
     struct pool network_threads, io_threads;
@@ -500,6 +503,8 @@ struct world {
     double transactions_committed, committing_ns; /* weighted to calendar time; from commit to the next record sent */
     double requests_failed[PRODUCE_ERRORS], requests_retried; /* weighted to calendar time */
     struct rng sends;    /* which records a drain finds: cells split in time */
+    int controller_absent;     /* for so many faults nobody is the controller */
+    sim_time controller_since; /* data: the active one has been since */
     struct rng control;  /* heartbeat phases, back-offs */
 };
 

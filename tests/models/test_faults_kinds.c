@@ -108,6 +108,54 @@ static void producers_are_redeployed(void **state)
     }
 }
 
+/* A standby takes over when it has heard nothing for 2 s, and gives every broker a session anew: one that dies meanwhile is
+ * noticed 9 s after that. Without a majority it takes until the fault is over, and an election. */
+static void nobody_notices_without_a_controller(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *how;
+        double over_s;
+    } cases[] = {{"\"for\": \"30s\"", 2.05}, {"\"controllers\": 2, \"for\": \"30s\"", 31}};
+    for (int i = 0; i < 2; i++) {
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, SMALL "run.duration=4m|faults=[{\"id\": \"head\", \"kind\": \"controller_down\", \"at\": \"60s\", %s}, "
+                                                 "{\"id\": \"body\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"61s\", \"for\": \"60s\"}]", cases[i].how));
+        assert_near(sim_seconds(fault_of(r, 0)->detected - fault_of(r, 0)->at), cases[i].over_s, 1e-6);
+        assert_near(sim_seconds(fault_of(r, 1)->detected - fault_of(r, 0)->at), cases[i].over_s + 9, 1e-6);
+        /* Twelve followers and six leaders in six partitions of three replicas: one base, and 18 us for each of six. */
+        assert_near(sim_seconds(fault_of(r, 1)->events[0].leaders_elected - fault_of(r, 1)->detected), 0.05 + 6 * 18e-6, 1e-6);
+        assert_true(fault_of(r, 0)->cleared != SIM_NEVER && fault_of(r, 1)->cleared != SIM_NEVER);
+        assert_int_equal(account_of(r, 0).lost, 0);
+        assert_adds_up(r);
+    }
+}
+
+/* By way of ZooKeeper: 5 ms for each of the broker's 40 leaders before Kafka 1.1.0, 0.6 ms after; a controlled shutdown takes
+ * as long, and nobody waits for it; a new controller reads 120 partitions at 2 ms each once the old session is over. */
+static void zookeeper_takes_its_time(void **state)
+{
+    struct bench *b = *state;
+    static const char *const kinds[] = {"zookeeper-serial", "zookeeper"};
+    static const double each_s[] = {0.005, 0.0006};
+    for (int i = 0; i < 2; i++) {
+        const char *sets = arena_printf(b->fixture->arena, SMALL "run.duration=4m|kafka=3.9|groups[0].protocol=classic|cluster.metadata=%s|topics[0].partitions=120|cluster.config.min.insync.replicas=2|", kinds[i]);
+        struct run *dies = simulate(b, arena_printf(b->fixture->arena, "%s" FAULT("\"kind\": \"broker_down\", \"broker\": 1, \"for\": \"60s\""), sets));
+        const struct fault_row *row = fault_of(dies, 0);
+        const double detected = sim_seconds(row->detected - row->at);
+        assert_true(detected >= 12 && detected <= 18);
+        assert_near(sim_seconds(row->events[0].leaders_elected - row->detected), 0.05 + 40 * each_s[i], 0.001);
+        struct run *leaves = simulate(b, arena_printf(b->fixture->arena, "%s" FAULT("\"kind\": \"broker_down\", \"broker\": 1, \"clean\": true, \"for\": \"30s\""), sets));
+        row = fault_of(leaves, 0);
+        assert_near(sim_seconds(row->events[0].leaders_elected - row->at), 40 * each_s[i], 0.001 + 2 * each_s[i]);
+        assert_true(row->partition_seconds_down == 0);
+        assert_true(row->cleared != SIM_NEVER);
+        struct run *head = simulate(b, arena_printf(b->fixture->arena, "%s" FAULT("\"kind\": \"controller_down\", \"for\": \"30s\""), sets));
+        assert_near(sim_seconds(fault_of(head, 0)->detected - fault_of(head, 0)->at), 18 + 120 * 0.002, 1e-6);
+        assert_adds_up(dies);
+        assert_adds_up(leaves);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +164,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_zone_goes_down, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(brokers_restart_one_by_one, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(producers_are_redeployed, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(nobody_notices_without_a_controller, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(zookeeper_takes_its_time, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
