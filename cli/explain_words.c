@@ -83,6 +83,17 @@ static const struct explain_word faults[] = {
      "`for` is over, no death is noticed, no broker registers or shuts down in order, and no in-sync set changes. With ZooKeeper another "
      "broker takes over after zookeeper.session.timeout.ms, and reads every partition's metadata first",
      NULL},
+    {"traffic_spike", NULL,
+     "`factor` times as many records come, of one stream and those that follow it or of all, for as long as `for` says; it may rise and "
+     "fall over `ramp`",
+     NULL},
+    {"query_storm", NULL, "`factor` times as many queries come, of one class or of all, for as long as `for` says", NULL},
+    {"object_store_slow", NULL,
+     "requests to the object store take `factor` times as long: writers' files, ETL, compaction and queries wait for them", NULL},
+    {"object_store_down", NULL,
+     "the object store answers every request with 503: writers, ETL, compaction and queries try again, backing off, until it is over",
+     NULL},
+    {"compaction_stopped", NULL, "no compaction of the table begins until it is over: its small files stay", NULL},
     {"producer_redeploy", NULL,
      "every instance of the producers in turn gets no more traffic, sends what it holds, and is back after `for`; the next one goes "
      "after `pause`. Instances that are left take the traffic",

@@ -16,6 +16,11 @@ static const struct fault_effect *const effects[] = {
     [FAULT_SINK_SLOW] = &fault_sink_slow,
     [FAULT_SINK_DOWN] = &fault_sink_down,
     [FAULT_CONTROLLER_DOWN] = &fault_controller_down,
+    [FAULT_TRAFFIC_SPIKE] = &fault_traffic_spike,
+    [FAULT_QUERY_STORM] = &fault_query_storm,
+    [FAULT_OBJECT_STORE_SLOW] = &fault_object_store_slow,
+    [FAULT_OBJECT_STORE_DOWN] = &fault_object_store_down,
+    [FAULT_COMPACTION_STOPPED] = &fault_compaction_stopped,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)
@@ -38,6 +43,12 @@ const char *fault_scope(const struct scenario *s, const struct scenario_fault *f
     case FAULT_ON_ZONE: return arena_printf(arena, "zone %d", fault->zone);
     case FAULT_ON_CLUSTER: return "all brokers";
     case FAULT_ON_CONTROLLER: return "the controller";
+    case FAULT_ON_STREAM:
+        return fault->stream < 0 ? "all streams" : arena_printf(arena, "stream %s", s->streams[fault->stream].name);
+    case FAULT_ON_QUERIES:
+        return fault->query < 0 ? "all queries" : arena_printf(arena, "queries %s", s->queries[fault->query].name);
+    case FAULT_ON_STORE: return "object store";
+    case FAULT_ON_TABLE: return arena_printf(arena, "table %s", s->tables[fault->table].name);
     case FAULT_ON_PRODUCER: return arena_printf(arena, "producer %s", s->producers[fault->producer].name);
     }
     return NULL;
@@ -75,7 +86,11 @@ static bool is_struck(const struct world *w, const struct scenario_fault *fault,
     case FAULT_ON_GROUP:
     case FAULT_ON_INSTANCE:
     case FAULT_ON_PRODUCER:
-    case FAULT_ON_CONTROLLER: break;
+    case FAULT_ON_CONTROLLER:
+    case FAULT_ON_STREAM:
+    case FAULT_ON_QUERIES:
+    case FAULT_ON_STORE:
+    case FAULT_ON_TABLE: break;
     }
     return false;
 }

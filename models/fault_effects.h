@@ -20,6 +20,10 @@ enum fault_target {
     FAULT_ON_CLUSTER,
     FAULT_ON_PRODUCER, /* a fleet of them */
     FAULT_ON_CONTROLLER,
+    FAULT_ON_STREAM,
+    FAULT_ON_QUERIES,
+    FAULT_ON_STORE, /* of objects */
+    FAULT_ON_TABLE,
 };
 
 struct fault_effect {
@@ -33,7 +37,7 @@ struct fault_effect {
     bool (*ready)(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row);
     void (*begin)(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
     void (*end)(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
-    /* After its end: is what it broke whole again? */
+    /* After its end: is what it broke whole again? NULL: it is, at once. */
     bool (*whole)(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row);
     /* What was read since the last commit will be read again, so that it has to be there in full: how long before? NULL: nothing
      * is. */
@@ -64,5 +68,7 @@ void fault_strikes(struct world *w, const struct scenario_fault *fault, struct f
 extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_zone_down, fault_rolling_restart, fault_restart_group,
     fault_consumer_crash, fault_producer_redeploy, fault_sink_slow, fault_sink_down;
 extern const struct fault_effect fault_controller_down;
+extern const struct fault_effect fault_traffic_spike, fault_query_storm;
+extern const struct fault_effect fault_object_store_slow, fault_object_store_down, fault_compaction_stopped;
 
 #endif

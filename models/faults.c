@@ -179,7 +179,8 @@ bool faults_near(const struct world *w, sim_time from, sim_time to)
 
 static bool is_whole(const struct world *w, const struct fault_row *row)
 {
-    return row->until != SIM_NEVER && fault_effect(fault_of(w, row)->kind)->whole(w, fault_of(w, row), row);
+    const struct fault_effect *effect = fault_effect(fault_of(w, row)->kind);
+    return row->until != SIM_NEVER && (!effect->whole || effect->whole(w, fault_of(w, row), row));
 }
 
 /* How stale an output is at the end of its cycle, by design. */

@@ -427,3 +427,15 @@ double lake_usd(const struct lake *lake, int table, const struct objectstore_ter
     }
     return usd;
 }
+
+void lake_store(struct lake *lake, double slow, sim_time down_until)
+{
+    lake->store.slow = slow;
+    lake->store.down_until = down_until;
+}
+
+void lake_stop_compaction(struct lake *lake, int table, bool stopped)
+{
+    CHECK(table >= 0 && table < lake->tables_n, "table %d of %d", table, lake->tables_n);
+    lake->tables[table].compaction_stopped = stopped;
+}

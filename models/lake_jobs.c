@@ -479,7 +479,7 @@ static void begin_compaction(struct lake_table *t)
     struct job *job = &t->compaction;
     struct lake *lake = t->lake;
     const struct calibration *c = lake->calibration;
-    if (job->running) {
+    if (job->running || t->compaction_stopped) {
         t->counts.compactions_skipped++;
         return;
     }

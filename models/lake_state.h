@@ -99,6 +99,7 @@ struct lake_table {
     struct pieces pending; /* of its source */
     struct job etl, compaction;
     struct compact_policy policy;
+    bool compaction_stopped; /* none begins */
     struct held held[OBJECT_CLASSES];
     struct lake_counts counts;
     int64_t snapshot;

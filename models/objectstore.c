@@ -167,7 +167,7 @@ void objectstore_init(struct objectstore *o, const struct calibration_latency *l
                       const char *name, struct arena *arena)
 {
     CHECK(prefixes >= 1, "an object store of %d prefixes", prefixes);
-    *o = (struct objectstore){.latency = latency, .prefixes_n = prefixes};
+    *o = (struct objectstore){.latency = latency, .prefixes_n = prefixes, .slow = 1};
     const double p50[] = {[OBJECT_GET] = latency->object_get_first_byte_p50_ns, [OBJECT_PUT] = latency->object_put_p50_ns};
     const double p99[] = {[OBJECT_GET] = latency->object_get_first_byte_p99_ns, [OBJECT_PUT] = latency->object_put_p99_ns};
     for (int k = 0; k < OBJECT_KINDS; k++) {
@@ -190,7 +190,7 @@ static double stream_ns(const struct objectstore *o, enum object_kind kind, doub
 
 sim_time objectstore_latency(struct objectstore *o, enum object_kind kind, double bytes)
 {
-    return (sim_time)(rng_lognormal(&o->rng, o->mu[kind], o->sigma[kind]) + stream_ns(o, kind, bytes));
+    return (sim_time)(o->slow * (rng_lognormal(&o->rng, o->mu[kind], o->sigma[kind]) + stream_ns(o, kind, bytes)));
 }
 
 double objectstore_latency_median_ns(const struct objectstore *o, enum object_kind kind, double bytes)
@@ -198,18 +198,23 @@ double objectstore_latency_median_ns(const struct objectstore *o, enum object_ki
     return exp(o->mu[kind]) + stream_ns(o, kind, bytes);
 }
 
+sim_time objectstore_back_off(struct rng *rng, int tries)
+{
+    const double most = BACKOFF_BASE_NS * (tries < 30 ? (double)(1 << tries) : 1e9);
+    return 1 + (sim_time)(rng_uniform(rng) * (most < BACKOFF_MAX_NS ? most : BACKOFF_MAX_NS));
+}
+
 bool objectstore_try(struct objectstore *o, int prefix, enum object_kind kind, sim_time now, int tries, sim_time *again)
 {
     CHECK(prefix >= 0 && prefix < o->prefixes_n, "prefix %d of %d", prefix, o->prefixes_n);
     struct token_bucket *bucket = &o->buckets[prefix * OBJECT_KINDS + (int)kind];
     const sim_time at = now > bucket->at ? now : bucket->at;
-    if (token_bucket_level(bucket, at) >= 1) {
+    if (now >= o->down_until && token_bucket_level(bucket, at) >= 1) {
         token_bucket_take(bucket, at, 1);
         o->counts.requests[kind]++;
         return true;
     }
-    const double most = BACKOFF_BASE_NS * (tries < 30 ? (double)(1 << tries) : 1e9);
-    const sim_time wait = 1 + (sim_time)(rng_uniform(&o->rng) * (most < BACKOFF_MAX_NS ? most : BACKOFF_MAX_NS));
+    const sim_time wait = objectstore_back_off(&o->rng, tries);
     o->counts.refused[kind]++;
     o->counts.wait_ns += (double)wait;
     *again = now + wait;

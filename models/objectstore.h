@@ -107,6 +107,8 @@ struct objectstore {
     int prefixes_n;
     struct rng rng;
     struct object_counts counts;
+    double slow;          /* requests take so many times as long; 1: they do not */
+    sim_time down_until;  /* every request is answered 503 */
 };
 
 /* seed, name: of the stream that latencies and back-offs are drawn from. */
@@ -119,6 +121,9 @@ double objectstore_latency_median_ns(const struct objectstore *, enum object_kin
 
 /* One try; tries: how many were refused before. True: it is under way. False: 503, *again is when to try next. */
 bool objectstore_try(struct objectstore *, int prefix, enum object_kind, sim_time now, int tries, sim_time *again);
+
+/* The next try after one that was refused, after so many others. */
+sim_time objectstore_back_off(struct rng *rng, int tries);
 
 /* n requests of so many bytes each, by `workers` that each have one under way; returns when the last is done. */
 sim_time objectstore_batch(struct objectstore *, int prefix, enum object_kind, sim_time now, int64_t n,

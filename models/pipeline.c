@@ -58,7 +58,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     w->arena = arena;
     w->seed = seed;
     w->resolution = w->scenario->run.resolution;
-    w->fraction = w->weight = 1;
+    w->fraction = w->weight = w->store_slow = 1;
     kernel_init(&w->data, arena, 4096);
     kernel_init(&w->calendar, arena, 64);
     cluster_init(w);

@@ -59,7 +59,7 @@ struct slot {
 
 struct class_state {
     const struct query_class *spec;
-    double peak_per_s;
+    double peak_per_s, storm; /* storm: so many times as many come; 1: there is none */
     sim_time next; /* arrival */
     struct rng arrivals, buckets;
     struct query_result result;
@@ -93,7 +93,7 @@ static void draw_arrival(struct query *q, struct class_state *c, sim_time from)
     if (c->peak_per_s <= 0) return;
     double ns = (double)from;
     for (;;) {
-        ns += rng_exponential(&c->arrivals, 1e9 / c->peak_per_s);
+        ns += rng_exponential(&c->arrivals, 1e9 / (c->peak_per_s * c->storm));
         if (!(ns < 9e18) || (sim_time)ns >= q->options.arrivals_until) return;
         const double rate = rate_at(c->spec->rate, ns / 1e9);
         CHECK(rate <= c->peak_per_s * (1 + 1e-9), "a rate of %g above its peak %g", rate, c->peak_per_s);
@@ -105,6 +105,20 @@ static void draw_arrival(struct query *q, struct class_state *c, sim_time from)
     }
     c->next =
         (sim_time)ns > from ? (sim_time)ns : from; /* a double is coarser than ns after a hundred days */
+}
+
+void query_storm(struct query *q, int class, double factor, sim_time now)
+{
+    CHECK(class >= 0 && class < q->options.classes_n && factor > 0, "a storm of %g on class %d", factor, class);
+    struct class_state *c = &q->classes[class];
+    c->storm = factor;
+    if (c->next > now) draw_arrival(q, c, now); /* exponential times forget: the next one is drawn anew */
+}
+
+void query_store(struct query *q, double slow, sim_time down_until)
+{
+    q->store.slow = slow;
+    q->store.down_until = down_until;
 }
 
 /* --- planning --- */
@@ -455,6 +469,7 @@ struct query *query_new(const struct query_options *options, const struct calibr
                   c->spec->table < options->tables,
               "query class %s makes no sense", c->spec->name);
         c->peak_per_s = rate_peak(c->spec->rate);
+        c->storm = 1;
         rng_init(&c->arrivals, arena, options->seed, arena_printf(arena, "query/%s/arrivals", c->spec->name));
         rng_init(&c->buckets, arena, options->seed, arena_printf(arena, "query/%s/buckets", c->spec->name));
         histogram_init(&c->result.latency_s, arena, LATENCY_MIN_S, LATENCY_MAX_S, LATENCY_ERROR);

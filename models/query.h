@@ -128,6 +128,10 @@ struct query *query_new(const struct query_options *, const struct calibration_q
                         const struct calibration_latency *, struct arena *);
 
 /* Does all that happens before `until`; queries that are planned in this time see these tables, [options.tables]. */
+/* From a moment on a class comes so many times as often; 1: as it should. And the store behind them takes so many times as long,
+ * or refuses every request until a time. */
+void query_storm(struct query *, int class, double factor, sim_time now);
+void query_store(struct query *, double slow, sim_time down_until);
 void query_run_until(struct query *, const struct query_table *tables, sim_time until);
 
 /* Work so far, of all queries, counted or not, in ns of one slot and of one core. */

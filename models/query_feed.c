@@ -187,6 +187,18 @@ void query_feed_slice_end(struct world *w)
         query_run_until(f->engines[i].query, f->tables, w->slice_end);
 }
 
+/* --- what befalls them --- */
+
+void query_feed_storm(struct world *w, int query, double factor)
+{
+    query_storm(w->queries->engines[w->scenario->queries[query].engine].query, w->queries->class_of[query], factor, w->calendar.now);
+}
+
+void query_feed_store(struct world *w, double slow, sim_time down_until)
+{
+    for (int i = 0; w->queries && i < w->scenario->engines_n; i++) query_store(w->queries->engines[i].query, slow, down_until);
+}
+
 /* --- what came of it --- */
 
 struct query_result *query_feed_result(const struct world *w, int query)

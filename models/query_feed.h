@@ -24,4 +24,9 @@ void query_feed_open_ages(const struct world *, int query, double *ages_s);
 /* Work of an engine's slots, or of its coordinator, in ns of one slot or core. */
 double query_feed_busy_ns(const struct world *, int engine, bool coordinator);
 
+/* A class comes so many times as often from now on; 1: as it should. */
+void query_feed_storm(struct world *, int query, double factor);
+/* The store behind all engines: lake_store(). */
+void query_feed_store(struct world *, double slow, sim_time down_until);
+
 #endif

@@ -331,6 +331,11 @@ enum fault_kind {
     FAULT_SINK_SLOW,
     FAULT_SINK_DOWN,
     FAULT_CONTROLLER_DOWN,
+    FAULT_TRAFFIC_SPIKE,
+    FAULT_QUERY_STORM,
+    FAULT_OBJECT_STORE_SLOW,
+    FAULT_OBJECT_STORE_DOWN,
+    FAULT_COMPACTION_STOPPED,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -357,7 +362,11 @@ struct scenario_fault {
     int broker;     /* broker_down; SCENARIO_AUTO: any, drawn */
     int zone;       /* zone_down */
     enum fault_what what; /* broker_slow */
-    double factor;        /* broker_slow, sink_slow: so many times as slow */
+    double factor;        /* so many times as slow, or as much */
+    int stream;           /* traffic_spike: index into streams[]; -1: all */
+    int64_t ramp_ns;      /* traffic_spike */
+    int query;            /* query_storm: index into queries[]; -1: all */
+    int table;            /* compaction_stopped: index into tables[] */
     int64_t pause_ns;     /* rolling_restart, producer_redeploy: from one being back to the next one's going */
     int controllers;      /* controller_down: of the quorum's three */
     int producer;         /* producer_redeploy: index into producers[] */

@@ -24,11 +24,43 @@ void workload_init(struct world *w)
     rng_init(&w->workload.jumps, w->arena, w->seed, "workload/jumps");
 }
 
+static bool follows(const struct scenario *s, int stream, int of)
+{
+    if (of < 0 || stream == of) return true;
+    return s->streams[stream].rate.kind == RATE_DERIVED && follows(s, s->streams[stream].rate.of, of);
+}
+
+/* How many times as much of a stream comes at a time of the calendar. */
+static double spiked(const struct world *w, int stream, sim_time at)
+{
+    double factor = 1;
+    for (int i = 0; i < w->workload.spikes_n; i++) {
+        const struct spike *spike = &w->workload.spikes[i];
+        if (at < spike->from || at >= spike->to || !follows(w->scenario, stream, spike->stream)) continue;
+        const sim_time edge = at - spike->from < spike->to - at ? at - spike->from : spike->to - at;
+        factor *= 1 + (spike->factor - 1) * (edge < spike->ramp ? (double)edge / (double)spike->ramp : 1);
+    }
+    return factor;
+}
+
+bool workload_spike(struct world *w, const struct spike *spike)
+{
+    struct workload *of = &w->workload;
+    int n = 0;
+    for (int i = 0; i < of->spikes_n; i++)
+        if (of->spikes[i].to > w->calendar.now) of->spikes[n++] = of->spikes[i];
+    of->spikes_n = n;
+    if (n == SPIKES_MAX) return false;
+    of->spikes[of->spikes_n++] = *spike;
+    return true;
+}
+
 double workload_rate(const struct world *w, sim_time at)
 {
     double rate = 0;
     for (int i = 0; i < w->scenario->streams_n; i++) {
-        if (w->blueprint->stream_producer[i] >= 0) rate += rate_at(w->blueprint->stream_rates[i], sim_seconds(at));
+        if (w->blueprint->stream_producer[i] >= 0)
+            rate += rate_at(w->blueprint->stream_rates[i], sim_seconds(at)) * spiked(w, i, at - w->jumped_ns);
     }
     return rate;
 }
@@ -37,7 +69,8 @@ static void draw_total(struct world *w, int stream, int64_t index, double from_s
 {
     struct workload_stream *of = &w->workload.streams[stream];
     rng_cell(&of->total, (uint64_t)index);
-    of->count = rng_poisson(&of->total, rate_integral(w->blueprint->stream_rates[stream], from_s, to_s));
+    const double factor = spiked(w, stream, (sim_time)((from_s + to_s) / 2 * 1e9) - w->jumped_ns);
+    of->count = rng_poisson(&of->total, factor * rate_integral(w->blueprint->stream_rates[stream], from_s, to_s));
     w->workload.produced += of->count;
     w->workload.raw_bytes += (double)of->count * (double)w->scenario->streams[stream].event_size_bytes;
 }

@@ -16,6 +16,10 @@ void workload_slice(struct world *w, int64_t index);
 /* Expected records per second of all producers at a time of the scenario's clock. */
 double workload_rate(const struct world *w, sim_time at);
 
+/* Traffic of a stream, and of those that follow it, is so many times what it would be, from the next slice on; false: there are
+ * too many at once. A spike that is over is forgotten. */
+bool workload_spike(struct world *w, const struct spike *spike);
+
 /* A jump: first each of its slices, [from, to) of the scenario's clock, with the same total of each stream as ever, left in
  * streams[].count; then what they add up to is split to partitions in one draw, named by the slice that the jump ends
  * before, and moves every cursor, commits among them. Returns the slice's records. */

@@ -164,7 +164,16 @@ struct workload_stream {
     int64_t *arrivals; /* [partitions of its topic] of the slice; NULL: records without a key, or nobody sends it */
 };
 
+struct spike { /* of traffic */
+    int stream; /* -1: all */
+    double factor;
+    sim_time from, to, ramp; /* calendar; it rises for so long after `from`, and falls for as long before `to` */
+};
+enum { SPIKES_MAX = 32 };
+
 struct workload {
+    struct spike spikes[SPIKES_MAX];
+    int spikes_n;
     struct workload_stream streams[SCENARIO_STREAMS_MAX];
     struct rng cells, jumps;
     int64_t produced; /* of all slices begun: what the ledger holds everybody to */
@@ -503,6 +512,8 @@ struct world {
     double transactions_committed, committing_ns; /* weighted to calendar time; from commit to the next record sent */
     double requests_failed[PRODUCE_ERRORS], requests_retried; /* weighted to calendar time */
     struct rng sends;    /* which records a drain finds: cells split in time */
+    double store_slow;         /* the object store takes so many times as long; 1: it does not */
+    sim_time store_down_until; /* calendar: it answers 503 */
     int controller_absent;     /* for so many faults nobody is the controller */
     sim_time controller_since; /* data: the active one has been since */
     struct rng control;  /* heartbeat phases, back-offs */

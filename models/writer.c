@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "check.h"
 #include "lake_feed.h"
+#include "objectstore.h"
 #include "telemetry.h"
 
 /* Multipart uploads in parts of this size; below it one PUT. */
@@ -24,6 +25,7 @@ struct holding { /* of one partition, in its consumer's open file */
     sim_time from, to; /* intended times, calendar */
     bool any;
     sim_time written_through;
+    sim_time awaited_through, awaited; /* while the store is not as usual: through when the last file is there, and when; 0: none is */
     double past_records; /* of [past_from, 0), before the run */
     sim_time past_from;
 };
@@ -91,7 +93,10 @@ static void roll(struct writer *writer, int consumer, sim_time at)
     file->opened = at;
     if (file->records <= 0) return;
     double latency = rng_lognormal(&writer->rng, writer->put_mu, writer->put_sigma);
-    sim_time visible = at + upload_ns(writer, latency, file->bytes);
+    const bool is_usual = w->store_slow == 1 && at >= w->store_down_until; /* a file is there in less than a slice */
+    sim_time begins = at;
+    for (int tries = 0; begins < w->store_down_until; tries++) begins += objectstore_back_off(&writer->rng, tries);
+    sim_time visible = begins + (sim_time)(w->store_slow * (double)upload_ns(writer, latency, file->bytes));
     double requests = file->bytes <= PART_BYTES ? 1 : ceil(file->bytes / PART_BYTES) + 2;
     telemetry_object(w, g->index, file->bytes, requests);
     writer->counts.objects++;
@@ -111,7 +116,14 @@ static void roll(struct writer *writer, int consumer, sim_time at)
                 telemetry_visible(w, g->index, visible, h->from - late, h->to - late, h->records / BLUEPRINT_LATENESS_POINTS);
             }
         }
-        if (g->partitions[i].progress > h->written_through) h->written_through = g->partitions[i].progress;
+        if (g->partitions[i].progress > h->written_through) {
+            if (is_usual) {
+                h->written_through = g->partitions[i].progress;
+            } else {
+                h->awaited_through = g->partitions[i].progress;
+                h->awaited = visible;
+            }
+        }
         if (h->past_records > 0 && h->past_from < from) from = h->past_from;
         if (h->copies > 0 && gp->progress > to) to = gp->progress; /* there may be nothing else */
         h->records = h->copies = h->past_records = 0;
@@ -163,6 +175,11 @@ void writer_slice_end(struct group *g)
     }
     sim_time through = SIM_NEVER;
     for (int i = 0; i < g->partitions_n; i++) {
+        struct holding *h = &writer->partitions[i];
+        if (h->awaited > 0 && h->awaited <= w->slice_end) {
+            if (h->awaited_through > h->written_through) h->written_through = h->awaited_through;
+            h->awaited = 0;
+        }
         if (writer->partitions[i].written_through < through) through = writer->partitions[i].written_through;
     }
     if (through > 0 && through != SIM_NEVER) {

@@ -1,6 +1,10 @@
 /* What each kind of fault does, where it is known beforehand. */
 #include "pipeline_fixture.h"
 
+#include "lake.h"
+#include "lake_feed.h"
+#include "query_feed.h"
+
 #define SMALL "run.duration=3m|workload[0].rate=400/s|"
 #define FAULT(rest) "faults=[{\"id\": \"f\", \"at\": \"60s\", " rest "}]"
 
@@ -156,6 +160,81 @@ static void zookeeper_takes_its_time(void **state)
     }
 }
 
+/* Three times the traffic for half a minute, from the slice after: outside of it every slice has what it always has. */
+static void traffic_rises(void **state)
+{
+    struct bench *b = *state;
+    struct run *usual = simulate(b, SMALL), *r = simulate(b, SMALL FAULT("\"kind\": \"traffic_spike\", \"factor\": 3, \"for\": \"30s\""));
+    struct run *ramp = simulate(b, SMALL FAULT("\"kind\": \"traffic_spike\", \"factor\": 3, \"for\": \"40s\", \"ramp\": \"20s\""));
+    const struct series *before = &usual->pipeline->world.telemetry->produced, *after = &r->pipeline->world.telemetry->produced;
+    double inside = 0, as_ever = 0, outside = 0;
+    assert_int_equal(series_length(before), series_length(after));
+    for (int32_t i = 0; i < series_length(after); i++) {
+        const double at = i * 180.0 / series_length(after);
+        if (at >= 62 && at < 88) {
+            inside += series_value(after, i);
+            as_ever += series_value(before, i);
+        } else if (at < 58 || at >= 93)
+            outside += series_value(after, i) != series_value(before, i);
+    }
+    assert_true(outside == 0);
+    assert_near(inside / as_ever, 3, 0.15);
+    /* 2 x 400 x (30 - 1) more; with the ramp a triangle of 40 s. */
+    const double more = (double)(account_of(r, 0).produced - account_of(usual, 0).produced);
+    assert_near(more, 2 * 400 * 29.5, 2 * 400 * 0.6 + 4 * sqrt(3 * 400 * 30));
+    assert_near((double)(account_of(ramp, 0).produced - account_of(usual, 0).produced), 2 * 400 * 20, 4 * sqrt(3 * 400 * 40) + 2 * 400);
+    assert_adds_up(r);
+}
+
+/* While the store is down no file becomes visible: what was rolled at 60 s or soon after is seen when it is back. */
+static void files_wait_for_the_store(void **state)
+{
+    struct bench *b = *state;
+    struct run *usual = simulate(b, SMALL), *down = simulate(b, SMALL FAULT("\"kind\": \"object_store_down\", \"for\": \"50s\""));
+    struct run *slow = simulate(b, SMALL FAULT("\"kind\": \"object_store_slow\", \"factor\": 100, \"for\": \"50s\""));
+    /* A file holds 20 s; it is rolled in the 50 s, and tries again within 20 s of their end. */
+    const double longest = quantile_of(down, FRESHNESS, 1, 1), as_ever = quantile_of(usual, FRESHNESS, 1, 1);
+    assert_less(as_ever, 25);
+    assert_less(50, longest);
+    assert_less(longest, 20 + 50 + 20 + 1);
+    assert_less(as_ever + 4, quantile_of(slow, FRESHNESS, 1, 1));
+    assert_true(fault_of(down, 0)->stale_minutes[1] * 60 > 30 && fault_of(down, 0)->cleared != SIM_NEVER);
+    assert_int_equal(account_of(down, 1).lost + account_of(down, 1).duplicated, 0);
+    assert_adds_up(down);
+}
+
+#define LAKE "lake.tables=[{\"name\": \"raw_events\", \"compaction\": {\"strategy\": \"binpack\", \"target\": \"64 MiB\", \"every\": \"20s\"}}]|"
+#define ASK                                                                                                            \
+    "engines=[{\"name\": \"presto\", \"workers\": 1, \"instance\": \"m7g.large\"}]|queries=[{\"name\": \"all\", \"engine\": \"presto\", "  \
+    "\"rate\": \"0.5/s\", \"reads\": \"raw_events\", \"columns\": 1}]|"
+
+/* 0.5 queries a second, and four times as many for 100 s: 150 more. */
+static void queries_storm(void **state)
+{
+    struct bench *b = *state;
+    const char *sets = "run.duration=5m|workload[0].rate=100/s|lake.tables=[{\"name\": \"raw_events\"}]|" ASK;
+    struct run *usual = simulate(b, sets);
+    struct run *r = simulate(b, arena_printf(b->fixture->arena, "%s" FAULT("\"kind\": \"query_storm\", \"factor\": 4, \"for\": \"100s\""), sets));
+    const double before = (double)query_feed_result(&usual->pipeline->world, 0)->arrived,
+                 after = (double)query_feed_result(&r->pipeline->world, 0)->arrived;
+    assert_near(before, 0.5 * 290, 4 * sqrt(0.5 * 290));
+    assert_near(after, 0.5 * 290 + 1.5 * 100, 4 * sqrt(0.5 * 290 + 150));
+    assert_less(before + 80, after);
+}
+
+/* Five of those that would begin in 100 s do not, and are counted. */
+static void compactions_stop(void **state)
+{
+    struct bench *b = *state;
+    const char *sets = "run.duration=5m|workload[0].rate=100/s|groups[1].does.write.roll.every=5s|" LAKE;
+    struct run *usual = simulate(b, sets);
+    struct run *r = simulate(b, arena_printf(b->fixture->arena, "%s" FAULT("\"kind\": \"compaction_stopped\", \"table\": \"raw_events\", \"for\": \"100s\""), sets));
+    const struct lake_counts before = lake_counts(lake_feed_lake(&usual->pipeline->world), 0),
+                             after = lake_counts(lake_feed_lake(&r->pipeline->world), 0);
+    assert_int_equal(after.compactions_skipped - before.compactions_skipped, 5);
+    assert_less((double)after.compactions, (double)before.compactions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +245,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(producers_are_redeployed, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(nobody_notices_without_a_controller, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(zookeeper_takes_its_time, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(traffic_rises, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(files_wait_for_the_store, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(queries_storm, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(compactions_stop, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,156 @@
+/* faults_load.c: more work than usual, and a store that is slow or away; see fault_effects.h.
+ *
+ * These are there to be seen from the first moment on: nobody has to detect them. What is drawn for a whole slice, traffic,
+ * changes with the next slice.
+ */
+#include "fault_effects.h"
+
+#include <math.h>
+
+#include "faults.h"
+#include "lake.h"
+#include "lake_feed.h"
+#include "query_feed.h"
+#include "scenario_build.h"
+#include "workload.h"
+
+static void nothing_more(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)w;
+    (void)fault;
+    (void)row;
+}
+
+/* --- Traffic ----------------------------------------------------------------------------------------- */
+
+static bool has_room(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    (void)fault;
+    (void)row;
+    return w->workload.spikes_n < SPIKES_MAX;
+}
+
+static void rises(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    row->detected = row->at;
+    const struct spike spike = {fault->stream, fault->factor, row->at, row->at + row->for_ns, fault->ramp_ns};
+    workload_spike(w, &spike);
+}
+
+static void check_spike(struct scenario_build *build, int i)
+{
+    const struct scenario_fault *fault = &build->scenario->faults[i];
+    if (fault->ramp_ns > fault->for_ns / 2 && scenario_is_given(build, AT("faults[%d].ramp", i)))
+        scenario_mistake(build, AT("faults[%d].ramp", i), "is %s, and `for` has no room for it twice: %s",
+                         scenario_duration(build, fault->ramp_ns), scenario_duration(build, fault->for_ns));
+}
+
+/* --- Queries ----------------------------------------------------------------------------------------- */
+
+static bool is_of_class(const struct scenario_fault *fault, int query) { return fault->query < 0 || fault->query == query; }
+
+/* Of all storms that are in effect. */
+static void set_storms(struct world *w)
+{
+    for (int q = 0; q < w->scenario->queries_n; q++) {
+        double factor = 1;
+        for (int i = 0; i < w->fault_log->active_n; i++) {
+            const struct fault_row *row = w->fault_log->active[i];
+            const struct scenario_fault *fault = &w->scenario->faults[row->fault];
+            if (fault->kind == FAULT_QUERY_STORM && row->until == SIM_NEVER && is_of_class(fault, q)) factor *= fault->factor;
+        }
+        query_feed_storm(w, q, factor);
+    }
+}
+
+static void storm(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)fault;
+    row->detected = row->at;
+    set_storms(w);
+}
+
+static void storm_ends(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)fault;
+    (void)row;
+    set_storms(w);
+}
+
+static void check_storm(struct scenario_build *build, int i)
+{
+    if (build->scenario->queries_n == 0)
+        scenario_mistake(build, AT("faults[%d].kind", i), "is query_storm, but nobody asks: the scenario has no queries");
+}
+
+/* --- The object store -------------------------------------------------------------------------------- */
+
+/* Of all that is in effect: times slow, and down until the last of them is over. */
+static void set_store(struct world *w)
+{
+    double slow = 1;
+    sim_time down_until = 0;
+    for (int i = 0; i < w->fault_log->active_n; i++) {
+        const struct fault_row *row = w->fault_log->active[i];
+        const struct scenario_fault *fault = &w->scenario->faults[row->fault];
+        if (row->until != SIM_NEVER) continue;
+        if (fault->kind == FAULT_OBJECT_STORE_SLOW) slow *= fault->factor;
+        if (fault->kind == FAULT_OBJECT_STORE_DOWN && row->at + row->for_ns > down_until) down_until = row->at + row->for_ns;
+    }
+    w->store_slow = slow;
+    w->store_down_until = down_until;
+    if (lake_feed_lake(w)) lake_store(lake_feed_lake(w), slow, down_until > 0 ? lake_feed_time(w, down_until) : 0);
+    query_feed_store(w, slow, down_until);
+}
+
+static void store_changes(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)fault;
+    if (row->until == SIM_NEVER) row->detected = row->at;
+    set_store(w);
+}
+
+static void check_store(struct scenario_build *build, int i)
+{
+    bool writes = build->scenario->tables_n > 0;
+    for (int g = 0; g < build->scenario->groups_n; g++) writes |= build->scenario->groups[g].work == WORK_WRITE;
+    if (!writes && !scenario_is_wrong(build, "groups", true))
+        scenario_mistake(build, AT("faults[%d].kind", i), "is of an object store, but no group writes to one");
+}
+
+/* --- Compaction -------------------------------------------------------------------------------------- */
+
+static void set_compaction(struct world *w, const struct scenario_fault *fault)
+{
+    bool stopped = false;
+    for (int i = 0; i < w->fault_log->active_n; i++) {
+        const struct fault_row *row = w->fault_log->active[i];
+        const struct scenario_fault *other = &w->scenario->faults[row->fault];
+        stopped |= other->kind == FAULT_COMPACTION_STOPPED && other->table == fault->table && row->until == SIM_NEVER;
+    }
+    lake_stop_compaction(lake_feed_lake(w), fault->table, stopped);
+}
+
+static void compaction_changes(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    if (row->until == SIM_NEVER) row->detected = row->at;
+    set_compaction(w, fault);
+}
+
+static void check_compaction(struct scenario_build *build, int i)
+{
+    const int table = build->scenario->faults[i].table;
+    if (table >= 0 && !build->scenario->tables[table].compaction.strategy)
+        scenario_mistake(build, AT("faults[%d].table", i), "is \"%s\", which nobody compacts", build->scenario->tables[table].name);
+}
+
+const struct fault_effect fault_traffic_spike = {
+    .target = FAULT_ON_STREAM, .ready = has_room, .begin = rises, .end = nothing_more, .check = check_spike};
+const struct fault_effect fault_query_storm = {
+    .target = FAULT_ON_QUERIES, .begin = storm, .end = storm_ends, .check = check_storm};
+const struct fault_effect fault_object_store_slow = {
+    .target = FAULT_ON_STORE, .begin = store_changes, .end = store_changes, .check = check_store};
+const struct fault_effect fault_object_store_down = {
+    .target = FAULT_ON_STORE, .begin = store_changes, .end = store_changes, .check = check_store};
+const struct fault_effect fault_compaction_stopped = {
+    .target = FAULT_ON_TABLE, .begin = compaction_changes, .end = compaction_changes, .check = check_compaction};
