@@ -155,6 +155,17 @@ static void waited(struct kernel *k, void *session, int64_t epoch)
     respond(s, k->now);
 }
 
+/* How long ago its waiting began. Sessions that all begin anew at once would otherwise wait in step for minutes, which nothing
+ * does: members learn their partitions at different times, and a new leader lets fetches from the others be. */
+static sim_time waited_before(struct fetch_session *s)
+{
+    struct group *g = s->consumer->group;
+    if (s->phased) return 0;
+    s->phased = true;
+    rng_cell(&g->phases, (uint64_t)s->epoch << 32 | (uint32_t)(s->consumer->index * g->world->cluster.brokers_n + s->broker));
+    return (sim_time)(rng_uniform(&g->phases) * (double)g->config->config.fetch_max_wait_ns);
+}
+
 static struct request_work answer_work(const struct fetch_session *s, double bytes)
 {
     return broker_fetch_work(s->consumer->group->world, s->partitions_n, s->ready_n, bytes);
@@ -181,11 +192,11 @@ static void at_broker(struct kernel *k, void *session, int64_t epoch)
         return;
     }
     s->state = FETCH_PARKED;
-    s->parked_at = k->now;
+    s->parked_at = k->now - waited_before(s);
     s->available_bytes = bytes;
     if (!s->timer_set) {
         s->timer_set = true;
-        kernel_after(k, g->config->config.fetch_max_wait_ns, 3, waited, s, s->epoch);
+        kernel_at(k, s->parked_at + g->config->config.fetch_max_wait_ns, 3, waited, s, s->epoch);
     }
 }
 

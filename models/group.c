@@ -31,7 +31,7 @@ void group_rebuild_sessions(struct group *g)
             struct fetch_session *s = &c->sessions[b];
             s->epoch++;
             s->state = FETCH_IDLE;
-            s->timer_set = false;
+            s->timer_set = s->phased = false;
             s->partitions_n = 0;
         }
     }
@@ -206,6 +206,7 @@ void groups_init(struct world *w)
         g->config = config;
         g->rack_aware = s->cluster.config.replica_selector == SELECTOR_RACK_AWARE && config->config.client_rack;
         w->rack_aware |= g->rack_aware;
+        rng_init(&g->phases, w->arena, w->seed, arena_printf(w->arena, "group/%s/phases", config->name));
         g->partition_first = w->cluster.topic_first[config->topic];
         g->partitions_n = s->topics[config->topic].partitions;
         g->partitions = ARENA_NEW(w->arena, struct group_partition, (size_t)g->partitions_n);

@@ -366,6 +366,7 @@ struct fetch_session { /* one consumer to one broker */
     enum fetch_state state;
     uint32_t epoch;
     bool timer_set;
+    bool phased; /* it has waited before */
     sim_time parked_at, ready_at;
     double available_bytes; /* parked: what there is by now */
     int ready_n;            /* partitions that had something when last looked at */
@@ -445,6 +446,7 @@ struct group {
     int64_t rebalances;
     sim_time rebalance_last_ns, rebalance_longest_ns; /* from its cause to the last member's assignment */
     double cpu_ns_per_record, cpu_ns_per_byte, cpu_ns_per_request, cpu_ns_per_batch;
+    struct rng phases; /* of its sessions' waiting */
     int64_t reprocessed; /* read again under exactly-once: seen by nobody */
 };
 
