@@ -115,13 +115,46 @@ struct count {
     double ledger, weighed;
 };
 
-static void add(struct histogram *into, struct histogram *sampled, int64_t ledger, struct count *all)
+enum { PRODUCE = -1 }; /* in place of a group */
+
+static struct histogram *seen(struct rescale_part *part, int group)
 {
-    const double weighed = histogram_count(sampled);
-    all->ledger += (double)ledger;
-    all->weighed += weighed;
-    histogram_scale(sampled, ratio((double)ledger, weighed));
-    histogram_merge(into, sampled);
+    return group == PRODUCE ? &part->produce : &part->end_to_end[group];
+}
+
+static int64_t counted(const struct rescale_part *part, int group)
+{
+    return group == PRODUCE ? part->produced : part->delivered[group];
+}
+
+/* Scales each part and adds it to its set. Parts in which no close-up met anything are short: what they count goes to the
+ * one that saw the most. */
+static struct count rescale(struct telemetry *t, int group)
+{
+    struct count all = {0};
+    double most = 0, unseen = 0;
+    const struct rescale_part *heir = NULL;
+    for (int i = 0; i < t->sets_n * RESCALE_CLASSES; i++) {
+        struct rescale_part *part = t->sets[i / RESCALE_CLASSES].sampled[i % RESCALE_CLASSES];
+        if (!part) continue;
+        const double weighed = histogram_count(seen(part, group));
+        all.ledger += (double)counted(part, group);
+        all.weighed += weighed;
+        if (weighed <= 0) unseen += (double)counted(part, group);
+        if (weighed > most) {
+            most = weighed;
+            heir = part;
+        }
+    }
+    for (int i = 0; i < t->sets_n * RESCALE_CLASSES; i++) {
+        struct scope_set *set = &t->sets[i / RESCALE_CLASSES];
+        struct rescale_part *part = set->sampled[i % RESCALE_CLASSES];
+        if (!part) continue;
+        struct histogram *h = seen(part, group);
+        histogram_scale(h, ratio((double)counted(part, group) + (part == heir ? unseen : 0), histogram_count(h)));
+        histogram_merge(group == PRODUCE ? &set->produce : &set->end_to_end[group], h);
+    }
+    return all;
 }
 
 static void grow(double *total, double sampled, struct count by)
@@ -154,17 +187,8 @@ static void grow_meters(struct world *w, double produced, const struct count del
 
 void rescale_finish(struct world *w)
 {
-    struct telemetry *t = w->telemetry;
-    struct count produced = {0}, delivered[SCENARIO_GROUPS_MAX] = {0};
-    for (int i = 0; i < t->sets_n; i++) {
-        struct scope_set *set = &t->sets[i];
-        for (int class = 0; class < RESCALE_CLASSES; class++) {
-            struct rescale_part *part = set->sampled[class];
-            if (!part) continue;
-            add(&set->produce, &part->produce, part->produced, &produced);
-            for (int g = 0; g < w->scenario->groups_n; g++)
-                add(&set->end_to_end[g], &part->end_to_end[g], part->delivered[g], &delivered[g]);
-        }
-    }
+    const struct count produced = rescale(w->telemetry, PRODUCE);
+    struct count delivered[SCENARIO_GROUPS_MAX];
+    for (int g = 0; g < w->scenario->groups_n; g++) delivered[g] = rescale(w->telemetry, g);
     grow_meters(w, produced.ledger, delivered);
 }

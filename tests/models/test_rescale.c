@@ -1,9 +1,9 @@
 /* test_rescale.c: what close-ups saw counts as much as the ledger says that there was. */
 #include "pipeline_fixture.h"
 
-/* Fetches come in bursts of half a second; close-ups of 2 ms in ten minutes see some two of them. */
+/* Fetches come in bursts, one in 0.8 s; close-ups of 2 ms in ten minutes see one or two of them, and none soon after the fault. */
 #define BURSTS "run.duration=10m|run.warmup=30s|run.fraction=0.2%|groups[0].config.fetch.min.bytes=4000000|" \
-               "groups[0].config.fetch.max.wait.ms=500|" \
+               "groups[0].config.fetch.max.wait.ms=800|" \
                "faults=[{\"id\": \"restart\", \"at\": \"3m\", \"kind\": \"restart_group\", \"group\": \"count\", \"for\": \"4s\", " \
                "\"clean\": true}]|"
 
@@ -42,8 +42,8 @@ static void bursts_met_by_chance_change_nothing(void **state)
     struct run *sampled = simulate(*state, BURSTS "run.resolution=sampled"), *request = simulate(*state, BURSTS "run.resolution=request");
     struct histogram *h = times_of(sampled, END_TO_END, 0, false), *whole = times_of(request, END_TO_END, 0, false);
     const double slow = histogram_weight_above(whole, 2) / histogram_count(whole);
-    assert_less(0.005, slow);
-    assert_near(histogram_weight_above(h, 2) / histogram_count(h) / slow, 1, 0.03);
+    assert_less(0.003, slow);
+    assert_near(histogram_weight_above(h, 2) / histogram_count(h) / slow, 1, 0.1);
     for (int g = 0; g < 2; g++) {
         assert_near(totals_of(sampled)->fetch_bytes[g] / totals_of(request)->fetch_bytes[g], 1, 0.02);
         assert_near(totals_of(sampled)->group_cpu_ns[g] / totals_of(request)->group_cpu_ns[g], 1, 0.05);
