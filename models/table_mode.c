@@ -16,12 +16,19 @@ static const sim_time CYCLE_NS_MIN = 150 * SIM_S;
 static const sim_time PERIOD_NS_MAX = 900 * SIM_S;
 static const sim_time JUMP_NS_MIN = 60 * SIM_S; /* a shorter one is not worth it */
 enum { NO_ROW = -1, OTHERS = TELEMETRY_ROWS_MAX - 1, NO_RATE = INT16_MIN, TOTALS = sizeof(struct telemetry_totals) / sizeof(double) };
+_Static_assert((int)TABLE_ROWS_MAX + (int)STRATUM_AFTER_MAX <= (int)OTHERS, "every row has a number of its own");
 _Static_assert(sizeof(struct telemetry_totals) % sizeof(double) == 0, "totals are doubles alone");
 
-/* The longest time between files, tables, checkpoints, or the checks that give brokers their partitions back. */
+/* Between the checks that give brokers their partitions back; 0: there are none. */
+static sim_time check_ns(const struct scenario *s)
+{
+    return s->cluster.config.auto_leader_rebalance_enable ? s->cluster.config.leader_imbalance_check_interval_ns : 0;
+}
+
+/* The longest time between files, tables, checkpoints or checks of who leads. */
 static sim_time cycle_ns(const struct scenario *s)
 {
-    const sim_time check = s->cluster.config.auto_leader_rebalance_enable ? s->cluster.config.leader_imbalance_check_interval_ns : 0;
+    const sim_time check = check_ns(s);
     sim_time longest = check > CYCLE_NS_MIN ? check : CYCLE_NS_MIN;
     for (int g = 0; g < s->groups_n; g++) {
         const struct scenario_group *group = &s->groups[g];
@@ -49,7 +56,7 @@ static sim_time together(sim_time period, sim_time with)
 /* A jump of so long leaves everything that comes by the clock where it was against the scenario's own. */
 static sim_time period_ns(const struct scenario *s, sim_time each)
 {
-    sim_time period = each;
+    sim_time period = together(each, check_ns(s));
     for (int g = 0; g < s->groups_n; g++) {
         const struct scenario_group *group = &s->groups[g];
         period = together(period, group->checkpoint_ns > 0 ? group->checkpoint_ns : group->config.auto_commit_interval_ns);
@@ -130,13 +137,15 @@ void table_mode_begin_slice(struct world *w, const struct fraction *f)
         t->landed = false;
     }
     if (w->fault_log->in_effect != 0) return;
-    telemetry_row(w, OTHERS);
-    if (!w->telemetry->warm || w->slice_start - t->unusual < t->cycle_ns) return;
+    const bool soon = w->slice_start - t->unusual < t->cycle_ns;
+    const int after = soon ? table_strata_after(w) : NO_ROW;
+    telemetry_row(w, after == NO_ROW ? OTHERS : after);
+    if (!w->telemetry->warm || soon) return;
     int16_t steps[SCENARIO_STREAMS_MAX];
     table_steps(w, world_scenario_time(w, w->slice_start), world_scenario_time(w, w->slice_end), steps);
     t->row = find_row(t, steps, NO_ROW);
     if (t->row == NO_ROW) {
-        if (t->rows_n == OTHERS) return;
+        if (t->rows_n == TABLE_ROWS_MAX) return;
         t->row = t->rows_n++;
         memcpy(t->rows[t->row].steps, steps, sizeof steps);
     }

@@ -10,8 +10,9 @@
  * jumps ahead, over all slices whose row has been measured for a cycle, whose rates change slowly, and that are
  * TABLE_APPROACH_NS or more away from a fault. It depends on rates and faults alone, never on queues. Times after a fault
  * are never in a row: they would count for days. Nor are those between a jump and the next fault, once the row has its cycle:
- * they are parts of cycles. A jump is a whole number of the periods of checkpoints, file rolls, windows
- * and tables, as far as they have a common one of up to 15 minutes: what a crash finds open depends on when it comes.
+ * they are parts of cycles. A jump is a whole number of the periods of checkpoints, file rolls, windows,
+ * tables and checks of who leads, as far as they have a common one of up to 15 minutes: what a crash finds open, and how
+ * long a broker that comes back leads nothing, depends on when it comes.
  *
  * The traffic of what is jumped over is drawn as ever, with the same total for each stream and slice, so `produced` is what
  * it would have been, and every account holds to the record. What was not simulated counts as what was: in the end a
@@ -28,6 +29,7 @@
 #include "telemetry.h"
 #include "world.h"
 
+enum { TABLE_ROWS_MAX = 55 }; /* of TELEMETRY_ROWS_MAX; then those of times after faults (table_strata.h), and of all others */
 #define TABLE_STEP 0.05                 /* of a rate */
 #define TABLE_APPROACH_NS (60 * SIM_S) /* simulated before a fault's own surroundings (fraction.h) */
 
@@ -50,7 +52,7 @@ struct table_strata;
 
 struct table_mode {
     struct table_strata *strata; /* of faults: table_strata.h */
-    struct table_row rows[TELEMETRY_ROWS_MAX];
+    struct table_row rows[TABLE_ROWS_MAX];
     int rows_n, row;            /* of the slice under way; -1: none */
     bool measuring;             /* the slice counts for its row, */
     bool landed;                /* which it does not if the row needs no more: there was a jump, and nothing unusual since */

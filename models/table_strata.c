@@ -49,6 +49,7 @@ void table_strata_init(struct world *w)
     const struct scenario *s = w->scenario;
     struct table_strata *t = ARENA_NEW(w->arena, struct table_strata, 1);
     w->table->strata = t;
+    t->last = -1;
     uint64_t seen = 0;
     int counts[SCENARIO_FAULTS_MAX] = {0}, first[SCENARIO_FAULTS_MAX];
     for (int fault; (fault = next_fault(s, seen)) >= 0;) {
@@ -102,27 +103,48 @@ static void add_account(struct stratum_account *to, const struct stratum_account
 void table_strata_begin_slice(struct world *w)
 {
     struct table_strata *t = w->table->strata;
+    t->after = false;
     if (w->represented == 0) return;
     t->begin_faults = w->fault_log->in_effect;
     t->begin = table_reading(w);
     t->begin_account = account(w);
 }
 
+static int after_row(int stratum)
+{
+    return TABLE_ROWS_MAX + stratum;
+}
+
+int table_strata_after(struct world *w)
+{
+    struct table_strata *t = w->table->strata;
+    t->after = t->last >= 0;
+    return t->after ? after_row(t->last) : -1;
+}
+
+/* That all of the faults belong to; -1: there is none. */
+static int stratum_of(const struct table_strata *t, uint64_t faults)
+{
+    for (int i = 0; i < t->n; i++)
+        if (!(faults & ~t->strata[i].simulated)) return i;
+    return -1;
+}
+
 void table_strata_end_slice(struct world *w, int64_t produced)
 {
     struct table_strata *t = w->table->strata;
     const uint64_t faults = t->begin_faults | w->fault_log->in_effect;
-    if (w->represented == 0 || faults == 0 || !w->telemetry->warm) return;
-    for (int i = 0; i < t->n; i++) {
-        struct stratum *s = &t->strata[i];
-        if (faults & ~s->simulated) continue;
-        const struct table_measure end = table_reading(w);
-        const struct stratum_account now = account(w);
-        table_add_between(&s->measured, &t->begin, &end);
-        s->measured.seconds += sim_seconds(w->slice_end - w->slice_start);
-        s->measured.produced += produced;
-        add_account(&s->account, &t->begin_account, &now);
-    }
+    if (w->represented == 0 || !w->telemetry->warm) return;
+    const int of = faults != 0 ? stratum_of(t, faults) : t->after ? t->last : -1;
+    if (faults != 0) t->last = of < STRATUM_AFTER_MAX ? of : -1;
+    if (of < 0) return;
+    struct stratum *s = &t->strata[of];
+    const struct table_measure end = table_reading(w);
+    const struct stratum_account now = account(w);
+    table_add_between(&s->measured, &t->begin, &end);
+    s->measured.seconds += sim_seconds(w->slice_end - w->slice_start);
+    s->measured.produced += produced;
+    add_account(&s->account, &t->begin_account, &now);
 }
 
 /* --- What they stand for ----------------------------------------------------------------------------- */
@@ -168,14 +190,15 @@ static void move_account(struct world *w, const struct stratum_account *a, doubl
 }
 
 /* The scope sets of those simulated grow; returns by how many records, and in *seconds by how long. */
-static int64_t sets_of(struct world *w, const struct stratum *s, double times, bool grow, double *seconds)
+static int64_t sets_of(struct world *w, int stratum, double times, bool grow, double *seconds)
 {
     struct telemetry *t = w->telemetry;
+    const uint64_t simulated = w->table->strata->strata[stratum].simulated;
     int64_t records = 0;
     *seconds = 0;
     for (int i = 0; i < t->sets_n; i++) {
         struct scope_set *set = &t->sets[i];
-        if (set->faults == 0 || set->faults & ~s->simulated) continue;
+        if (set->faults == 0 ? set->row != after_row(stratum) : (set->faults & ~simulated) != 0) continue;
         const int64_t more = llround(times * (double)set->produced);
         records += more;
         *seconds += times * set->seconds;
@@ -197,10 +220,10 @@ void table_strata_finish(struct world *w)
         const double times = (double)represented / simulated;
         struct table_row *row = table_row_at(w->table, s->steps);
         double seconds;
-        const int64_t records = sets_of(w, s, times, false, &seconds);
-        /* Time that was simulated after all counts as what it was: steady. */
+        const int64_t records = sets_of(w, i, times, false, &seconds);
+        /* It is taken from the steady time that was jumped over, if there is as much. */
         if (!row || row->jumped < records || row->jumped_s < seconds) continue;
-        sets_of(w, s, times, true, &seconds);
+        sets_of(w, i, times, true, &seconds);
         for (int k = 0; k < w->scenario->streams_n && row->jumped > 0; k++)
             row->jumped_of[k] -= llround((double)records * ((double)row->jumped_of[k] / (double)row->jumped));
         row->jumped -= records;
