@@ -6,13 +6,14 @@
 #include "arena.h"
 #include "cell.h"
 #include "check.h"
+#include "collector.h"
 #include "partition.h"
 #include "producer_parts.h"
 #include "rate.h"
 #include "transaction.h"
 
 const char *const reject_reason_names[REJECT_REASONS] = {"buffer_full", "delivery_timeout", "retries", "dropped",
-                                                                "spill_full", "producer_gone"};
+                                                                "spill_full", "producer_gone", "collector_busy"};
 const char *const produce_error_names[PRODUCE_ERRORS] = {"NOT_LEADER_OR_FOLLOWER", "NOT_ENOUGH_REPLICAS", "REQUEST_TIMED_OUT",
                                                          "NETWORK_EXCEPTION"};
 
@@ -51,7 +52,7 @@ void producers_init(struct world *w)
         const struct scenario_producer *config = &s->producers[f];
         struct fleet *fleet = &w->fleets[f];
         int partitions = s->topics[config->topic].partitions;
-        fleet->n = config->instances;
+        fleet->n = collector_instances_max(config);
         fleet->instances = ARENA_NEW(w->arena, struct producer, (size_t)fleet->n);
         fleet->here = ARENA_NEW(w->arena, struct producer *, (size_t)fleet->n);
         fleet->here_n = fleet->n;
@@ -89,6 +90,7 @@ void producers_init(struct world *w)
         }
     }
     transactions_init(w);
+    collectors_init(w);
     rng_init(&w->sends, w->arena, w->seed, "producer/sends");
     kernel_after(&w->data, PRODUCER_BUFFER_CHECK_MS * SIM_MS, 0, producers_mind_buffers, w, 0);
 }
@@ -122,9 +124,9 @@ static void arrive(struct kernel *k, void *producer, int64_t unused)
     const struct arrival *a = &p->arrivals[p->arrivals_next++];
     if (p->arrivals_next < p->arrivals_n) kernel_at(k, p->arrivals[p->arrivals_next].at, 1, arrive, p, 0);
     struct cell *c = &p->cells[a->cell];
-    if (p->blocked) {
+    if (p->blocked || p->collector) {
         c->rem--;
-        cell_wait_outside(c, 1, a->at, a->at);
+        if (!p->collector || collector_accepts(p)) cell_wait_outside(c, 1, a->at, a->at);
         return;
     }
     cell_reserve(c, 1);
@@ -166,6 +168,10 @@ void producers_begin_piece(struct world *w)
             for (int c = 0; c <= p->partitions_n; c++) {
                 struct cell *cell = &p->cells[c];
                 CHECK(cell->rem == 0 || w->resolution != RESOLUTION_RECORD, "%d records did not arrive", (int)cell->rem);
+                if (p->collector) {
+                    if (w->resolution != RESOLUTION_RECORD) cell_pass_outside(w, cell, now, now);
+                    continue;
+                }
                 sim_time until = p->blocked && p->admitted_until < now ? p->admitted_until : now;
                 /* `now` is where the piece before ended; the open batch matters to those that bring something */
                 cell_take(w, cell, cell->rem > 0 ? open_since(p, c) : until, until, now);
@@ -219,10 +225,9 @@ void producers_piece_ready(struct world *w)
     for (int f = 0; f < w->scenario->producers_n; f++) {
         for (int i = 0; i < w->fleets[f].n; i++) {
             struct producer *p = &w->fleets[f].instances[i];
-            if (w->resolution == RESOLUTION_RECORD) {
-                list_arrivals(p);
-                continue;
-            }
+            if (w->resolution == RESOLUTION_RECORD) list_arrivals(p);
+            if (p->collector) collector_piece_ready(p);
+            if (w->resolution == RESOLUTION_RECORD && !p->collector) continue;
             if (p->sticky && partition_current(p->sticky) < 0) producer_choose_sticky(p);
             note_fullest(p);
             for (int b = 0; b < w->cluster.brokers_n; b++) {
@@ -230,7 +235,7 @@ void producers_piece_ready(struct world *w)
                 if (c->wants) continue;
                 if (!c->scheduled) {
                     producer_schedule_next(c, w->data.now);
-                } else if (!p->blocked) { /* its batches are open: what this piece brings may fill them */
+                } else if (!p->blocked && !p->collector) { /* its batches are open: what this piece brings may fill them */
                     sim_time full = producer_draw_fills(c, w->data.now);
                     if (full == SIM_NEVER || full >= c->drains_at) continue;
                     kernel_cancel(&w->data, c->drain);
@@ -253,6 +258,7 @@ void producers_note(struct world *w)
                 const struct cell *cell = &p->cells[c];
                 w->waiting += (int64_t)cell->pending + cell->rem + cell->outside;
                 if (cell->pending > 0 && cell->first < p->oldest) p->oldest = cell->first;
+                if (p->collector && cell->outside > 0 && cell->outside_first < p->oldest) p->oldest = cell->outside_first;
             }
             for (int b = 0; b < w->cluster.brokers_n; b++) {
                 const struct produce_connection *c = &p->connections[b];

@@ -2,6 +2,7 @@
 #include "producer.h"
 
 #include "check.h"
+#include "collector.h"
 #include "producer_parts.h"
 
 static void list_those_here(struct world *w, int fleet)
@@ -28,6 +29,7 @@ static void drop_all(struct producer *p)
     p->blocked = false;
     p->admitted_until = SIM_NEVER;
     p->spilled = 0;
+    if (p->collector) collector_crashed(p);
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         struct produce_connection *c = &p->connections[b];
         producer_abandon(c);

@@ -116,7 +116,7 @@ void producer_mind_buffer(struct producer *p, sim_time now)
         p->blocked = false;
         p->admitted_until = SIM_NEVER;
         /* What came in the meantime of this piece is inside at once. */
-        if (w->resolution != RESOLUTION_RECORD) {
+        if (w->resolution != RESOLUTION_RECORD && !p->collector) {
             for (int c = 0; c <= p->partitions_n; c++) cell_take(w, &p->cells[c], INT64_MAX, now, w->piece_end);
         }
     }

@@ -70,7 +70,7 @@ void producer_queue_pool(struct producer *p, sim_time now)
     const int from = partition_current(p->sticky);
     if (from < 0) return;
     const int32_t full = (int32_t)w->fleets[p->fleet].batch_records_max;
-    cell_take(w, pool, INT64_MAX, now < p->admitted_until ? now : p->admitted_until, w->piece_end);
+    if (!p->collector) cell_take(w, pool, INT64_MAX, now < p->admitted_until ? now : p->admitted_until, w->piece_end);
     int target = from;
     while (pool->pending >= full && full > 0) {
         const int leader = p->cells[target].leader;

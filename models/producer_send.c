@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "cell.h"
 #include "check.h"
+#include "collector.h"
 #include "partition.h"
 #include "producer_parts.h"
 #include "transaction.h"
@@ -156,6 +157,11 @@ void producer_schedule_next(struct produce_connection *c, sim_time now)
 {
     struct producer *p = c->producer;
     struct world *w = p->world;
+    if (p->collector && !c->scheduled && !c->wants) { /* looked at every so often: what comes in was intended before */
+        const sim_time tick = COLLECTOR_TICK_MS * SIM_MS, waits = producer_config(p)->config.linger_ns;
+        producer_schedule(c, now + producer_first_phase(c, waits > tick ? waits : tick));
+        return;
+    }
     if (w->resolution == RESOLUTION_RECORD || c->scheduled || c->wants || now >= w->piece_end) return;
     const struct broker *b = &w->cluster.brokers[c->broker];
     sim_time linger = producer_config(p)->config.linger_ns;
@@ -221,6 +227,15 @@ void producer_unopen(struct produce_connection *c, sim_time now)
     producer_schedule(c, now); /* what waits is sent to whom it belongs then, and the next batch is drawn */
 }
 
+/* What has come by `until` is pending. */
+static void come(struct producer *p, struct cell *cell, sim_time since, sim_time until)
+{
+    if (p->collector)
+        collector_admit(p, cell, until);
+    else
+        cell_take(p->world, cell, since, until, p->world->piece_end);
+}
+
 /* One request: a batch of every partition that the broker leads and that has records, up to max.request.size.
  * `left` tells that there is more. NULL: nothing is ready. */
 static struct produce_request *collect(struct produce_connection *c, sim_time now, bool *left)
@@ -239,7 +254,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
         if (partition < 0 || partition >= p->partitions_n) continue;
         struct cell *cell = &p->cells[partition];
         if (cell->leader != c->broker) continue;
-        cell_take(w, cell, since, until, w->piece_end);
+        come(p, cell, since, until);
         if (cell->pending == 0) continue;
         if (r && r->wire_bytes > limit) {
             *left = true;
@@ -252,7 +267,7 @@ static struct produce_request *collect(struct produce_connection *c, sim_time no
     int target = p->sticky ? partition_current(p->sticky) : -1;
     if (target < 0 || p->cells[target].leader != c->broker) return r;
     struct cell *pool = &p->cells[p->partitions_n];
-    cell_take(w, pool, since, until, w->piece_end);
+    come(p, pool, since, until);
     if (pool->pending == 0) return r;
     if (!r) r = produce_request_new(w, c);
     double bytes = drain_cell(w, r, pool, p->partition_first + target, fleet->batch_records_max);

@@ -103,6 +103,15 @@ struct scenario_producer {
     enum on_overload on_overload;
     int64_t spill_size_bytes; /* of one instance, */
     double spill_bytes_per_s; /* written, and as many read */
+    struct {
+        int64_t cpu_ns; /* of one core, a request; 0: there is no collector */
+        int cores;
+        int64_t records_per_request;
+        int64_t queue; /* requests that wait at one instance */
+        int instances_max; /* 0: as many as there are */
+        double target_cpu;
+        int64_t cooldown_ns, start_up_ns;
+    } collector;
     int64_t transaction_commit_interval_ns; /* if there is a transactional_id */
     struct {
         enum acks acks;

@@ -407,6 +407,10 @@ static void check_producers(struct scenario_build *build)
         struct scenario_producer *producer = &scenario->producers[i];
         check_idempotence(build, i);
         check_transactions(build, i);
+        const int instances_max = producer->collector.instances_max;
+        if (instances_max > 0 && instances_max < producer->instances)
+            scenario_mistake(build, AT("producers[%d].collector.instances_max", i), "is %d, fewer than instances, %d", instances_max,
+                             producer->instances);
         int64_t least = producer->config.linger_ns + producer->config.request_timeout_ns;
         if (producer->config.delivery_timeout_ns && producer->config.delivery_timeout_ns < least) {
             const char *path = AT("producers[%d].config.delivery.timeout.ms", i);

@@ -158,7 +158,8 @@ void telemetry_init(struct world *w)
         series_init(&t->staleness[output], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
     }
     for (int f = 0; f < w->scenario->producers_n; f++)
-        add_resource(w, arena_printf(w->arena, "producer.%s.cpu", w->scenario->producers[f].name), w->fleets[f].n, 1);
+        add_resource(w, arena_printf(w->arena, "producer.%s.cpu", w->scenario->producers[f].name), w->fleets[f].n,
+                     w->scenario->producers[f].collector.cpu_ns > 0 ? w->scenario->producers[f].collector.cores : 1);
     const int before = t->resources_n;
     for (int e = 0; e < w->scenario->engines_n; e++) {
         const struct scenario_engine *engine = &w->scenario->engines[e];

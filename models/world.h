@@ -191,6 +191,7 @@ enum reject_reason {
     REJECT_DROPPED,
     REJECT_SPILL_FULL,
     REJECT_PRODUCER_GONE,
+    REJECT_COLLECTOR_BUSY,
     REJECT_REASONS
 };
 extern const char *const reject_reason_names[REJECT_REASONS]; /* producer.c */
@@ -308,6 +309,8 @@ struct producer { /* one instance */
     sim_time admitted_until; /* what was intended later waits; SIM_NEVER if not blocked */
     int64_t spilled;         /* of what waits outside, what the spill has; the rest came since the last look */
     struct partitioner *sticky; /* NULL: every record has a key */
+    struct collector *collector;     /* NULL: records come to the producer as they are intended */
+    bool started;                    /* of a fleet that scales: it is in service, or was until a fault */
     struct pool_queues *queues;      /* NULL: the choice for records without a key is uniform */
     struct transaction *transaction; /* NULL: not transactional */
     struct sent_order *order;   /* [partitions_n]; NULL: idempotent, so the broker keeps them in order */
@@ -324,6 +327,7 @@ struct fleet {
     double batch_records_max;  /* what batch.size holds */
     double *wire_bytes;        /* [WIRE_TABLE + 1]: of a batch of so many records */
     double cpu_ns_per_record;
+    double instance_ns; /* calendar; of a fleet that scales: as its instances are billed */
     double event_bytes; /* of a record, uncompressed, in the mean over its streams' records in the run */
     int64_t *arrivals, *piece; /* [partitions of its topic + 1]: of the slice, and of its close-up; last: no key */
 };
