@@ -26,6 +26,7 @@ static sim_time service_ns(const struct group *g, int64_t records)
 static void begin(struct consumer *c, sim_time now)
 {
     struct sink *s = c->group->sink;
+    s->work_ns += (double)c->processing_records * sink_ns_per_record(c->group);
     const sim_time done = pool_serve_from(&s->connections, now, service_ns(c->group, c->processing_records), 0);
     kernel_at(&c->group->world->data, done, 3, s->written, c, c->epoch);
 }
@@ -59,11 +60,7 @@ double sink_ns_per_record(const struct group *g)
     return g->sink ? (double)service_ns(g, g->config->sink.batch) / (double)g->config->sink.batch : 0;
 }
 
-double sink_busy_ns(const struct group *g, sim_time now)
-{
-    const struct pool *pool = &g->sink->connections;
-    return pool_busy_ns(pool, now > pool->last_arrival ? now : pool->last_arrival);
-}
+double sink_busy_ns(const struct group *g) { return g->sink->work_ns; }
 
 int64_t sink_take(struct group *g, int partition, int64_t n, int64_t room, bool *left)
 {

@@ -195,7 +195,7 @@ static double busy_ns(struct world *w, int resource, int unit)
     if (resource >= sinks) {
         resource -= sinks;
         for (int g = 0; g < groups; g++)
-            if (w->groups[g].sink && resource-- == 0) return sink_busy_ns(&w->groups[g], now);
+            if (w->groups[g].sink && resource-- == 0) return sink_busy_ns(&w->groups[g]);
         CHECK(false, "a sink too many");
     }
     if (resource >= engines) return query_feed_busy_ns(w, (resource - engines) / 2, (resource - engines) % 2 == 1);

@@ -418,6 +418,7 @@ struct consumer { /* one thread of one instance */
 struct sink { /* sink.h */
     struct pool connections;
     double times; /* as slow as it is */
+    double work_ns;
     bool down;
     event_fn *written;
 };
