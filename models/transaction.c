@@ -249,7 +249,7 @@ static void at_coordinator(struct kernel *k, void *transaction, int64_t write)
         return;
     }
     sim_time done = broker_receive(b, k->now, REQUEST_BYTES, write_work(w, REQUEST_BYTES, 1));
-    if (write == ADD_PARTITIONS && t->markers_left > 0) { /* CONCURRENT_TRANSACTIONS */
+    if (t->markers_left > 0) { /* CONCURRENT_TRANSACTIONS; of an end too, where records were given up before they were sent */
         kernel_at(k, done + hop(w, t, b) + CONCURRENT_NS, 1, ask_coordinator, t, write);
         return;
     }
