@@ -116,7 +116,7 @@ static void put_row(struct page *page, const struct validate_row *row, bool name
     snprintf(text, sizeof(text), "%s .. %s", number, other);
     page_right(page, PAGE_PLAIN, INTERVAL, text);
     if (row->rule == VALIDATE_EQUAL)
-        snprintf(text, sizeof(text), "%.3g%%", 100 * row->tolerance);
+        snprintf(text, sizeof(text), row->tolerance > 0 && row->tolerance < 1e-4 ? "%.1g%%" : "%.3g%%", 100 * row->tolerance);
     else if (row->rule == VALIDATE_FACTOR)
         snprintf(text, sizeof(text), "%.3gx", row->tolerance);
     else

@@ -11,7 +11,7 @@
 #include "published_measure.h"
 
 enum { SIZE_BYTES_MAX = 1024 * 1024 };
-static const double HALF_A_CENT = 0.005;
+static const double HALF_A_CENT = 0.005 + 1e-9; /* as rounded: 3,421.875 is 3,421.88 */
 
 static const struct json_value *member(const struct json_value *object, const char *key, enum json_value_kind kind, bool required,
                                        struct diag *diag)

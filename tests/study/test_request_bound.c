@@ -26,7 +26,7 @@ static double cpu_of(const struct record *record)
 static void larger_batches_cure_brokers_that_are_bound_by_requests(void **state)
 {
     struct bench *b = *state;
-    const struct outcome small = run_shipped(b, "many-small-batches", "40"), large = run_shipped(b, "many-large-batches", "2");
+    const struct outcome small = run_shipped(b, "many-small-batches", "40"), large = run_shipped(b, "many-large-batches", "1");
     assert_int_equal(small.record.delivery.produced, large.record.delivery.produced);
     assert_string_equal(small.record.bottleneck.resource.text, "broker.cpu");
     assert_non_null(strstr(small.record.bottleneck.why.text, "request-bound"));
