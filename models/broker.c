@@ -6,6 +6,7 @@
 #include "disk.h"
 #include "group.h"
 #include "producer.h"
+#include "quota.h"
 #include "replication.h"
 #include "segments.h"
 #include "telemetry.h"
@@ -97,6 +98,10 @@ void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
         producer_attempt_over(w, r);
         return;
     }
+    if (r->connection->muted_until > k->now) { /* stays in the socket */
+        kernel_at(k, r->connection->muted_until, 1, broker_on_produce, r, attempt);
+        return;
+    }
     struct broker *b = &w->cluster.brokers[r->connection->broker];
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
     struct request_work work = {
@@ -106,6 +111,9 @@ void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
     };
     work.flushes = flushes_of(w, r);
     work.flush_bytes = r->wire_bytes;
+    const sim_time mute = quota_charge(w, b->id, quota_of_fleet(r->connection->producer->fleet), r->wire_bytes,
+                                       work.read_ns + work.handle_ns);
+    if (mute > 0) r->connection->muted_until = k->now + mute;
     sim_time done = broker_receive(b, k->now, r->wire_bytes, work);
     if (work.flushes == 0) done = disk_write(w, b, done, r->wire_bytes);
     done += (sim_time)w->calibration->latency.page_cache_append_ns;

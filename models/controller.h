@@ -9,7 +9,8 @@
  *
  * A broker that starts again replays its logs if it died uncleanly, and waits until the session of its former life is over
  * (the controller refuses a second registration, DUPLICATE_BROKER_REGISTRATION); then it follows; when its replicas are in sync and
- * leader.imbalance.check.interval.seconds come round, preferred leaders get their partitions back.
+ * leader.imbalance.check.interval.seconds come round, preferred leaders get their partitions back: all of them at once, for
+ * leader.imbalance.per.broker.percentage is the ZooKeeper controller's (ReplicationControlManager asks for no share).
  *
  * Several faults may hold a broker down at once: it goes down with the first and is started when the last lets go.
  *

@@ -7,6 +7,7 @@
 #include "cluster.h"
 #include "disk.h"
 #include "group.h"
+#include "quota.h"
 #include "segments.h"
 #include "sink.h"
 #include "telemetry.h"
@@ -108,6 +109,11 @@ static void was_read(struct kernel *k, void *session, int64_t epoch)
     if (epoch == s->epoch) leave(s, k->now);
 }
 
+static struct request_work answer_work(const struct fetch_session *s, double bytes)
+{
+    return broker_fetch_work(s->consumer->group->world, s->partitions_n, s->ready_n, bytes);
+}
+
 static void respond(struct fetch_session *s, sim_time at)
 {
     struct consumer *c = s->consumer;
@@ -130,6 +136,10 @@ static void respond(struct fetch_session *s, sim_time at)
     }
     s->response_records = 0;
     s->response_bytes = available(s, true);
+    const struct request_work work = answer_work(s, s->response_bytes);
+    const sim_time mute = quota_charge(w, s->broker, quota_of_group(w, c->group->index), s->response_bytes,
+                                       work.handle_ns + work.send_ns);
+    if (mute > 0) s->muted_until = w->data.now + mute;
     s->taken_up = false;
     s->state = FETCH_RETURNS;
     telemetry_fetched(w, c, s->broker, s->response_bytes);
@@ -166,11 +176,6 @@ static sim_time waited_before(struct fetch_session *s)
     return (sim_time)(rng_uniform(&g->phases) * (double)g->config->config.fetch_max_wait_ns);
 }
 
-static struct request_work answer_work(const struct fetch_session *s, double bytes)
-{
-    return broker_fetch_work(s->consumer->group->world, s->partitions_n, s->ready_n, bytes);
-}
-
 static void at_broker(struct kernel *k, void *session, int64_t epoch)
 {
     struct fetch_session *s = session;
@@ -179,6 +184,10 @@ static void at_broker(struct kernel *k, void *session, int64_t epoch)
     if (epoch != s->epoch) return;
     struct broker *b = &w->cluster.brokers[s->broker];
     if (!b->up) return;
+    if (s->muted_until > k->now) { /* stays in the socket */
+        kernel_at(k, s->muted_until, 3, at_broker, s, s->epoch);
+        return;
+    }
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
     double bytes = available(s, false);
     bool enough = bytes >= (double)g->config->config.fetch_min_bytes;

@@ -25,6 +25,7 @@
 #include "processor.h"
 #include "producer.h"
 #include "query_feed.h"
+#include "quota.h"
 #include "replication.h"
 #include "segments.h"
 #include "table_mode.h"
@@ -70,6 +71,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     segments_init(w);
     groups_init(w);
     closest_init(w);
+    quotas_init(w);
     telemetry_init(w);
     for (int i = 0; i < w->scenario->groups_n; i++) {
         struct group *g = &w->groups[i];

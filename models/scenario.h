@@ -86,6 +86,10 @@ struct scenario_stream {
     struct distribution lateness; /* arrival time minus event time, seconds */
 };
 
+struct scenario_quota { /* of a client on each broker; 0: none */
+    double bytes_per_s, request_percentage;
+};
+
 enum partitioner_kind { PARTITIONER_MURMUR2, PARTITIONER_STICKY };
 enum acks { ACKS_0 = 0, ACKS_1 = 1, ACKS_ALL = -1 };
 enum compression { COMPRESSION_NONE, COMPRESSION_ZSTD };
@@ -100,6 +104,7 @@ struct scenario_producer {
     enum partitioner_kind partitioner;
     const char *instance; /* instance type that is billed, or NULL: the producers are somebody else's */
     double network_bytes_per_s;
+    struct scenario_quota quota;
     enum on_overload on_overload;
     int64_t spill_size_bytes; /* of one instance, */
     double spill_bytes_per_s; /* written, and as many read */
@@ -161,6 +166,8 @@ struct scenario_cluster {
         int num_io_threads;
         int queued_max_requests;
         int num_replica_fetchers;
+        int quota_window_num;
+        int64_t quota_window_size_ns;
         enum replica_selector replica_selector;
         int64_t replica_fetch_wait_max_ns;
         int64_t replica_fetch_min_bytes;
@@ -220,6 +227,7 @@ struct scenario_group {
     int instance_vcpu;
     double instance_memory_bytes;
     double instance_network_bytes_per_s; /* baseline, if groups[].network is not given */
+    struct scenario_quota quota;
     enum group_protocol protocol;
     const char *group_instance_id; /* NULL: members are dynamic */
     enum delivery delivery;

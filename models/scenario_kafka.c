@@ -78,7 +78,6 @@ static const char *const not_modelled[] = {
     "delete.topic.enable",
     "max.connections",
     "max.connections.per.ip",
-    "quota.window.num",
     "remote.log.storage.system.enable",
     "local.retention.ms",
     "zookeeper.connect",

@@ -264,6 +264,7 @@ struct request_list {
 struct produce_connection { /* one producer to one broker */
     struct producer *producer;
     int broker;
+    sim_time muted_until; /* by a quota: the broker reads nothing from it */
     int in_flight, in_flight_batches;
     bool wants;     /* a drain came while all in-flight slots were taken, */
     sim_time wants_since; /* and nothing was sent since */
@@ -371,6 +372,7 @@ struct fetch_session { /* one consumer to one broker */
     uint32_t epoch;
     bool timer_set;
     bool phased; /* it has waited before */
+    sim_time muted_until; /* by a quota */
     sim_time parked_at, ready_at;
     double available_bytes; /* parked: what there is by now */
     int ready_n;            /* partitions that had something when last looked at */
@@ -455,6 +457,22 @@ struct group {
     int64_t reprocessed; /* read again under exactly-once: seen by nobody */
 };
 
+/* --- quota.c ---------------------------------------------------------------------------------------- */
+
+enum { QUOTA_BYTES, QUOTA_THREADS, QUOTA_KINDS };
+struct quota_bucket { /* per_ns 0: no quota */
+    double per_ns, holds; /* it leaks so much, and holds so much at most */
+    double level;
+    sim_time at; /* when that was its level */
+};
+struct quota { /* of one client on one broker */
+    struct quota_bucket buckets[QUOTA_KINDS];
+    sim_time thread_mute_max;
+};
+struct throttled { /* weighted to calendar time */
+    double requests, seconds;
+};
+
 /* --- replication.c ---------------------------------------------------------------------------------- */
 
 struct fetcher_item {
@@ -498,6 +516,8 @@ struct world {
     struct group groups[SCENARIO_GROUPS_MAX];
     struct fetcher *fetchers; /* [(follower * brokers + leader) * num.replica.fetchers + fetcher] */
     bool rack_aware;          /* some group's is */
+    struct quota *quotas;         /* [broker][producers, then groups]; NULL: nobody has one */
+    struct throttled *throttled;  /* [producers, then groups] */
     struct processor *processors[SCENARIO_GROUPS_MAX]; /* NULL where the group does something else */
     struct writer *writers[SCENARIO_GROUPS_MAX];
     struct lake_feed *lake; /* NULL: nothing happens to tables but that groups write them */

@@ -254,7 +254,7 @@ static void fill_utilization(const struct replication *r, int n, struct arena *a
 static void fill_notes(const struct scenario *s, const struct run_story *story, const struct replication *r,
                        const struct bill *bill, int n, struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 14 + FILL_RUN_NOTES_MAX + 3 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 14 + FILL_RUN_NOTES_MAX + SCENARIO_PRODUCERS_MAX + 4 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     count += fill_run_notes(s, story, r, n, arena, notes);
@@ -262,6 +262,14 @@ static void fill_notes(const struct scenario *s, const struct run_story *story, 
                      "them; see scenarios/calibrations";
     notes[count++] = "load factors extrapolate each resource's work a record, measured without faults, in proportion to load; "
                      "larger batches at higher load make that conservative";
+    for (int c = 0; n > 0 && c < s->producers_n + s->groups_n; c++) {
+        const struct throttled *t = r[0].pipeline->world.throttled;
+        if (!t || t[c].requests <= 0) continue;
+        const bool fleet = c < s->producers_n;
+        notes[count++] = arena_printf(arena, "%s %s: its quota throttled %.3g requests, by %.3g s on the mean",
+                                      fleet ? "producers" : "group", fleet ? s->producers[c].name : s->groups[c - s->producers_n].name,
+                                      t[c].requests, t[c].seconds / t[c].requests);
+    }
     for (int g = 0; n > 0 && g < s->groups_n; g++) {
         if (s->groups[g].work != WORK_WINDOW || s->groups[g].window.clicks < 0) continue;
         struct processor_counts c = processor_counts(&r[0].pipeline->world.groups[g]);

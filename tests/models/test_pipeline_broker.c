@@ -219,6 +219,53 @@ static void more_fetchers_share_partitions(void **state)
     assert_less(quantile_of(four, PRODUCE, 0, 0.5) + 5e-3, quantile_of(one, PRODUCE, 0, 0.5));
 }
 
+/* --- Quotas -------------------------------------------------------------------------------------------- */
+
+#define PLAIN "run.duration=60s|producers[0].config.compression.type=none"
+
+static void a_producer_keeps_to_its_quota(void **state)
+{
+    struct bench *b = *state;
+    struct run *free = simulate(b, PLAIN);
+    struct run *held = simulate(b, PLAIN "|producers[0].quota.producer_byte_rate=100 kB/s");
+    struct run *roomy = simulate(b, PLAIN "|producers[0].quota.producer_byte_rate=10 MB/s");
+    assert_adds_up(held);
+    assert_int_equal(account_of(free, 0).produced, account_of(held, 0).produced);
+    assert_null(free->pipeline->world.throttled);
+    assert_near(roomy->pipeline->world.throttled[0].requests, 0, 0);
+    assert_near(quantile_of(roomy, PRODUCE, 0, 0.99), quantile_of(free, PRODUCE, 0, 0.99), 0);
+    /* 11 windows of a second at 100 kB/s are used up in the warm-up; from then on each of three brokers takes just that. */
+    assert_less(700e3, totals_of(free)->wire_bytes / totals_of(free)->seconds);
+    assert_near(totals_of(held)->wire_bytes / totals_of(held)->seconds, 300e3, 10e3);
+    assert_less(0, held->pipeline->world.throttled[0].seconds);
+    /* What is not sent waits at its producers, and is not lost. */
+    assert_true(account_of(held, 0).in_flight > 40000);
+    assert_int_equal(account_of(held, 0).lost, 0);
+}
+
+static void a_group_keeps_to_its_quota(void **state)
+{
+    struct bench *b = *state;
+    struct run *held = simulate(b, PLAIN "|groups.raw.quota.consumer_byte_rate=50 kB/s|groups.raw.config.max.partition.fetch.bytes=20000");
+    assert_adds_up(held);
+    assert_near(totals_of(held)->fetch_bytes[1] / totals_of(held)->seconds, 150e3, 5e3);
+    assert_less(40000, peak_lag(held, 1));
+    assert_less(peak_lag(held, 0), 2000); /* the other group has none */
+}
+
+static void a_quota_of_thread_time(void **state)
+{
+    struct bench *b = *state;
+    const char *dear = COST("kafka.broker.request", "us/request", 2000);
+    struct run *held = simulate_with(b, dear, "run.duration=60s|cluster.instance=m7g.xlarge|producers[0].config.max.in.flight.requests.per.connection=1|"
+                                              "producers[0].quota.request_percentage=5");
+    struct run *free = simulate_with(b, dear, "run.duration=60s|cluster.instance=m7g.xlarge|producers[0].config.max.in.flight.requests.per.connection=1");
+    assert_adds_up(held);
+    /* 50 ms of a thread a second, over some 2.1 ms a request, on three brokers. */
+    assert_less(1.5 * totals_of(held)->requests, totals_of(free)->requests);
+    assert_near(totals_of(held)->requests / totals_of(held)->seconds, 3 * 50 / 2.1, 12);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
 int main(void)
@@ -233,6 +280,9 @@ int main(void)
         TEST(closest_replicas_cross_no_zone),
         TEST(closest_replicas_come_and_go),
         TEST(more_fetchers_share_partitions),
+        TEST(a_producer_keeps_to_its_quota),
+        TEST(a_group_keeps_to_its_quota),
+        TEST(a_quota_of_thread_time),
         TEST(fsync_stands_on_the_produce_path),
         TEST(stalls_make_the_tail),
         TEST(stalls_are_sampled_without_bias),
