@@ -255,6 +255,8 @@ void faults_slice_end(struct world *w)
     double down = (1 - controller_available_share(w)) * w->cluster.partitions_n * minutes * 60;
     if (warm) w->telemetry->totals.partition_seconds_down += down;
     int64_t lost = 0, duplicated = 0;
+    double failed = 0;
+    for (int i = 0; i < PRODUCE_ERRORS; i++) failed += w->requests_failed[i];
     if (w->scenario->faults_n > 0) count_losses(w, &lost, &duplicated);
     int left = 0;
     uint64_t in_effect = 0;
@@ -263,6 +265,8 @@ void faults_slice_end(struct world *w)
         row->rejected += w->rejected - log->rejected_before;
         row->lost += lost - log->lost_before;
         row->duplicated += duplicated - log->duplicated_before;
+        row->requests_failed += failed - log->failed_before;
+        row->requests_retried += w->requests_retried - log->retried_before;
         row->partition_seconds_down += down;
         if (row->brokers_n > 0 && row->detected == SIM_NEVER) note_detected(row);
         if (row->recovered == SIM_NEVER && is_whole(w, row)) row->recovered = w->slice_end;
@@ -281,6 +285,8 @@ void faults_slice_end(struct world *w)
     log->active_n = left;
     log->in_effect = in_effect;
     log->rejected_before = w->rejected;
+    log->failed_before = failed;
+    log->retried_before = w->requests_retried;
     log->lost_before = lost;
     log->duplicated_before = duplicated;
     telemetry_scope(w, log->in_effect);

@@ -33,6 +33,7 @@ struct fault_row { /* of one occurrence */
     int peak_lag_group; /* -1: none */
     double stale_minutes[SCENARIO_GROUPS_MAX]; /* by output: longer than its worst without a fault */
     int64_t rejected, lost, duplicated; /* while in effect; the last two by all groups together */
+    double requests_failed, requests_retried;
     double partition_seconds_down;
     struct fault_row *next; /* of the same fault */
 };
@@ -55,6 +56,7 @@ struct fault_log {
     double quiet_s; /* seen without a fault, after the warm-up */
     double staleness_s[SCENARIO_GROUPS_MAX]; /* of the slice just simulated */
     int64_t rejected_before, lost_before, duplicated_before;
+    double failed_before, retried_before;
 };
 
 void faults_init(struct world *w);

@@ -245,6 +245,8 @@ static const struct record_field fault_fields[] = {
     ROW(struct record_fault, "staleness_minutes", NUMBER, staleness_minutes),
     ROW(struct record_fault, "staleness_max_minutes", NUMBER_OPTIONAL, staleness_max_minutes),
     ROW(struct record_fault, "partition_seconds_down", NUMBER, partition_seconds_down),
+    ROW(struct record_fault, "requests_failed", NUMBER, requests_failed),
+    ROW(struct record_fault, "requests_retried", NUMBER, requests_retried),
     ROW(struct record_fault, "rejected", NUMBER, rejected),
     ROW(struct record_fault, "lost", NUMBER, lost),
     ROW(struct record_fault, "duplicated", NUMBER, duplicated),

@@ -365,9 +365,9 @@ static void put_cost(struct mark *mark, const struct record *record,
 static void put_fault_counts(struct mark *mark, const struct record *record)
 {
     mark_put(mark, "\n");
-    ROW(mark, "Fault", "Times", "Recovered at worst", "Lag cleared at worst", "Partition seconds down", "Rejected", "Lost",
+    ROW(mark, "Fault", "Times", "Recovered at worst", "Lag cleared at worst", "Partition seconds down", "Requests failed", "Resent", "Rejected", "Lost",
         "Delivered twice");
-    mark_rule(mark, "lrrrrrrr");
+    mark_rule(mark, "lrrrrrrrrr");
     for (int i = 0; i < record->faults_n; i++) {
         const struct record_fault *f = &record->faults[i];
         const bool often = f->recovered_max_s.known || f->recovered_max_s.why_null != NULL;
@@ -376,7 +376,8 @@ static void put_fault_counts(struct mark *mark, const struct record *record)
         ROW(mark, mark_code(mark->arena, f->id), times,
             markdown_number(mark, UNITS_DURATION, often ? &f->recovered_max_s : &f->recovered_s),
             markdown_number(mark, UNITS_DURATION, often ? &f->clear_lag_max_s : &f->clear_lag_s),
-            markdown_count(mark, &f->partition_seconds_down), markdown_count(mark, &f->rejected), markdown_count(mark, &f->lost),
+            markdown_count(mark, &f->partition_seconds_down), markdown_count(mark, &f->requests_failed),
+            markdown_count(mark, &f->requests_retried), markdown_count(mark, &f->rejected), markdown_count(mark, &f->lost),
             markdown_count(mark, &f->duplicated));
     }
 }

@@ -26,6 +26,8 @@ static double lag_cleared(const struct fault_row *row) { return since(row, row->
 static double peak_lag(const struct fault_row *row) { return (double)row->peak_lag; }
 static double seconds_down(const struct fault_row *row) { return row->partition_seconds_down; }
 static double rejected(const struct fault_row *row) { return (double)row->rejected; }
+static double requests_failed(const struct fault_row *row) { return row->requests_failed; }
+static double requests_retried(const struct fault_row *row) { return row->requests_retried; }
 static double lost(const struct fault_row *row) { return (double)row->lost; }
 static double duplicated(const struct fault_row *row) { return (double)row->duplicated; }
 
@@ -69,6 +71,7 @@ static void fill_represented(struct record_fault *out)
 {
     static const char *const why = "represented by the mean of those like it that were simulated; see the notes";
     out->detected_s = out->recovered_s = out->clear_lag_s = out->peak_lag_records = out->staleness_minutes = record_unknown(why);
+    out->requests_failed = out->requests_retried = record_unknown(why);
     out->partition_seconds_down = out->rejected = out->lost = out->duplicated = record_unknown(why);
     out->peak_lag_group = (struct record_text){.why_null = why};
     out->invoice_usd = record_unknown(why);
@@ -171,6 +174,8 @@ static void fill_fault(const struct scenario *s, const struct replication *r, in
     fill_group(s, r, n, fault, out);
     out->partition_seconds_down = pool(r, n, fault, seconds_down).mean;
     out->rejected = pool(r, n, fault, rejected).mean;
+    out->requests_failed = pool(r, n, fault, requests_failed).mean;
+    out->requests_retried = pool(r, n, fault, requests_retried).mean;
     out->lost = pool(r, n, fault, lost).mean;
     out->duplicated = pool(r, n, fault, duplicated).mean;
     p = pool(r, n, fault, stale_minutes);

@@ -150,6 +150,7 @@ static inline void sample_faults(struct record *r, struct arena *arena, const st
         f->at_s = record_known(i < 4 ? at_s[i] : 100.0 * i);
         f->occurrences = record_known(1);
         f->partition_seconds_down = record_known(180);
+        f->requests_failed = f->requests_retried = record_known(412);
         f->rejected = f->lost = f->duplicated = record_known(0);
         f->for_s = i % 4 == 3 ? record_unknown("it has no end: the instance does not come back")
                               : record_known(group ? 45 : 720);
