@@ -6,7 +6,7 @@ static const char dear[] = COST("kafka.broker.request", "us/request", 300);
 #define KEYLESS                                                                                                        \
     "run.duration=60s|run.warmup=5s|workload[0].key=null|workload[0].rate=20k/s|producers[0].config.linger.ms=5|"      \
     "topics[0].partitions=9|topics[0].replication=1|"
-#define SLOW KEYLESS "faults=[{\"id\": \"a\", \"kind\": \"broker_slow\", \"what\": \"cpu\", \"factor\": 1000, \"broker\": 1, \"at\": \"15s\", \"for\": \"40s\"}]|"
+#define SLOW KEYLESS "faults=[{\"id\": \"a\", \"kind\": \"broker_slow\", \"what\": \"cpu\", \"factor\": 700, \"broker\": 1, \"at\": \"15s\", \"for\": \"40s\"}]|"
 
 /* Of the records in the logs, those that broker 1 led. */
 static double share_of_broker_1(const struct run *r)
