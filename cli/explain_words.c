@@ -98,6 +98,10 @@ static const struct explain_word faults[] = {
      "every instance of the producers in turn gets no more traffic, sends what it holds, and is back after `for`; the next one goes "
      "after `pause`. Instances that are left take the traffic",
      NULL},
+    {"partitions_added", NULL,
+     "a topic gets more partitions: keys move to others by the partitioner's hash, producers and groups learn of it as "
+     "their metadata age, and records may overtake earlier ones of their key (reordered)",
+     NULL},
     {"restart_group", NULL,
      "all instances of a group stop, as in a redeployment, and start again after `for`; the group rebalances "
      "and reads "

@@ -96,7 +96,13 @@ static struct population *population_new(const struct scenario *s, int keys_inde
     p->partition_shares = ARENA_NEW(arena, double, (size_t)p->partitions);
     const struct partition_rule *rule = partition_rule_find("murmur2");
     struct partitioner *partitioner = partition_new(
-        arena, rule, &(struct partition_config){.partitions = p->partitions, .sticky_batch_bytes = 16384});
+        arena, rule, &(struct partition_config){.partitions = s->topics[topic].partitions_first, .sticky_batch_bytes = 16384});
+    struct partitioner *later = NULL;
+    if (s->topics[topic].partitions_first < p->partitions) {
+        later = partition_new(arena, rule, &(struct partition_config){.partitions = p->partitions, .sticky_batch_bytes = 16384});
+        p->added_shares = ARENA_NEW(arena, double, (size_t)p->partitions);
+        p->moves = ARENA_NEW(arena, double, (size_t)s->topics[topic].partitions_first * (size_t)p->partitions);
+    }
 
     double sum = 0;
     for (int64_t rank = n; rank >= 1; rank--) sum += pow((double)rank, -keys->zipf); /* small ones first */
@@ -120,6 +126,11 @@ static struct population *population_new(const struct scenario *s, int keys_inde
         CHECK(partition >= 0 && partition < p->partitions, "partitioner chose %d of %d", partition, p->partitions);
         double share = pow((double)rank, -keys->zipf) / sum;
         p->partition_shares[partition] += share;
+        if (later) {
+            const int then = partition_choose(later, key, length, NULL);
+            p->added_shares[then] += share;
+            if (then != partition) p->moves[(size_t)partition * (size_t)p->partitions + (size_t)then] += share;
+        }
         bool heavy;
         bool follow = followed(rank, share, heavy_share, one_in, &heavy);
         if (!heavy) tail += share;
@@ -142,7 +153,8 @@ static struct population *population_new(const struct scenario *s, int keys_inde
         if (p->partition_shares[i] > largest) largest = p->partition_shares[i];
     }
     for (int i = 0; i < p->partitions; i++) p->partition_shares[i] /= total;
-    p->skew_max_over_mean = largest / total * p->partitions;
+    for (int i = 0; later && i < p->partitions; i++) p->added_shares[i] /= total;
+    p->skew_max_over_mean = largest / total * s->topics[topic].partitions_first;
 
     p->first = ARENA_NEW(arena, int, (size_t)p->partitions + 1);
     p->by_partition = ARENA_NEW(arena, int, (size_t)p->followed_n);

@@ -40,7 +40,9 @@ struct population {
     int topic;                /* index into scenario.topics */
     int partitions;
     int64_t hashed;           /* partitioner calls made: the whole population */
-    double *partition_shares; /* [partitions], sums to 1 */
+    double *partition_shares; /* [partitions], sums to 1: before any are added */
+    double *added_shares;     /* the same, once they are; NULL: none ever are */
+    double *moves;            /* [partitions_first * partitions], then: the share that goes from one to another */
     double skew_max_over_mean;
     /* Followed keys, heavy ones first, each list ordered by rank; */
     int followed_n, heavy_n;

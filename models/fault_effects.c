@@ -9,6 +9,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_BROKER_DOWN] = &fault_broker_down,
     [FAULT_RESTART_GROUP] = &fault_restart_group,
     [FAULT_CONSUMER_CRASH] = &fault_consumer_crash,
+    [FAULT_PARTITIONS_ADDED] = &fault_partitions_added,
     [FAULT_ZONE_DOWN] = &fault_zone_down,
     [FAULT_BROKER_SLOW] = &fault_broker_slow,
     [FAULT_ROLLING_RESTART] = &fault_rolling_restart,
@@ -40,6 +41,7 @@ const char *fault_scope(const struct scenario *s, const struct scenario_fault *f
     case FAULT_ON_INSTANCE:
         return fault->instance == SCENARIO_AUTO ? arena_printf(arena, "group %s, any instance", group)
                                                 : arena_printf(arena, "group %s, instance %d", group, fault->instance);
+    case FAULT_ON_TOPIC: return arena_printf(arena, "topic %s", s->topics[fault->topic].name);
     case FAULT_ON_ZONE: return arena_printf(arena, "zone %d", fault->zone);
     case FAULT_ON_CLUSTER: return "all brokers";
     case FAULT_ON_CONTROLLER: return "the controller";
@@ -85,6 +87,7 @@ static bool is_struck(const struct world *w, const struct scenario_fault *fault,
     case FAULT_ON_CLUSTER: return true;
     case FAULT_ON_GROUP:
     case FAULT_ON_INSTANCE:
+    case FAULT_ON_TOPIC:
     case FAULT_ON_PRODUCER:
     case FAULT_ON_CONTROLLER:
     case FAULT_ON_STREAM:

@@ -16,6 +16,7 @@ enum fault_target {
     FAULT_ON_BROKER,
     FAULT_ON_GROUP,
     FAULT_ON_INSTANCE, /* of a group */
+    FAULT_ON_TOPIC,
     FAULT_ON_ZONE,
     FAULT_ON_CLUSTER,
     FAULT_ON_PRODUCER, /* a fleet of them */
@@ -67,6 +68,7 @@ void fault_strikes(struct world *w, const struct scenario_fault *fault, struct f
 
 extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_zone_down, fault_rolling_restart, fault_restart_group,
     fault_consumer_crash, fault_producer_redeploy, fault_sink_slow, fault_sink_down;
+extern const struct fault_effect fault_partitions_added;
 extern const struct fault_effect fault_controller_down;
 extern const struct fault_effect fault_traffic_spike, fault_query_storm;
 extern const struct fault_effect fault_object_store_slow, fault_object_store_down, fault_compaction_stopped;

@@ -2,6 +2,7 @@
 #include "fetch.h"
 
 #include "broker.h"
+#include "added_partitions.h"
 #include "check.h"
 #include "closest.h"
 #include "cluster.h"
@@ -334,6 +335,7 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
             done += piece.n;
             gp->processed_through = piece.last_ns;
         }
+        if (w->added) added_partitions_processed(g, c->processing[i], to - from);
         int64_t fresh = to - (from > gp->furthest ? from : gp->furthest);
         if (fresh < 0) fresh = 0;
         gp->delivered += fresh;

@@ -109,9 +109,14 @@ void group_give(struct group *g, int index, struct consumer *c)
 {
     struct group_partition *gp = &g->partitions[index];
     const struct partition *p = group_partition_of(g, index);
+    const bool untouched = gp->untouched;
+    gp->untouched = false;
     CHECK(!gp->consumer && c->alive, "group %s: partition %d is given to member %d", g->config->name, index, c->index);
     gp->consumer = c;
-    group_rewind(g, index, true);
+    if (!untouched)
+        group_rewind(g, index, true);
+    else if (!group_reset_offset(g, index))
+        return;
     if (p->leader == NO_SLOT) return; /* its leader will be known in time */
     struct fetch_session *s = gp->session = &c->sessions[closest_broker(c, p)];
     if (s->partitions_n == s->partitions_capacity) {
@@ -209,6 +214,7 @@ void groups_init(struct world *w)
         rng_init(&g->phases, w->arena, w->seed, arena_printf(w->arena, "group/%s/phases", config->name));
         g->partition_first = w->cluster.topic_first[config->topic];
         g->partitions_n = s->topics[config->topic].partitions;
+        g->partitions_known = s->topics[config->topic].partitions_first;
         g->partitions = ARENA_NEW(w->arena, struct group_partition, (size_t)g->partitions_n);
         g->consumers_n = config->instances * config->threads;
         g->consumers = ARENA_NEW(w->arena, struct consumer, (size_t)g->consumers_n);

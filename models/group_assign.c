@@ -41,9 +41,9 @@ void group_assign(struct group *g, enum member_state from)
         for (int i = 0; i < g->partitions_n; i++)
             owned[i] = g->partitions[i].target ? index_of[g->partitions[i].target->index] : -1;
         const struct assign_rule *rule = assign_rule_find(rule_of(g->config));
-        const bool assigned = assign_topic_to(rule, g->partitions_n, ids, n, owned, owner, scratch);
+        const bool assigned = assign_topic_to(rule, g->partitions_known, ids, n, owned, owner, scratch);
         CHECK(assigned, "group %s: %s assigned nothing", g->config->name, rule->name);
-        for (int i = 0; i < g->partitions_n; i++)
+        for (int i = 0; i < g->partitions_known; i++)
             g->partitions[i].target = owner[i] < 0 ? NULL : &g->consumers[members[owner[i]]];
     }
     arena_free(scratch);

@@ -4,6 +4,7 @@
  */
 #include "group_parts.h"
 
+#include "added_partitions.h"
 #include "check.h"
 #include "group.h"
 
@@ -105,6 +106,7 @@ static void synced(struct kernel *k, void *group, int64_t generation)
         struct consumer *c = &g->consumers[i];
         if (c->member != MEMBER_GONE && !c->alive) c->member = MEMBER_JOINED;
     }
+    g->partitions_known = added_partitions_now(g->world, g->config->topic); /* the leader asked before it joined */
     group_assign(g, MEMBER_JOINED);
     g->phase = GROUP_STABLE;
     g->running = true;
@@ -171,6 +173,31 @@ void classic_changed(struct group *g)
 void classic_session_over(struct group *g)
 {
     see_whether_all_joined(g);
+}
+
+/* Metadata are asked for when they are metadata.max.age.ms old; the leader's make a rebalance. */
+static void refreshed(struct kernel *k, void *group, int64_t unused)
+{
+    (void)k;
+    (void)unused;
+    struct group *g = group;
+    struct consumer *leader = NULL;
+    if (g->partitions_known == added_partitions_now(g->world, g->config->topic)) return;
+    for (int i = 0; i < g->consumers_n && !leader; i++) {
+        if (g->consumers[i].alive && g->consumers[i].member == MEMBER_STABLE) leader = &g->consumers[i];
+    }
+    added_partitions_noticed(g->world);
+    if (!leader || g->phase != GROUP_STABLE) return; /* a rebalance is under way, or to come, and will see them */
+    leader->member = MEMBER_TOLD;
+    if (leader->busy)
+        leader->must_poll = true;
+    else
+        group_polls(leader);
+}
+
+void classic_partitions_added(struct group *g, sim_time after)
+{
+    group_timer(g, group_now(g) + after, refreshed, g, 0);
 }
 
 /* --- The member ------------------------------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
  */
 #include "group_parts.h"
 
+#include "added_partitions.h"
 #include "group.h"
 
 static void schedule(struct consumer *c);
@@ -96,6 +97,13 @@ static void new_target(struct group *g)
 
 void consumer_changed(struct group *g)
 {
+    new_target(g);
+}
+
+void consumer_partitions_added(struct group *g)
+{
+    g->partitions_known = added_partitions_now(g->world, g->config->topic);
+    added_partitions_noticed(g->world);
     new_target(g);
 }
 

@@ -158,7 +158,7 @@ void group_polls(struct consumer *c)
 bool group_is_settled(const struct group *g)
 {
     if (!g->running || (is_classic(g) && g->phase != GROUP_STABLE)) return false;
-    for (int i = 0; i < g->partitions_n; i++) {
+    for (int i = 0; i < g->partitions_known; i++) {
         const struct group_partition *gp = &g->partitions[i];
         if (gp->consumer != gp->target || !gp->consumer || !gp->consumer->alive) return false;
     }

@@ -72,6 +72,11 @@ void classic_polls(struct consumer *c);
 /* It has its assignment. */
 void classic_assigned(struct consumer *c);
 
+/* The topic has more partitions: the leader learns of it `after` so long. */
+void classic_partitions_added(struct group *g, sim_time after);
+
+/* The coordinator knows at once. */
+void consumer_partitions_added(struct group *g);
 void consumer_joined(struct consumer *c);
 void consumer_changed(struct group *g);
 void consumer_session_over(struct group *g);

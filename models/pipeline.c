@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "added_partitions.h"
 #include "arena.h"
 #include "broker_stalls.h"
 #include "check.h"
@@ -72,6 +73,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     groups_init(w);
     closest_init(w);
     quotas_init(w);
+    added_partitions_init(w);
     telemetry_init(w);
     for (int i = 0; i < w->scenario->groups_n; i++) {
         struct group *g = &w->groups[i];
@@ -125,14 +127,17 @@ struct pipeline_account pipeline_account(const struct world *w, int group)
     struct pipeline_account a = {.produced = w->workload.produced, .rejected = w->rejected};
     a.lost = w->vanished;
     a.in_flight = w->waiting + w->in_requests;
+    double overtaken = 0;
     for (int i = 0; i < g->partitions_n; i++) {
         const struct group_partition *gp = &g->partitions[i];
+        overtaken += gp->reordered;
         a.delivered += gp->delivered;
         a.lost += gp->lost;
         a.duplicated += gp->duplicated;
         a.reordered += w->cluster.partitions[g->partition_first + i].reordered;
         a.in_flight += logcurve_end(&w->cluster.partitions[g->partition_first + i].log) - gp->furthest - gp->gone;
     }
+    a.reordered += (int64_t)(overtaken + 0.5);
     return a;
 }
 

@@ -131,6 +131,7 @@ struct scenario_producer {
         int64_t retries; /* INT32_MAX is Kafka's default: bounded by delivery.timeout.ms alone */
         int64_t retry_backoff_ns;
         int64_t retry_backoff_max_ns;
+        int64_t metadata_max_age_ns;
         int max_in_flight_requests_per_connection;
         int64_t max_request_size_bytes;
         bool enable_idempotence;
@@ -199,7 +200,8 @@ struct scenario_cluster {
 
 struct scenario_topic {
     const char *name;
-    int partitions;
+    int partitions;       /* at the end: with those that are added */
+    int partitions_first; /* at the beginning */
     int replication;
     int64_t retention_ns;    /* retention.ms; -1: no limit */
     int64_t retention_bytes; /* of one partition; -1: no limit */
@@ -248,6 +250,7 @@ struct scenario_group {
         int64_t fetch_max_bytes;
         int64_t max_partition_fetch_bytes;
         int64_t auto_commit_interval_ns;
+        int64_t metadata_max_age_ns;
     } config;
     struct { /* a store that its threads write to; see sink.h */
         double throughput_per_s; /* records; 0: there is none */
@@ -341,6 +344,7 @@ enum fault_kind {
     FAULT_BROKER_DOWN,
     FAULT_RESTART_GROUP,
     FAULT_CONSUMER_CRASH,
+    FAULT_PARTITIONS_ADDED,
     FAULT_ZONE_DOWN,
     FAULT_BROKER_SLOW,
     FAULT_ROLLING_RESTART,
@@ -387,6 +391,8 @@ struct scenario_fault {
     int64_t pause_ns;     /* rolling_restart, producer_redeploy: from one being back to the next one's going */
     int controllers;      /* controller_down: of the quorum's three */
     int producer;         /* producer_redeploy: index into producers[] */
+    int topic;            /* partitions_added: index into topics[] */
+    int partitions;       /* partitions_added: how many it then has */
     bool clean;     /* broker_down: controlled shutdown; restart_group: commits what it processed first */
     bool data_lost; /* broker_down: its disk does not come back */
     int group;      /* restart_group, consumer_crash, sink_slow, sink_down: index into groups[] */

@@ -81,6 +81,7 @@ static void check_timing(struct scenario_build *build, int i)
 void scenario_check_faults(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
+    for (int t = 0; t < scenario->topics_n; t++) build->scenario->topics[t].partitions_first = scenario->topics[t].partitions;
     for (int i = 0; i < scenario->faults_n; i++) {
         if (scenario_is_wrong(build, AT("faults[%d].kind", i), false)) continue;
         const struct fault_effect *effect = fault_effect(scenario->faults[i].kind);

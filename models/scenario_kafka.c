@@ -13,7 +13,6 @@ static const char *const not_modelled[] = {
     "transaction.timeout.ms",
     "partitioner.class",
     "partitioner.ignore.keys",
-    "metadata.max.age.ms",
     "metadata.max.idle.ms",
     "connections.max.idle.ms",
     "send.buffer.bytes",

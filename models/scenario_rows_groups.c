@@ -109,6 +109,8 @@ static const struct scenario_row rows[] = {
              .doc = "most one fetch returns"),
     CONSUMER("max.partition.fetch.bytes", CONFIG_BYTES, "1048576", "1", INT_LARGEST, INT64,
              max_partition_fetch_bytes, .doc = "most one fetch returns of one partition"),
+    CONSUMER("metadata.max.age.ms", CONFIG_MS, "300000", "0", INT_LARGEST, INT64, metadata_max_age_ns,
+             .doc = "protocol classic: added partitions are noticed when metadata are so old, by the group's leader"),
     CONSUMER("auto.commit.interval.ms", CONFIG_MS, "5000", "1", INT_LARGEST, INT64, auto_commit_interval_ns,
              .doc = "between commits of offsets"),
     {"groups[]", "sink", SCENARIO_OBJECT, NOWHERE,

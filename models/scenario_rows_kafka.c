@@ -245,6 +245,8 @@ static const struct scenario_row rows[] = {
              .doc = "before the first retry"),
     PRODUCER("retry.backoff.max.ms", CONFIG_MS, "1000", "0", "3600000", INT64, retry_backoff_max_ns,
              .doc = "before later retries, which wait twice as long each"),
+    PRODUCER("metadata.max.age.ms", CONFIG_MS, "300000", "0", INT_LARGEST, INT64, metadata_max_age_ns,
+             .doc = "added partitions are noticed when metadata are so old"),
     PRODUCER("max.in.flight.requests.per.connection", COUNT, "5", "1", "1000", INT,
              max_in_flight_requests_per_connection, .doc = "unanswered requests to one broker"),
     PRODUCER("max.request.size", CONFIG_BYTES, "1048576", "1", INT_LARGEST, INT64, max_request_size_bytes,

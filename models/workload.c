@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "added_partitions.h"
 #include "arena.h"
 #include "check.h"
 #include "producer.h"
@@ -19,6 +20,7 @@ void workload_init(struct world *w)
         rng_init(&stream->split, w->arena, w->seed, arena_printf(w->arena, "workload/%s/split", s->streams[i].name));
         const struct population *p = w->blueprint->populations[i];
         if (p) stream->arrivals = ARENA_NEW(w->arena, int64_t, (size_t)p->partitions);
+        if (p && p->added_shares) stream->shares = ARENA_NEW(w->arena, double, (size_t)p->partitions);
     }
     rng_init(&w->workload.cells, w->arena, w->seed, "workload/cells");
     rng_init(&w->workload.jumps, w->arena, w->seed, "workload/jumps");
@@ -96,8 +98,7 @@ static void draw_streams(struct world *w, int64_t index)
             continue;
         }
         rng_cell(&stream->split, (uint64_t)index);
-        rng_multinomial(&stream->split, population->partition_shares, population->partitions, stream->count,
-                        stream->arrivals);
+        rng_multinomial(&stream->split, added_partitions_shares(w, i), population->partitions, stream->count, stream->arrivals);
         for (int p = 0; p < population->partitions; p++) fleet->arrivals[p] += stream->arrivals[p];
     }
 }

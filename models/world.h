@@ -39,6 +39,7 @@ struct processor;
 struct writer;
 struct lake_feed;
 struct query_feed;
+struct added_partitions;
 struct table_mode;
 struct controller_events;
 
@@ -162,6 +163,7 @@ struct workload_stream {
     int64_t count;    /* records of the slice under way */
     int64_t jumped;   /* of the jump under way */
     int64_t *arrivals; /* [partitions of its topic] of the slice; NULL: records without a key, or nobody sends it */
+    double *shares;    /* the same: where some producers know of added partitions and others do not; NULL: none are ever added */
 };
 
 struct spike { /* of traffic */
@@ -361,6 +363,8 @@ struct group_partition {
     int64_t delivered, duplicated;
     int64_t lost, lost_by[LOST_REASONS]; /* lost is their sum */
     double shed_part; /* of a record that is still to be kept (sink.h) */
+    double reordered; /* expected: processed before earlier records of their key */
+    bool untouched; /* added, and nobody has read it: there is no committed offset */
     int64_t gone; /* of those lost: deleted above all that it has fetched, and not passed over yet */
 };
 
@@ -435,6 +439,7 @@ struct group {
     struct link *instance_network;      /* [instances] */
     struct group_partition *partitions; /* [partitions of its topic] */
     int partition_first, partitions_n;
+    int partitions_known; /* to those who assign them: the first so many */
     bool running; /* has an assignment */
     bool rack_aware; /* reads from the closest replica (closest.h) */
     bool died;    /* auto.offset.reset=none found a position out of range: it runs no more */
@@ -522,6 +527,7 @@ struct world {
     struct writer *writers[SCENARIO_GROUPS_MAX];
     struct lake_feed *lake; /* NULL: nothing happens to tables but that groups write them */
     struct query_feed *queries; /* NULL: nobody asks */
+    struct added_partitions *added; /* NULL: no partitions are added */
     struct table_mode *table; /* NULL: nothing is jumped over */
     struct telemetry *telemetry;
     struct fault_log *fault_log;

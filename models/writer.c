@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "added_partitions.h"
 #include "arena.h"
 #include "check.h"
 #include "lake_feed.h"
@@ -174,7 +175,7 @@ void writer_slice_end(struct group *g)
             roll(writer, i, w->slice_end);
     }
     sim_time through = SIM_NEVER;
-    for (int i = 0; i < g->partitions_n; i++) {
+    for (int i = 0; i < added_partitions_now(w, g->config->topic); i++) {
         struct holding *h = &writer->partitions[i];
         if (h->awaited > 0 && h->awaited <= w->slice_end) {
             if (h->awaited_through > h->written_through) h->written_through = h->awaited_through;
@@ -276,6 +277,11 @@ void writer_take_over(struct group *g, int partition, double records, sim_time f
     struct holding *h = &g->world->writers[g->index]->partitions[partition];
     h->past_records = records;
     h->past_from = from;
+}
+
+void writer_partition_added(struct group *g, int partition, sim_time at)
+{
+    g->world->writers[g->index]->partitions[partition].written_through = at;
 }
 
 struct writer_counts writer_counts(const struct group *g)

@@ -31,6 +31,7 @@ struct draw {
     const struct draw_options *options;
     struct arena *arena;
     json_t *root;
+    bool moves_keys; /* the first fault adds partitions: everything has a key, and no window keeps it */
 };
 
 static int pick(struct draw *d, int low, int high)
@@ -75,7 +76,7 @@ static json_t *drawn_streams(struct draw *d)
     put(json_object_get(first, "event"), "size", TEXT(d, "%d B", pick(d, 100, 900)));
     json_t *second = json_pack("{s:s, s:{s:s, s:s}}", "stream", "b", "event", "size", "300 B", "serialization", "avro");
     put(second, "rate", TEXT(d, "%d/s", pick(d, 20, 200)));
-    if (chance(d, 0.4)) put(second, "key", json_string("user"));
+    if (chance(d, 0.4) || d->moves_keys) put(second, "key", json_string("user"));
     return json_pack("[o, o]", first, second);
 }
 
@@ -84,7 +85,7 @@ static json_t *drawn_producer(struct draw *d)
     const bool safe = d->options->safe;
     json_t *producer = json_pack("{s:s, s:[s, s], s:s, s:{}}", "name", "web", "sends", "a", "b", "to", "t", "config");
     put(producer, "instances", json_integer(pick(d, 1, 4)));
-    put(producer, "partitioner", json_string(chance(d, 0.15) ? "sticky" : "murmur2"));
+    put(producer, "partitioner", json_string(chance(d, 0.15) && !d->moves_keys ? "sticky" : "murmur2"));
     json_t *config = json_object_get(producer, "config");
     const char *acks = safe ? "all" : WORD(d, "0", "1", "all", "all");
     put(config, "acks", json_string(acks));
@@ -140,7 +141,11 @@ static json_t *drawn_groups(struct draw *d)
     put(counts, "delivery", json_string(safe ? WORD(d, "at_least_once", "exactly_once")
                                              : WORD(d, "at_least_once", "exactly_once", "at_most_once")));
     put(counts, "checkpoint", TEXT(d, "%ds", pick(d, 2, 12)));
-    put(counts, "does", json_pack("{s:{s:o, s:s}}", "window", "size", TEXT(d, "%ds", pick(d, 1, 10)), "out_of_orderness", "1s"));
+    json_t *window = json_pack("{s:{s:o, s:s}}", "window", "size", TEXT(d, "%ds", pick(d, 1, 10)), "out_of_orderness", "1s");
+    if (d->moves_keys)
+        json_decref(window);
+    else
+        put(counts, "does", window);
     put(writes, "delivery", json_string(safe ? "at_least_once" : WORD(d, "at_least_once", "at_most_once")));
     put(writes, "does", json_pack("{s:{s:s, s:s, s:{s:o}}}", "write", "table", "raw", "format", "avro", "roll", "every",
                                   TEXT(d, "%ds", pick(d, 3, 20))));
@@ -231,6 +236,7 @@ static int largest_count(struct draw *d, const struct scenario_row *row)
     if (strcmp(row->key, "broker") == 0) return count_of(d, "cluster", "brokers") - 1;
     if (strcmp(row->key, "zone") == 0) return count_of(d, "cluster", "zones") - 1;
     if (strcmp(row->key, "instance") == 0) return 2;
+    if (strcmp(row->key, "partitions") == 0) return 24;
     return 8;
 }
 
@@ -412,6 +418,7 @@ const struct scenario *draw_scenario(const struct draw_options *options, uint64_
                         .arena = arena},
                 *d = &draw;
     struct drawn drawn = {.file = file, .data_dir = data_dir};
+    d->moves_keys = strcmp(drawn_kind(d, (int64_t)number), "partitions_added") == 0;
     d->root = drawn_system(d, number);
     if (accepted(d, &drawn)) {
         if (!options->safe) {

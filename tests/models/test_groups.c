@@ -143,6 +143,77 @@ static void an_unclean_restart_waits_for_the_dead(void **state)
     }
 }
 
+/* --- Partitions added ---------------------------------------------------------------------------------- */
+
+/* Ten consumers, and 900 partitions more. Published for it: 103 s with the classic protocol, 5 s with the new one. What makes the
+ * difference is who notices: the classic group's leader when its metadata are metadata.max.age.ms (5 min) old, at a phase that
+ * nobody knows; the coordinator at once, and members with their next heartbeat, within 5 s. */
+#define ADDED(more)                                                                                                    \
+    "run.duration=350s|run.warmup=1s|workload[0].rate=300/s|topics[0].partitions=100|producers[0].config.linger.ms=500|"              \
+    "groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 10, \"instance\": \"c6i.large\", \"config\": {" more "}}]|"  \
+    "faults=[{\"id\": \"a\", \"kind\": \"partitions_added\", \"topic\": \"events\", \"partitions\": 1000, \"at\": \"20s\"}]"
+
+static void added_partitions_are_noticed_by_who_assigns(void **state)
+{
+    struct bench *b = *state;
+    struct run *classic = simulate(b, ADDED("\"auto.offset.reset\": \"earliest\""));
+    struct run *broker = simulate(b, ADDED("\"group.protocol\": \"consumer\", \"auto.offset.reset\": \"earliest\""));
+    struct run *latest = simulate(b, ADDED("") "|producers[0].config.metadata.max.age.ms=1000");
+    assert_same_traffic(classic, broker);
+    assert_settled(classic);
+    assert_settled(broker);
+    const double classic_s = sim_seconds(fault_of(classic, 0)->recovered - fault_of(classic, 0)->at);
+    const double broker_s = sim_seconds(fault_of(broker, 0)->recovered - fault_of(broker, 0)->at);
+    print_message("900 partitions more for 10 consumers: classic %.0f s (published 103 s), consumer %.0f s (published 5 s)\n", classic_s,
+                  broker_s);
+    assert_true(classic_s > 0 && classic_s < 300 + 3 + 2);
+    assert_true(broker_s > 0 && broker_s < 5 + 1 + 1);
+    assert_true(fault_of(classic, 0)->detected - fault_of(classic, 0)->at <= 300 * SIM_S);
+    assert_int_equal(account_of(classic, COUNT).lost, 0);
+    assert_int_equal(account_of(broker, COUNT).lost, 0);
+    /* Every record that was there before the new partitions were first read is passed over. */
+    assert_true(account_of(latest, COUNT).lost > 0);
+    int64_t passed_over = 0;
+    for (int p = 0; p < 1000; p++) {
+        passed_over += group_of(latest)->partitions[p].lost_by[LOST_OFFSET_RESET];
+        if (p < 100) assert_int_equal(group_of(latest)->partitions[p].lost, 0);
+    }
+    assert_int_equal(account_of(latest, COUNT).lost, passed_over);
+}
+
+/* Six partitions become twelve: of each, half of the keys go to the one six further. */
+#define DOUBLED(faults)                                                                                                \
+    "run.duration=120s|run.warmup=1s|workload[0].rate=1k/s|keys.user.zipf=0|producers[0].config.metadata.max.age.ms=0|"           \
+    "groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 1, \"instance\": \"c6i.large\", \"config\": "           \
+    "{\"auto.offset.reset\": \"earliest\", \"metadata.max.age.ms\": 0, \"max.partition.fetch.bytes\": 16384}}]|"                 \
+    "faults=[{\"id\": \"a\", \"kind\": \"partitions_added\", \"topic\": \"events\", \"partitions\": 12, \"at\": \"30s\"}" faults "]"
+
+static void keys_that_move_overtake_what_is_unread(void **state)
+{
+    struct bench *b = *state;
+    const char *slow = COST("kafka.consumer.record", "us/record", 600);
+    struct run *at_the_tail = simulate_with(b, slow, DOUBLED(""));
+    assert_int_equal(account_of(at_the_tail, COUNT).reordered, 0);
+    assert_adds_up(at_the_tail);
+    /* The group is away from 10 s to 29 s, and has its partitions at 32 s: 20 s of records of the old ones, 2 s of the new. */
+    struct run *behind = simulate_with(b, slow, DOUBLED(", {\"id\": \"b\", \"kind\": \"restart_group\", \"group\": \"count\", \"at\": "
+                                                        "\"10s\", \"for\": \"19s\"}"));
+    assert_same_traffic(at_the_tail, behind);
+    assert_settled(behind);
+    assert_int_equal(account_of(behind, COUNT).lost, 0);
+    const struct population *keys = behind->pipeline->world.blueprint->populations[0];
+    double moved = 0;
+    for (int q = 6; q < 12; q++) moved += keys->added_shares[q];
+    assert_near(moved, 0.5, 0.05);
+    /* Until what came before 30 s has been read. By turns of small fetches a partition of the old gets as much as one of the new
+     * that has a backlog, and all that is left once the new are at their tail: 20,000 records then, at what the thread does less
+     * what the new ones bring. */
+    const double capacity = 1e9 / group_of(behind)->cpu_ns_per_record, fresh = 1000 * moved;
+    const double caught_up = 2 * fresh / (capacity / 2 - fresh), rest = 20000 - caught_up * capacity / 2;
+    const double overtaking = caught_up * capacity / 2 + rest / (capacity - fresh) * fresh;
+    assert_near((double)account_of(behind, COUNT).reordered, overtaking, 0.1 * overtaking);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
@@ -152,6 +223,8 @@ int main(void)
         TEST(eager_stops_everybody_cooperative_what_moves),
         TEST(a_new_group_waits_for_members),
         TEST(an_unclean_restart_waits_for_the_dead),
+        TEST(added_partitions_are_noticed_by_who_assigns),
+        TEST(keys_that_move_overtake_what_is_unread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
