@@ -1,8 +1,8 @@
 /* broker.h: the request path of a broker: produce requests, the high watermark, and who waits for it.
  *
- * A produce request comes through the network card, takes CPU (request, batches, records, bytes, at the engine profile's
- * cost) on the broker's pool of threads, and is appended to the page cache; the disk drains behind, and throttles writers
- * when what is dirty passes a fifth of memory. acks=1 answers then. acks=all waits in purgatory until the high
+ * A produce request comes through the network card, is read by a network thread, waits in the request queue, and is handled
+ * by an I/O thread (request, batches, records, bytes, at the engine profile's cost); it is appended to the page cache,
+ * which the disk drains (disk.h), or flushed. acks=1 answers then. acks=all waits in purgatory until the high
  * watermark of each of its partitions has passed it: the least of what the in-sync replicas are known to hold, known
  * when they ask for more.
  */

@@ -1,6 +1,8 @@
 /* The broker's request path: disks, networks, threads and what waits for them, in whole replications. */
 #include "pipeline_fixture.h"
 
+#include "cluster.h"
+
 static double share_above(struct run *r, enum which which, double seconds)
 {
     struct histogram *h = times_of(r, which, 0, false);
@@ -219,6 +221,25 @@ static void more_fetchers_share_partitions(void **state)
     assert_less(quantile_of(four, PRODUCE, 0, 0.5) + 5e-3, quantile_of(one, PRODUCE, 0, 0.5));
 }
 
+/* The controller would fence it after a minute; the leader has it out of the in-sync set sooner, and in again. */
+static void in_sync_replicas_shrink_and_expand(void **state)
+{
+    struct bench *b = *state;
+    struct run *r = simulate(b, "run.duration=120s|topics[0].replication=2|topics[0].partitions=1|cluster.brokers=2|cluster.zones=2|"
+                                "cluster.config.broker.session.timeout.ms=60000|cluster.config.replica.lag.time.max.ms=10000|"
+                                "producers[0].config.request.timeout.ms=60000|producers[0].config.buffer.memory=1073741824|"
+                                "faults=[{\"id\": \"out\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"20s\", \"for\": \"45s\"}]");
+    assert_adds_up(r);
+    assert_int_equal(account_of(r, 0).lost, 0);
+    /* 10 s after it last caught up, found at most 5 s later. */
+    const double most = quantile_of(r, PRODUCE, 0, 1);
+    assert_less(10, most);
+    assert_less(most, 15.2);
+    /* Nobody waited once it was out: those of `most` seconds did, of the 110 that are measured. */
+    assert_near(share_above(r, PRODUCE, 1), (most - 1) / 110, 0.02);
+    assert_int_equal(partition_isr_count(&r->pipeline->world.cluster.partitions[0]), 2);
+}
+
 /* --- Quotas -------------------------------------------------------------------------------------------- */
 
 #define PLAIN "run.duration=60s|producers[0].config.compression.type=none"
@@ -280,6 +301,7 @@ int main(void)
         TEST(closest_replicas_cross_no_zone),
         TEST(closest_replicas_come_and_go),
         TEST(more_fetchers_share_partitions),
+        TEST(in_sync_replicas_shrink_and_expand),
         TEST(a_producer_keeps_to_its_quota),
         TEST(a_group_keeps_to_its_quota),
         TEST(a_quota_of_thread_time),
