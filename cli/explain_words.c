@@ -131,6 +131,19 @@ static const struct explain_word parts[] = {
      "batches of their partition overtook", NULL},
     {"in_flight", NULL, "produced, and neither delivered nor lost when the run ended", NULL},
     {"delivered", NULL, "processed by the group, each record counted once", NULL},
+    {"rejected_by", NULL, "why records were rejected: buffer_full, delivery_timeout, retries, dropped, spill_full, collector_busy, "
+     "producer_gone", NULL},
+    {"buffer_full", NULL, "rejected: found no room in buffer.memory for max.block.ms", NULL},
+    {"delivery_timeout", NULL, "rejected: not acknowledged within delivery.timeout.ms of coming into the buffer", NULL},
+    {"dropped", NULL, "rejected at once: there was no room in buffer.memory, and on_overload is drop", NULL},
+    {"spill_full", NULL, "rejected: the spill of a producer's instance was full, or its disk too slow", NULL},
+    {"collector_busy", NULL, "rejected with 503: as many requests as may wait at a collector did", NULL},
+    {"requests_failed", NULL, "produce requests that failed, by Kafka's error; NETWORK_EXCEPTION: their connection broke", NULL},
+    {"requests_retried", NULL, "of the produce requests that failed, those whose records were sent again", NULL},
+    {"spilled", NULL, "records that went to a producer's disk for want of buffer.memory, and from there to the log", NULL},
+    {"transaction_commit_s", NULL, "from the beginning of a transaction's commit until its producer may send again, in the mean", NULL},
+    {"transaction_paused_share", NULL, "the share of their time that transactional producers spend committing, and send nothing: what one "
+     "that sends all it can loses of its throughput", NULL},
     {"bias_p50", NULL,
      "in a record's error.resolution: by how much run.resolution is known to change a median, relative to the next finer one; "
      "0 at `record`, the reference. It is the largest difference of produce, end-to-end and freshness in the case of "

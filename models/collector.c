@@ -33,7 +33,6 @@ struct collector_fleet { /* autoscaling */
     int coming;         /* instances that start up */
     sim_time changed;   /* calendar */
     sim_time looked_at; /* data */
-    sim_time noted;     /* calendar: instance_ns is up to then */
 };
 
 static double request_ns(const struct scenario_producer *config)
@@ -202,8 +201,8 @@ static void scale(struct kernel *k, void *collector_fleet, int64_t unused)
     const struct scenario_producer *config = &w->scenario->producers[s->fleet];
     kernel_after(k, SCALE_EVERY_NS, 1, scale, s, 0);
     const int now = active(fleet);
-    fleet->instance_ns += (double)(now + s->coming) * (double)(k->now - s->noted);
-    s->noted = k->now;
+    fleet->instance_ns += (double)(now + s->coming) * (double)(k->now - fleet->instance_noted);
+    fleet->instance_noted = k->now;
     double busy = 0;
     for (int i = 0; i < fleet->n; i++) {
         struct collector *q = fleet->instances[i].collector;

@@ -27,6 +27,8 @@ static const struct unit_rule {
 } UNITS[] = {
     {BILL_INSTANCE_HOURS, "instance-hour", 1, NULL},
     {BILL_INSTANCE_HOURS, "broker-hour", 1, NULL},
+    {BILL_BALANCER_HOURS, "alb-hour", 1, NULL},
+    {BILL_BALANCED_BYTES, "LCU-hour", 0, NULL}, /* a GB each: connections are kept open, and are not what fills it */
     {BILL_BYTES_MONTH, "GB-month", 0, NULL},
     {BILL_BYTES_MONTH, "GB-month provisioned", 0, NULL},
     {BILL_BYTES_EACH_WAY, "GB each direction", 0, NULL},
@@ -81,6 +83,7 @@ static const struct volume_rule MSK_VOLUME = {"msk",
                                               NULL};
 
 static const char MSK_BROKER_PREFIX[] = "aws.msk.broker.";
+static const char BALANCER_ID[] = "aws.alb.hour", BALANCED_ID[] = "aws.alb.lcu";
 static const char CROSS_ZONE_ID[] = "aws.transfer.cross-az";
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -287,6 +290,11 @@ static void bill_clients(struct bill_build *b)
         bill_add_instances(b, BILL_PRODUCERS, arena_printf(b->arena, "producers %s", m->producers[p].name),
                            &m->producers[p].instances);
         unbilled += !m->producers[p].instances.type;
+        if (m->producers[p].balanced_bytes.per_event <= 0) continue;
+        bill_add(b, BILL_PRODUCERS, arena_printf(b->arena, "load balancer of %s", m->producers[p].name), BILL_BALANCER_HOURS,
+                 METERS_MONTH_HOURS, BALANCER_ID);
+        bill_add(b, BILL_PRODUCERS, arena_printf(b->arena, "load balancer of %s, traffic", m->producers[p].name),
+                 BILL_BALANCED_BYTES, meters_month(m, m->producers[p].balanced_bytes), BALANCED_ID);
     }
     if (unbilled > 0)
         bill_note(b, "Producers without an instance type are not billed: their hosts are somebody else's.");

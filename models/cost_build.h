@@ -11,6 +11,8 @@
 /* What is used; the price's unit says how much of it one price is for. */
 enum bill_measure {
     BILL_INSTANCE_HOURS,
+    BILL_BALANCER_HOURS,
+    BILL_BALANCED_BYTES,
     BILL_BYTES_MONTH,
     BILL_BYTES_EACH_WAY,
     BILL_BYTES_PER_S,

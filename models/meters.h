@@ -104,6 +104,7 @@ struct meters {
     struct {
         const char *name;
         struct meters_instances instances;
+        struct meter balanced_bytes; /* through the load balancer before its collectors; 0: there is none */
     } producers[SCENARIO_PRODUCERS_MAX];
     int producers_n;
     struct meters_topic topics[SCENARIO_TOPICS_MAX];

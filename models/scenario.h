@@ -116,6 +116,7 @@ struct scenario_producer {
         int instances_max; /* 0: as many as there are */
         double target_cpu;
         int64_t cooldown_ns, start_up_ns;
+        bool load_balancer;
     } collector;
     int64_t transaction_commit_interval_ns; /* if there is a transactional_id */
     struct {

@@ -210,6 +210,8 @@ static const struct scenario_row rows[] = {
     {"producers[].collector", "start_up", SCENARIO_DURATION, .fallback = "2m",
      LANDS(INT64, struct scenario_producer, collector.start_up_ns), RANGE("0s", "1h"),
      .doc = "autoscaling: until a new instance takes requests"},
+    {"producers[].collector", "load_balancer", SCENARIO_BOOL, .fallback = "false",
+     LANDS(BOOL, struct scenario_producer, collector.load_balancer), .doc = "a load balancer before them, billed by hours and bytes"},
     {"producers[]", "transaction_commit_interval", SCENARIO_DURATION, .fallback = "100ms",
      LANDS(INT64, struct scenario_producer, transaction_commit_interval_ns), RANGE("1ms", "15m"),
      .doc = "with transactional.id: how long after its first record a producer commits a transaction"},

@@ -330,7 +330,8 @@ struct fleet {
     double batch_records_max;  /* what batch.size holds */
     double *wire_bytes;        /* [WIRE_TABLE + 1]: of a batch of so many records */
     double cpu_ns_per_record;
-    double instance_ns; /* calendar; of a fleet that scales: as its instances are billed */
+    double instance_ns;      /* calendar; of a fleet that scales: as its instances are billed, */
+    sim_time instance_noted; /* until then */
     double event_bytes; /* of a record, uncompressed, in the mean over its streams' records in the run */
     int64_t *arrivals, *piece; /* [partitions of its topic + 1]: of the slice, and of its close-up; last: no key */
 };

@@ -328,6 +328,31 @@ static void add_meters(struct telemetry_totals *all, const struct telemetry_tota
     }
 }
 
+/* What a fleet with collectors adds: instances as they scaled, and the load balancer's share of all bytes. */
+static void meter_producer(const struct replication *replications, int n, int fleet, struct meters *m)
+{
+    const struct world *first = &replications[0].pipeline->world;
+    const struct scenario *s = first->scenario;
+    const struct scenario_producer *config = &s->producers[fleet];
+    double instance_s = 0, seconds = 0, own = 0, all = 0;
+    if (config->collector.cpu_ns <= 0) return;
+    for (int i = 0; i < n; i++) {
+        instance_s += sim_seconds(1) * replications[i].pipeline->world.fleets[fleet].instance_ns;
+        seconds += sim_seconds(replications[i].pipeline->world.fleets[fleet].instance_noted);
+    }
+    if (seconds > 0) m->producers[fleet].instances.count = instance_s / seconds;
+    if (!config->collector.load_balancer) return;
+    for (int i = 0; i < s->streams_n; i++) {
+        const int f = first->blueprint->stream_producer[i];
+        if (f < 0) continue;
+        const double bytes = rate_integral(first->blueprint->stream_rates[i], 0, sim_seconds(s->run.duration_ns)) *
+                             (double)s->streams[i].event_size_bytes;
+        all += bytes;
+        if (f == fleet) own += bytes;
+    }
+    m->producers[fleet].balanced_bytes.per_event = all > 0 ? m->raw_bytes.per_event * own / all : 0;
+}
+
 void metric_meters(const struct replication *replications, int n, struct meters *m, struct arena *arena)
 {
     const struct scenario *s = replications[0].pipeline->world.scenario;
@@ -356,6 +381,7 @@ void metric_meters(const struct replication *replications, int n, struct meters 
     m->replication_bytes.per_event = t->replication_bytes / events;
     m->replication_cross_zone_bytes.per_event = t->replication_cross_zone_bytes / events;
     m->broker_cpu_s.per_event = t->broker_cpu_ns * 1e-9 / events;
+    for (int f = 0; f < m->producers_n; f++) meter_producer(replications, n, f, m);
     for (int i = 0; i < m->topics_n; i++) m->topics[i].appended_bytes.per_event = t->appended_bytes[i] / events;
     double hours = t->seconds > 0 ? t->seconds / 3600 : 1;
     for (int g = 0; g < m->groups_n; g++) {
