@@ -10,11 +10,16 @@ void cli_help_all(FILE *out)
             "%s %s: will the pipeline hold, how fresh will its data be, and what will it cost a month?\n\n",
             CLI_NAME, CLI_VERSION);
     fprintf(out, "usage: %s VERB [WORDS] [OPTIONS]\n\n", CLI_NAME);
+    int width = 0;
+    for (int i = 0; i < cli_verbs_n; i++) {
+        const int n = (int)(strlen(cli_verbs[i].name) + 1 + strlen(cli_verbs[i].words));
+        if (n > width) width = n;
+    }
     for (int i = 0; i < cli_verbs_n; i++) {
         char left[64];
         snprintf(left, sizeof(left), "%s%s%s", cli_verbs[i].name, cli_verbs[i].words[0] ? " " : "",
                  cli_verbs[i].words);
-        fprintf(out, "  %-20s %s\n", left, cli_verbs[i].summary);
+        fprintf(out, "  %-*s  %s\n", width, left, cli_verbs[i].summary);
     }
     fprintf(out,
             "\n'%s help VERB' lists a verb's options.\n"

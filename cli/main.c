@@ -38,13 +38,14 @@ const struct cli_verb cli_verbs[] = {
      "prints each with its spread; and the simulator's kernel, beside bare references by turns (the filter\n"
      "kernel is that alone). FILTER is a part of the operations' names. --calibration FILE writes a\n"
      "calibration that `run --calibration FILE` reads.\n"},
-    {"calibrate", CLI_VERB_CALIBRATE, "host|kafka [BROKER]", 1, 2, cli_calibrate,
+    {"calibrate", CLI_VERB_CALIBRATE, "KIND [BROKER]", 1, 2, cli_calibrate,
      "write a calibration from this host, or from a live broker",
-     "host times the real code paths, as `bench` does. kafka measures what a broker's network and I/O threads\n"
-     "take for a request, a batch, a record and a byte, and of fetches for a request, a partition and a byte: it\n"
-     "loads BROKER (host:port, no TLS), whose process on this host is --pid, with loads that vary each on its own, in\n"
-     "topics headroom-calibrate-* that it makes and removes, and fits the processor time of the broker's threads.\n"
-     "It takes some 15 minutes, at up to 100 MB/s written. `make kafka` does it to a broker of its own.\n"},
+     "KIND is host or kafka. host times the real code paths, as `bench` does. kafka measures what a broker's\n"
+     "network and I/O threads take for a request, a batch, a record and a byte, and of fetches for a request, a\n"
+     "partition and a byte: it loads BROKER (host:port, no TLS), whose process on this host is --pid, with loads\n"
+     "that vary each on its own, in topics headroom-calibrate-* that it makes and removes, and fits the processor\n"
+     "time of the broker's threads. It takes some 15 minutes, at up to 100 MB/s written. `make kafka` does it to\n"
+     "a broker of its own.\n"},
     {"report", CLI_VERB_REPORT, "RECORD", 1, 1, cli_report,
      "rebuild any output of a run from its record, without simulating",
      "Reads a run record (result.json, or the directory that holds it, or - for stdin) and prints the\n"
