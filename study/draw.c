@@ -134,6 +134,19 @@ static json_t *drawn_group(struct draw *d, const char *name)
     return group;
 }
 
+/* It writes to a store that may be slower than what comes. */
+static json_t *drawn_reader(struct draw *d)
+{
+    json_t *group = drawn_group(d, "reads");
+    if (chance(d, 0.3)) return group;
+    json_t *sink = json_pack("{s:i}", "concurrency", 16);
+    put(sink, "throughput", TEXT(d, "%d/s", pick(d, 100, 5000)));
+    put(sink, "latency", TEXT(d, "%dms", pick(d, 1, 50)));
+    put(group, "sink", sink);
+    if (!d->options->safe && chance(d, 0.3)) put(group, "shed", json_pack("{s:s, s:s}", "older_than", "4s", "keep", WORD(d, "0%", "20%")));
+    return group;
+}
+
 static json_t *drawn_groups(struct draw *d)
 {
     const bool safe = d->options->safe;
@@ -153,8 +166,19 @@ static json_t *drawn_groups(struct draw *d)
         json_array_append_new(groups, writes);
     else
         json_decref(writes);
-    if (chance(d, 0.5)) json_array_append_new(groups, drawn_group(d, "reads"));
+    if (chance(d, 0.5)) json_array_append_new(groups, drawn_reader(d));
     return groups;
+}
+
+/* Of the table that group "writes" makes: files rewritten, and queries of it. */
+static void add_lake(struct draw *d, json_t *root)
+{
+    put(root, "lake", json_pack("{s:s, s:[{s:s, s:{s:s, s:s}}]}", "instance", "c6i.large", "tables", "name", "raw", "compaction", "target",
+                                "1 MiB", "every", "15s"));
+    put(root, "engines", json_pack("[{s:s, s:i, s:s}]", "name", "presto", "workers", 2, "instance", "r6i.large"));
+    json_t *query = json_pack("{s:s, s:s, s:s, s:i}", "name", "board", "engine", "presto", "reads", "raw", "columns", 4);
+    put(query, "rate", TEXT(d, "%d/s", pick(d, 1, 3)));
+    put(root, "queries", json_pack("[o]", query));
 }
 
 static json_t *drawn_system(struct draw *d, uint64_t number)
@@ -173,6 +197,8 @@ static json_t *drawn_system(struct draw *d, uint64_t number)
     put(root, "cluster", drawn_cluster(d, replication));
     put(root, "topics", json_pack("[{s:s, s:i, s:i}]", "name", "t", "partitions", pick(d, 3, 12), "replication", replication));
     put(root, "groups", drawn_groups(d));
+    const json_t *second = json_array_get(json_object_get(root, "groups"), 1);
+    if (json_object_get(second, "does") && chance(d, 0.7)) add_lake(d, root); /* it writes */
     return root;
 }
 
@@ -236,6 +262,7 @@ static int largest_count(struct draw *d, const struct scenario_row *row)
     if (strcmp(row->key, "broker") == 0) return count_of(d, "cluster", "brokers") - 1;
     if (strcmp(row->key, "zone") == 0) return count_of(d, "cluster", "zones") - 1;
     if (strcmp(row->key, "instance") == 0) return 2;
+    if (strcmp(row->key, "partitions") == 0) return 24; /* more than the topic has */
     if (strcmp(row->key, "partitions") == 0) return 24;
     return 8;
 }
