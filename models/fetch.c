@@ -286,6 +286,7 @@ static void process_next(struct consumer *c, sim_time now)
         if (c->processing_records == 0) continue;
         c->busy = true;
         c->processing_from = now;
+        group_watch_poll(c, now, g->sink ? SIM_NEVER : done);
         kernel_at(&g->world->data, done, 3, g->sink ? computed : processed, c, c->epoch);
     }
 }
@@ -317,6 +318,10 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
     struct group *g = c->group;
     struct world *w = g->world;
     c->busy = false;
+    if (c->asleep) {
+        group_wakes(c);
+        return;
+    }
     double each = (double)(k->now - c->processing_from) / (double)c->processing_records;
     int64_t done = 0;
     telemetry_response_begin(w, g->index);

@@ -91,6 +91,24 @@ void group_take(struct group *g, int index)
     gp->processing_to = gp->fetched_to = gp->position.offset;
 }
 
+void group_reset_sessions(struct consumer *c)
+{
+    c->buffered_n = 0;
+    for (int b = 0; b < c->group->world->cluster.brokers_n; b++) {
+        c->sessions[b].epoch++;
+        c->sessions[b].state = FETCH_IDLE;
+        c->sessions[b].timer_set = false;
+    }
+}
+
+void group_abandon(struct group *g, int index)
+{
+    leave_session(g, index);
+    g->partitions[index].consumer = NULL;
+    group_rewind(g, index, true);
+    g->partitions[index].processing_to = g->partitions[index].fetched_to = g->partitions[index].position.offset;
+}
+
 void group_stop_reading(struct consumer *c)
 {
     struct group *g = c->group;
@@ -98,11 +116,7 @@ void group_stop_reading(struct consumer *c)
     for (int i = 0; i < g->partitions_n; i++) {
         if (g->partitions[i].consumer == c) group_take(g, i);
     }
-    for (int b = 0; b < g->world->cluster.brokers_n; b++) {
-        c->sessions[b].epoch++;
-        c->sessions[b].state = FETCH_IDLE;
-        c->sessions[b].timer_set = false;
-    }
+    group_reset_sessions(c);
 }
 
 void group_give(struct group *g, int index, struct consumer *c)

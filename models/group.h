@@ -67,6 +67,12 @@ void group_return_instance(struct group *g, int instance);
 /* A consumer that has something to do for its membership (must_poll) is done with what it had in hand. */
 void group_polls(struct consumer *c);
 
+/* A batch is in hand, to be done when? Who does not poll within max.poll.interval.ms leaves the group, and what it had is read
+ * by others from what was committed; when it has done with its batch, whose records have been processed all the same, it joins
+ * anew. `done` SIM_NEVER: not known yet. */
+void group_watch_poll(struct consumer *c, sim_time now, sim_time done);
+void group_wakes(struct consumer *c);
+
 /* Is every partition read by whom it is assigned to, and nobody on his way in or out? */
 bool group_is_settled(const struct group *g);
 

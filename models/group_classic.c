@@ -54,7 +54,7 @@ static void time_is_up(struct kernel *k, void *group, int64_t generation)
     }
     complete(g);
     for (int i = 0; i < g->consumers_n; i++) {
-        if (g->consumers[i].alive && g->consumers[i].member == MEMBER_GONE) group_join(&g->consumers[i]);
+        if (g->consumers[i].alive && g->consumers[i].member == MEMBER_GONE && !g->consumers[i].asleep) group_join(&g->consumers[i]);
     }
 }
 

@@ -157,7 +157,7 @@ void group_polls(struct consumer *c)
 
 bool group_is_settled(const struct group *g)
 {
-    if (!g->running || (is_classic(g) && g->phase != GROUP_STABLE)) return false;
+    if (!g->running || g->asleep_n > 0 || (is_classic(g) && g->phase != GROUP_STABLE)) return false;
     for (int i = 0; i < g->partitions_known; i++) {
         const struct group_partition *gp = &g->partitions[i];
         if (gp->consumer != gp->target || !gp->consumer || !gp->consumer->alive) return false;
@@ -201,6 +201,14 @@ void group_forget_member(struct consumer *c)
     }
 }
 
+void group_member_left(struct consumer *c)
+{
+    c->must_poll = c->asking = false;
+    c->call++;
+    group_forget_member(c);
+    changed(c->group);
+}
+
 static void notice(struct consumer *c)
 {
     if (c->noticed && *c->noticed == SIM_NEVER) *c->noticed = group_now(c->group);
@@ -233,6 +241,8 @@ static void dies(struct consumer *c, sim_time *noticed)
 {
     struct group *g = c->group;
     group_drop_work(c);
+    if (c->asleep) g->asleep_n--;
+    c->asleep = false;
     c->alive = c->must_poll = c->asking = c->returns = false;
     c->call++;
     c->noticed = noticed;

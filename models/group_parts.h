@@ -19,6 +19,11 @@ void group_give(struct group *g, int index, struct consumer *c);
 /* It gives up everything at once, whatever it has in hand. */
 void group_stop_reading(struct consumer *c);
 
+/* Nobody reads it, from what was committed on. */
+void group_abandon(struct group *g, int index);
+/* Its sessions hold nothing, and ask for nothing. */
+void group_reset_sessions(struct consumer *c);
+
 /* --- group_offsets.c ------------------------------------------------------------------------------------- */
 
 /* The batch in hand and what was fetched are forgotten. */
@@ -52,8 +57,9 @@ void group_join(struct consumer *c);
 void group_ask_offsets(struct consumer *c, sim_time after);
 /* Every partition that is its target's, and free, is given to it. */
 void group_give_targets(struct consumer *c);
-/* The coordinator forgets a member. */
+/* The coordinator forgets a member; it has left. */
 void group_forget_member(struct consumer *c);
+void group_member_left(struct consumer *c);
 /* A rebalance has begun, or a cause for another has come. */
 void group_note_rebalance(struct group *g);
 /* Has it ended? */

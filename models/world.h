@@ -402,6 +402,10 @@ struct consumer { /* one thread of one instance */
     enum member_state member;
     bool ghost;   /* a process before this one is still a member: its session is not over */
     bool must_poll; /* what its membership asks for happens at its next poll */
+    bool watched;   /* an event looks whether it polls within max.poll.interval.ms */
+    bool asleep;    /* it did not, and is no member until its batch is done: */
+    struct unpolled *unpolled; /* that batch */
+    int unpolled_n;
     bool scheduled; /* KIP-848: its next heartbeat is an event */
     bool asking;    /* for the offsets of what it was assigned */
     bool returns;   /* a static member that was away, and whose session is not over */
@@ -456,6 +460,8 @@ struct group {
     sim_time rebalance_began;  /* calendar; SIM_NEVER: none is under way */
     sim_time restore_ns;       /* that members take to get their state back before they read */
     int *session_room;         /* [partitions] */
+    int asleep_n;              /* of its consumers */
+    int64_t overslept;         /* times that one was put out for not polling */
     int64_t rebalances;
     sim_time rebalance_last_ns, rebalance_longest_ns; /* from its cause to the last member's assignment */
     double cpu_ns_per_record, cpu_ns_per_byte, cpu_ns_per_request, cpu_ns_per_batch;

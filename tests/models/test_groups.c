@@ -143,6 +143,32 @@ static void an_unclean_restart_waits_for_the_dead(void **state)
     }
 }
 
+/* --- Polls that come too late -------------------------------------------------------------------------- */
+
+/* 3 ms a record: after a stop polls are full, and 500 records take 1.5 s. */
+#define POLLS(records)                                                                                                 \
+    "run.duration=90s|run.warmup=1s|workload[0].rate=400/s|groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 2, "     \
+    "\"instance\": \"c6i.large\", \"config\": {\"max.poll.interval.ms\": 1000, \"max.poll.records\": " records                       \
+    ", \"auto.offset.reset\": \"earliest\"}}]|faults=[{\"id\": \"a\", \"kind\": \"restart_group\", \"group\": \"count\", \"at\": "     \
+    "\"20s\", \"for\": \"10s\"}]"
+
+static void polls_that_are_too_large_make_a_storm(void **state)
+{
+    struct bench *b = *state;
+    const char *slow = COST("kafka.consumer.record", "us/record", 3000);
+    struct run *small = simulate_with(b, slow, POLLS("100"));
+    struct run *large = simulate_with(b, slow, POLLS("500"));
+    assert_same_traffic(small, large);
+    assert_int_equal(group_of(small)->overslept, 0);
+    assert_int_equal(group_of(small)->rebalances, 1);
+    assert_int_equal(account_of(small, COUNT).duplicated, 0);
+    assert_true(group_of(large)->overslept >= 2);
+    assert_int_equal(account_of(large, COUNT).lost, 0);
+    assert_true(account_of(large, COUNT).duplicated >= 500);
+    /* What they do over again is work that the backlog waits for. */
+    assert_true(account_of(large, COUNT).in_flight > 2 * account_of(small, COUNT).in_flight);
+}
+
 /* --- Partitions added ---------------------------------------------------------------------------------- */
 
 /* Ten consumers, and 900 partitions more. Published for it: 103 s with the classic protocol, 5 s with the new one. What makes the
@@ -223,6 +249,7 @@ int main(void)
         TEST(eager_stops_everybody_cooperative_what_moves),
         TEST(a_new_group_waits_for_members),
         TEST(an_unclean_restart_waits_for_the_dead),
+        TEST(polls_that_are_too_large_make_a_storm),
         TEST(added_partitions_are_noticed_by_who_assigns),
         TEST(keys_that_move_overtake_what_is_unread),
     };
