@@ -19,12 +19,23 @@ static double page_cache_bytes(double memory_bytes)
 
 static const double EBS_OPERATION_BYTES = 256 * 1024;
 
+static const double BURST_S = 1800, BURST_AGAIN_S = 86400;
+
+/* What fits in the bucket; 0: there is none, or the volume is no faster than the baseline. */
+static double burst_bytes_max(const struct scenario_cluster *c)
+{
+    const double most = fmin(c->instance_ebs_burst_bytes_per_s, c->storage_throughput_bytes_per_s);
+    return most > c->instance_ebs_bytes_per_s ? (c->instance_ebs_burst_bytes_per_s - c->instance_ebs_bytes_per_s) * BURST_S : 0;
+}
+
 void disk_init(struct world *w, struct broker *b)
 {
     const struct scenario_cluster *c = &w->scenario->cluster;
     const struct calibration_latency *latency = &w->calibration->latency;
     double throughput = c->storage_throughput_bytes_per_s, iops = c->storage_iops;
-    if (c->instance_ebs_bytes_per_s > 0) throughput = fmin(throughput, c->instance_ebs_bytes_per_s);
+    b->burst_bytes = burst_bytes_max(c);
+    if (c->instance_ebs_bytes_per_s > 0)
+        throughput = fmin(throughput, b->burst_bytes > 0 ? c->instance_ebs_burst_bytes_per_s : c->instance_ebs_bytes_per_s);
     if (c->instance_ebs_iops > 0) iops = fmin(iops, c->instance_ebs_iops);
     link_init(&b->disk, throughput);
     link_init(&b->disk_operations, iops);
@@ -135,12 +146,28 @@ static sim_time oldest(struct page_cache *c, sim_time now, double filled)
     return first.at + (sim_time)(part * (double)(next.at - first.at));
 }
 
+static void note_burst(struct world *w, struct broker *b)
+{
+    const struct scenario_cluster *c = &w->scenario->cluster;
+    const double most = burst_bytes_max(c), seconds = sim_seconds(w->slice_end - w->slice_start);
+    if (most <= 0) return;
+    const double done = b->disk.bytes - (double)link_backlog(&b->disk, w->data.now) / b->disk.ns_per_byte;
+    const double above = (done - b->burst_sent_last) * w->weight - c->instance_ebs_bytes_per_s * seconds;
+    const bool had = b->burst_bytes > 0;
+    b->burst_sent_last = done;
+    b->burst_bytes = fmin(most, fmax(0, b->burst_bytes - fmax(0, above)) + most / BURST_AGAIN_S * seconds * (above <= 0));
+    if (had == (b->burst_bytes > 0)) return;
+    const double rate = b->burst_bytes > 0 ? c->instance_ebs_burst_bytes_per_s : c->instance_ebs_bytes_per_s;
+    link_set_rate(&b->disk, fmin(c->storage_throughput_bytes_per_s, rate) / b->slow_disk);
+}
+
 void disk_slice_end(struct world *w)
 {
     double seconds = sim_seconds(w->piece_end - w->piece_start);
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         struct broker *broker = &w->cluster.brokers[b];
         struct page_cache *cache = &broker->cache;
+        note_burst(w, broker);
         const double filled = broker->appended_bytes + broker->cold_bytes;
         cache->slices++;
         cache->bytes_per_s += fmax(0.05, 1.0 / cache->slices) * ((filled - cache->filled_last) / seconds - cache->bytes_per_s);

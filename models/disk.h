@@ -18,6 +18,11 @@
  * fsync is one; a read takes one for every 256 KiB on a network volume (Amazon EBS user guide, I/O characteristics), and
  * one a stretch on a local disk. Written back are large pieces, which throughput alone bounds.
  *
+ * Where an instance's EBS bandwidth has a burst (cluster.storage.burst), it holds its maximum for 30 minutes, at least once
+ * every 24 hours (Amazon EC2 user guide, EBS-optimized instances): a bucket of that many bytes above the baseline, full at
+ * the start, emptied by what is sent above it and filled in 24 hours. No bucket of a network card is published, so there is
+ * none here. What limits and headroom say is then what holds while the burst does.
+ *
  * A cold answer holds the network thread that sends it until the disk has given it: sendfile blocks (KAFKA-7504).
  *
  * Times: data-plane ns. Bytes: on the wire, which is as they lie on the disk. Errors: bugs only. Memory: fixed.

@@ -66,7 +66,7 @@ static const struct field QUANTITY_FIELDS[] = {
 };
 
 struct attributes {
-    double vcpu, mem_gib, net_baseline_gbps, ebs_baseline_mbps, ebs_baseline_iops;
+    double vcpu, mem_gib, net_baseline_gbps, ebs_baseline_mbps, ebs_baseline_iops, ebs_max_mbps;
 };
 
 /* What else a source says of an instance type is carried along unread. */
@@ -76,7 +76,7 @@ static const struct field ATTRIBUTE_FIELDS[] = {
     {"net_baseline_gbps", FIELD_NUMBER, true, 0.001, 1e5, offsetof(struct attributes, net_baseline_gbps)},
     {"ebs_baseline_MBps", FIELD_NUMBER, true, 0, 1e7, offsetof(struct attributes, ebs_baseline_mbps)},
     {"ebs_baseline_iops", FIELD_NUMBER, true, 0, 1e9, offsetof(struct attributes, ebs_baseline_iops)},
-    {"ebs_max_MBps", FIELD_NUMBER, false, 0, 1e7, NOWHERE},
+    {"ebs_max_MBps", FIELD_NUMBER, false, 0, 1e7, offsetof(struct attributes, ebs_max_mbps)},
     {"local_nvme_gb", FIELD_NUMBER, false, 0, 1e9, NOWHERE},
     {"net_peak", FIELD_TEXT, false, 0, 0, NOWHERE},
     {"specs_source", FIELD_TEXT, false, 0, 0, NOWHERE},
@@ -232,6 +232,7 @@ static void read_price(const struct json_value *object, const char *instances, s
         .memory_bytes = a.mem_gib * GB_BINARY,
         .network_bytes_per_s = a.net_baseline_gbps * 1e9 / 8.0,
         .ebs_bytes_per_s = a.ebs_baseline_mbps * 1e6,
+        .ebs_burst_bytes_per_s = a.ebs_max_mbps > a.ebs_baseline_mbps ? a.ebs_max_mbps * 1e6 : 0,
         .ebs_iops = a.ebs_baseline_iops,
     };
 }

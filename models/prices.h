@@ -35,6 +35,7 @@ struct instance_attributes {
     double memory_bytes;
     double network_bytes_per_s; /* baseline: what it holds for ever, not its burst */
     double ebs_bytes_per_s;     /* baseline; 0: no limit known */
+    double ebs_burst_bytes_per_s; /* what it holds for a while; 0: no more than its baseline */
     double ebs_iops;            /* baseline; 0: no limit known */
 };
 

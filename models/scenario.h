@@ -156,6 +156,8 @@ struct scenario_cluster {
     double instance_memory_bytes;
     double instance_network_bytes_per_s; /* baseline, if cluster.network is not given */
     double instance_ebs_bytes_per_s;     /* baseline; 0: no limit known, or none of its volumes is on the network */
+    double instance_ebs_burst_bytes_per_s; /* 0: it has none, or cluster.storage.burst is false */
+    bool storage_burst;
     double instance_ebs_iops;            /* the same */
     const char *storage_type;            /* "gp3"; STORAGE_LOCAL */
     int64_t storage_size_bytes;

@@ -186,6 +186,7 @@ static void check_instances(struct scenario_build *build)
         if (!is_local(scenario)) {
             scenario->cluster.instance_ebs_bytes_per_s = found.ebs_bytes_per_s;
             scenario->cluster.instance_ebs_iops = found.ebs_iops;
+            if (scenario->cluster.storage_burst) scenario->cluster.instance_ebs_burst_bytes_per_s = found.ebs_burst_bytes_per_s;
         }
     }
     for (int i = 0; i < scenario->producers_n; i++)

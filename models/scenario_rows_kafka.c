@@ -64,6 +64,8 @@ static const struct scenario_row rows[] = {
     {"cluster.storage", "iops", SCENARIO_COUNT, .fallback = "3000",
      LANDS(DOUBLE, struct scenario, cluster.storage_iops), RANGE("1", "10M"), .source = "Amazon EBS",
      .doc = "operations per second of the volume"},
+    {"cluster.storage", "burst", SCENARIO_BOOL, .fallback = "false", LANDS(BOOL, struct scenario, cluster.storage_burst),
+     .doc = "may brokers use the burst of their instances' EBS bandwidth? It lasts for 30 minutes of 24 hours"},
     {"cluster.storage", "latency", SCENARIO_DURATION, LANDS(DOUBLE, struct scenario, cluster.storage_latency_s),
      RANGE("1us", "1s"), .doc = "time of a write or read that waits for the device; none: disk.write and disk.read of the calibration"},
     {"cluster", "config", SCENARIO_OBJECT, NOWHERE, .doc = "broker settings, by Kafka's names"},

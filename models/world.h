@@ -140,6 +140,7 @@ struct broker {
     double cold_bytes;     /* read from disk */
     struct link disk_operations; /* operations as bytes */
     double operation_bytes;      /* at most, of a read */
+    double burst_bytes, burst_sent_last; /* that the instance may still send above its baseline; bytes at the last slice */
     sim_time disk_write_ns, disk_read_ns; /* an operation's own time */
     struct rng stalls; /* broker_stalls.h */
     int64_t stalls_n;

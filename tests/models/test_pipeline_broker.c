@@ -2,6 +2,7 @@
 #include "pipeline_fixture.h"
 
 #include "cluster.h"
+#include "disk.h"
 
 static double share_above(struct run *r, enum which which, double seconds)
 {
@@ -41,6 +42,31 @@ static void client_networks_are_their_own(void **state)
     assert_near(1e9 / narrow->pipeline->world.groups[0].instance_network[0].ns_per_byte, 2e6, 1);
     /* A request's bytes, some 2 kB, go through the producer's card at a kB a millisecond. */
     assert_less(quantile_of(wide, PRODUCE, 0, 0.5) + 1.5e-3, quantile_of(narrow, PRODUCE, 0, 0.5));
+}
+
+static void bursts_end(void **state)
+{
+    struct bench *b = *state;
+    struct run *steady = simulate(b, "run.duration=30s|cluster.storage.throughput=500 MiB/s");
+    struct run *burst = simulate(b, "run.duration=30s|cluster.storage.throughput=500 MiB/s|cluster.storage.burst=true");
+    /* An m7g.large holds 78.75 MB/s, and 1250 for a while; its volume gives 524.3. */
+    assert_near(busy_share(steady, "broker.disk") / busy_share(burst, "broker.disk"), 524.288 / 78.75, 0.05);
+    struct world *w = &burst->pipeline->world;
+    struct broker *broker = &w->cluster.brokers[0];
+    assert_near(broker->burst_bytes, (1250e6 - 78.75e6) * 1800, 1);
+    /* Ten seconds at all the volume gives, with five seconds' worth left: the next slice is back at the baseline. */
+    broker->burst_bytes = (524.288e6 - 78.75e6) * 5;
+    broker->burst_sent_last = broker->disk.bytes - 524.288e6 * 10;
+    w->slice_start = w->slice_end - 10 * SIM_S;
+    w->weight = 1;
+    disk_slice_end(w);
+    assert_near(broker->burst_bytes, 0, 0);
+    assert_near(1e9 / broker->disk.ns_per_byte, 78.75e6, 1);
+    /* A quiet slice lets some in again. */
+    broker->burst_sent_last = broker->disk.bytes;
+    disk_slice_end(w);
+    assert_near(broker->burst_bytes, (1250e6 - 78.75e6) * 1800 / 86400 * 10, 1e3);
+    assert_near(1e9 / broker->disk.ns_per_byte, 524.288e6, 1);
 }
 
 /* --- Threads ------------------------------------------------------------------------------------------ */
@@ -295,6 +321,7 @@ int main(void)
         TEST(network_override_is_the_link),
         TEST(local_disks_have_what_is_said),
         TEST(client_networks_are_their_own),
+        TEST(bursts_end),
         TEST(io_threads_handle_requests),
         TEST(network_threads_read_requests),
         TEST(a_full_request_queue_stops_network_threads),
