@@ -58,6 +58,9 @@ static const struct explain_word metrics[] = {
 };
 
 static const struct explain_word faults[] = {
+    {"disk_full", NULL,
+     "something takes a share of a broker's volume; if that and its logs fill it, the broker stops, and starts again when it is over",
+     NULL},
     {"sink_slow", NULL,
      "the store that a group writes to takes so many times as long: threads wait for it, stop fetching, and lag grows", NULL},
     {"sink_down", NULL,

@@ -12,6 +12,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_PARTITIONS_ADDED] = &fault_partitions_added,
     [FAULT_ZONE_DOWN] = &fault_zone_down,
     [FAULT_BROKER_SLOW] = &fault_broker_slow,
+    [FAULT_DISK_FULL] = &fault_disk_full,
     [FAULT_ROLLING_RESTART] = &fault_rolling_restart,
     [FAULT_PRODUCER_REDEPLOY] = &fault_producer_redeploy,
     [FAULT_SINK_SLOW] = &fault_sink_slow,

@@ -7,6 +7,7 @@
 #include "producer.h"
 #include "replication.h"
 #include "scenario_build.h"
+#include "volume.h"
 
 static void down(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
@@ -40,6 +41,22 @@ static void check_down(struct scenario_build *build, int i)
         scenario_mistake(build, AT("faults[%d].for", i), "is missing: how long is the broker down?");
     check_broker(build, i);
 }
+
+/* --- One whose disk is full -------------------------------------------------------------------------- */
+
+static void fill_up(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    volume_fill(w, &w->cluster.brokers[row->brokers[0]], fault->fill * (double)w->scenario->cluster.storage_size_bytes, &row->events[0]);
+}
+
+static void clear_up(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)fault;
+    volume_clear(w, &w->cluster.brokers[row->brokers[0]]);
+}
+
+const struct fault_effect fault_disk_full = {
+    .target = FAULT_ON_BROKER, .ends_unseen = true, .begin = fill_up, .end = clear_up, .whole = is_back, .check = check_broker};
 
 /* --- A slow one ------------------------------------------------------------------------------------- */
 

@@ -31,6 +31,7 @@
 #include "segments.h"
 #include "table_mode.h"
 #include "telemetry.h"
+#include "volume.h"
 #include "workload.h"
 #include "writer.h"
 
@@ -165,6 +166,7 @@ static void end_slice(struct world *w, int64_t produced)
     query_feed_slice_end(w); /* they see the tables as they were when the slice began */
     lake_feed_slice_end(w);
     groups_trim_logs(w);
+    volumes_slice_end(w);
     telemetry_slice(w, produced);
     faults_slice_end(w);
     check_accounts(w);

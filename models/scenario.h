@@ -360,6 +360,7 @@ enum fault_kind {
     FAULT_OBJECT_STORE_SLOW,
     FAULT_OBJECT_STORE_DOWN,
     FAULT_COMPACTION_STOPPED,
+    FAULT_DISK_FULL,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -391,6 +392,7 @@ struct scenario_fault {
     int64_t ramp_ns;      /* traffic_spike */
     int query;            /* query_storm: index into queries[]; -1: all */
     int table;            /* compaction_stopped: index into tables[] */
+    double fill;          /* disk_full: share of the volume that something else takes */
     int64_t pause_ns;     /* rolling_restart, producer_redeploy: from one being back to the next one's going */
     int controllers;      /* controller_down: of the quorum's three */
     int producer;         /* producer_redeploy: index into producers[] */

@@ -17,6 +17,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"object_store_slow", FAULT_OBJECT_STORE_SLOW},
                                                      {"object_store_down", FAULT_OBJECT_STORE_DOWN},
                                                      {"compaction_stopped", FAULT_COMPACTION_STOPPED},
+                                                     {"disk_full", FAULT_DISK_FULL},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
@@ -49,13 +50,16 @@ static const struct scenario_row rows[] = {
      LANDS(INT64, struct scenario_fault, for_ns), RANGE("1ms", "366d"),
      .doc = "how long until what stopped is started again, each by itself if they go one by one; required for broker_down"},
     {"faults[]", "broker", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, broker),
-     .when = "kind=broker_down|broker_slow", RANGE("0", "511"), .or_word = "any", .doc = "which broker; any: drawn each time"},
+     .when = "kind=broker_down|broker_slow|disk_full", RANGE("0", "511"), .or_word = "any", .doc = "which broker; any: drawn each time"},
     {"faults[]", "topic", SCENARIO_REFERENCE, .required = true, LANDS(INDEX, struct scenario_fault, topic),
      .when = "kind=partitions_added", .refers_to = "topics[]", .doc = "which topic"},
     {"faults[]", "partitions", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, partitions),
      .when = "kind=partitions_added", RANGE("2", "20000"), .doc = "how many partitions it then has, in all"},
     {"faults[]", "zone", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, zone), .when = "kind=zone_down",
      RANGE("0", "511"), .doc = "which zone, from 0: broker b and instance i are in zone b or i modulo cluster.zones"},
+    {"faults[]", "fill", SCENARIO_SHARE, .fallback = "100%", LANDS(DOUBLE, struct scenario_fault, fill),
+     .when = "kind=disk_full", RANGE("0.1%", "100%"),
+     .doc = "share of the volume that something else takes; the broker stops when that and its logs fill it"},
     {"faults[]", "what", SCENARIO_CHOICE, .required = true, LANDS(INT, struct scenario_fault, what), .choices = parts,
      .when = "kind=broker_slow", .doc = "which part of the broker is slow"},
     {"faults[]", "factor", SCENARIO_NUMBER, .required = true, LANDS(DOUBLE, struct scenario_fault, factor),

@@ -125,9 +125,9 @@ static bool read_choice(struct scenario_build *build, const struct scenario_row 
     /* acks is written 1 as well as "1". */
     if (value->kind != JSON_VALUE_STRING && value->kind != JSON_VALUE_NUMBER)
         return scenario_mismatch(build, row, value);
-    const char *names[16];
+    const char *names[64];
     size_t n = 0;
-    char fits[512];
+    char fits[1024];
     for (const struct scenario_choice *choice = row->choices; choice->word; choice++) {
         if (!strcmp(choice->word, value->text)) {
             if (choice->value == SCENARIO_NOT_MODELLED) {

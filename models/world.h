@@ -136,6 +136,12 @@ struct broker {
     double reads_bytes;    /* of what the disk has to do: reads; the rest are writes, */
     sim_time reads_at;     /* as it was then */
     struct page_cache cache;
+    struct { /* volume.h */
+        double held_bytes, other_bytes; /* in all; of those, not logs */
+        bool full;                      /* that is why it stopped, */
+        sim_time full_at;               /* scenario's clock; the last time */
+        struct controller_events *events;
+    } volume;
     double appended_bytes; /* to its logs, as leader and follower */
     double cold_bytes;     /* read from disk */
     struct link disk_operations; /* operations as bytes */
@@ -154,6 +160,7 @@ struct cluster {
     struct partition *partitions;
     int partitions_n;
     int topic_first[SCENARIO_TOPICS_MAX + 1]; /* partitions of topic t: topic_first[t] .. topic_first[t + 1] */
+    double fullest_volume;                    /* share of it that is held, when last looked at */
     uint64_t leadership_epoch;                /* grows with every change of a leader */
 };
 
@@ -522,6 +529,7 @@ struct world {
     sim_time piece_start, piece_end; /* data: the close-up of this slice */
     double fraction, weight;         /* f, and 1/f */
     sim_time logs_trimmed_at;        /* data */
+    sim_time volumes_looked_at, volumes_look_at; /* calendar; the last time, and the next */
 
     struct cluster cluster;
     struct workload workload;

@@ -254,7 +254,7 @@ static void fill_utilization(const struct replication *r, int n, struct arena *a
 static void fill_notes(const struct scenario *s, const struct run_story *story, const struct replication *r,
                        const struct bill *bill, int n, struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 14 + FILL_RUN_NOTES_MAX + SCENARIO_PRODUCERS_MAX + 4 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 15 + FILL_RUN_NOTES_MAX + SCENARIO_PRODUCERS_MAX + 4 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     count += fill_run_notes(s, story, r, n, arena, notes);
@@ -283,6 +283,11 @@ static void fill_notes(const struct scenario *s, const struct run_story *story, 
         notes[count++] = arena_printf(arena, "group %s: its records have no key, and windows are kept by key: nothing was folded, so its "
                                              "freshness is not known", s->groups[g].name);
     }
+    int filled = 0;
+    for (int i = 0; i < n; i++)
+        for (int b = 0; b < s->cluster.brokers; b++) filled += r[i].pipeline->world.cluster.brokers[b].volume.full;
+    if (filled > 0)
+        notes[count++] = arena_printf(arena, "volumes were full when the run ended, and their brokers down: %d in all", filled);
     for (int g = 0; g < s->groups_n; g++) {
         int64_t times = 0;
         for (int i = 0; i < n; i++) times += r[i].pipeline->world.groups[g].out_of_range;
