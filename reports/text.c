@@ -371,7 +371,7 @@ static void put_fault_counts(struct page *page, const struct record_fault *fault
     const struct {
         const char *name;
         const struct record_number *number;
-    } counts[] = {{"requests failed", &fault->requests_failed}, {"rejected", &fault->rejected}, {"lost", &fault->lost}, {"delivered twice", &fault->duplicated}};
+    } counts[] = {{"rejected", &fault->rejected}, {"lost", &fault->lost}, {"delivered twice", &fault->duplicated}};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         if (!counts[i].number->known || counts[i].number->value == 0) continue;
         page_short_count(count, counts[i].number->value);
