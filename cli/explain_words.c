@@ -96,6 +96,11 @@ static const struct explain_word faults[] = {
     {"object_store_down", NULL,
      "the object store answers every request with 503: writers, ETL, compaction and queries try again, backing off, until it is over",
      NULL},
+    {"region_lost", NULL,
+     "the region is gone with all that is in it, what groups made of the records included. After `for`, the time of the fail-over, the "
+     "other region goes on from what cluster.mirror.lag ago was in the logs: what came after and was acknowledged is lost, and what was "
+     "not is sent again",
+     NULL},
     {"compaction_stopped", NULL, "no compaction of the table begins until it is over: its small files stay", NULL},
     {"producer_redeploy", NULL,
      "every instance of the producers in turn gets no more traffic, sends what it holds, and is back after `for`; the next one goes "

@@ -359,6 +359,61 @@ void controller_init(struct world *w)
         kernel_after(&w->calendar, w->scenario->cluster.config.leader_imbalance_check_interval_ns, 0, balance_leaders, w, 0);
 }
 
+void controller_region_lost(struct world *w, sim_time mirror_lag, int64_t *offsets)
+{
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        const struct partition *p = &w->cluster.partitions[i];
+        int64_t end = logcurve_offset_after(&p->log, w->data.now - mirror_lag);
+        if (end > p->hw) end = p->hw; /* a mirror reads what consumers may */
+        offsets[i] = end + p->base_offset;
+    }
+    w->cluster.mirrored = offsets;
+    for (int b = 0; b < w->cluster.brokers_n; b++) {
+        struct broker *broker = &w->cluster.brokers[b];
+        broker->held_down++;
+        if (broker->up) stop(w, b);
+        broker->epoch++; /* a start under way is void */
+        broker->fenced = true;
+    }
+    cluster_leadership_changed(w);
+}
+
+/* Its log ends there, on every broker that is there. */
+static void go_on_from(struct world *w, struct partition *p, int64_t end)
+{
+    int leader = NO_SLOT;
+    if (end < logcurve_start(&p->log)) end = logcurve_start(&p->log);
+    for (int r = p->replicas_n - 1; r >= 0; r--) {
+        struct replica *replica = &p->replicas[r];
+        replica->leo = replica->known_leo = end;
+        replica->in_isr = w->cluster.brokers[replica->broker].up;
+        if (replica->in_isr) leader = r;
+    }
+    if (leader == NO_SLOT) {
+        p->replicas[0].in_isr = true;
+        return;
+    }
+    groups_on_region_lost(w, p, end);
+    take_over(w, p, leader);
+}
+
+void controller_region_returns(struct world *w, const int64_t *offsets)
+{
+    for (int b = 0; b < w->cluster.brokers_n; b++) {
+        struct broker *broker = &w->cluster.brokers[b];
+        CHECK(broker->held_down > 0, "broker %d is held down by nothing", b);
+        if (--broker->held_down > 0) continue;
+        broker->up = true;
+        broker->fenced = broker->unclean = broker->empty = false;
+    }
+    w->cluster.from_mirror = true;
+    for (int i = 0; i < w->cluster.partitions_n; i++)
+        go_on_from(w, &w->cluster.partitions[i], offsets[i] - w->cluster.partitions[i].base_offset);
+    w->cluster.from_mirror = false;
+    w->cluster.mirrored = NULL;
+    cluster_leadership_changed(w);
+}
+
 void controller_goes(struct world *w) { w->controller_absent++; }
 
 void controller_returns(struct world *w)

@@ -34,6 +34,11 @@ void controller_init(struct world *w);
 void controller_broker_down(struct world *w, int broker, bool clean, struct controller_events *events);
 void controller_broker_start(struct world *w, int broker, bool data_lost, struct controller_events *events);
 
+/* The region is lost: every broker goes at once. offsets[partition]: how far the mirror has it, absolute. When the fail-over is done
+ * the other region has as many brokers, with that in their logs. */
+void controller_region_lost(struct world *w, sim_time mirror_lag, int64_t *offsets);
+void controller_region_returns(struct world *w, const int64_t *offsets);
+
 /* Nobody is the active controller: deaths are not noticed, brokers do not register nor shut down in order, in-sync sets and
  * preferred leaders stay. Each absence ends; the new controller gives every broker a session anew. */
 void controller_goes(struct world *w);

@@ -70,6 +70,7 @@ extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_dis
     fault_consumer_crash, fault_producer_redeploy, fault_sink_slow, fault_sink_down;
 extern const struct fault_effect fault_partitions_added;
 extern const struct fault_effect fault_controller_down;
+extern const struct fault_effect fault_region_lost;
 extern const struct fault_effect fault_traffic_spike, fault_query_storm;
 extern const struct fault_effect fault_object_store_slow, fault_object_store_down, fault_compaction_stopped;
 

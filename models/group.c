@@ -204,6 +204,11 @@ void groups_trim_logs(struct world *w)
             if (committed < keep) keep = committed;
             if (position < keep) keep = position;
         }
+        if (w->scenario->cluster.mirror_lag_ns > 0) { /* so may the loss of the region */
+            const int64_t mirrored = w->cluster.mirrored ? w->cluster.mirrored[i] - p->base_offset
+                                                         : logcurve_offset_after(&p->log, w->data.now - w->scenario->cluster.mirror_lag_ns);
+            if (mirrored < keep) keep = mirrored;
+        }
         for (int r = 0; r < p->replicas_n; r++) { /* an election may cut the log there */
             const struct replica *replica = &p->replicas[r];
             if (replica->in_isr && replica->leo < keep) keep = replica->leo;

@@ -36,6 +36,8 @@ void group_rebuild_sessions(struct group *g);
  * the log and will be appended once more. */
 void groups_on_readable(struct world *w, struct partition *p, int64_t grown, bool committed);
 void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, int64_t new_end, int64_t acknowledged);
+/* All that groups made of records from here on is gone with the region; what they read of it was not read. Before the log is cut. */
+void groups_on_region_lost(struct world *w, struct partition *p, int64_t end);
 void groups_on_duplicate(struct world *w, struct partition *p, int64_t records);
 /* Retention has moved the log start offset: what was deleted unread is lost. */
 void groups_on_log_start(struct world *w, struct partition *p);

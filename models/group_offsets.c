@@ -11,6 +11,7 @@
 const char *const group_lost_names[LOST_REASONS] = {
     [LOST_IN_HAND] = "at_most_once",
     [LOST_LEADER] = "leader_lost",
+    [LOST_REGION] = "region_lost",
     [LOST_RETENTION] = "retention",
     [LOST_OFFSET_RESET] = "offset_reset",
     [LOST_SHED] = "shed",
@@ -81,6 +82,17 @@ void groups_on_readable(struct world *w, struct partition *p, int64_t grown, boo
     }
 }
 
+void groups_on_region_lost(struct world *w, struct partition *p, int64_t end)
+{
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        struct group_partition *gp = &g->partitions[p->index];
+        if (g->config->topic != p->topic || gp->furthest <= end) continue;
+        gp->delivered -= gp->furthest - end;
+        gp->furthest = end;
+    }
+}
+
 void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, int64_t new_end, int64_t acknowledged)
 {
     CHECK(acknowledged >= 0, "%lld acknowledged records in a tail of %lld", (long long)acknowledged,
@@ -92,7 +104,7 @@ void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, i
         /* What it had read of the tail it has; of the rest, what was acknowledged is lost to it. */
         int64_t read = gp->furthest > new_end ? gp->furthest - new_end : 0;
         int64_t lost = acknowledged > read ? acknowledged - read : 0;
-        group_lose(gp, LOST_LEADER, lost);
+        group_lose(gp, w->cluster.from_mirror ? LOST_REGION : LOST_LEADER, lost);
         /* Unacknowledged records that it read all the same will come again. */
         int64_t again = read > acknowledged ? read - acknowledged : 0;
         gp->delivered -= again;

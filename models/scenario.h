@@ -147,6 +147,7 @@ enum replica_selector { SELECTOR_LEADER, SELECTOR_RACK_AWARE };
 enum metadata_kind { METADATA_KRAFT, METADATA_ZOOKEEPER, METADATA_ZOOKEEPER_SERIAL };
 
 struct scenario_cluster {
+    int64_t mirror_lag_ns; /* another region has what was appended so long ago; 0: there is none */
     enum metadata_kind metadata;
     int brokers; /* ids are 0 .. brokers-1 */
     int zones;   /* broker b is in zone b % zones; so is client instance i in zone i % zones */
@@ -361,6 +362,7 @@ enum fault_kind {
     FAULT_OBJECT_STORE_DOWN,
     FAULT_COMPACTION_STOPPED,
     FAULT_DISK_FULL,
+    FAULT_REGION_LOST,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };

@@ -18,6 +18,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"object_store_down", FAULT_OBJECT_STORE_DOWN},
                                                      {"compaction_stopped", FAULT_COMPACTION_STOPPED},
                                                      {"disk_full", FAULT_DISK_FULL},
+                                                     {"region_lost", FAULT_REGION_LOST},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};

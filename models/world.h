@@ -162,6 +162,8 @@ struct cluster {
     int topic_first[SCENARIO_TOPICS_MAX + 1]; /* partitions of topic t: topic_first[t] .. topic_first[t + 1] */
     double fullest_volume;                    /* share of it that is held, when last looked at */
     uint64_t leadership_epoch;                /* grows with every change of a leader */
+    const int64_t *mirrored; /* [partitions] absolute, while the region is lost: what another one has */
+    bool from_mirror; /* while logs are cut to what another region has */
 };
 
 /* --- workload.c ------------------------------------------------------------------------------------- */
@@ -350,6 +352,7 @@ struct fleet {
 enum lost_reason {
     LOST_IN_HAND,      /* committed before they were processed, under at-most-once */
     LOST_LEADER,       /* the replica that led on did not have them */
+    LOST_REGION,       /* the mirror did not have them yet */
     LOST_RETENTION,    /* deleted before they were read */
     LOST_OFFSET_RESET, /* the rest of a backlog that auto.offset.reset=latest passed over */
     LOST_SHED,         /* passed over by a group that was too far behind (sink.h) */

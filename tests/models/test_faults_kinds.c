@@ -235,6 +235,30 @@ static void compactions_stop(void **state)
     assert_less((double)after.compactions, (double)before.compactions);
 }
 
+/* 400 records a second, and a mirror 10 s behind: 4,000 acknowledged ones are lost to every group, read or not; what came during the
+ * fail-over waits in the producers. */
+static void a_region_is_lost(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"request", "sampled"};
+    for (int i = 0; i < 2; i++) {
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, SMALL "run.resolution=%s|cluster.mirror.lag=10s|"
+                                                 FAULT("\"kind\": \"region_lost\", \"for\": \"20s\""), resolutions[i]));
+        const struct fault_row *row = fault_of(r, 0);
+        for (int g = 0; g < 2; g++) {
+            assert_near((double)account_of(r, g).lost, 4000, 4 * sqrt(4000));
+            int64_t of_region = 0;
+            for (int p = 0; p < 6; p++) of_region += r->pipeline->world.groups[g].partitions[p].lost_by[LOST_REGION];
+            assert_int_equal(of_region, account_of(r, g).lost);
+        }
+        assert_int_equal(account_of(r, 0).lost, account_of(r, 1).lost); /* the same records */
+        assert_int_equal(account_of(r, 0).rejected, 0);
+        assert_true(row->cleared != SIM_NEVER);
+        assert_near(row->partition_seconds_down, 6 * 20, 6 * 1.5);
+        assert_adds_up(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +273,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(files_wait_for_the_store, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(queries_storm, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(compactions_stop, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_region_is_lost, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
