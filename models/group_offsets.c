@@ -10,6 +10,7 @@
 
 const char *const group_lost_names[LOST_REASONS] = {
     [LOST_IN_HAND] = "at_most_once",
+    [LOST_ABORTED] = "transaction_aborted",
     [LOST_LEADER] = "leader_lost",
     [LOST_REGION] = "region_lost",
     [LOST_RETENTION] = "retention",

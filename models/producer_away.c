@@ -4,6 +4,7 @@
 #include "check.h"
 #include "collector.h"
 #include "producer_parts.h"
+#include "transaction.h"
 
 static void list_those_here(struct world *w, int fleet)
 {
@@ -30,6 +31,7 @@ static void drop_all(struct producer *p)
     p->admitted_until = SIM_NEVER;
     p->spilled = 0;
     if (p->collector) collector_crashed(p);
+    if (p->transaction) transaction_crashed(p);
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         struct produce_connection *c = &p->connections[b];
         producer_abandon(c);
@@ -50,5 +52,6 @@ void producer_returns(struct producer *p)
 {
     CHECK(p->away > 0, "a producer returns that was not away");
     p->away--;
+    if (p->away == 0 && p->transaction) transaction_returned(p);
     list_those_here(p->world, p->fleet);
 }

@@ -138,6 +138,7 @@ struct scenario_producer {
         bool enable_idempotence;
         bool partitioner_adaptive_partitioning_enable;
         int64_t partitioner_availability_timeout_ns; /* 0: off */
+        int64_t transaction_timeout_ns;
         const char *transactional_id; /* NULL: not transactional */
     } config;
 };

@@ -396,6 +396,11 @@ static void check_transactions(struct scenario_build *build, int i)
 {
     const struct scenario_producer *producer = &build->scenario->producers[i];
     if (!producer->config.transactional_id) return;
+    if (producer->transaction_commit_interval_ns >= producer->config.transaction_timeout_ns && producer->config.transaction_timeout_ns)
+        scenario_mistake(build, AT("producers[%d].transaction_commit_interval", i),
+                         "is %s, but transaction.timeout.ms is %s: the coordinator would abort every transaction",
+                         scenario_duration(build, producer->transaction_commit_interval_ns),
+                         scenario_duration(build, producer->config.transaction_timeout_ns));
     if (!producer->config.enable_idempotence && !scenario_is_wrong(build, AT("producers[%d].config.acks", i), false))
         scenario_mistake(build, AT("producers[%d].config.transactional.id", i),
                          "is given, but enable.idempotence is false: Kafka refuses it");

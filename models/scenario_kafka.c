@@ -10,7 +10,6 @@ static const char *const not_modelled[] = {
     "client.id",
     "key.serializer",
     "value.serializer",
-    "transaction.timeout.ms",
     "partitioner.class",
     "partitioner.ignore.keys",
     "metadata.max.idle.ms",

@@ -265,6 +265,8 @@ static const struct scenario_row rows[] = {
              .doc = "do records without a key go more to partitions whose queue in the producer is shorter? (from 3.3)"),
     PRODUCER("partitioner.availability.timeout.ms", CONFIG_MS, "0", "0", INT_LARGEST, INT64, partitioner_availability_timeout_ns,
              .doc = "no records without a key go to a broker that has taken none for so long; 0: off"),
+    PRODUCER("transaction.timeout.ms", CONFIG_MS, "60000", "1", INT_LARGEST, INT64, transaction_timeout_ns,
+             .doc = "the coordinator aborts a transaction whose producer is gone so long after it opened"),
     {"producers[].config", "transactional.id", SCENARIO_WORD, .source = "Apache Kafka",
      LANDS(STRING, struct scenario_producer, config.transactional_id),
      .doc = "makes every instance send in transactions, each under an id of its own; none: it does not"},

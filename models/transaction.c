@@ -4,6 +4,9 @@
  *   first record    after the interval      all acknowledged     EndTxn answered
  *                                                                   |
  *                                                    markers to leaders, next to what follows
+ *
+ * A producer that crashes while it is OPEN or FLUSHING leaves its transaction ABANDONED: the coordinator aborts it when
+ * transaction.timeout.ms have passed since it opened, or when the producer returns (initTransactions).
  */
 #include "transaction.h"
 
@@ -22,12 +25,13 @@ static const double MARKER_BYTES = 78; /* a control batch of one record */
 static const sim_time RETRY_NS = 100 * SIM_MS;     /* retry.backoff.ms */
 static const sim_time CONCURRENT_NS = 20 * SIM_MS; /* TransactionManager.ADD_PARTITIONS_RETRY_BACKOFF_MS */
 
-enum state { NONE, OPEN, FLUSHING, ENDING };
+enum state { NONE, OPEN, FLUSHING, ENDING, ABANDONED };
 enum coordinator_write { ADD_PARTITIONS, END };
 
 /* A producer's open transaction in one partition; in the partition's list by `first`. */
 struct open_transaction {
     int64_t first; /* relative offset of its first record */
+    int64_t records;
     struct open_transaction *before, *after;
     bool listed;
 };
@@ -40,7 +44,9 @@ struct marker_group { /* a WriteTxnMarkers request: the partitions that a broker
 struct transaction {
     struct producer *producer;
     enum state state;
-    sim_time committing; /* since when */
+    sim_time opened, committing; /* since when */
+    struct event_handle next;    /* OPEN: its commit; ABANDONED: its abort, unless that is under way: */
+    bool aborting, aborted;      /* aborted: the markers under way say so */
     uint32_t number;
     uint32_t *added;   /* [partitions_n] number of the transaction that a partition was last added to */
     int *partitions;   /* [partitions_n] those of this one */
@@ -93,10 +99,13 @@ void transaction_on_append(struct producer *producer, struct partition *p, const
     struct transaction *t = producer->transaction;
     const int c = part->partition - producer->partition_first;
     struct open_transaction *open = &t->open[c];
-    if (open->listed) return;
+    if (open->listed) {
+        if (!part->appended) open->records += part->records;
+        return;
+    }
     /* Of a request that was given up, when its transaction had ended: Kafka would refuse it, here nobody waits for it. */
     if (t->state == NONE || t->added[c] != t->number) return;
-    *open = (struct open_transaction){.first = logcurve_end(&p->log), .before = p->open_last, .listed = true};
+    *open = (struct open_transaction){.first = logcurve_end(&p->log), .records = part->records, .before = p->open_last, .listed = true};
     if (p->open_last)
         p->open_last->after = open;
     else
@@ -115,7 +124,10 @@ static void close_in(struct world *w, struct partition *p, struct open_transacti
 
 void transactions_on_truncate(struct partition *p, int64_t end)
 {
-    for (struct open_transaction *open = p->open_last; open && open->first > end; open = open->before) open->first = end;
+    for (struct open_transaction *open = p->open_last; open; open = open->before) {
+        if (open->first > end) open->first = end;
+        if (open->records > end - open->first) open->records = end - open->first;
+    }
     if (p->stable > end) p->stable = end;
 }
 
@@ -202,8 +214,11 @@ static void answered(struct kernel *k, void *transaction, int64_t write)
         return;
     }
     t->state = NONE;
-    w->transactions_committed += w->weight;
-    w->committing_ns += w->weight * (double)(k->now - t->committing);
+    if (!t->aborting) {
+        w->transactions_committed += w->weight;
+        w->committing_ns += w->weight * (double)(k->now - t->committing);
+    }
+    t->aborting = false;
     if (!p->blocked) p->admitted_until = SIM_NEVER;
     if (p->blocked) producer_mind_buffer(p, k->now);
     for (int b = 0; b < w->cluster.brokers_n; b++) {
@@ -268,6 +283,19 @@ static void ask_coordinator(struct kernel *k, void *transaction, int64_t write)
 
 static void at_leader(struct kernel *k, void *transaction, int64_t group);
 
+/* Those who read committed records never see these; they read past them, and that counts as delivered then. */
+static void pass_over(struct world *w, int partition, int64_t records)
+{
+    const struct partition *p = &w->cluster.partitions[partition];
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        if (g->config->topic != p->topic || g->config->config.isolation_level != ISOLATION_READ_COMMITTED) continue;
+        struct group_partition *gp = &g->partitions[p->index];
+        gp->delivered -= records;
+        group_lose(gp, LOST_ABORTED, records);
+    }
+}
+
 static void marked(struct kernel *k, void *transaction, int64_t group)
 {
     (void)k;
@@ -275,6 +303,7 @@ static void marked(struct kernel *k, void *transaction, int64_t group)
     const struct marker_group *g = &t->groups[group];
     for (int i = 0; i < g->n; i++) {
         const int c = t->marked[g->from + i];
+        if (t->aborted && t->open[c].listed) pass_over(world_of(t), t->producer->partition_first + c, t->open[c].records);
         close_in(world_of(t), &world_of(t)->cluster.partitions[t->producer->partition_first + c], &t->open[c]);
     }
     t->markers_left--;
@@ -323,6 +352,7 @@ static void at_leader(struct kernel *k, void *transaction, int64_t group)
 static void send_markers(struct transaction *t, const struct broker *from)
 {
     struct world *w = world_of(t);
+    t->aborted = t->aborting;
     CHECK(t->markers_left == 0, "%d markers of the transaction before are not written", t->markers_left);
     t->groups_n = 0;
     int n = 0;
@@ -383,7 +413,35 @@ static void open_transaction(struct transaction *t)
     /* Instances are not in step: a run begins with them spread. */
     const sim_time first = t->number == 0 ? (sim_time)((double)interval * rng_uniform(&w->sends)) : interval;
     t->number++;
-    kernel_after(&w->data, first, 1, commit, t, 0);
+    t->opened = w->data.now;
+    t->next = kernel_after(&w->data, first, 1, commit, t, 0);
+}
+
+static void abort_abandoned(struct kernel *k, void *transaction, int64_t unused)
+{
+    (void)unused;
+    struct transaction *t = transaction;
+    t->aborting = true;
+    ask_coordinator(k, t, END);
+}
+
+void transaction_crashed(struct producer *p)
+{
+    struct transaction *t = p->transaction;
+    struct kernel *k = &p->world->data;
+    if (t->state == OPEN) kernel_cancel(k, t->next);
+    if (t->state != OPEN && t->state != FLUSHING) return; /* or the coordinator has it in hand */
+    t->state = ABANDONED;
+    for (int b = 0; b < p->world->cluster.brokers_n; b++) p->connections[b].flushes = false;
+    const sim_time due = t->opened + producer_config(p)->config.transaction_timeout_ns;
+    t->next = kernel_at(k, due > k->now ? due : k->now, 1, abort_abandoned, t, 0);
+}
+
+void transaction_returned(struct producer *p)
+{
+    struct transaction *t = p->transaction;
+    if (t->state == ABANDONED && !t->aborting && kernel_cancel(&p->world->data, t->next))
+        abort_abandoned(&p->world->data, t, 0);
 }
 
 bool transaction_on_send(struct producer *p, struct produce_request *r)

@@ -12,7 +12,8 @@
  *
  * The coordinator is one of the brokers, by the producer's index; if that is fenced, the next. A write to its log takes its CPU,
  * and the CPU of one follower that fetches it. Markers take CPU and disk of leaders; they have no offsets here, so a partition's
- * offsets stay its records. The application never aborts.
+ * offsets stay its records. The application never aborts; the coordinator aborts
+ * the transaction of a producer that crashed, whose records are then lost to those who read committed ones alone.
  *
  * Times are the data plane's. Memory: the arena's, fixed. Cost: nothing where no producer is transactional.
  */
@@ -29,6 +30,9 @@ bool transaction_commits(const struct producer *p);
 bool transaction_may_send(const struct produce_connection *c);
 /* A request is about to go for the first time. False: it is held until its partitions are added, and goes by itself then. */
 bool transaction_on_send(struct producer *p, struct produce_request *r);
+/* Its instance crashed; and is back. */
+void transaction_crashed(struct producer *p);
+void transaction_returned(struct producer *p);
 /* Nothing newer was found on this connection. */
 void transaction_flushed(struct produce_connection *c);
 /* Something came back, or time passed: is all that was flushed acknowledged? */

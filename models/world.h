@@ -356,6 +356,7 @@ enum lost_reason {
     LOST_RETENTION,    /* deleted before they were read */
     LOST_OFFSET_RESET, /* the rest of a backlog that auto.offset.reset=latest passed over */
     LOST_SHED,         /* passed over by a group that was too far behind (sink.h) */
+    LOST_ABORTED,      /* in a transaction that was aborted, to those who read committed records */
     LOST_REASONS
 };
 

@@ -72,11 +72,32 @@ static void nothing_changes_for_readers_of_all(void **state)
     assert_less(totals_of(rare)->broker_cpu_ns, totals_of(a)->broker_cpu_ns);
 }
 
+static void a_crashed_producers_transaction_is_aborted(void **state)
+{
+    struct bench *b = *state;
+#define CRASH TXN "producers[0].transaction_commit_interval=2s|cluster.config.log.segment.bytes=1048576|run.duration=70s|" \
+    "faults=[{\"id\": \"a\", \"kind\": \"zone_down\", \"zone\": 1, \"at\": \"20500ms\", \"for\": \"15s\"}]|"
+    struct run *early = simulate(b, CRASH "producers[0].config.transaction.timeout.ms=12000");
+    struct run *late = simulate(b, CRASH "producers[0].config.transaction.timeout.ms=50000");
+    struct run *const both[] = {early, late};
+    for (int i = 0; i < 2; i++) {
+        assert_adds_up(both[i]);
+        /* What the lost producer had sent of its transaction, of at most 2 s, is there for those who read all alone. */
+        assert_int_equal(account_of(both[i], 1).lost, 0);
+        assert_in_range(account_of(both[i], 0).lost, 1, 667 * 2 * 1.1);
+        /* Who reads committed records waits for the timeout, or for the producer to return after 15 s. */
+        const double wait = i == 0 ? 12 - 2 : 15;
+        assert_less(wait, quantile_of(both[i], END_TO_END, 0, 1));
+    }
+    assert_less(quantile_of(early, END_TO_END, 0, 0.99), quantile_of(late, END_TO_END, 0, 0.99));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(readers_of_committed_records_wait, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_transaction_lives_through_a_lost_broker, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_crashed_producers_transaction_is_aborted, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(nothing_changes_for_readers_of_all, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
