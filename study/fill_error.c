@@ -60,7 +60,7 @@ static const struct validate_bias *case_of(const struct resolution_measured *mea
 static void fill_resolution(const struct scenario *s, const struct resolution_measured *measured, double fraction,
                             struct arena *arena, struct record *record)
 {
-    record->error.resolution = ARENA_NEW(arena, struct record_named_number, 4 * VALIDATE_BIASES + FILL_TABLE_MAX);
+    record->error.resolution = ARENA_NEW(arena, struct record_named_number, 6 * VALIDATE_BIASES + FILL_TABLE_MAX);
     record->error.measured = (struct record_file){.why_null = "nothing that was measured is needed"};
     if (s->run.resolution == RESOLUTION_RECORD) {
         put_biases(record, "", NULL, NULL, arena);
@@ -69,8 +69,8 @@ static void fill_resolution(const struct scenario *s, const struct resolution_me
     }
     struct resolution_setting setting = {
         .resolution = "request", .fraction = 1, .utilisation = busiest(record), .faults = s->faults_n > 0};
-    const char *why, *why_request;
-    const struct validate_bias *request = case_of(measured, setting, &why_request), *sampled = NULL;
+    const char *why, *why_request, *why_table;
+    const struct validate_bias *request = case_of(measured, setting, &why_request), *sampled = NULL, *table = NULL;
     if (s->run.resolution == RESOLUTION_REQUEST) {
         put_biases(record, "", request, why_request, arena);
     } else {
@@ -82,10 +82,19 @@ static void fill_resolution(const struct scenario *s, const struct resolution_me
         if (!simulated->known || simulated->value < 1) sampled = case_of(measured, setting, &why);
         put_biases(record, "", sampled, why, arena);
         put_biases(record, "request_", request, why_request, arena);
+        if (s->run.table) {
+            setting.resolution = "table";
+            table = case_of(measured, setting, &why_table);
+            put_biases(record, "table.", table, why_table, arena);
+        }
     }
-    const char *cases = sampled ? arena_printf(arena, "%s, sampled against request", sampled->name) : "";
-    if (request)
-        cases = arena_printf(arena, "%s%s%s, request against record", cases, cases[0] ? "; " : "", request->name);
+    const struct validate_bias *const found[] = {table, sampled, request};
+    const char *cases = "";
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        if (!found[i]) continue;
+        cases = arena_printf(arena, "%s%s%s, %s against %s", cases, cases[0] ? "; " : "", found[i]->name, found[i]->resolution,
+                             found[i]->against);
+    }
     record->error.resolution_case =
         cases[0] ? (struct record_text){.text = cases} : (struct record_text){.why_null = why_request};
     record->error.measured =

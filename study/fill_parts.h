@@ -15,7 +15,7 @@ void fill_faults(const struct scenario *, const struct replication *, int n, str
 void fill_queries(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 
 /* fill_run.c: what the run was, and the notes on it: at most FILL_RUN_NOTES_MAX, their number is returned. */
-enum { FILL_RUN_NOTES_MAX = 8, FILL_TABLE_MAX = 5 };
+enum { FILL_RUN_NOTES_MAX = 8, FILL_TABLE_MAX = 4 };
 void fill_run(const struct scenario *, const struct run_story *, const struct replication *, int n, struct record *);
 int fill_run_notes(const struct scenario *, const struct run_story *, const struct replication *, int n, struct arena *,
                    const char **notes);

@@ -115,8 +115,6 @@ int fill_table(const struct replication *r, int n, struct record_named_number *n
     numbers[count++] = (struct record_named_number){"table.rows", record_known(t->rows_n)};
     numbers[count++] = (struct record_named_number){
         "table.faults_represented", record_known(faults_represented(&r[0]))};
-    numbers[count++] = (struct record_named_number){
-        "table.bias", record_unknown("not measured for this scenario; README, How exact it is, has a comparison")};
     CHECK(count == FILL_TABLE_MAX, "%d figures of the table", count);
     return count;
 }

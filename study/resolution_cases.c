@@ -5,6 +5,8 @@
 /* A minute after the start. */
 #define FAULT(id, rest) {"faults", "[{\"id\": \"" id "\", \"at\": \"60s\", " rest "}]"}
 #define DOWN(time) FAULT("down", "\"kind\": \"broker_down\", \"broker\": 1, \"for\": \"" time "\"")
+#define OUTAGE(id, at, broker)                                                                                         \
+    "{\"id\": \"" id "\", \"at\": \"" at "\", \"kind\": \"broker_down\", \"broker\": " broker ", \"for\": \"20s\"}"
 
 /* A rung of the ladder: brokers' cores, which are two a broker, so busy. */
 #define RUNG(name_, rate, utilisation_, replications_, brief_)                                                         \
@@ -48,5 +50,22 @@ const struct resolution_case resolution_cases[] = {
      .sets = {RATE("3000/s"), FAULT("crash", "\"kind\": \"consumer_crash\", \"group\": \"count\", \"instance\": 1, "
                                              "\"for\": \"20s\"")},
      .faults = true, .utilisation = 0.98, .fraction = 0.01, .record = true, .seconds = 200, .replications = 6},
+    {.name = "outage 0.2%",
+     .about = "a broker down for 20 s, close-ups of 2 ms, and fetches in bursts of half a second, of which these meet few",
+     .sets = {RATE("2350/s"), {"groups.count.config.fetch.min.bytes", "1000000"},
+              {"groups.count.config.fetch.max.wait.ms", "500"}, DOWN("20s")},
+     .faults = true, .utilisation = 0.98, .fraction = 0.002, .seconds = 400, .replications = 16},
+    {.name = "overload 0.2%", .about = "the overload of above, with close-ups of 2 ms",
+     .sets = {RATE("3500/s"), DOWN("20s")}, .faults = true,
+     .utilisation = 0.98, .fraction = 0.002, .seconds = 600, .replications = 10},
+    {.name = "catch-up 0.2%", .about = "the catch-up of above, with close-ups of 2 ms",
+     .sets = {RATE("1500/s"), {"workload[0].event.size", "16 KB"}, DOWN("60s")}, .faults = true,
+     .utilisation = 0.98, .fraction = 0.002, .seconds = 600, .replications = 8},
+    {.name = "table",
+     .about = "hours that are jumped over, and eight outages that overload, of which six are simulated for all",
+     .sets = {RATE("3500/s"), {"faults", "[" OUTAGE("a", "20m", "0") "," OUTAGE("b", "55m", "1") "," OUTAGE("c", "90m", "2") ","
+                               OUTAGE("d", "125m", "0") "," OUTAGE("e", "160m", "1") "," OUTAGE("f", "195m", "2") ","
+                               OUTAGE("g", "230m", "0") "," OUTAGE("h", "265m", "1") "]"}},
+     .faults = true, .table = true, .utilisation = 0.98, .fraction = 0.01, .seconds = 17100, .replications = 6},
 };
 const size_t resolution_cases_n = sizeof(resolution_cases) / sizeof(resolution_cases[0]);

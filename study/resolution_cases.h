@@ -6,6 +6,7 @@
  * A case is run at `request` and compared with `record`, with `sampled`, or with both. Without faults `sampled` is run for
  * so much longer that it simulates as many seconds of the data plane as `request` does: then the two are equally noisy,
  * and a percentile of few observations is equally off in both. With faults every resolution runs the same span.
+ * A case of table mode (models/table_mode.h) is run at `sampled` with and without a table, and these are compared.
  */
 #ifndef HEADROOM_STUDY_RESOLUTION_CASES_H
 #define HEADROOM_STUDY_RESOLUTION_CASES_H
@@ -27,6 +28,7 @@ struct resolution_case {
     double fraction;    /* run.fraction of `sampled`; 0: it is not run */
     bool record;        /* `record` is run */
     bool faults;
+    bool table;         /* `sampled` is run, with a table and without; nothing else is; needs faults */
     int seconds;        /* of the data plane, measured; with faults of the whole run */
     int replications;   /* at least 2 */
     bool brief;         /* part of the short suite too */

@@ -10,6 +10,7 @@
 #include "sha256.h"
 
 enum { SIZE_BYTES_MAX = 4 * 1024 * 1024 };
+static const double FULL = 0.99; /* of the busiest stage: fuller is no different, work waits there */
 static const char *const figures[VALIDATE_BIASES] = {"p50", "p99", "p99.9"};
 
 static const struct json_value *member(const struct json_value *object, const char *key, enum json_value_kind kind,
@@ -97,6 +98,7 @@ const struct resolution_measured *resolution_measured_load(const char *file, str
 const struct validate_bias *resolution_measured_find(const struct resolution_measured *measured,
                                                      const struct resolution_setting *setting, const char **why)
 {
+    const double utilisation = setting->utilisation < FULL ? setting->utilisation : FULL;
     const struct validate_bias *best = NULL;
     bool brief = false, alike = false;
     for (int i = 0; i < measured->biases_n; i++) {
@@ -105,7 +107,7 @@ const struct validate_bias *resolution_measured_find(const struct resolution_mea
         alike = true;
         if (b->fraction > setting->fraction) continue;
         brief = true;
-        if (b->utilisation < setting->utilisation) continue;
+        if (b->utilisation < utilisation) continue;
         if (!best || b->utilisation < best->utilisation ||
             (b->utilisation == best->utilisation && b->fraction > best->fraction))
             best = b;

@@ -6,7 +6,7 @@
  *
  * The case for a run is the one with the least utilisation that is not below the run's, of those with faults if the run
  * has any and else of those without, and of those with close-ups no longer than the run's; of several the one with the
- * longest. The busiest stage counts, whichever it is.
+ * longest. The busiest stage counts, whichever it is; from 99 % on it is full, and a case with a full stage speaks for it.
  *
  * Ownership: everything lives in the arena given. Errors: mistakes of the file are added to diag.
  */

@@ -23,9 +23,10 @@
 #include "resolution_cases.h"
 #include "threads.h"
 
-/* The last is `sampled` over the span of `request`, where that of ROLE_SAMPLED is longer: only its records are counted. */
-enum role { ROLE_RECORD, ROLE_REQUEST, ROLE_SAMPLED, ROLE_SAME_SPAN, ROLES };
-static const char *const role_resolutions[ROLES] = {"record", "request", "sampled", "sampled"};
+/* ROLE_SAME_SPAN is `sampled` over the span of `request`, where that of ROLE_SAMPLED is longer: only its records are counted. */
+enum role { ROLE_RECORD, ROLE_REQUEST, ROLE_SAMPLED, ROLE_TABLE, ROLE_SAME_SPAN, ROLES };
+static const char *const role_names[ROLES] = {"record", "request", "sampled", "table", "sampled"};
+static const char *const role_resolutions[ROLES] = {"record", "request", "sampled", "sampled", "sampled"};
 
 enum { DISTRIBUTIONS = 3, FIGURES = 4 };
 static const struct {
@@ -100,6 +101,8 @@ static int warmup_s(const struct subject *subject, enum role role)
 
 static bool is_run(const struct resolution_case *c, enum role role)
 {
+    if (role == ROLE_TABLE) return c->table;
+    if (c->table) return role == ROLE_SAMPLED;
     if (role == ROLE_RECORD) return c->record;
     if (role == ROLE_SAMPLED) return c->fraction > 0;
     if (role == ROLE_SAME_SPAN) return c->fraction > 0 && !c->faults;
@@ -110,7 +113,7 @@ static const struct scenario *scenario_of(const struct subject *subject, enum ro
                                           struct arena *arena, struct diag *diag)
 {
     const struct resolution_case *c = subject->c;
-    struct scenario_override sets[6 + RESOLUTION_SETS_MAX];
+    struct scenario_override sets[7 + RESOLUTION_SETS_MAX];
     struct philox seeds = philox_named(SEED, c->name); /* cases of their own luck each */
     int n = 0;
     sets[n++] = (struct scenario_override){"run.seed", arena_printf(arena, "%" PRIu64, philox_next_u64(&seeds) >> 12)};
@@ -119,6 +122,7 @@ static const struct scenario *scenario_of(const struct subject *subject, enum ro
     sets[n++] = (struct scenario_override){"run.warmup", arena_printf(arena, "%ds", warmup_s(subject, role))};
     if (c->fraction > 0)
         sets[n++] = (struct scenario_override){"run.fraction", arena_printf(arena, "%.10g%%", 100 * c->fraction)};
+    if (role == ROLE_TABLE) sets[n++] = (struct scenario_override){"run.table", "true"};
     for (int i = 0; i < RESOLUTION_SETS_MAX && c->sets[i].path; i++)
         sets[n++] = (struct scenario_override){c->sets[i].path, c->sets[i].value};
     return scenario_load(arena_printf(arena, "%s/validate/resolution.json", data_dir), sets, n, data_dir, NULL, arena, diag);
@@ -183,6 +187,13 @@ static bool run_next(void *context, int i)
     return true;
 }
 
+/* About, in seconds of `request`. */
+static double cost_of(const struct subject *subject, enum role role)
+{
+    const double whole = span_s(subject, role == ROLE_SAMPLED ? ROLE_REQUEST : role);
+    return subject->c->table ? 0.1 * whole : role == ROLE_RECORD ? 2 * whole : whole;
+}
+
 static void run_all(struct subject *subjects, size_t n, const struct validate_options *options, struct arena *arena)
 {
     struct work work = {.options = options};
@@ -194,8 +205,7 @@ static void run_all(struct subject *subjects, size_t n, const struct validate_op
     for (size_t s = 0; s < n; s++) {
         for (int role = 0; role < ROLES; role++) {
             for (int r = 0; r < subjects[s].variants[role].replications; r++) {
-                const double whole = span_s(&subjects[s], role == ROLE_SAMPLED ? ROLE_REQUEST : (enum role)role);
-                items[count] = (struct item){&subjects[s], (enum role)role, r, role == ROLE_RECORD ? 2 * whole : whole};
+                items[count] = (struct item){&subjects[s], (enum role)role, r, cost_of(&subjects[s], (enum role)role)};
                 work.all += items[count++].cost;
             }
         }
@@ -208,6 +218,12 @@ static void run_all(struct subject *subjects, size_t n, const struct validate_op
 }
 
 /* --- Verdicts --- */
+
+/* What a role is compared with: the next finer one. */
+static enum role finer_than(enum role role)
+{
+    return role == ROLE_REQUEST ? ROLE_RECORD : role == ROLE_TABLE ? ROLE_SAMPLED : ROLE_REQUEST;
+}
 
 /* False: not known in every replication. */
 static bool values_of(const struct variant *v, int distribution, int figure, double *values)
@@ -240,7 +256,7 @@ static void compare_produced(const struct subject *subject, enum role role, cons
                              struct arena *arena, struct validate_report *report)
 {
     const struct variant *ours = &subject->variants[role];
-    const struct variant *theirs = &subject->variants[role == ROLE_REQUEST ? ROLE_RECORD : ROLE_REQUEST];
+    const struct variant *theirs = &subject->variants[finer_than(role)];
     if (role == ROLE_SAMPLED && subject->variants[ROLE_SAME_SPAN].scenario) ours = &subject->variants[ROLE_SAME_SPAN];
     double truth = 0, most = 0;
     for (int r = 0; r < ours->replications; r++) {
@@ -271,7 +287,7 @@ static void compare(const struct subject *subject, enum role role, const struct 
                     struct validate_report *report)
 {
     const struct resolution_case *c = subject->c;
-    const enum role finer = role == ROLE_REQUEST ? ROLE_RECORD : ROLE_REQUEST;
+    const enum role finer = finer_than(role);
     const struct variant *ours = &subject->variants[role], *theirs = &subject->variants[finer];
     if (!ours->scenario || !theirs->scenario) return;
     struct validate_bias *bias = &report->biases[report->biases_n++];
@@ -279,11 +295,11 @@ static void compare(const struct subject *subject, enum role role, const struct 
     *bias = (struct validate_bias){
         .name = c->name,
         .about = c->about,
-        .resolution = role_resolutions[role],
-        .against = role_resolutions[finer],
+        .resolution = role_names[role],
+        .against = role_names[finer],
         .stage = arena_strdup(arena, theirs->outcomes[0].stage),
         .utilisation = mean_of(theirs, offsetof(struct outcome, utilisation)),
-        .fraction = role == ROLE_SAMPLED ? c->fraction : 1,
+        .fraction = role == ROLE_REQUEST ? 1 : c->fraction,
         .simulated = mean_of(ours, offsetof(struct outcome, simulated)),
         .seconds = span_s(subject, role) - warmup_s(subject, role),
         .requests_per_s = mean_of(theirs, offsetof(struct outcome, requests_per_s)),
@@ -332,7 +348,7 @@ bool validate_resolution_cases(const struct resolution_case *cases, size_t n, co
     *report = (struct validate_report){
         .suite = "resolution",
         .how = "One small system, busier and busier, and through faults: `request` against `record` (every record by itself), "
-               "and `sampled` against `request`. The truth is the finer one's mean; ours is that and the mean difference "
+               "and `sampled` against `request`; and `sampled` with a table against without. The truth is the finer one's mean; ours is that and the mean difference "
                "over replications of the same seeds, with Student's interval of the difference. A row differs if all of "
                "its interval is beyond what it is held to, and is imprecise if it cannot tell."};
     struct subject *subjects = ARENA_NEW(arena, struct subject, n);
@@ -360,6 +376,7 @@ bool validate_resolution_cases(const struct resolution_case *cases, size_t n, co
         for (size_t i = 0; i < n; i++) {
             compare(&subjects[i], ROLE_REQUEST, options, arena, report);
             compare(&subjects[i], ROLE_SAMPLED, options, arena, report);
+            compare(&subjects[i], ROLE_TABLE, options, arena, report);
         }
     }
     for (size_t i = 0; i < n; i++)

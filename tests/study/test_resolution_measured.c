@@ -6,14 +6,15 @@
 #include "resolution_measured.h"
 
 #define CASE(name, resolution, utilization, f, faults, p99)                                                            \
-    "{\"case\": \"" name "\", \"resolution\": \"" resolution "\", \"against\": \"x\", \"utilization\": " utilization       \
+    "{\"case\": \"" name "\", \"resolution\": \"" resolution "\", \"against\": \"finer\", \"utilization\": " utilization       \
     ", \"f_min\": " f ", \"faults\": " faults ", \"differences\": {\"p50\": {\"bias\": 0.001, \"half_width\": 0.002}, "   \
     "\"p99\": {\"bias\": " p99 ", \"half_width\": 0.01}, \"p99.9\": null}}"
 
 static const char measured_text[] =
     "{\"validate\": 1, \"date\": \"2026-11-22\", \"suites\": [{\"suite\": \"analytic\"}, {\"suite\": \"resolution\", "
     "\"largest_differences\": [" CASE("low", "sampled", "0.3", "0.01", "false", "0.03") ", "
-    CASE("mid", "sampled", "0.7", "0.01", "false", "0.07") ", " CASE("mid brief", "sampled", "0.7", "0.002", "false", "0.072")
+    CASE("mid", "sampled", "0.7", "0.01", "false", "0.07") ", " CASE("full", "sampled", "0.992", "0.01", "true", "0.05") ", "
+    CASE("mid brief", "sampled", "0.7", "0.002", "false", "0.072")
     ", " CASE("high", "sampled", "0.9", "0.002", "false", "-0.09") ", " CASE("mid", "request", "0.7", "1", "false", "0.007")
     ", " CASE("outage", "sampled", "0.95", "0.01", "true", "0.05") "]}]}";
 
@@ -36,7 +37,7 @@ static void the_nearest_case_not_below(void **state)
     const struct resolution_measured *m = load(*state, measured_text);
     const char *why;
     assert_non_null(m);
-    assert_int_equal(m->biases_n, 6);
+    assert_int_equal(m->biases_n, 7);
     assert_string_equal(m->date, "2026-11-22");
     assert_string_equal(name_for(m, "sampled", 0.01, 0.2, false, &why), "low");
     assert_string_equal(name_for(m, "sampled", 0.01, 0.3, false, &why), "low");
@@ -46,6 +47,8 @@ static void the_nearest_case_not_below(void **state)
     assert_string_equal(name_for(m, "sampled", 0.01, 0.71, false, &why), "high");
     assert_string_equal(name_for(m, "request", 1, 0.1, false, &why), "mid");
     assert_string_equal(name_for(m, "sampled", 0.01, 0.2, true, &why), "outage");
+    assert_string_equal(name_for(m, "sampled", 0.01, 0.96, true, &why), "full");
+    assert_string_equal(name_for(m, "sampled", 0.01, 1, true, &why), "full"); /* full is full */
     /* Outside of what was measured. */
     assert_string_equal(name_for(m, "sampled", 0.01, 0.91, false, &why), "none");
     assert_non_null(strstr(why, "as busy"));
@@ -83,12 +86,12 @@ static void the_record_states_it(void **state)
     assert_near(named(&o.record, "bias_p50")->value, 0.001, 1e-12);
     assert_false(named(&o.record, "bias_p99.9")->known); /* the case does not know it */
     assert_near(named(&o.record, "request_bias_p99")->value, 0.007, 1e-12);
-    assert_string_equal(o.record.error.resolution_case.text, "low, sampled against request; mid, request against record");
+    assert_string_equal(o.record.error.resolution_case.text, "low, sampled against finer; mid, request against finer");
     assert_string_equal(o.record.error.measured.sha256, m->sha256);
 
     o = run_at(b, "|run.resolution=request", m);
     assert_near(named(&o.record, "bias_p99")->value, 0.007, 1e-12);
-    assert_string_equal(o.record.error.resolution_case.text, "mid, request against record");
+    assert_string_equal(o.record.error.resolution_case.text, "mid, request against finer");
 
     /* So few records that everything was simulated: nothing was skipped, so nothing is off but what `request` is. */
     o = run_at(b, "", m);
