@@ -1,45 +1,11 @@
-/* partition.c: see partition.h. Follows Kafka's Utils.murmur2 and BuiltInPartitioner.java (KIP-794). */
+/* partition.c: see partition.h. Follows Kafka's BuiltInPartitioner.java (KIP-794) and
+ * RoundRobinPartitioner.java. */
 #include "partition.h"
 
 #include "arena.h"
 #include "check.h"
 
 #include <string.h>
-
-uint32_t partition_murmur2_hash(const void *key, size_t len)
-{
-    const uint32_t m = 0x5bd1e995u;
-    const unsigned char *bytes = key;
-    CHECK(len <= INT32_MAX, "a key of %zu bytes", len);
-    uint32_t h = 0x9747b28cu ^ (uint32_t)len;
-    while (len >= 4) {
-        uint32_t k = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-                     (uint32_t)bytes[3] << 24;
-        k *= m;
-        k ^= k >> 24;
-        k *= m;
-        h *= m;
-        h ^= k;
-        bytes += 4;
-        len -= 4;
-    }
-    if (len == 3) h ^= (uint32_t)bytes[2] << 16;
-    if (len >= 2) h ^= (uint32_t)bytes[1] << 8;
-    if (len >= 1) {
-        h ^= bytes[0];
-        h *= m;
-    }
-    h ^= h >> 13;
-    h *= m;
-    h ^= h >> 15;
-    return h;
-}
-
-int32_t partition_murmur2(const void *key, size_t len, int32_t partitions)
-{
-    /* toPositive() clears the sign bit, it does not negate. */
-    return (int32_t)((partition_murmur2_hash(key, len) & 0x7fffffffu) % (uint32_t)partitions);
-}
 
 /* The first running sum that is strictly greater than the draw: a partition's share is then its frequency
  * exactly. */
@@ -92,18 +58,78 @@ static int32_t choose_sticky(struct partitioner *p, const void *key, size_t len,
     return p->current;
 }
 
-static int32_t choose_murmur2(struct partitioner *p, const void *key, size_t len,
-                              const struct partition_hints *hints)
+static bool is_available(const struct partitioner *p, int32_t partition)
 {
-    if (key == NULL) return choose_sticky(p, key, len, hints);
+    int32_t low = 0, high = p->available_n;
+    while (low < high) {
+        const int32_t middle = low + (high - low) / 2;
+        if (p->available[middle] == partition) return true;
+        if (p->available[middle] < partition)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+/* librdkafka's: over all partitions, and once more if that one has no leader. */
+static int32_t choose_random(struct partitioner *p, const void *key, size_t len,
+                             const struct partition_hints *hints)
+{
+    (void)key;
+    (void)len;
+    CHECK(hints != NULL, "a random choice needs a draw");
+    p->counts.random_choices++;
+    p->counts.draws_used++;
+    const uint32_t n = (uint32_t)p->config.partitions;
+    const int32_t first = (int32_t)((uint32_t)hints->draw % n);
+    return is_available(p, first) ? first : (int32_t)((uint32_t)(hints->draw >> 32) % n);
+}
+
+static int32_t choose_roundrobin(struct partitioner *p, const void *key, size_t len,
+                                 const struct partition_hints *hints)
+{
+    (void)key;
+    (void)len;
+    (void)hints;
+    /* toPositive() of a counter of 32 bits. */
+    const uint32_t turn = (uint32_t)p->counts.turns++ & 0x7fffffffu;
+    return p->available[turn % (uint32_t)p->available_n];
+}
+
+static int32_t choose_keyed(struct partitioner *p, const void *key, size_t len,
+                            const struct partition_hints *hints)
+{
+    const struct partition_rule *rule = p->rule;
+    if (key == NULL && rule->keyless == KEYLESS_STICKY) return choose_sticky(p, key, len, hints);
+    if (key == NULL && rule->keyless == KEYLESS_RANDOM) return choose_random(p, key, len, hints);
+    if (len == 0 && rule->keyless == EMPTY_RANDOM) return choose_random(p, key, len, hints);
     p->counts.keys_hashed++;
     p->counts.key_bytes_hashed += len;
-    return partition_murmur2(key, len, p->config.partitions);
+    return rule->keyed(key, len, p->config.partitions);
 }
 
 const struct partition_rule partition_rules[] = {
-    {"murmur2", "keyed records by Kafka's murmur2 over all partitions, null keys sticky", choose_murmur2},
-    {"sticky", "every record to the sticky partition, keys ignored", choose_sticky},
+    {"murmur2", "keyed records by Kafka's murmur2 over all partitions, null keys sticky", choose_keyed,
+     partition_murmur2, KEYLESS_STICKY},
+    {"sticky", "every record to the sticky partition, keys ignored", choose_sticky, NULL, KEYLESS_STICKY},
+    {"roundrobin", "Kafka's RoundRobinPartitioner: around the available partitions, keys ignored",
+     choose_roundrobin, NULL, KEYLESS_HASHED},
+    {"random", "librdkafka's: every record at random, keys ignored", choose_random, NULL, KEYLESS_RANDOM},
+    {"consistent", "librdkafka's: CRC-32 of the key, null and empty keys to one partition", choose_keyed,
+     partition_consistent, KEYLESS_HASHED},
+    {"consistent_random", "librdkafka's default: CRC-32 of the key, null and empty keys at random",
+     choose_keyed, partition_consistent, EMPTY_RANDOM},
+    {"murmur2_hashed", "librdkafka's `murmur2`: null keys hashed as empty ones", choose_keyed,
+     partition_murmur2, KEYLESS_HASHED},
+    {"murmur2_random", "librdkafka's: Kafka's murmur2, null keys at random", choose_keyed, partition_murmur2,
+     KEYLESS_RANDOM},
+    {"fnv1a", "librdkafka's: FNV-1a of the key, null keys to one partition", choose_keyed, partition_fnv1a,
+     KEYLESS_HASHED},
+    {"fnv1a_random", "librdkafka's: FNV-1a of the key, null keys at random", choose_keyed, partition_fnv1a,
+     KEYLESS_RANDOM},
+    {"jump", "jump consistent hash of the key, null keys sticky", choose_keyed, partition_jump,
+     KEYLESS_STICKY},
 };
 const size_t partition_rules_n = sizeof partition_rules / sizeof *partition_rules;
 

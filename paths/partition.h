@@ -4,6 +4,11 @@
  *
  *     murmur2   keyed records: Kafka's murmur2 over ALL partitions, available or not; null keys: sticky
  *     sticky    every record sticky, keys ignored (partitioner.ignore.keys=true)
+ *     roundrobin  Kafka's RoundRobinPartitioner: around the available partitions, keys ignored
+ *     random, consistent, consistent_random, murmur2_random, fnv1a, fnv1a_random
+ *               librdkafka's `partitioner` of those names with sticky.partitioning.linger.ms=0; its
+ * `murmur2`, which hashes null keys as empty ones, is `murmur2_hashed` here jump      jump consistent hash
+ * over all partitions; null keys: sticky
  *
  * Sticky is Kafka's built-in partitioner for null keys (KIP-480, KIP-794; BuiltInPartitioner.java): records
  * stay with one partition until batch.size bytes were produced to it AND its queue holds no incomplete batch,
@@ -22,6 +27,8 @@
 #ifndef HEADROOM_PATHS_PARTITION_H
 #define HEADROOM_PATHS_PARTITION_H
 
+#include "partition_hash.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +43,10 @@ struct partition_counts {
     uint64_t key_bytes_hashed;
     uint64_t sticky_choices;
     uint64_t sticky_switches; /* the first choice included */
-    uint64_t draws_used; /* as sticky_switches: a draw is consumed exactly when the partition changes hands */
+    uint64_t random_choices;
+    uint64_t
+        draws_used; /* sticky_switches (a draw is used exactly when the partition changes) + random_choices */
+    uint64_t turns; /* of round robin */
 };
 
 struct partition_hints {
@@ -51,11 +61,22 @@ struct partition_config {
 
 struct partitioner;
 
+/* What becomes of a record without a key. */
+enum partition_keyless {
+    KEYLESS_STICKY,
+    KEYLESS_RANDOM,
+    EMPTY_RANDOM,   /* so do empty keys */
+    KEYLESS_HASHED, /* as an empty key */
+};
+
 struct partition_rule {
     const char *name;
     const char *doc;
     int32_t (*choose)(struct partitioner *p, const void *key, size_t len,
                       const struct partition_hints *hints);
+    int32_t (*keyed)(const void *key, size_t len,
+                     int32_t partitions); /* NULL: keys are not looked at alone */
+    enum partition_keyless keyless;
 };
 
 extern const struct partition_rule partition_rules[];
@@ -80,8 +101,8 @@ struct partitioner {
 struct partitioner *partition_new(struct arena *arena, const struct partition_rule *rule,
                                   const struct partition_config *config);
 
-/* key NULL: a record without a key (len must be 0). An empty key is a key. hints may be NULL only for a keyed
- * record under murmur2. Returns 0 .. partitions-1. */
+/* key NULL: a record without a key (len must be 0). An empty key is a key. hints may be NULL only where
+ * neither a sticky nor a random choice is made. Returns 0 .. partitions-1. */
 int32_t partition_choose(struct partitioner *p, const void *key, size_t len,
                          const struct partition_hints *hints);
 
@@ -104,10 +125,5 @@ void partition_set_available(struct partitioner *p, const int32_t *ids, int32_t 
  * uniform. */
 void partition_update_load(struct partitioner *p, const int32_t *ids, const int32_t *queue_batches, int32_t n,
                            int32_t all_n);
-
-/* The pure functions. */
-uint32_t partition_murmur2_hash(const void *key, size_t len); /* Utils.murmur2, as unsigned bits */
-int32_t partition_murmur2(const void *key, size_t len,
-                          int32_t partitions); /* toPositive(hash) % partitions */
 
 #endif

@@ -20,6 +20,17 @@ static struct partitioner *make(struct arena *arena, const char *rule, int32_t p
     return partition_new(arena, row, &config);
 }
 
+/* The pure functions, and the rules that place a key by them. */
+static const struct {
+    const char *name; /* in the vectors */
+    int32_t (*partition)(const void *key, size_t len, int32_t partitions);
+    const char *rules[4]; /* the first hashes null keys as empty ones, as librdkafka's without _random do */
+} keyed[] = {
+    {"murmur2", partition_murmur2, {"murmur2_hashed", "murmur2_random", "murmur2", NULL}},
+    {"consistent", partition_consistent, {"consistent", "consistent_random", NULL}},
+    {"fnv1a", partition_fnv1a, {"fnv1a", "fnv1a_random", NULL}},
+};
+
 static void every_csv_row(void **state)
 {
     (void)state;
@@ -31,16 +42,16 @@ static void every_csv_row(void **state)
     char *rest = NULL;
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
         if (*line == '#' || strncmp(line, "id,", 3) == 0) continue;
-        /* id,kind,key_len,key_hex,murmur2_p1,... ; an empty key leaves its field empty */
-        char *fields[9] = {NULL};
+        /* id,kind,key_len,key_hex,murmur2_p1,...,fnv1a_p1000; an empty key leaves its field empty */
+        char *fields[19] = {NULL};
         int fields_n = 0;
-        for (char *p = line; fields_n < 9;) {
+        for (char *p = line; fields_n < 19;) {
             fields[fields_n++] = p;
             p += strcspn(p, ",");
             if (*p == '\0') break;
             *p++ = '\0';
         }
-        assert_int_equal(fields_n, 9);
+        assert_int_equal(fields_n, 19);
         unsigned char key[128];
         size_t key_n = (size_t)strtoul(fields[2], NULL, 10);
         assert_int_equal(strlen(fields[3]), 2 * key_n);
@@ -48,11 +59,14 @@ static void every_csv_row(void **state)
             char digits[3] = {fields[3][2 * i], fields[3][2 * i + 1], '\0'};
             key[i] = (unsigned char)strtoul(digits, NULL, 16);
         }
-        for (int i = 0; i < 5; i++) {
-            int32_t expected = (int32_t)strtol(fields[4 + i], NULL, 10);
-            assert_int_equal(partition_murmur2(key, key_n, partitions[i]), expected);
-            struct partitioner *p = make(arena, "murmur2", partitions[i], 1);
-            assert_int_equal(partition_choose(p, key, key_n, NULL), expected);
+        for (int i = 0; i < 15; i++) {
+            const int32_t size = partitions[i % 5], expected = (int32_t)strtol(fields[4 + i], NULL, 10);
+            assert_int_equal(keyed[i / 5].partition(key, key_n, size), expected);
+            for (int rule = 0; rule < 3 && keyed[i / 5].rules[rule] != NULL; rule++) {
+                if (key_n == 0 && strcmp(keyed[i / 5].rules[rule], "consistent_random") == 0) continue;
+                struct partitioner *p = make(arena, keyed[i / 5].rules[rule], size, 1);
+                assert_int_equal(partition_choose(p, key, key_n, NULL), expected);
+            }
         }
         rows++;
     }
@@ -78,18 +92,151 @@ static void published_hashes(void **state)
         assert_int_equal(partition_murmur2_hash(key->text, key->n),
                          strtoul(rows->items[i].items[1].text, NULL, 16));
     }
-    const struct json_value *test = vectors_at(root, "librdkafka_0048");
-    for (size_t i = 0; i < 5; i++) {
-        const struct json_value *key = &vectors_at(test, "keys")->items[i];
-        if (key->kind != JSON_VALUE_STRING) continue; /* a null key is sticky in Kafka's own partitioner */
-        /* This table has them made positive already. */
-        assert_int_equal(partition_murmur2_hash(key->text, key->n) & 0x7fffffff,
-                         strtoul(vectors_at(test, "hash_hex")->items[i].text, NULL, 16));
-        assert_int_equal(partition_murmur2(key->text, key->n, 17),
-                         vectors_at(test, "expected_partition_17")->items[i].integer);
-        assert_int_equal(partition_murmur2(key->text, key->n, 7),
-                         vectors_at(test, "expected_partition_7")->items[i].integer);
+    rows = vectors_at(vectors_at(root, "fnv1a_librdkafka_abs"), "rows_key_u32hex");
+    assert_int_equal(rows->n, 11);
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct json_value *key = &rows->items[i].items[0];
+        assert_int_equal(partition_fnv1a_hash(key->text, key->n),
+                         strtoul(rows->items[i].items[1].text, NULL, 16));
     }
+    arena_free(arena);
+}
+
+static bool listed(const struct json_value *list, int64_t wanted)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i].integer == wanted) return true;
+    return false;
+}
+
+/* librdkafka's own test: hashes, partitions, and which keys are placed at random. */
+static void librdkafka_s_partitioners(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    const struct json_value *test = vectors_at(vectors_json(published, arena), "librdkafka_0048");
+    const struct json_value *keys = vectors_at(test, "keys");
+    assert_int_equal(keys->n, 5);
+    static const int32_t partitions[] = {17, 7};
+    static const char *const expected[] = {"expected_partition_17", "expected_partition_7"};
+    for (size_t i = 0; i < keys->n; i++) {
+        const bool null = keys->items[i].kind != JSON_VALUE_STRING;
+        const void *key = null ? NULL : keys->items[i].text;
+        const size_t n = null ? 0 : keys->items[i].n;
+        for (size_t k = 0; k < 3; k++) {
+            const struct json_value *hash = vectors_at(vectors_at(test, "hash_hex"), keyed[k].name);
+            const uint32_t hashed = k == 0   ? partition_murmur2_hash(key, n) & 0x7fffffff
+                                    : k == 1 ? partition_crc32_hash(key, n)
+                                             : partition_fnv1a_hash(key, n);
+            assert_int_equal(hashed, strtoul(hash->items[i].text, NULL, 16));
+            for (size_t size = 0; size < 2; size++) {
+                struct partitioner *p = make(arena, keyed[k].rules[0], partitions[size], 1);
+                const int64_t at =
+                    vectors_at(vectors_at(test, expected[size]), keyed[k].name)->items[i].integer;
+                assert_int_equal(partition_choose(p, key, n, NULL), at);
+            }
+        }
+        const struct json_value *at_random = vectors_at(test, "random_for");
+        static const char *const random[] = {"random", "consistent_random", "murmur2_random", "fnv1a_random"};
+        for (size_t k = 0; k < 4; k++) {
+            struct partitioner *p = make(arena, random[k], 17, 1);
+            for (uint64_t draw = 0; draw < 17; draw++) {
+                const int32_t at = partition_choose(p, key, n, &(struct partition_hints){.draw = draw});
+                if (listed(vectors_at(at_random, random[k]), (int64_t)i)) assert_int_equal(at, draw);
+            }
+            assert_int_equal(p->counts.random_choices,
+                             listed(vectors_at(at_random, random[k]), (int64_t)i) ? 17 : 0);
+        }
+    }
+    arena_free(arena);
+}
+
+/* The table of CRC-32 against its definition, and its check value (that of "123456789"). */
+static void crc32_bit_by_bit(void **state)
+{
+    (void)state;
+    assert_int_equal(partition_crc32_hash("123456789", 9), 0xcbf43926u);
+    for (unsigned i = 0; i < 256; i++) {
+        const unsigned char byte = (unsigned char)i;
+        uint32_t crc = 0xffffffffu ^ i;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
+        assert_int_equal(partition_crc32_hash(&byte, 1), ~crc);
+    }
+}
+
+/* As written: a key may be above the largest int64. */
+static uint64_t key_64(const struct json_value *number)
+{
+    return strtoull(number->text, NULL, 10);
+}
+
+static void jump_hash(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    const struct json_value *jump = vectors_at(vectors_json(published, arena), "jump_hash");
+    const struct json_value *rows = vectors_at(jump, "rows_key_buckets1toN");
+    assert_int_equal(rows->n, 4);
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct json_value *expected = &rows->items[i].items[1];
+        assert_true(expected->n >= 19);
+        for (size_t n = 0; n < expected->n; n++)
+            assert_int_equal(partition_jump_hash(key_64(&rows->items[i].items[0]), (int32_t)n + 1),
+                             expected->items[n].integer);
+    }
+    rows = vectors_at(jump, "golden100_key0to19");
+    assert_int_equal(rows->n, 20);
+    for (size_t i = 0; i < rows->n; i++)
+        assert_int_equal(partition_jump_hash(i, 100), rows->items[i].integer);
+    rows = vectors_at(jump, "rows_key_n_bucket");
+    assert_int_equal(rows->n, 6);
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct json_value *row = &rows->items[i];
+        assert_int_equal(partition_jump_hash(key_64(&row->items[0]), (int32_t)row->items[1].integer),
+                         row->items[2].integer);
+    }
+    /* One partition more: who moves, moves to it; a twelfth or so does. */
+    int moved = 0;
+    for (uint64_t key = 0; key < 12000; key++) {
+        const int32_t before = partition_jump(&key, sizeof key, 11),
+                      after = partition_jump(&key, sizeof key, 12);
+        if (before == after) continue;
+        assert_int_equal(after, 11);
+        moved++;
+    }
+    assert_in_range(moved, 850, 1150);
+    arena_free(arena);
+}
+
+static void round_robin(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct partitioner *p = make(arena, "roundrobin", 4, 1);
+    for (int32_t i = 0; i < 9; i++)
+        assert_int_equal(partition_choose(p, "same", 4, NULL), i % 4);
+    partition_set_available(p, (const int32_t[]){1, 3}, 2);
+    assert_int_equal(partition_choose(p, NULL, 0, NULL), 3);
+    assert_int_equal(partition_choose(p, NULL, 0, NULL), 1);
+    /* The counter of 32 bits comes round to 0 with its sign cleared. */
+    partition_set_available(p, NULL, 0);
+    p->counts.turns = 0x7fffffff;
+    assert_int_equal(partition_choose(p, NULL, 0, NULL), 3);
+    assert_int_equal(partition_choose(p, NULL, 0, NULL), 0);
+    arena_free(arena);
+}
+
+/* librdkafka draws once more, over all partitions, when the first has no leader. */
+static void random_avoids_the_unavailable_once(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct partitioner *p = make(arena, "random", 5, 1);
+    partition_set_available(p, (const int32_t[]){0, 2, 3}, 3);
+    const uint64_t second = UINT64_C(4) << 32;
+    assert_int_equal(partition_choose(p, NULL, 0, &(struct partition_hints){.draw = second | 2}), 2);
+    assert_int_equal(partition_choose(p, NULL, 0, &(struct partition_hints){.draw = second | 1}), 4);
     arena_free(arena);
 }
 
@@ -263,6 +410,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_csv_row),
         cmocka_unit_test(published_hashes),
+        cmocka_unit_test(librdkafka_s_partitioners),
+        cmocka_unit_test(crc32_bit_by_bit),
+        cmocka_unit_test(jump_hash),
+        cmocka_unit_test(round_robin),
+        cmocka_unit_test(random_avoids_the_unavailable_once),
         cmocka_unit_test(adaptive_tables),
         cmocka_unit_test(load_that_says_nothing_is_uniform),
         cmocka_unit_test(sticky_until_the_batch_is_full),
