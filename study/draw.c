@@ -198,7 +198,7 @@ static json_t *drawn_system(struct draw *d, uint64_t number)
     put(root, "topics", json_pack("[{s:s, s:i, s:i}]", "name", "t", "partitions", pick(d, 3, 12), "replication", replication));
     put(root, "groups", drawn_groups(d));
     const json_t *second = json_array_get(json_object_get(root, "groups"), 1);
-    if (json_object_get(second, "does") && chance(d, 0.7)) add_lake(d, root); /* it writes */
+    if (json_object_get(second, "does") && chance(d, 0.2)) add_lake(d, root); /* it writes; compaction is measured for seconds */
     return root;
 }
 
