@@ -106,6 +106,10 @@ static const struct explain_word faults[] = {
      "every instance of the producers in turn gets no more traffic, sends what it holds, and is back after `for`; the next one goes "
      "after `pause`. Instances that are left take the traffic",
      NULL},
+    {"group_paused", NULL,
+     "a group's consumers pause: they stay members and poll, but are given no records; after `for` they resume, and drain the "
+     "backlog at the rate they can. Nothing is read twice",
+     NULL},
     {"partitions_added", NULL,
      "a topic gets more partitions: keys move to others by the partitioner's hash, producers and groups learn of it as "
      "their metadata age, and records may overtake earlier ones of their key (reordered)",

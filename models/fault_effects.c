@@ -10,6 +10,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_RESTART_GROUP] = &fault_restart_group,
     [FAULT_CONSUMER_CRASH] = &fault_consumer_crash,
     [FAULT_PARTITIONS_ADDED] = &fault_partitions_added,
+    [FAULT_GROUP_PAUSED] = &fault_group_paused,
     [FAULT_ZONE_DOWN] = &fault_zone_down,
     [FAULT_BROKER_SLOW] = &fault_broker_slow,
     [FAULT_DISK_FULL] = &fault_disk_full,

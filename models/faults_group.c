@@ -2,6 +2,7 @@
 #include "fault_effects.h"
 
 #include "faults.h"
+#include "fetch.h"
 #include "group.h"
 #include "processor.h"
 #include "scenario_build.h"
@@ -43,6 +44,26 @@ static bool is_back(const struct world *w, const struct scenario_fault *fault, c
         if (!g->consumers[i].alive) return false;
     }
     return true;
+}
+
+static void pause_reading(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    row->detected = w->calendar.now; /* it is on purpose */
+    w->groups[fault->group].paused = true;
+}
+
+static void resume_reading(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)row;
+    struct group *g = &w->groups[fault->group];
+    g->paused = false;
+    for (int i = 0; i < g->consumers_n; i++) fetch_resume(&g->consumers[i]);
+}
+
+static bool is_resumed(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    (void)row;
+    return !w->groups[fault->group].paused && group_is_settled(&w->groups[fault->group]);
 }
 
 /* One fault of a group at a time: it has all its members. */
@@ -128,3 +149,5 @@ const struct fault_effect fault_sink_slow = {
     .target = FAULT_ON_GROUP, .begin = slow_down, .end = speed_up, .whole = at_once, .check = has_a_sink};
 const struct fault_effect fault_sink_down = {
     .target = FAULT_ON_GROUP, .begin = refuse, .end = accept_again, .whole = at_once, .check = has_a_sink};
+const struct fault_effect fault_group_paused = {
+    .target = FAULT_ON_GROUP, .ready = is_at_full_strength, .begin = pause_reading, .end = resume_reading, .whole = is_resumed};

@@ -266,7 +266,7 @@ static void computed(struct kernel *k, void *consumer, int64_t epoch)
 static void process_next(struct consumer *c, sim_time now)
 {
     struct group *g = c->group;
-    while (!c->busy && c->buffered_n > 0) {
+    while (!c->busy && c->buffered_n > 0 && !g->paused) {
         struct fetch_session *s = c->buffered[c->buffered_head];
         bool left = take_up(c, s);
         double cpu = s->taken_up ? 0 : g->cpu_ns_per_request;
@@ -289,6 +289,11 @@ static void process_next(struct consumer *c, sim_time now)
         group_watch_poll(c, now, g->sink ? SIM_NEVER : done);
         kernel_at(&g->world->data, done, 3, g->sink ? computed : processed, c, c->epoch);
     }
+}
+
+void fetch_resume(struct consumer *c)
+{
+    process_next(c, c->group->world->data.now);
 }
 
 static void arrives(struct kernel *k, void *session, int64_t epoch)

@@ -12,6 +12,8 @@
 
 /* The session's consumer reads on: asks for what comes next. */
 void fetch_begin(struct fetch_session *s);
+/* The group was paused, and is no more: the consumer goes on with what it has fetched. */
+void fetch_resume(struct consumer *c);
 /* A parked fetch may have enough by now. */
 void fetch_wake(struct fetch_session *s, double more_bytes);
 /* The CPU nanoseconds a record, byte, batch and request cost this group's threads. */

@@ -458,6 +458,7 @@ struct group {
     int partition_first, partitions_n;
     int partitions_known; /* to those who assign them: the first so many */
     bool running; /* has an assignment */
+    bool paused;  /* its members poll, and are given nothing */
     bool rack_aware; /* reads from the closest replica (closest.h) */
     bool died;    /* auto.offset.reset=none found a position out of range: it runs no more */
     int64_t out_of_range; /* positions that were, by partition and time */

@@ -143,6 +143,31 @@ static void an_unclean_restart_waits_for_the_dead(void **state)
     }
 }
 
+/* A pause of D: the backlog is what came meanwhile, and shrinks by the spare capacity. */
+static void a_paused_group_drains_its_backlog(void **state)
+{
+    struct bench *b = *state;
+    static const char *const protocols[] = {"classic", "consumer"};
+    for (int i = 0; i < 2; i++) {
+        struct run *r = simulate_with(
+            b, COST("kafka.consumer.record", "us/record", 600),
+            arena_printf(b->fixture->arena,
+                         "run.duration=120s|workload[0].rate=1k/s|groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 1, "
+                         "\"instance\": \"c6i.large\", \"protocol\": \"%s\", \"config\": {\"max.partition.fetch.bytes\": 16384}}]|"
+                         "faults=[{\"id\": \"a\", \"kind\": \"group_paused\", \"group\": \"count\", \"at\": \"30s\", \"for\": \"20s\"}]",
+                         protocols[i]));
+        const double capacity = 1e9 / group_of(r)->cpu_ns_per_record;
+        assert_adds_up(r);
+        assert_settled(r);
+        assert_int_equal(group_of(r)->rebalances, 0);
+        assert_int_equal(account_of(r, COUNT).duplicated, 0);
+        assert_int_equal(account_of(r, COUNT).lost, 0);
+        assert_near((double)fault_of(r, 0)->peak_lag, 1000 * 20, 0.04 * 1000 * 20);
+        const double cleared = 20 + 1000 * (20 - 3) / (capacity - 1000);
+        assert_near(sim_seconds(fault_of(r, 0)->lag_cleared - fault_of(r, 0)->at), cleared, 1.5 + 0.03 * cleared);
+    }
+}
+
 /* --- Polls that come too late -------------------------------------------------------------------------- */
 
 /* 3 ms a record: after a stop polls are full, and 500 records take 1.5 s. */
@@ -249,6 +274,7 @@ int main(void)
         TEST(eager_stops_everybody_cooperative_what_moves),
         TEST(a_new_group_waits_for_members),
         TEST(an_unclean_restart_waits_for_the_dead),
+        TEST(a_paused_group_drains_its_backlog),
         TEST(polls_that_are_too_large_make_a_storm),
         TEST(added_partitions_are_noticed_by_who_assigns),
         TEST(keys_that_move_overtake_what_is_unread),
