@@ -98,7 +98,7 @@ static const struct explain_word faults[] = {
      NULL},
     {"region_lost", NULL,
      "the region is gone with all that is in it, what groups made of the records included. After `for`, the time of the fail-over, the "
-     "other region goes on from what cluster.mirror.lag ago was in the logs: what came after and was acknowledged is lost, and what was "
+     "other region goes on from what cluster.mirror.behind ago was in the logs: what came after and was acknowledged is lost, and what was "
      "not is sent again",
      NULL},
     {"compaction_stopped", NULL, "no compaction of the table begins until it is over: its small files stay", NULL},

@@ -69,7 +69,7 @@ static const struct scenario_row rows[] = {
     {"cluster.storage", "latency", SCENARIO_DURATION, LANDS(DOUBLE, struct scenario, cluster.storage_latency_s),
      RANGE("1us", "1s"), .doc = "time of a write or read that waits for the device; none: disk.write and disk.read of the calibration"},
     {"cluster", "mirror", SCENARIO_OBJECT, NOWHERE, .doc = "a copy in another region, which takes over when this one is lost"},
-    {"cluster.mirror", "lag", SCENARIO_DURATION, LANDS(INT64, struct scenario, cluster.mirror_lag_ns), RANGE("1ms", "60s"),
+    {"cluster.mirror", "behind", SCENARIO_DURATION, LANDS(INT64, struct scenario, cluster.mirror_lag_ns), RANGE("1ms", "60s"),
      .doc = "what was appended so long ago is there; none: there is no mirror"},
     {"cluster", "config", SCENARIO_OBJECT, NOWHERE, .doc = "broker settings, by Kafka's names"},
     BROKER("num.network.threads", COUNT, "3", "1", "256", INT, num_network_threads, OTHERWISE(MSK, "5"),

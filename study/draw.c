@@ -110,6 +110,7 @@ static json_t *drawn_cluster(struct draw *d, int replication)
     const bool safe = d->options->safe;
     json_t *cluster = json_pack("{s:s, s:{s:s}, s:{s:i}}", "instance", "m7g.large", "storage", "size", "100 GiB", "config",
                                 "log.segment.bytes", 1048576);
+    if (chance(d, 0.2)) put(cluster, "mirror", json_pack("{s:o}", "behind", TEXT(d, "%ds", pick(d, 1, 10))));
     put(cluster, "brokers", json_integer(pick(d, 3, 5)));
     put(cluster, "zones", json_integer(pick(d, 1, 3)));
     json_t *config = json_object_get(cluster, "config");

@@ -242,7 +242,7 @@ static void a_region_is_lost(void **state)
     struct bench *b = *state;
     static const char *const resolutions[] = {"request", "sampled"};
     for (int i = 0; i < 2; i++) {
-        struct run *r = simulate(b, arena_printf(b->fixture->arena, SMALL "run.resolution=%s|cluster.mirror.lag=10s|"
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, SMALL "run.resolution=%s|cluster.mirror.behind=10s|"
                                                  FAULT("\"kind\": \"region_lost\", \"for\": \"20s\""), resolutions[i]));
         const struct fault_row *row = fault_of(r, 0);
         for (int g = 0; g < 2; g++) {
