@@ -172,6 +172,7 @@ static void a_thousand_schedules_of_faults_break_nothing(void **state)
     const struct told sum = run_all(false, SCENARIOS);
     /* The draw is only worth something if it makes each kind of outcome, of faults of each kind. */
     assert_true(sum.rejected > 0 && sum.lost > 0 && sum.duplicated > 0);
+    if (getenv("DRAWS") || SCENARIOS < 1000) return; /* too few to have had them all */
     for (const struct scenario_choice *kind = scenario_row("faults[]", "kind")->choices; kind->word; kind++)
         if (kind->value != SCENARIO_NOT_MODELLED && !(sum.kinds >> kind->value & 1))
             fail_msg("no fault of kind %s was drawn that is accepted: study/draw.c has to learn what it needs", kind->word);
