@@ -36,7 +36,7 @@ static void *murmur2_set_up(struct arena *arena, const struct bench_case *bench)
     s->keys = ARENA_NEW(arena, char, KEYS * s->key_n);
     for (size_t i = 0; i < KEYS * s->key_n; i++)
         s->keys[i] = (char)('0' + philox_below(&philox, 10));
-    s->p = partition_new(arena, partition_rule_find("murmur2"), &(struct partition_config){360, 131072});
+    s->p = partition_new(arena, partition_rule_find("murmur2"), &(struct partition_config){.partitions = 360, .sticky_batch_bytes = 131072});
     return s;
 }
 
@@ -51,7 +51,7 @@ static void murmur2_run(void *state, int64_t n)
 static void *sticky_set_up(struct arena *arena, const struct bench_case *bench)
 {
     (void)bench;
-    return partition_new(arena, partition_rule_find("sticky"), &(struct partition_config){360, 131072});
+    return partition_new(arena, partition_rule_find("sticky"), &(struct partition_config){.partitions = 360, .sticky_batch_bytes = 131072});
 }
 
 static void sticky_run(void *state, int64_t n)

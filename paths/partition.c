@@ -4,6 +4,8 @@
 
 #include "arena.h"
 #include "check.h"
+#include "hot_keys.h"
+#include "maglev.h"
 
 #include <string.h>
 
@@ -109,27 +111,114 @@ static int32_t choose_keyed(struct partitioner *p, const void *key, size_t len,
     return rule->keyed(key, len, p->config.partitions);
 }
 
+struct partition_maglev {
+    uint32_t slots;
+    int32_t *table;
+    struct maglev_permutation *permutations;
+    uint32_t *scratch;
+};
+
+static void maglev_refill(struct partitioner *p)
+{
+    struct partition_maglev *m = p->maglev;
+    maglev_fill(m->permutations, p->available, p->available_n, m->slots, m->table, m->scratch);
+}
+
+static void maglev_set_up(struct partitioner *p, struct arena *arena)
+{
+    const size_t n = (size_t)p->config.partitions;
+    struct partition_maglev *m = ARENA_NEW(arena, struct partition_maglev, 1);
+    m->slots = maglev_slots_for(p->config.partitions);
+    m->table = ARENA_NEW(arena, int32_t, m->slots);
+    m->permutations = ARENA_NEW(arena, struct maglev_permutation, n);
+    m->scratch = ARENA_NEW(arena, uint32_t, n);
+    for (int32_t i = 0; i < p->config.partitions; i++)
+        m->permutations[i] = maglev_permutation_of(i, m->slots);
+    p->maglev = m;
+}
+
+static int32_t choose_maglev(struct partitioner *p, const void *key, size_t len,
+                             const struct partition_hints *hints)
+{
+    if (key == NULL) return choose_sticky(p, key, len, hints);
+    p->counts.keys_hashed++;
+    p->counts.key_bytes_hashed += len;
+    return p->maglev->table[partition_mix64(partition_fnv1a_64(key, len)) % p->maglev->slots];
+}
+
+static void two_choices_set_up(struct partitioner *p, struct arena *arena)
+{
+    p->chosen = ARENA_NEW(arena, uint64_t, (size_t)p->config.partitions);
+}
+
+static int32_t choose_of_two(struct partitioner *p, const void *key, size_t len,
+                             const struct partition_hints *hints)
+{
+    if (key == NULL) return choose_sticky(p, key, len, hints);
+    p->counts.keys_hashed++;
+    p->counts.key_bytes_hashed += len;
+    int32_t candidates[2];
+    partition_candidates(key, len, p->config.partitions, candidates);
+    const int32_t at = candidates[p->chosen[candidates[1]] < p->chosen[candidates[0]]];
+    p->chosen[at]++;
+    return at;
+}
+
+static void salted_set_up(struct partitioner *p, struct arena *arena)
+{
+    enum { SALTS = 8, HOT_ONE_IN_MOST = 64 };
+    struct partition_config *c = &p->config;
+    CHECK(c->salts >= 0 && c->hot_one_in >= 0, "%d salts, hot is one in %d", c->salts, c->hot_one_in);
+    if (c->salts == 0) c->salts = SALTS;
+    if (c->salts > c->partitions) c->salts = c->partitions;
+    if (c->hot_one_in == 0) c->hot_one_in = c->partitions < HOT_ONE_IN_MOST ? c->partitions : HOT_ONE_IN_MOST;
+    p->hot = ARENA_NEW(arena, struct hot_keys, 1);
+}
+
+static int32_t choose_salted(struct partitioner *p, const void *key, size_t len,
+                             const struct partition_hints *hints)
+{
+    p->salt = 0;
+    if (key == NULL) return choose_sticky(p, key, len, hints);
+    p->counts.keys_hashed++;
+    p->counts.key_bytes_hashed += len;
+    const uint64_t hash = partition_mix64(partition_fnv1a_64(key, len));
+    if (hot_key_count(p->hot, hash, (uint32_t)p->config.hot_one_in)) {
+        /* Mixed, for salts dealt in turn would go hand in hand with hot keys that alternate. */
+        p->salt = (int32_t)(partition_mix64(++p->counts.salted_records) % (uint64_t)p->config.salts);
+    }
+    return partition_salted(key, len, p->salt, p->config.partitions);
+}
+
 const struct partition_rule partition_rules[] = {
     {"murmur2", "keyed records by Kafka's murmur2 over all partitions, null keys sticky", choose_keyed,
-     partition_murmur2, KEYLESS_STICKY},
-    {"sticky", "every record to the sticky partition, keys ignored", choose_sticky, NULL, KEYLESS_STICKY},
+     partition_murmur2, KEYLESS_STICKY, NULL},
+    {"sticky", "every record to the sticky partition, keys ignored", choose_sticky, NULL, KEYLESS_STICKY,
+     NULL},
     {"roundrobin", "Kafka's RoundRobinPartitioner: around the available partitions, keys ignored",
-     choose_roundrobin, NULL, KEYLESS_HASHED},
-    {"random", "librdkafka's: every record at random, keys ignored", choose_random, NULL, KEYLESS_RANDOM},
+     choose_roundrobin, NULL, KEYLESS_HASHED, NULL},
+    {"random", "librdkafka's: every record at random, keys ignored", choose_random, NULL, KEYLESS_RANDOM,
+     NULL},
     {"consistent", "librdkafka's: CRC-32 of the key, null and empty keys to one partition", choose_keyed,
-     partition_consistent, KEYLESS_HASHED},
+     partition_consistent, KEYLESS_HASHED, NULL},
     {"consistent_random", "librdkafka's default: CRC-32 of the key, null and empty keys at random",
-     choose_keyed, partition_consistent, EMPTY_RANDOM},
+     choose_keyed, partition_consistent, EMPTY_RANDOM, NULL},
     {"murmur2_hashed", "librdkafka's `murmur2`: null keys hashed as empty ones", choose_keyed,
-     partition_murmur2, KEYLESS_HASHED},
+     partition_murmur2, KEYLESS_HASHED, NULL},
     {"murmur2_random", "librdkafka's: Kafka's murmur2, null keys at random", choose_keyed, partition_murmur2,
-     KEYLESS_RANDOM},
+     KEYLESS_RANDOM, NULL},
     {"fnv1a", "librdkafka's: FNV-1a of the key, null keys to one partition", choose_keyed, partition_fnv1a,
-     KEYLESS_HASHED},
+     KEYLESS_HASHED, NULL},
     {"fnv1a_random", "librdkafka's: FNV-1a of the key, null keys at random", choose_keyed, partition_fnv1a,
-     KEYLESS_RANDOM},
+     KEYLESS_RANDOM, NULL},
     {"jump", "jump consistent hash of the key, null keys sticky", choose_keyed, partition_jump,
-     KEYLESS_STICKY},
+     KEYLESS_STICKY, NULL},
+    {"maglev", "Maglev's table over the available partitions, null keys sticky", choose_maglev, NULL,
+     KEYLESS_STICKY, maglev_set_up},
+    {"two_choices", "partial key grouping: the less chosen of a key's two partitions, null keys sticky",
+     choose_of_two, NULL, KEYLESS_STICKY, two_choices_set_up},
+    {"salted", "as murmur2, but hot keys are spread over several partitions", choose_salted, NULL,
+     KEYLESS_STICKY, salted_set_up},
 };
 const size_t partition_rules_n = sizeof partition_rules / sizeof *partition_rules;
 
@@ -154,6 +243,7 @@ struct partitioner *partition_new(struct arena *arena, const struct partition_ru
     p->available = ARENA_NEW(arena, int32_t, n);
     p->load_ids = ARENA_NEW(arena, int32_t, n);
     p->load_cumulative = ARENA_NEW(arena, int64_t, n);
+    if (rule->set_up != NULL) rule->set_up(p, arena);
     partition_set_available(p, NULL, 0);
     return p;
 }
@@ -188,11 +278,12 @@ void partition_set_available(struct partitioner *p, const int32_t *ids, int32_t 
         for (int32_t i = 0; i < p->config.partitions; i++)
             p->available[i] = i;
         p->available_n = p->config.partitions;
-        return;
+    } else {
+        check_ids(p, ids, n);
+        memcpy(p->available, ids, (size_t)n * sizeof *ids);
+        p->available_n = n;
     }
-    check_ids(p, ids, n);
-    memcpy(p->available, ids, (size_t)n * sizeof *ids);
-    p->available_n = n;
+    if (p->maglev != NULL) maglev_refill(p);
 }
 
 void partition_update_load(struct partitioner *p, const int32_t *ids, const int32_t *queue_batches, int32_t n,

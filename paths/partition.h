@@ -2,13 +2,26 @@
  *
  * A table of partitioners, each a row of partition_rules[]:
  *
- *     murmur2   keyed records: Kafka's murmur2 over ALL partitions, available or not; null keys: sticky
- *     sticky    every record sticky, keys ignored (partitioner.ignore.keys=true)
- *     roundrobin  Kafka's RoundRobinPartitioner: around the available partitions, keys ignored
+ *     murmur2      keyed records: Kafka's murmur2 over ALL partitions, available or not; null keys: sticky
+ *     sticky       every record sticky, keys ignored (partitioner.ignore.keys=true)
+ *     roundrobin   Kafka's RoundRobinPartitioner: around the available partitions, keys ignored
  *     random, consistent, consistent_random, murmur2_random, fnv1a, fnv1a_random
- *               librdkafka's `partitioner` of those names with sticky.partitioning.linger.ms=0; its
- * `murmur2`, which hashes null keys as empty ones, is `murmur2_hashed` here jump      jump consistent hash
- * over all partitions; null keys: sticky
+ *                  librdkafka's `partitioner` of those names, with sticky.partitioning.linger.ms=0
+ *     murmur2_hashed
+ *                  librdkafka's `murmur2`, which hashes null keys as empty ones
+ *     jump         jump consistent hash over all partitions; null keys: sticky
+ *     maglev       Maglev's table over the AVAILABLE partitions: few keys move when one goes; null keys:
+ *                  sticky
+ *     two_choices  partial key grouping: of a key's two partitions the one chosen less often by this
+ *                  partitioner, the first if both alike; null keys: sticky. A key's aggregate is in two
+ *                  partials
+ *     salted       as murmur2, but the records of a hot key (hot_keys.h) are dealt over `salts` partitions,
+ *                  from the key's own on
+ *
+ * Salting needs a second merge: an aggregate of a salted key is in up to `salts` partials, one per partition,
+ * to be merged by the key without its salt. partition_salt() is the salt of the record just placed, for a
+ * record to carry if keys are told apart before that merge. A key may become hot, or cool, within a window:
+ * the merge is over whatever partials there are. counts.salted_records says how much traffic it concerns.
  *
  * Sticky is Kafka's built-in partitioner for null keys (KIP-480, KIP-794; BuiltInPartitioner.java): records
  * stay with one partition until batch.size bytes were produced to it AND its queue holds no incomplete batch,
@@ -44,9 +57,9 @@ struct partition_counts {
     uint64_t sticky_choices;
     uint64_t sticky_switches; /* the first choice included */
     uint64_t random_choices;
-    uint64_t
-        draws_used; /* sticky_switches (a draw is used exactly when the partition changes) + random_choices */
+    uint64_t draws_used; /* one per sticky switch, exactly when the partition changes, and random choice */
     uint64_t turns; /* of round robin */
+    uint64_t salted_records;
 };
 
 struct partition_hints {
@@ -57,6 +70,9 @@ struct partition_hints {
 struct partition_config {
     int32_t partitions;         /* 1 .. PARTITIONS_MAX */
     int64_t sticky_batch_bytes; /* batch.size, >= 1 */
+    int32_t salts;              /* of `salted`: partitions that a hot key is spread over, at most all; 0: 8 */
+    int32_t hot_one_in; /* of `salted`: hot is a key with more than one in so many records; 0: its fair
+                         * share of a partition, but no less than one in 64 */
 };
 
 struct partitioner;
@@ -74,9 +90,10 @@ struct partition_rule {
     const char *doc;
     int32_t (*choose)(struct partitioner *p, const void *key, size_t len,
                       const struct partition_hints *hints);
-    int32_t (*keyed)(const void *key, size_t len,
-                     int32_t partitions); /* NULL: keys are not looked at alone */
+    /* The partition by the key alone; NULL where that is not what decides. */
+    int32_t (*keyed)(const void *key, size_t len, int32_t partitions);
     enum partition_keyless keyless;
+    void (*set_up)(struct partitioner *p, struct arena *arena); /* NULL: no state but the sticky one */
 };
 
 extern const struct partition_rule partition_rules[];
@@ -95,6 +112,11 @@ struct partitioner {
     int32_t *load_ids; /* partitions of the cumulative frequency table */
     int64_t *load_cumulative;
     int32_t load_n; /* 0: choose uniformly */
+    /* Of single rules; NULL under the others. */
+    struct partition_maglev *maglev;
+    uint64_t *chosen; /* of two_choices: records given to each partition */
+    struct hot_keys *hot;
+    int32_t salt; /* of the last record */
 };
 
 /* A partitioner by one of the rules. All partitions count as available, and queue sizes as unknown. */
@@ -113,6 +135,12 @@ void partition_appended(struct partitioner *p, int64_t bytes, bool current_compl
 static inline int32_t partition_current(const struct partitioner *p)
 {
     return p->current;
+}
+
+/* The salt of the record last placed by `salted`: 0 .. salts-1, 0 also if its key is not hot. */
+static inline int32_t partition_salt(const struct partitioner *p)
+{
+    return p->salt;
 }
 
 /* The partitions that have a leader: strictly ascending ids; n = 0 makes all count again, as Kafka does when

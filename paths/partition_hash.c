@@ -140,3 +140,18 @@ int32_t partition_jump(const void *key, size_t len, int32_t partitions)
 {
     return partition_jump_hash(partition_fnv1a_64(key, len), partitions);
 }
+
+void partition_candidates(const void *key, size_t len, int32_t partitions, int32_t candidates[2])
+{
+    candidates[0] = candidates[1] = partition_murmur2(key, len, partitions);
+    if (partitions == 1) return;
+    /* 1 .. partitions-1 further on, by another hash. */
+    const uint64_t apart = partition_mix64(partition_fnv1a_64(key, len)) % (uint64_t)(partitions - 1) + 1;
+    candidates[1] = (int32_t)(((uint64_t)candidates[0] + apart) % (uint64_t)partitions);
+}
+
+int32_t partition_salted(const void *key, size_t len, int32_t salt, int32_t partitions)
+{
+    CHECK(salt >= 0 && salt < partitions, "salt %d of %d partitions", salt, partitions);
+    return (int32_t)(((int64_t)partition_murmur2(key, len, partitions) + salt) % partitions);
+}

@@ -29,6 +29,14 @@ int32_t partition_consistent(const void *key, size_t len, int32_t partitions);
 int32_t partition_fnv1a(const void *key, size_t len, int32_t partitions);
 int32_t partition_jump(const void *key, size_t len, int32_t partitions);
 
+/* Partial key grouping (Nasir et al., ICDE 2015): the two partitions that a key may go to, distinct unless
+ * there is only one. */
+void partition_candidates(const void *key, size_t len, int32_t partitions, int32_t candidates[2]);
+
+/* Where salt `salt` of a key goes: as many partitions on from the key's own. Salts 0 .. partitions-1 are all
+ * on partitions of their own, and salt 0 is where the key is without salting. */
+int32_t partition_salted(const void *key, size_t len, int32_t salt, int32_t partitions);
+
 /* Jump consistent hash itself: 0 .. buckets-1 of a key of 64 bits. */
 int32_t partition_jump_hash(uint64_t key, int32_t buckets);
 

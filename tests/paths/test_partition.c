@@ -14,7 +14,7 @@ static const char published[] = "tests/paths/vectors/partitioner_published.json"
 
 static struct partitioner *make(struct arena *arena, const char *rule, int32_t partitions, int64_t batch)
 {
-    const struct partition_config config = {partitions, batch};
+    const struct partition_config config = {.partitions = partitions, .sticky_batch_bytes = batch};
     const struct partition_rule *row = partition_rule_find(rule);
     assert_non_null(row);
     return partition_new(arena, row, &config);
