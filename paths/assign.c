@@ -191,6 +191,37 @@ static void sort_spare(const struct assign_input *input, const struct sorted *s,
     CHECK(n == spare_n, "%d of %d partitions", n, spare_n);
 }
 
+struct hashed {
+    uint32_t bucket;
+    int32_t order; /* by id */
+    int32_t index;
+};
+
+static int compare_hashed(const void *a, const void *b)
+{
+    const struct hashed *x = a, *y = b;
+    return x->bucket != y->bucket ? (x->bucket > y->bucket) - (x->bucket < y->bucket)
+                                  : (x->order > y->order) - (x->order < y->order);
+}
+
+/* Members as java.util.HashMap iterates over their ids: by bucket, of a table of at least 16 buckets that is doubled
+ * when more than three in four are taken. Within a bucket, where that is the order of insertion: by id. */
+static const struct hashed *in_hash_order(const struct assign_input *input, const struct sorted *s, struct arena *arena)
+{
+    uint32_t buckets = 16;
+    while ((uint32_t)input->members_n > buckets / 4 * 3)
+        buckets *= 2;
+    struct hashed *members = ARENA_NEW(arena, struct hashed, (size_t)input->members_n);
+    for (int32_t i = 0; i < input->members_n; i++) {
+        uint32_t hash = 0; /* String.hashCode of an id in ASCII */
+        for (const char *c = s->members[i].name; *c != '\0'; c++)
+            hash = hash * 31 + (unsigned char)*c;
+        members[i] = (struct hashed){(hash ^ hash >> 16) & (buckets - 1), i, s->members[i].index};
+    }
+    qsort(members, (size_t)input->members_n, sizeof *members, compare_hashed);
+    return members;
+}
+
 bool assign_sticky(const struct assign_input *input, int32_t *owner, struct arena *arena)
 {
     struct sorted s = sort_input(input, owner, arena);
@@ -202,18 +233,26 @@ bool assign_sticky(const struct assign_input *input, int32_t *owner, struct aren
     int32_t *spare = ARENA_NEW(arena, int32_t, (size_t)total), spare_n = 0;
     struct owned_list owned = list_owned(input, &s, spare, &spare_n, arena);
 
-    /* What a member keeps; who has less than `least`, and who has just that and may get one more. */
+    /* What a member keeps; who has less than `least`, and who has just that and may get one more. Who comes first
+     * decides who keeps `most`; the others are then looked at by id. */
     int32_t *count = ARENA_NEW(arena, int32_t, (size_t)input->members_n);
     int32_t *few = ARENA_NEW(arena, int32_t, (size_t)input->members_n), few_n = 0;
     int32_t *enough = ARENA_NEW(arena, int32_t, (size_t)input->members_n), enough_n = 0;
+    bool *has_most = ARENA_NEW(arena, bool, (size_t)input->members_n);
+    const struct hashed *hashed = in_hash_order(input, &s, arena);
+    for (int32_t i = 0; i < input->members_n && large_left > 0; i++) {
+        const int32_t m = hashed[i].index;
+        if (owned.first[m + 1] - owned.first[m] < most) continue;
+        has_most[m] = true;
+        large_left--;
+    }
     for (int32_t i = 0; i < input->members_n; i++) {
         const int32_t m = s.members[i].index, has = owned.first[m + 1] - owned.first[m];
         int32_t keeps = has;
         if (has < least) {
             few[few_n++] = m;
-        } else if (has >= most && large_left > 0) {
+        } else if (has_most[m]) {
             keeps = most;
-            large_left--;
         } else {
             keeps = least;
             enough[enough_n++] = m;

@@ -6,8 +6,9 @@
  *     roundrobin  Kafka's RoundRobinAssignor: all subscribed partitions in order, dealt around the members
  *     sticky, cooperative-sticky
  *                 Kafka's AbstractStickyAssignor for a homogeneous group without racks: balanced to within one partition;
- *                 members keep what they own up to their share, and the rest is dealt around those with too few. (Kafka
- *                 looks at members in the order of a hash table, here in that of their ids.)
+ *                 members keep what they own up to their share, and the rest is dealt around those with too few.
+ *                 Which of those with more than their share keep the larger one goes by Kafka's order, that of a
+ *                 java.util.HashMap of their ids
  *     uniform     KIP-848's uniform assignor for a homogeneous group: balanced to within one partition, and
  *                 sticky (a member keeps what it owns up to its quota)
  *
