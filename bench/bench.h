@@ -25,7 +25,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { BENCH_REPEATS_MAX = 101, BENCH_ERROR_SIZE = 512, BENCH_ROWS_MAX = 64 };
+enum { BENCH_REPEATS_MAX = 101, BENCH_ERROR_SIZE = 512, BENCH_ROWS_MAX = 128 };
 
 struct bench_row {
     const char *name;

@@ -13,6 +13,8 @@
 #include "record_batch.h"
 #include "window.h"
 
+#include <string.h>
+
 enum { KEYS = 4096, EVENTS = 1024, EVENT_BYTES = 420, BATCH_RECORDS = 300, DRAWS = 1 << 20, AHEAD = 8 };
 
 static uint64_t draw(void *context)
@@ -20,29 +22,32 @@ static uint64_t draw(void *context)
     return philox_next_u64(context);
 }
 
-/* partition.murmur2, by length of key */
-struct murmur2_state {
+/* partition.murmur2, by length of key, and under other rules */
+struct keyed_state {
     char *keys;
     size_t key_n;
     struct partitioner *p;
     uint64_t sum;
 };
 
-static void *murmur2_set_up(struct arena *arena, const struct bench_case *bench)
+static void *keyed_set_up(struct arena *arena, const struct bench_case *bench)
 {
-    struct murmur2_state *s = ARENA_NEW(arena, struct murmur2_state, 1);
+    struct keyed_state *s = ARENA_NEW(arena, struct keyed_state, 1);
     struct philox philox = philox_named(1, "bench/murmur2");
     s->key_n = (size_t)bench->parameter;
     s->keys = ARENA_NEW(arena, char, KEYS * s->key_n);
     for (size_t i = 0; i < KEYS * s->key_n; i++)
         s->keys[i] = (char)('0' + philox_below(&philox, 10));
-    s->p = partition_new(arena, partition_rule_find("murmur2"), &(struct partition_config){.partitions = 360, .sticky_batch_bytes = 131072});
+    const char *as = strstr(bench->name, "/as:");
+    const char *rule = as == NULL ? "murmur2" : as + strlen("/as:");
+    s->p = partition_new(arena, partition_rule_find(rule),
+                         &(struct partition_config){.partitions = 360, .sticky_batch_bytes = 131072});
     return s;
 }
 
-static void murmur2_run(void *state, int64_t n)
+static void keyed_run(void *state, int64_t n)
 {
-    struct murmur2_state *s = state;
+    struct keyed_state *s = state;
     for (int64_t i = 0; i < n; i++)
         s->sum += (uint64_t)partition_choose(s->p, s->keys + (size_t)(i % KEYS) * s->key_n, s->key_n, NULL);
 }
@@ -51,7 +56,8 @@ static void murmur2_run(void *state, int64_t n)
 static void *sticky_set_up(struct arena *arena, const struct bench_case *bench)
 {
     (void)bench;
-    return partition_new(arena, partition_rule_find("sticky"), &(struct partition_config){.partitions = 360, .sticky_batch_bytes = 131072});
+    return partition_new(arena, partition_rule_find("sticky"),
+                         &(struct partition_config){.partitions = 360, .sticky_batch_bytes = 131072});
 }
 
 static void sticky_run(void *state, int64_t n)
@@ -315,7 +321,8 @@ static void crc32c_run(void *state, int64_t n)
         .run = of, .tear_down = down, .bytes = size                                                          \
     }
 #define MURMUR2(suffix, n)                                                                                   \
-    PATH("partition.murmur2" suffix, "ns/key", n, 0, murmur2_set_up, NULL, murmur2_run, NULL, n)
+    PATH("partition.murmur2" suffix, "ns/key", n, 0, keyed_set_up, NULL, keyed_run, NULL, n)
+#define KEYED_AS(rule) MURMUR2("/as:" rule, 12)
 #define WINDOW_ADD(suffix, n)                                                                                \
     PATH("window.add" suffix, "ns/record", n, 0, window_set_up_full, NULL, window_add_run, NULL, 0)
 #define WINDOW_NEW(suffix, n)                                                                                \
@@ -352,6 +359,13 @@ const struct bench_case bench_cases[] = {
     MURMUR2("/bytes:16", 16),
     MURMUR2("/bytes:36", 36),
     MURMUR2("/bytes:64", 64),
+    KEYED_AS("consistent"),
+    KEYED_AS("fnv1a"),
+    KEYED_AS("jump"),
+    KEYED_AS("maglev"),
+    KEYED_AS("two_choices"),
+    KEYED_AS("salted"),
+    KEYED_AS("roundrobin"),
     PATH("partition.sticky", "ns/record", 0, 0, sticky_set_up, NULL, sticky_run, NULL, 0),
     WINDOW_ADD("", 100000),
     WINDOW_ADD("/keys:1000", 1000),
