@@ -49,24 +49,28 @@ void segments_roll(const struct world *w, struct partition *p)
     empty_active(s);
 }
 
-void segments_pass(const struct world *w, struct partition *p, int64_t records)
+void segments_pass(const struct world *w, struct partition *p, int64_t records, sim_time over_ns)
 {
     struct log_segments *s = &p->segments;
     const struct scenario_topic *topic = &w->scenario->topics[p->topic];
-    const sim_time now = world_scenario_time(w, w->slice_start);
+    const sim_time from = world_scenario_time(w, w->slice_start);
     const double each = p->bytes_per_record, most = (double)topic->segment_bytes;
+    const int64_t all = records;
     int64_t end = end_of(p);
+    sim_time now = from;
     if (s->active_bytes > 0 && now - s->active_since > topic->segment_ns) segments_roll(w, p);
     while (s->active_bytes + (double)records * each > most) {
         int64_t fit = (int64_t)((most - s->active_bytes) / each);
         if (fit < 1 && s->active_bytes <= 0) fit = 1;
         end += fit;
         records -= fit;
+        now = from + (sim_time)((double)over_ns * ((double)(all - records) / (double)all));
         close_at(s, end, s->active_bytes + (double)fit * each, now);
         empty_active(s);
     }
     if (records == 0) return;
     if (s->active_bytes <= 0) s->active_since = now;
+    now = from + over_ns;
     s->active_bytes += (double)records * each;
     if (now > s->active_newest) s->active_newest = now;
 }
@@ -99,11 +103,9 @@ static bool goes(const struct scenario_topic *topic, const struct partition *p, 
     return topic->retention_bytes >= 0 && segments_bytes(p) - closed_at(s, 0)->bytes >= (double)topic->retention_bytes;
 }
 
-static void check(struct kernel *k, void *world, int64_t unused)
+void segments_expire(struct world *w)
 {
-    (void)unused;
-    struct world *w = world;
-    const sim_time now = world_scenario_time(w, k->now);
+    const sim_time now = world_scenario_time(w, w->calendar.now);
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         struct partition *p = &w->cluster.partitions[i];
         struct log_segments *s = &p->segments;
@@ -119,6 +121,13 @@ static void check(struct kernel *k, void *world, int64_t unused)
         if (s->count == 0) s->closed_bytes = 0; /* no rounding is left over */
         if (s->start > start) groups_on_log_start(w, p);
     }
+}
+
+static void check(struct kernel *k, void *world, int64_t unused)
+{
+    (void)unused;
+    struct world *w = world;
+    segments_expire(w);
     kernel_after(k, w->scenario->cluster.config.log_retention_check_interval_ns, 2, check, w, 0);
 }
 

@@ -23,6 +23,9 @@
 void segments_init(struct world *w);
 void segments_free(struct partition *p);
 
+/* Segments past their retention go: at every check, and where the scenario's clock was moved on past some. */
+void segments_expire(struct world *w);
+
 /* The active segment is closed where the log ends. */
 void segments_roll(const struct world *w, struct partition *p);
 
@@ -39,8 +42,8 @@ static inline void segments_append(const struct world *w, struct partition *p, d
     if (newest > s->active_newest) s->active_newest = newest;
 }
 
-/* So many records are about to be passed by in a skip or a jump. */
-void segments_pass(const struct world *w, struct partition *p, int64_t records);
+/* So many records are about to be passed by, evenly over so long from the slice on (a jump), or at once (a skip). */
+void segments_pass(const struct world *w, struct partition *p, int64_t records, sim_time over_ns);
 /* The log ends at `end` (absolute) now. */
 void segments_truncate(struct partition *p, int64_t end);
 

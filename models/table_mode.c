@@ -9,6 +9,7 @@
 #include "faults.h"
 #include "processor.h"
 #include "rate.h"
+#include "segments.h"
 #include "table_strata.h"
 #include "workload.h"
 
@@ -208,11 +209,12 @@ sim_time table_mode_jump(struct world *w, struct fraction *f, sim_time from, sim
         of->jumped += produced;
         for (int i = 0; i < w->scenario->streams_n; i++) of->jumped_of[i] += w->workload.streams[i].count;
     }
-    workload_jump_end(w, to / each);
+    workload_jump_end(w, to / each, to - from);
     telemetry_jump_end(w, from, to);
     t->jumps++;
     w->jumped_ns += to - from;
     faults_jumped(w);
+    segments_expire(w);
     t->landed = true;
     if (row != t->row) fraction_hold(w, f);
     return to - from;

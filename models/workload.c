@@ -120,10 +120,10 @@ static void spread(struct rng *rng, int64_t n, struct producer *const *instances
 }
 
 /* The records of a slice that the close-up does not see pass by: every cursor moves with them. */
-static void skip(struct world *w, struct partition *p, int64_t records)
+static void skip(struct world *w, struct partition *p, int64_t records, sim_time over_ns)
 {
     if (records == 0) return;
-    segments_pass(w, p, records);
+    segments_pass(w, p, records, over_ns);
     p->base_offset += records;
     for (int r = 0; r < p->replicas_n; r++) {
         /* A replica that is not following stays where it is, so in relative terms it falls back. */
@@ -162,12 +162,12 @@ void workload_slice(struct world *w, int64_t index)
             spread(rng, seen, fleet->here, fleet->here_n, p);
             if (seen == n) continue;
             if (p < partitions) {
-                skip(w, &w->cluster.partitions[w->cluster.topic_first[topic] + p], n - seen);
+                skip(w, &w->cluster.partitions[w->cluster.topic_first[topic] + p], n - seen, 0);
             } else { /* records without a key go everywhere in turn */
                 int64_t left = n - seen;
                 for (int q = 0; q < partitions; q++) {
                     int64_t k = rng_binomial(rng, left, 1.0 / (partitions - q));
-                    skip(w, &w->cluster.partitions[w->cluster.topic_first[topic] + q], k);
+                    skip(w, &w->cluster.partitions[w->cluster.topic_first[topic] + q], k, 0);
                     left -= k;
                 }
             }
@@ -190,9 +190,9 @@ int64_t workload_jump_slice(struct world *w, int64_t index, sim_time from, sim_t
 }
 
 /* What was not committed stays not committed: the same records behind the position. */
-static void jump(struct world *w, struct partition *p, int64_t records)
+static void jump(struct world *w, struct partition *p, int64_t records, sim_time over_ns)
 {
-    skip(w, p, records);
+    skip(w, p, records, over_ns);
     for (int g = 0; g < w->scenario->groups_n; g++) {
         struct group *group = &w->groups[g];
         if (group->config->topic != p->topic) continue;
@@ -201,7 +201,7 @@ static void jump(struct world *w, struct partition *p, int64_t records)
     }
 }
 
-void workload_jump_end(struct world *w, int64_t index)
+void workload_jump_end(struct world *w, int64_t index, sim_time over_ns)
 {
     const struct scenario *s = w->scenario;
     rng_cell(&w->workload.jumps, (uint64_t)index);
@@ -216,12 +216,12 @@ void workload_jump_end(struct world *w, int64_t index)
         stream->jumped = 0;
         if (population) {
             rng_multinomial(&w->workload.jumps, population->partition_shares, partitions, left, stream->arrivals);
-            for (int p = 0; p < partitions; p++) jump(w, &first[p], stream->arrivals[p]);
+            for (int p = 0; p < partitions; p++) jump(w, &first[p], stream->arrivals[p], over_ns);
             continue;
         }
         for (int p = 0; p < partitions; p++) { /* records without a key go everywhere in turn */
             const int64_t k = rng_binomial(&w->workload.jumps, left, 1.0 / (partitions - p));
-            jump(w, &first[p], k);
+            jump(w, &first[p], k, over_ns);
             left -= k;
         }
     }

@@ -22,9 +22,9 @@ bool workload_spike(struct world *w, const struct spike *spike);
 
 /* A jump: first each of its slices, [from, to) of the scenario's clock, with the same total of each stream as ever, left in
  * streams[].count; then what they add up to is split to partitions in one draw, named by the slice that the jump ends
- * before, and moves every cursor, commits among them. Returns the slice's records. */
+ * before, and moves every cursor, commits among them; over_ns: how long the jump is. Returns the slice's records. */
 int64_t workload_jump_slice(struct world *w, int64_t index, sim_time from, sim_time to);
-void workload_jump_end(struct world *w, int64_t index);
+void workload_jump_end(struct world *w, int64_t index, sim_time over_ns);
 /* Of the slice under way, to a topic. */
 int64_t workload_count_to(const struct world *w, int topic);
 
