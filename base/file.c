@@ -3,26 +3,16 @@
 
 #include "arena.h"
 #include "check.h"
+#include "error.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-__attribute__((format(printf, 3, 4))) static bool fail(char *error, size_t error_n, const char *format, ...)
-{
-    if (error && error_n) {
-        va_list args;
-        va_start(args, format);
-        vsnprintf(error, error_n, format, args);
-        va_end(args);
-    }
-    return false;
-}
 
 /* strerror() without its capital, and without the C library's per-thread buffer for the errors we expect. */
 static const char *reason(int number)
@@ -83,14 +73,14 @@ static enum file_status read_all(int fd, const char *name, size_t limit_bytes, s
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) {
             status = errno == EISDIR ? FILE_IS_DIRECTORY : FILE_UNREADABLE;
-            fail(error, error_n, "%s: %s", name, reason(errno));
+            error_say(error, error_n, "%s: %s", name, reason(errno));
             break;
         }
         if (got == 0) break;
         used += (size_t)got;
         if (used > limit_bytes) {
             status = FILE_TOO_BIG;
-            fail(error, error_n, "%s: is too big: at most %zu bytes are read", name, limit_bytes);
+            error_say(error, error_n, "%s: is too big: at most %zu bytes are read", name, limit_bytes);
             break;
         }
     }
@@ -99,7 +89,7 @@ static enum file_status read_all(int fd, const char *name, size_t limit_bytes, s
         *n = used;
         if (used == 0) {
             status = FILE_EMPTY;
-            fail(error, error_n, "%s: is empty", name);
+            error_say(error, error_n, "%s: is empty", name);
         }
     }
     free(buffer);
@@ -118,20 +108,20 @@ enum file_status file_read(const char *path, size_t limit_bytes, struct arena *a
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         enum file_status status = errno == ENOENT || errno == ENOTDIR ? FILE_NOT_FOUND : FILE_UNREADABLE;
-        fail(error, error_n, "%s: %s", path,
+        error_say(error, error_n, "%s: %s", path,
              status == FILE_NOT_FOUND ? "there is no such file" : reason(errno));
         return status;
     }
     struct stat info;
     enum file_status status;
     if (fstat(fd, &info) != 0) {
-        fail(error, error_n, "%s: %s", path, reason(errno));
+        error_say(error, error_n, "%s: %s", path, reason(errno));
         status = FILE_UNREADABLE;
     } else if (S_ISDIR(info.st_mode)) {
-        fail(error, error_n, "%s: is a directory, not a file", path);
+        error_say(error, error_n, "%s: is a directory, not a file", path);
         status = FILE_IS_DIRECTORY;
     } else if (S_ISREG(info.st_mode) && (uintmax_t)info.st_size > limit_bytes) {
-        fail(error, error_n, "%s: is too big: %jd bytes; at most %zu are read", path, (intmax_t)info.st_size,
+        error_say(error, error_n, "%s: is too big: %jd bytes; at most %zu are read", path, (intmax_t)info.st_size,
              limit_bytes);
         status = FILE_TOO_BIG;
     } else {
@@ -166,7 +156,7 @@ bool file_writer_begin(struct file_writer *writer, const char *path, char *error
 {
     *writer = (struct file_writer){0};
     if (strlen(path) >= sizeof writer->path)
-        return fail(error, error_n, "%.80s...: %s", path, reason(ENAMETOOLONG));
+        return error_say(error, error_n, "%.80s...: %s", path, reason(ENAMETOOLONG));
     strcpy(writer->path, path);
     if (is_stdin(path)) {
         writer->out = stdout;
@@ -174,16 +164,16 @@ bool file_writer_begin(struct file_writer *writer, const char *path, char *error
     }
     struct stat info;
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        return fail(error, error_n, "%s: is a directory, not a file", path);
+        return error_say(error, error_n, "%s: is a directory, not a file", path);
     }
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
         /* A device or pipe, such as /dev/null or /dev/stdout, cannot be renamed over. */
         writer->out = fopen(path, "w");
-        if (!writer->out) return fail(error, error_n, "%s: %s", path, reason(errno));
+        if (!writer->out) return error_say(error, error_n, "%s: %s", path, reason(errno));
         return true;
     }
     int fd = make_temporary(path, writer->temporary);
-    if (fd < 0) return fail(error, error_n, "%s: cannot be written: %s", path, reason(errno));
+    if (fd < 0) return error_say(error, error_n, "%s: cannot be written: %s", path, reason(errno));
     writer->out = fdopen(fd, "w");
     CHECK(writer->out, "out of memory for a stream");
     return true;
@@ -208,7 +198,7 @@ bool file_writer_commit(struct file_writer *writer, char *error, size_t error_n)
     }
     if (!failed) return true;
     if (writer->temporary[0]) unlink(writer->temporary);
-    return fail(error, error_n, "%s: cannot be written: %s", is_stdout ? "standard output" : writer->path,
+    return error_say(error, error_n, "%s: cannot be written: %s", is_stdout ? "standard output" : writer->path,
                 number ? reason(number) : "an earlier write failed");
 }
 
@@ -260,8 +250,8 @@ bool file_make_directories(const char *path, char *error, size_t error_n)
 {
     char part[FILE_PATH_SIZE];
     size_t n = strlen(path);
-    if (n == 0) return fail(error, error_n, "a directory needs a name");
-    if (n >= sizeof part) return fail(error, error_n, "%.80s...: %s", path, reason(ENAMETOOLONG));
+    if (n == 0) return error_say(error, error_n, "a directory needs a name");
+    if (n >= sizeof part) return error_say(error, error_n, "%.80s...: %s", path, reason(ENAMETOOLONG));
     strcpy(part, path);
     for (size_t i = 1; i <= n; i++) {
         if (part[i] != '/' && part[i] != '\0') continue;
@@ -269,8 +259,8 @@ bool file_make_directories(const char *path, char *error, size_t error_n)
         part[i] = '\0';
         if (mkdir(part, 0777) != 0 && !is_directory(part)) {
             int number = errno;
-            if (number == EEXIST) return fail(error, error_n, "%s: exists and is not a directory", part);
-            return fail(error, error_n, "%s: cannot be made: %s", part, reason(number));
+            if (number == EEXIST) return error_say(error, error_n, "%s: exists and is not a directory", part);
+            return error_say(error, error_n, "%s: cannot be made: %s", part, reason(number));
         }
         part[i] = kept;
     }
@@ -280,23 +270,23 @@ bool file_make_directories(const char *path, char *error, size_t error_n)
 bool file_directory_writable(const char *path, char *error, size_t error_n)
 {
     char at[FILE_PATH_SIZE], temporary[FILE_PATH_SIZE], probe[FILE_PATH_SIZE];
-    if (path[0] == '\0') return fail(error, error_n, "a directory needs a name");
-    if (strlen(path) >= sizeof at) return fail(error, error_n, "%.80s...: %s", path, reason(ENAMETOOLONG));
+    if (path[0] == '\0') return error_say(error, error_n, "a directory needs a name");
+    if (strlen(path) >= sizeof at) return error_say(error, error_n, "%.80s...: %s", path, reason(ENAMETOOLONG));
     strcpy(at, path);
     struct stat info;
     while (stat(at, &info) != 0) {
-        if (errno != ENOENT) return fail(error, error_n, "%s: %s", path, reason(errno));
+        if (errno != ENOENT) return error_say(error, error_n, "%s: %s", path, reason(errno));
         char parent[FILE_PATH_SIZE];
         bool fits = parent_of(at, parent);
         CHECK(fits, "a parent longer than its child");
-        if (strcmp(parent, at) == 0) return fail(error, error_n, "%s: %s", path, reason(ENOENT));
+        if (strcmp(parent, at) == 0) return error_say(error, error_n, "%s: %s", path, reason(ENOENT));
         strcpy(at, parent);
     }
-    if (!S_ISDIR(info.st_mode)) return fail(error, error_n, "%s: exists and is not a directory", at);
+    if (!S_ISDIR(info.st_mode)) return error_say(error, error_n, "%s: exists and is not a directory", at);
     int fd = -1;
     errno = ENAMETOOLONG;
     if (file_join(at, ".headroom", probe, sizeof probe)) fd = make_temporary(probe, temporary);
-    if (fd < 0) return fail(error, error_n, "%s: cannot be written to: %s", at, reason(errno));
+    if (fd < 0) return error_say(error, error_n, "%s: cannot be written to: %s", at, reason(errno));
     close(fd);
     unlink(temporary);
     return true;
@@ -306,19 +296,19 @@ bool file_target_writable(const char *path, char *error, size_t error_n)
 {
     if (is_stdin(path)) return true;
     size_t length = strlen(path);
-    if (length == 0) return fail(error, error_n, "a file needs a name");
+    if (length == 0) return error_say(error, error_n, "a file needs a name");
     struct stat info;
     if (path[length - 1] == '/' || (stat(path, &info) == 0 && S_ISDIR(info.st_mode))) {
-        return fail(error, error_n, "%s: is a directory, not a file", path);
+        return error_say(error, error_n, "%s: is a directory, not a file", path);
     }
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
         if (access(path, W_OK) == 0) return true;
-        return fail(error, error_n, "%s: cannot be written: %s", path, reason(errno));
+        return error_say(error, error_n, "%s: cannot be written: %s", path, reason(errno));
     }
     char parent[FILE_PATH_SIZE];
-    if (!parent_of(path, parent)) return fail(error, error_n, "%.80s...: %s", path, reason(ENAMETOOLONG));
+    if (!parent_of(path, parent)) return error_say(error, error_n, "%.80s...: %s", path, reason(ENAMETOOLONG));
     if (stat(parent, &info) != 0)
-        return fail(error, error_n, "%s: its directory %s: %s", path, parent, reason(errno));
+        return error_say(error, error_n, "%s: its directory %s: %s", path, parent, reason(errno));
     return file_directory_writable(parent, error, error_n);
 }
 
@@ -361,7 +351,7 @@ bool file_data_directory(const char *argv0, char *buffer, size_t buffer_n, char 
     const char *chosen = getenv("HEADROOM_DATA");
     if (chosen && chosen[0]) {
         if (holds_data(chosen, buffer, buffer_n)) return true;
-        return fail(error, error_n, "HEADROOM_DATA is %.300s, which holds no directory scenarios/", chosen);
+        return error_say(error, error_n, "HEADROOM_DATA is %.300s, which holds no directory scenarios/", chosen);
     }
     char program[FILE_PATH_SIZE];
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -371,7 +361,7 @@ bool file_data_directory(const char *argv0, char *buffer, size_t buffer_n, char 
     }
     if (argv0 && strchr(argv0, '/') && holds_data_above(argv0, buffer, buffer_n)) return true;
     if (holds_data(".", buffer, buffer_n)) return true;
-    return fail(error, error_n,
+    return error_say(error, error_n,
                 "no directory scenarios/ beside the program or here: set HEADROOM_DATA to the directory that "
                 "holds it");
 }

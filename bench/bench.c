@@ -5,11 +5,11 @@
 #include "bench_json.h"
 #include "bench_paths.h"
 #include "check.h"
+#include "error.h"
 #include "file.h"
 #include "nearest.h"
 
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,15 +17,6 @@
 enum { REPEATS_DEFAULT = 21, HOST_SIZE = 160, NAME_SIZE = 160 };
 static const double repeat_s_default = 0.005;
 
-static bool fail(char *error, size_t error_n, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static bool fail(char *error, size_t error_n, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error, error_n, format, args);
-    va_end(args);
-    return false;
-}
 
 static double now_ns(clockid_t clock)
 {
@@ -221,9 +212,9 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     size_t n = 0, names_n;
     const char *const *names = bench_names(&names_n);
     if (repeats < 1 || repeats > BENCH_REPEATS_MAX)
-        return fail(error, error_n, "%d repeats: 1 to %d fit", repeats, BENCH_REPEATS_MAX);
+        return error_say(error, error_n, "%d repeats: 1 to %d fit", repeats, BENCH_REPEATS_MAX);
     if (options->calibration != NULL && !all)
-        return fail(error, error_n, "a calibration needs every operation, so no filter");
+        return error_say(error, error_n, "a calibration needs every operation, so no filter");
     if (options->calibration != NULL && !file_target_writable(options->calibration, error, error_n))
         return false;
     if (options->json != NULL && !file_target_writable(options->json, error, error_n)) return false;
@@ -239,7 +230,7 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     }
     if (matching == 0) {
         const char *near = nearest_name(options->filter, names, names_n);
-        return fail(error, error_n, "no operation's name contains \"%.100s\"%s%s%s", options->filter,
+        return error_say(error, error_n, "no operation's name contains \"%.100s\"%s%s%s", options->filter,
                     near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
                     near == NULL ? "" : "\"?");
     }

@@ -2,12 +2,12 @@
 #include "cluster.h"
 
 #include "check.h"
+#include "error.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,22 +17,13 @@
 
 enum { BUFFER_SIZE = 256 * 1024, ANSWER_S = 60, TOPIC_TIMEOUT_MS = 30000, TURNS = 300, TURN_MS = 100 };
 
-static bool fail(char *error, size_t error_n, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static bool fail(char *error, size_t error_n, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error, error_n, format, args);
-    va_end(args);
-    return false;
-}
 
 int live_connect(const char *address, char *error, size_t error_n)
 {
     const char *colon = strrchr(address, ':');
     char host[LIVE_HOST_SIZE];
     if (colon == NULL || colon == address || colon[1] == '\0' || (size_t)(colon - address) >= sizeof host) {
-        fail(error, error_n, "\"%s\" is no broker's address; one is host:port, as 127.0.0.1:9092", address);
+        error_say(error, error_n, "\"%s\" is no broker's address; one is host:port, as 127.0.0.1:9092", address);
         return -1;
     }
     snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
@@ -40,7 +31,7 @@ int live_connect(const char *address, char *error, size_t error_n)
     const int status =
         getaddrinfo(host, colon + 1, &(struct addrinfo){.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, &found);
     if (status != 0) {
-        fail(error, error_n, "%s: %s", address, gai_strerror(status));
+        error_say(error, error_n, "%s: %s", address, gai_strerror(status));
         return -1;
     }
     int s = -1;
@@ -52,7 +43,7 @@ int live_connect(const char *address, char *error, size_t error_n)
         s = -1;
         errno = cause;
     }
-    if (s < 0) fail(error, error_n, "%s: %s", address, strerror(errno));
+    if (s < 0) error_say(error, error_n, "%s: %s", address, strerror(errno));
     freeaddrinfo(found);
     if (s < 0) return -1;
     const int on = 1;
@@ -72,8 +63,8 @@ static bool receive(int s, uint8_t *bytes, size_t n, char *error, size_t error_n
 {
     for (size_t got = 0; got < n;) {
         const ssize_t more = recv(s, bytes + got, n - got, 0);
-        if (more == 0) return fail(error, error_n, "the broker closed the connection");
-        if (more < 0 && errno != EINTR) return fail(error, error_n, "no answer from the broker: %s", strerror(errno));
+        if (more == 0) return error_say(error, error_n, "the broker closed the connection");
+        if (more < 0 && errno != EINTR) return error_say(error, error_n, "no answer from the broker: %s", strerror(errno));
         if (more > 0) got += (size_t)more;
     }
     return true;
@@ -85,17 +76,17 @@ bool live_ask(int s, const struct wire_writer *request, uint8_t *buffer, size_t 
     CHECK(!request->bad, "a request does not fit its buffer");
     for (size_t sent = 0; sent < request->n;) {
         const ssize_t more = send(s, request->bytes + sent, request->n - sent, MSG_NOSIGNAL);
-        if (more < 0 && errno != EINTR) return fail(error, error_n, "the broker takes nothing: %s", strerror(errno));
+        if (more < 0 && errno != EINTR) return error_say(error, error_n, "the broker takes nothing: %s", strerror(errno));
         if (more > 0) sent += (size_t)more;
     }
     uint8_t head[WIRE_RESPONSE_HEAD];
     if (!receive(s, head, sizeof head, error, error_n)) return false;
     const int32_t size = wire_at32(head);
     if (size < 4 || (size_t)size - 4 > buffer_n)
-        return fail(error, error_n, "an answer of %d bytes: is this a Kafka broker?", (int)size);
+        return error_say(error, error_n, "an answer of %d bytes: is this a Kafka broker?", (int)size);
     if (!receive(s, buffer, (size_t)size - 4, error, error_n)) return false;
     if (wire_at32(head + 4) != wire_at32(request->bytes + WIRE_CORRELATION_AT))
-        return fail(error, error_n, "an answer to another request: is this a Kafka broker?");
+        return error_say(error, error_n, "an answer to another request: is this a Kafka broker?");
     *answer = (struct wire_reader){.bytes = buffer, .n = (size_t)size - 4};
     return true;
 }
@@ -133,7 +124,7 @@ static bool metadata(int s, const char *topic, struct metadata *m, char *error, 
     }
     wire_get32(&r); /* the controller */
     if (wire_get_count(&r, 9) > 0) m->topic_error = wire_get16(&r); /* its name and partitions follow */
-    return !r.bad || fail(error, error_n, "the broker's metadata cannot be read: is this a Kafka broker?");
+    return !r.bad || error_say(error, error_n, "the broker's metadata cannot be read: is this a Kafka broker?");
 }
 
 bool live_brokers(int s, struct live_broker *brokers, int *n, char *error, size_t error_n)
@@ -142,7 +133,7 @@ bool live_brokers(int s, struct live_broker *brokers, int *n, char *error, size_
     if (!metadata(s, NULL, &m, error, error_n)) return false;
     memcpy(brokers, m.brokers, sizeof m.brokers);
     *n = m.brokers_n;
-    return m.brokers_n > 0 || fail(error, error_n, "the broker knows of no brokers");
+    return m.brokers_n > 0 || error_say(error, error_n, "the broker knows of no brokers");
 }
 
 bool live_topic_exists(int s, const char *name, bool *exists, char *error, size_t error_n)
@@ -170,9 +161,9 @@ static bool topic_answer(struct wire_reader *r, const char *what, const char *na
     wire_get_string(r, text, sizeof text);
     const int16_t code = wire_get16(r);
     if (message) wire_get_string(r, why, sizeof why);
-    if (r->bad || n != 1) return fail(error, error_n, "the broker's answer about topic %s cannot be read", name);
+    if (r->bad || n != 1) return error_say(error, error_n, "the broker's answer about topic %s cannot be read", name);
     if (code == 0) return true;
-    return fail(error, error_n, "topic %s could not be %s: %s%s%s", name, what, wire_error_name(code, number),
+    return error_say(error, error_n, "topic %s could not be %s: %s%s%s", name, what, wire_error_name(code, number),
                 why[0] ? ": " : "", why);
 }
 
@@ -209,7 +200,7 @@ bool live_ends(int s, const char *topic, int partitions, int64_t *ends, int *led
             if (p >= 0 && p < partitions) ends[p] = end;
         }
     }
-    return !r.bad || fail(error, error_n, "the broker's offsets cannot be read: is this a Kafka broker?");
+    return !r.bad || error_say(error, error_n, "the broker's offsets cannot be read: is this a Kafka broker?");
 }
 
 bool live_topic_create(int s, const struct live_topic *topic, char *error, size_t error_n)
@@ -247,7 +238,7 @@ bool live_topic_create(int s, const struct live_topic *topic, char *error, size_
         if (led == topic->partitions) return true;
         pause_turn();
     }
-    return fail(error, error_n, "topic %s has partitions without a leader after %d s", topic->name, TURNS * TURN_MS / 1000);
+    return error_say(error, error_n, "topic %s has partitions without a leader after %d s", topic->name, TURNS * TURN_MS / 1000);
 }
 
 bool live_topic_delete(int s, const char *name, char *error, size_t error_n)
@@ -269,7 +260,7 @@ bool live_topic_delete(int s, const char *name, char *error, size_t error_n)
         if (!there) return true;
         pause_turn();
     }
-    return fail(error, error_n, "topic %s is still there after %d s", name, TURNS * TURN_MS / 1000);
+    return error_say(error, error_n, "topic %s is still there after %d s", name, TURNS * TURN_MS / 1000);
 }
 
 bool live_producer_id(int s, int64_t *id, int16_t *epoch, char *error, size_t error_n)
@@ -288,12 +279,12 @@ bool live_producer_id(int s, int64_t *id, int16_t *epoch, char *error, size_t er
         const int16_t code = wire_get16(&r);
         *id = wire_get64(&r);
         *epoch = wire_get16(&r);
-        if (r.bad) return fail(error, error_n, "the broker's answer with a producer id cannot be read");
+        if (r.bad) return error_say(error, error_n, "the broker's answer with a producer id cannot be read");
         if (code == 0) return true;
         /* COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE: soon. */
         if (code != 14 && code != 15)
-            return fail(error, error_n, "no producer id: %s", wire_error_name(code, number));
+            return error_say(error, error_n, "no producer id: %s", wire_error_name(code, number));
         pause_turn();
     }
-    return fail(error, error_n, "no producer id after %d s", TURNS * TURN_MS / 1000);
+    return error_say(error, error_n, "no producer id after %d s", TURNS * TURN_MS / 1000);
 }

@@ -3,13 +3,13 @@
 
 #include "arena.h"
 #include "check.h"
+#include "error.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,15 +45,6 @@ static const struct {
     {"Sweeper thread", NULL, JVM_JIT},
 };
 
-static bool fail(char *error, size_t error_n, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static bool fail(char *error, size_t error_n, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error, error_n, format, args);
-    va_end(args);
-    return false;
-}
 
 enum jvm_group jvm_group_of(const char *name)
 {
@@ -140,11 +131,11 @@ static int connect_jvm(int pid, char *error, size_t error_n)
     char listener[PATH_SIZE], asks[PATH_SIZE];
     struct stat st;
     if (kill(pid, 0) != 0) {
-        fail(error, error_n, "process %d: %s", pid, strerror(errno));
+        error_say(error, error_n, "process %d: %s", pid, strerror(errno));
         return -1;
     }
     if (!is_jvm(pid)) {
-        fail(error, error_n, "process %d is no JVM", pid);
+        error_say(error, error_n, "process %d is no JVM", pid);
         return -1;
     }
     snprintf(listener, sizeof listener, "/tmp/.java_pid%d", pid);
@@ -152,7 +143,7 @@ static int connect_jvm(int pid, char *error, size_t error_n)
         snprintf(asks, sizeof asks, "/proc/%d/cwd/.attach_pid%d", pid, pid);
         const int file = open(asks, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
         if (file < 0) {
-            fail(error, error_n, "process %d cannot be attached to: %s: %s", pid, asks, strerror(errno));
+            error_say(error, error_n, "process %d cannot be attached to: %s: %s", pid, asks, strerror(errno));
             return -1;
         }
         close(file);
@@ -162,7 +153,7 @@ static int connect_jvm(int pid, char *error, size_t error_n)
         unlink(asks);
     }
     const int s = open_socket(listener);
-    if (s < 0) fail(error, error_n, "process %d lets nobody attach (%s: %s)", pid, listener, strerror(errno));
+    if (s < 0) error_say(error, error_n, "process %d lets nobody attach (%s: %s)", pid, listener, strerror(errno));
     return s;
 }
 
@@ -190,7 +181,7 @@ static char *command(int pid, const char *what, struct arena *arena, char *error
     text[got] = '\0';
     /* The first line is the command's status. */
     if (good && strncmp(text, "0\n", 2) == 0) return text + 2;
-    fail(error, error_n, "process %d did not answer %s", pid, what);
+    error_say(error, error_n, "process %d did not answer %s", pid, what);
     return NULL;
 }
 
@@ -242,7 +233,7 @@ bool jvm_attach(struct jvm *jvm, int pid, struct arena *arena, char *error, size
     }
     qsort(jvm->threads, (size_t)jvm->threads_n, sizeof *jvm->threads, compare_threads);
     find_kafka(jvm);
-    return jvm->threads_n > 0 || fail(error, error_n, "process %d told of no threads", pid);
+    return jvm->threads_n > 0 || error_say(error, error_n, "process %d told of no threads", pid);
 }
 
 /* A thread that is not in the dump, by what of its name the kernel keeps. */
@@ -265,7 +256,7 @@ bool jvm_read(struct jvm *jvm, struct jvm_times *times, char *error, size_t erro
     char path[PATH_SIZE], text[128];
     snprintf(path, sizeof path, "/proc/%d/task", jvm->pid);
     DIR *dir = opendir(path);
-    if (dir == NULL) return fail(error, error_n, "process %d: %s", jvm->pid, strerror(errno));
+    if (dir == NULL) return error_say(error, error_n, "process %d: %s", jvm->pid, strerror(errno));
     *times = (struct jvm_times){{0}};
     int read_n = 0;
     for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
@@ -277,5 +268,5 @@ bool jvm_read(struct jvm *jvm, struct jvm_times *times, char *error, size_t erro
         read_n++;
     }
     closedir(dir);
-    return read_n > 0 || fail(error, error_n, "this kernel keeps no /proc/%d/task/*/schedstat", jvm->pid);
+    return read_n > 0 || error_say(error, error_n, "this kernel keeps no /proc/%d/task/*/schedstat", jvm->pid);
 }

@@ -197,3 +197,12 @@ bool replicate_run(const struct scenario *given, const struct replicate_options 
     for (int i = 0; i < work.until; i++) release(&work.replications[i]);
     return whole;
 }
+
+struct replication replicate_one(const struct blueprint *blueprint, int replication, struct arena *arena)
+{
+    struct replication r = {.arena = arena, .seed = replicate_seed(blueprint->scenario->run.seed, replication)};
+    r.pipeline = pipeline_new(blueprint, r.seed, arena);
+    pipeline_run(r.pipeline, NULL, NULL, NULL);
+    r.finished = true;
+    return r;
+}

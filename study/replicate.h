@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct arena;
+struct blueprint;
 struct calibration;
 struct pricebook;
 struct record;
@@ -50,5 +51,8 @@ bool replicate_run(const struct scenario *scenario, const struct replicate_optio
 
 /* The seed of a replication. */
 uint64_t replicate_seed(uint64_t seed, int replication);
+
+/* One replication alone, to its end, without a budget or a stop. Its pipeline is the caller's to free. */
+struct replication replicate_one(const struct blueprint *, int replication, struct arena *);
 
 #endif

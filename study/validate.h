@@ -102,6 +102,20 @@ struct validate_options {
 };
 
 bool validate_stopped(const struct validate_options *options);
+
+/* The work of a suite: n items that do not depend on each other. */
+struct validate_items {
+    int n;
+    double all; /* what all of them are worth together */
+    /* One item, in an arena of its own that lasts until it is kept. What it returns is given to `keep`. */
+    void *(*run)(void *context, int item, struct arena *arena);
+    /* One call at a time: takes what an item made, and returns what the item was worth. */
+    double (*keep)(void *context, int item, void *made);
+    void *context;
+};
+/* Over options->threads threads, telling the progress, until all are done or the suite is stopped. */
+void validate_run(const struct validate_items *items, const struct validate_options *options, struct arena *arena);
+
 const char *validate_verdict_word(enum validate_verdict verdict); /* "agrees", "differs", "imprecise", "none" */
 /* Of a row whose truth was estimated too: it differs if all of its interval is beyond the tolerance; it agrees if the
  * difference and half of the interval are within it. */

@@ -2,7 +2,6 @@
 #include "validate_analytic.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +13,6 @@
 #include "histogram.h"
 #include "philox.h"
 #include "quantile_interval.h"
-#include "threads.h"
 
 enum { REPLICATIONS = 20, RUN_REPLICATIONS = 10, RUNS_A_STEP = 50 };
 static const uint64_t SEED = 1;
@@ -22,21 +20,18 @@ static const double LEVEL = 0.95, FAMILY_ERROR = 0.01;
 
 /* What one case has come to. */
 struct outcome {
-    /* Times of all long replications, under the lock; weights are whole, so their order does not matter. */
+    /* Times of all long replications, merged as they are kept; weights are whole, so their order does not matter. */
     struct histogram *times;
     double values[REPLICATIONS][ANALYTIC_QUANTITIES];
     int (*covered)[ANALYTIC_QUANTITIES]; /* [steps]: of the runs of a step */
 };
 
 struct work {
-    const struct validate_options *options;
     const struct analytic_case *cases;
     struct outcome *outcomes;
     int n;           /* cases */
     int steps;       /* of a case's short runs */
     double effort;   /* what share of their length the long runs have */
-    pthread_mutex_t lock;
-    double done, all; /* customers, under the lock */
 };
 
 static int quantities_of(const struct analytic_case *c)
@@ -120,38 +115,29 @@ static void run_step(const struct analytic_case *c, int step, int *covered)
     }
 }
 
-/* item: case x (REPLICATIONS + steps) + what of it. */
-static bool run_next(void *context, int item)
+/* item: case x (REPLICATIONS + steps) + what of it. Returns the times of a long replication. */
+static void *run_item(void *context, int item, struct arena *arena)
 {
-    struct work *work = context;
+    const struct work *work = context;
     const int index = item / (REPLICATIONS + work->steps), part = item % (REPLICATIONS + work->steps);
-    if (validate_stopped(work->options)) return false;
     const struct analytic_case *c = &work->cases[index];
     struct outcome *outcome = &work->outcomes[index];
-    struct arena *arena = arena_new(0);
-    struct histogram *times = NULL;
-    if (part < REPLICATIONS) {
-        const struct analytic_length length = full_of(work, c);
-        times = analytic_times_new(arena);
-        run_one(c, &length, "long", part, times, arena, outcome->values[part]);
-    } else {
+    if (part >= REPLICATIONS) {
         run_step(c, part - REPLICATIONS, outcome->covered[part - REPLICATIONS]);
+        return NULL;
     }
-    pthread_mutex_lock(&work->lock);
-    if (times) histogram_merge(outcome->times, times);
-    work->done += customers_of(work, c, part);
-    if (work->options->progress) work->options->progress(work->options->progress_context, work->done, work->all);
-    pthread_mutex_unlock(&work->lock);
-    arena_free(arena);
-    return true;
+    const struct analytic_length length = full_of(work, c);
+    struct histogram *times = analytic_times_new(arena);
+    run_one(c, &length, "long", part, times, arena, outcome->values[part]);
+    return times;
 }
 
-static void run_all(struct work *work, struct arena *arena)
+static double keep_item(void *context, int item, void *made)
 {
-    const int lock = pthread_mutex_init(&work->lock, NULL);
-    CHECK(lock == 0, "no mutex");
-    threads_run(work->options->threads, 0, work->n * (REPLICATIONS + work->steps), run_next, work, arena);
-    pthread_mutex_destroy(&work->lock);
+    const struct work *work = context;
+    const int index = item / (REPLICATIONS + work->steps), part = item % (REPLICATIONS + work->steps);
+    if (made) histogram_merge(work->outcomes[index].times, made);
+    return customers_of(work, &work->cases[index], part);
 }
 
 /* --- Verdicts --- */
@@ -268,19 +254,19 @@ static const char *that_begin_empty(const struct work *work, struct arena *arena
 bool validate_cases(const struct analytic_case *cases, int n, const struct validate_options *options,
                     struct arena *arena, struct validate_report *report)
 {
-    struct work work = {.options = options,
-                        .cases = cases,
+    struct work work = {.cases = cases,
                         .outcomes = ARENA_NEW(arena, struct outcome, (size_t)n),
                         .n = n,
                         .steps = (options->runs + RUNS_A_STEP - 1) / RUNS_A_STEP,
                         .effort = options->quick ? 0.1 : 1};
+    double customers = 0; /* of all items */
     for (int i = 0; i < n; i++) {
         work.outcomes[i].times = analytic_times_new(arena);
         work.outcomes[i].covered = arena_alloc(arena, (size_t)work.steps, sizeof(*work.outcomes[i].covered));
         for (int part = 0; part < REPLICATIONS + work.steps; part++)
-            work.all += customers_of(&work, &cases[i], part);
+            customers += customers_of(&work, &cases[i], part);
     }
-    run_all(&work, arena);
+    validate_run(&(struct validate_items){n * (REPLICATIONS + work.steps), customers, run_item, keep_item, &work}, options, arena);
     *report = (struct validate_report){
         .suite = "analytic",
         .how = arena_printf(

@@ -7,16 +7,13 @@
 #include "validate_published.h"
 
 #include <math.h>
-#include <pthread.h>
 
 #include "arena.h"
 #include "calibration.h"
-#include "check.h"
 #include "diag.h"
 #include "published_cases.h"
 #include "published_measure.h"
 #include "replicate.h"
-#include "threads.h"
 
 static const double LEVEL = 0.95;
 enum { QUICK_REPLICATIONS = 2 };
@@ -34,66 +31,47 @@ struct item {
     int run, replication;
 };
 
-struct work {
-    const struct validate_options *options;
-    const struct item *items;
-    pthread_mutex_t lock;
-    double done, all; /* simulated seconds, under the lock */
-};
-
 /* --- Runs --------------------------------------------------------------------------------------------- */
 
-static void run_one(const struct item *item)
+static void *run_item(void *context, int i, struct arena *arena)
 {
+    const struct item *item = &((const struct item *)context)[i];
     const struct subject *s = item->subject;
-    struct replication r = {.arena = arena_new(0), .seed = replicate_seed(s->scenario->run.seed, item->replication)};
-    r.pipeline = pipeline_new(s->blueprint, r.seed, r.arena);
-    pipeline_run(r.pipeline, NULL, NULL, NULL);
-    r.finished = true;
-    for (int i = 0; i < s->c->rows_n; i++) {
-        const struct published_row *row = &s->c->rows[i];
+    struct replication r = replicate_one(s->blueprint, item->replication, arena);
+    for (int n = 0; n < s->c->rows_n; n++) {
+        const struct published_row *row = &s->c->rows[n];
         if (row->run != item->run && row->against != item->run) continue;
-        struct metric m = published_measure_run(&r, row->measure, r.arena);
+        struct metric m = published_measure_run(&r, row->measure, arena);
         if (!m.known) m.why = NULL; /* it may live in the replication */
-        s->figures[item->replication * s->c->rows_n + i] = m;
+        s->figures[item->replication * s->c->rows_n + n] = m;
     }
     pipeline_free(r.pipeline);
-    arena_free(r.arena);
+    return NULL;
 }
 
-static bool run_next(void *context, int i)
+/* Worth its simulated seconds. */
+static double keep_item(void *context, int i, void *made)
 {
-    struct work *work = context;
-    if (validate_stopped(work->options)) return false;
-    run_one(&work->items[i]);
-    pthread_mutex_lock(&work->lock);
-    work->done += sim_seconds(work->items[i].subject->scenario->run.duration_ns);
-    if (work->options->progress) work->options->progress(work->options->progress_context, work->done, work->all);
-    pthread_mutex_unlock(&work->lock);
-    return true;
+    (void)made;
+    return sim_seconds(((const struct item *)context)[i].subject->scenario->run.duration_ns);
 }
 
 static void run_all(struct subject *const *subjects, const struct published *published, const struct validate_options *options,
                     struct arena *arena)
 {
-    struct work work = {.options = options};
     int items_n = 0, count = 0;
+    double all_s = 0;
     for (int c = 0; c < published->cases_n; c++)
         for (int i = 0; i < published->cases[c].runs_n; i++) items_n += subjects[c][i].replications;
-    if (items_n == 0) return;
-    struct item *items = ARENA_NEW(arena, struct item, (size_t)items_n);
+    struct item *items = ARENA_NEW(arena, struct item, (size_t)items_n + 1);
     for (int c = 0; c < published->cases_n; c++) {
         for (int i = 0; i < published->cases[c].runs_n; i++) {
             struct subject *s = &subjects[c][i];
             for (int r = 0; r < s->replications; r++) items[count++] = (struct item){s, i, r};
-            work.all += s->replications * sim_seconds(s->scenario->run.duration_ns);
+            all_s += s->replications * sim_seconds(s->scenario->run.duration_ns);
         }
     }
-    work.items = items;
-    const int lock = pthread_mutex_init(&work.lock, NULL);
-    CHECK(lock == 0, "no mutex");
-    threads_run(options->threads, 0, items_n, run_next, &work, arena);
-    pthread_mutex_destroy(&work.lock);
+    validate_run(&(struct validate_items){items_n, all_s, run_item, keep_item, items}, options, arena);
 }
 
 /* False: a mistake is in diag. */

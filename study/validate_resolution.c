@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +20,6 @@
 #include "record.h"
 #include "replicate.h"
 #include "resolution_cases.h"
-#include "threads.h"
 
 /* ROLE_SAME_SPAN is `sampled` over the span of `request`, where that of ROLE_SAMPLED is longer: only its records are counted. */
 enum role { ROLE_RECORD, ROLE_REQUEST, ROLE_SAMPLED, ROLE_TABLE, ROLE_SAME_SPAN, ROLES };
@@ -75,13 +73,6 @@ struct item {
     enum role role;
     int replication;
     double cost; /* seconds of data plane */
-};
-
-struct work {
-    const struct validate_options *options;
-    const struct item *items;
-    pthread_mutex_t lock;
-    double done, all; /* under the lock */
 };
 
 /* --- What is run --- */
@@ -163,28 +154,20 @@ static void measure(const struct replication *r, struct outcome *o)
     o->requests_per_s = t->totals.requests / t->totals.seconds;
 }
 
-static void run_one(const struct item *item)
+static void *run_item(void *context, int i, struct arena *arena)
 {
+    const struct item *item = &((const struct item *)context)[i];
     const struct variant *v = &item->subject->variants[item->role];
-    struct replication r = {.arena = arena_new(0), .seed = replicate_seed(v->scenario->run.seed, item->replication)};
-    r.pipeline = pipeline_new(v->blueprint, r.seed, r.arena);
-    pipeline_run(r.pipeline, NULL, NULL, NULL);
-    r.finished = true;
+    const struct replication r = replicate_one(v->blueprint, item->replication, arena);
     measure(&r, &v->outcomes[item->replication]);
     pipeline_free(r.pipeline);
-    arena_free(r.arena);
+    return NULL;
 }
 
-static bool run_next(void *context, int i)
+static double keep_item(void *context, int i, void *made)
 {
-    struct work *work = context;
-    if (validate_stopped(work->options)) return false;
-    run_one(&work->items[i]);
-    pthread_mutex_lock(&work->lock);
-    work->done += work->items[i].cost;
-    if (work->options->progress) work->options->progress(work->options->progress_context, work->done, work->all);
-    pthread_mutex_unlock(&work->lock);
-    return true;
+    (void)made;
+    return ((const struct item *)context)[i].cost;
 }
 
 /* About, in seconds of `request`. */
@@ -196,8 +179,8 @@ static double cost_of(const struct subject *subject, enum role role)
 
 static void run_all(struct subject *subjects, size_t n, const struct validate_options *options, struct arena *arena)
 {
-    struct work work = {.options = options};
     int items_n = 0, count = 0;
+    double all = 0;
     for (size_t s = 0; s < n; s++)
         for (int role = 0; role < ROLES; role++)
             items_n += subjects[s].variants[role].replications;
@@ -206,15 +189,11 @@ static void run_all(struct subject *subjects, size_t n, const struct validate_op
         for (int role = 0; role < ROLES; role++) {
             for (int r = 0; r < subjects[s].variants[role].replications; r++) {
                 items[count] = (struct item){&subjects[s], (enum role)role, r, cost_of(&subjects[s], (enum role)role)};
-                work.all += items[count++].cost;
+                all += items[count++].cost;
             }
         }
     }
-    work.items = items;
-    const int lock = pthread_mutex_init(&work.lock, NULL);
-    CHECK(lock == 0, "no mutex");
-    threads_run(options->threads, 0, items_n, run_next, &work, arena);
-    pthread_mutex_destroy(&work.lock);
+    validate_run(&(struct validate_items){items_n, all, run_item, keep_item, items}, options, arena);
 }
 
 /* --- Verdicts --- */

@@ -127,13 +127,19 @@ static inline struct run *run_new(struct bench *b, const struct scenario *s, con
     return r;
 }
 
-static inline struct run *simulate_with(struct bench *b, const char *costs, const char *sets)
+/* Another scenario than base_system. */
+static inline struct run *simulate_text(struct bench *b, const char *text, const char *costs, const char *sets)
 {
-    const struct scenario *s = scenario_with(b, base_system, sets);
+    const struct scenario *s = scenario_with(b, text, sets);
     struct run *r = run_new(b, s, calibration_with(b, costs));
     pipeline_run(r->pipeline, NULL, NULL, NULL);
     assert_true(r->pipeline->simulated == s->run.duration_ns);
     return r;
+}
+
+static inline struct run *simulate_with(struct bench *b, const char *costs, const char *sets)
+{
+    return simulate_text(b, base_system, costs, sets);
 }
 
 static inline struct run *simulate(struct bench *b, const char *sets)
@@ -212,6 +218,15 @@ static inline double batch_records(const struct run *r)
 static inline struct pipeline_account account_of(const struct run *r, int group)
 {
     return pipeline_account(&r->pipeline->world, group);
+}
+
+/* By a group, over its partitions. */
+static inline int64_t lost_by(const struct run *r, int group, enum lost_reason reason)
+{
+    const struct group *g = &r->pipeline->world.groups[group];
+    int64_t lost = 0;
+    for (int i = 0; i < g->partitions_n; i++) lost += g->partitions[i].lost_by[reason];
+    return lost;
 }
 
 static inline const struct fault_row *fault_of(const struct run *r, int fault)

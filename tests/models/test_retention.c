@@ -22,18 +22,9 @@ static const char small_log[] =
 
 static struct run *simulate_log(struct bench *b, const char *sets)
 {
-    const struct scenario *s = scenario_with(b, small_log, sets);
-    struct run *r = run_new(b, s, calibration_with(b, ""));
-    pipeline_run(r->pipeline, NULL, NULL, NULL);
+    struct run *r = simulate_text(b, small_log, "", sets);
     assert_adds_up(r);
     return r;
-}
-
-static int64_t lost_by(const struct run *r, enum lost_reason reason)
-{
-    int64_t lost = 0;
-    for (int i = 0; i < 2; i++) lost += r->pipeline->world.groups[0].partitions[i].lost_by[reason];
-    return lost;
 }
 
 static const struct partition *partition(const struct run *r, int i)
@@ -67,7 +58,7 @@ static void earliest_skips_the_deleted_segments(void **state)
         }
         assert_int_equal(g->partitions[i].gone, 0);
     }
-    const int64_t lost = lost_by(r, LOST_RETENTION);
+    const int64_t lost = lost_by(r, 0, LOST_RETENTION);
     assert_true(lost > 0);
     assert_int_equal(account_of(r, 0).lost, lost);
     /* It had read up to where it stopped, at 60 s, and came back at 240 s (and 3.2 s). What went by then is older than a minute at 240 s, in segments of 8.5 s or so: 110 to 120 s of 600 records. */
@@ -82,10 +73,10 @@ static void latest_skips_the_whole_backlog(void **state)
 {
     struct run *earliest = simulate_log(*state, "");
     struct run *r = simulate_log(*state, "groups.slow.config={\"auto.offset.reset\": \"latest\"}");
-    assert_int_equal(lost_by(r, LOST_RETENTION), lost_by(earliest, LOST_RETENTION));
+    assert_int_equal(lost_by(r, 0, LOST_RETENTION), lost_by(earliest, 0, LOST_RETENTION));
     const double away_s = 180 + 3.2;
-    assert_near((double)(lost_by(r, LOST_RETENTION) + lost_by(r, LOST_OFFSET_RESET)), 600 * away_s, 600 * 1);
-    assert_int_equal(account_of(r, 0).lost, lost_by(r, LOST_RETENTION) + lost_by(r, LOST_OFFSET_RESET));
+    assert_near((double)(lost_by(r, 0, LOST_RETENTION) + lost_by(r, 0, LOST_OFFSET_RESET)), 600 * away_s, 600 * 1);
+    assert_int_equal(account_of(r, 0).lost, lost_by(r, 0, LOST_RETENTION) + lost_by(r, 0, LOST_OFFSET_RESET));
     assert_less(histogram_max(times_of(r, END_TO_END, 0, false)), 1); /* nothing old was read */
     assert_less(50, histogram_max(times_of(earliest, END_TO_END, 0, false)));
 }
@@ -127,7 +118,7 @@ static void by_size(void **state)
         assert_near(sum, bytes, 1);
     }
     /* 5 MB are 37 s of it. */
-    assert_near((double)lost_by(r, LOST_RETENTION), 600 * 145, 600 * 12);
+    assert_near((double)lost_by(r, 0, LOST_RETENTION), 600 * 145, 600 * 12);
 }
 
 /* Small and slow logs are closed by age. */

@@ -22,18 +22,9 @@ static const char with_sink[] =
 
 static struct run *simulate_sink(struct bench *b, const char *sets)
 {
-    const struct scenario *s = scenario_with(b, with_sink, sets);
-    struct run *r = run_new(b, s, calibration_with(b, ""));
-    pipeline_run(r->pipeline, NULL, NULL, NULL);
+    struct run *r = simulate_text(b, with_sink, "", sets);
     assert_adds_up(r);
     return r;
-}
-
-static int64_t lost_by(const struct run *r, enum lost_reason reason)
-{
-    int64_t lost = 0;
-    for (int i = 0; i < 6; i++) lost += r->pipeline->world.groups[0].partitions[i].lost_by[reason];
-    return lost;
 }
 
 /* Consumed in the steady middle of the run, records/s. */
@@ -98,8 +89,8 @@ static void down_for_too_long_is_lost(void **state)
     struct run *r = simulate_sink(*state, "topics.events.retention=1m|run.duration=5m|" FAULT("sink_down", ", \"for\": \"3m\""));
     /* What it had fetched it still writes. What came in 120 s is older than a minute when the store is back, but for a
      * segment of 1 MiB of each partition, which are 7 s. */
-    assert_near((double)lost_by(r, LOST_RETENTION), 2000 * 115, 2000 * 9);
-    assert_int_equal(account_of(r, 0).lost, lost_by(r, LOST_RETENTION));
+    assert_near((double)lost_by(r, 0, LOST_RETENTION), 2000 * 115, 2000 * 9);
+    assert_int_equal(account_of(r, 0).lost, lost_by(r, 0, LOST_RETENTION));
 }
 
 /* What is older than 10 s is shed, and so nothing is processed that is much older. The store is as busy as ever. */
@@ -110,16 +101,16 @@ static void shedding_bounds_age(void **state)
     struct arena *arena = ((struct bench *)*state)->fixture->arena;
     struct run *r = simulate_sink(*state, arena_printf(arena, "%sgroups.store.shed={\"older_than\": \"10s\"}", slow));
     assert_near(consumed_per_s(r), 1200, 15);
-    assert_int_equal(account_of(r, 0).lost, lost_by(r, LOST_SHED));
-    assert_near((double)lost_by(r, LOST_SHED), 800 * (180 - 10 * 2000.0 / 800), 2000 * 5);
+    assert_int_equal(account_of(r, 0).lost, lost_by(r, 0, LOST_SHED));
+    assert_near((double)lost_by(r, 0, LOST_SHED), 800 * (180 - 10 * 2000.0 / 800), 2000 * 5);
     assert_less(histogram_max(times_of(r, END_TO_END, 0, false)), 12.5);
     /* If half of what is too old is kept, more has to be too old: as much is lost in the end. */
     struct run *half = simulate_sink(*state, arena_printf(arena, "%sgroups.store.shed={\"older_than\": \"10s\", \"keep\": \"50%%\"}", slow));
     assert_near(consumed_per_s(half), 1200, 15);
-    assert_true(lost_by(half, LOST_SHED) > 0);
-    assert_near((double)lost_by(half, LOST_SHED), (double)lost_by(r, LOST_SHED), 2000 * 5);
+    assert_true(lost_by(half, 0, LOST_SHED) > 0);
+    assert_near((double)lost_by(half, 0, LOST_SHED), (double)lost_by(r, 0, LOST_SHED), 2000 * 5);
     struct run *never = simulate_sink(*state, arena_printf(arena, "%sgroups.store.shed={\"older_than\": \"10s\", \"keep\": \"100%%\"}", slow));
-    assert_int_equal(lost_by(never, LOST_SHED), 0);
+    assert_int_equal(lost_by(never, 0, LOST_SHED), 0);
 }
 
 int main(void)

@@ -127,6 +127,15 @@ static int check_uniform(int32_t partitions, int32_t members, const int32_t *own
     return moved;
 }
 
+/* How many partitions, members, and who owns which; -1: nobody. */
+static int32_t draw_owned(struct philox *philox, int32_t *members, int32_t owned[64])
+{
+    const int32_t partitions = (int32_t)philox_below(philox, 60);
+    *members = 1 + (int32_t)philox_below(philox, MEMBERS_MAX);
+    for (int32_t p = 0; p < partitions; p++) owned[p] = (int32_t)philox_below(philox, (uint64_t)*members + 1) - 1;
+    return partitions;
+}
+
 static void uniform_properties(void **state)
 {
     (void)state;
@@ -137,11 +146,9 @@ static void uniform_properties(void **state)
     make_ids(ids, names);
     for (int round = 0; round < 2000; round++) {
         struct arena *arena = arena_new(0);
-        int32_t partitions = (int32_t)philox_below(&philox, 60);
-        int32_t members = 1 + (int32_t)philox_below(&philox, MEMBERS_MAX);
+        int32_t members;
         int32_t owned[64], owner[64], again[64];
-        for (int32_t p = 0; p < partitions; p++)
-            owned[p] = (int32_t)philox_below(&philox, (uint64_t)members + 1) - 1;
+        const int32_t partitions = draw_owned(&philox, &members, owned);
         assert_true(assign_topic_to(uniform, partitions, names, members, owned, owner, arena));
         check_uniform(partitions, members, owned, owner);
         /* Nothing changed: nothing moves. */
@@ -205,11 +212,9 @@ static void sticky_properties(void **state)
     make_ids(ids, names);
     for (int round = 0; round < 2000; round++) {
         struct arena *arena = arena_new(0);
-        int32_t partitions = (int32_t)philox_below(&philox, 60);
-        int32_t members = 1 + (int32_t)philox_below(&philox, MEMBERS_MAX);
+        int32_t members;
         int32_t owned[64], owner[64], again[64], had[MEMBERS_MAX] = {0}, has[MEMBERS_MAX] = {0}, kept[MEMBERS_MAX] = {0};
-        for (int32_t p = 0; p < partitions; p++)
-            owned[p] = (int32_t)philox_below(&philox, (uint64_t)members + 1) - 1;
+        const int32_t partitions = draw_owned(&philox, &members, owned);
         assert_true(assign_topic_to(sticky, partitions, names, members, owned, owner, arena));
         for (int32_t p = 0; p < partitions; p++) {
             assert_in_range(owner[p], 0, members - 1);
