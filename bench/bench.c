@@ -2,28 +2,22 @@
 #include "bench.h"
 
 #include "arena.h"
+#include "bench_google.h"
 #include "bench_json.h"
 #include "bench_paths.h"
+#include "bench_time.h"
 #include "check.h"
 #include "error.h"
 #include "file.h"
 #include "nearest.h"
 
 #include <jansson.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { REPEATS_DEFAULT = 21, HOST_SIZE = 160, NAME_SIZE = 160 };
 static const double repeat_s_default = 0.005;
-
-
-static double now_ns(clockid_t clock)
-{
-    struct timespec t;
-    CHECK(clock_gettime(clock, &t) == 0, "no clock %d", (int)clock);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -40,92 +34,78 @@ static double quantile(const double *sorted, int n, double q)
     return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
 }
 
-struct timing {
-    double wall_ns, cpu_ns;
-};
-
-static struct timing time_once(const struct bench_case *bench, void *state, int64_t n)
+/* Of one member of the repetitions' samples. */
+static double quantile_of(const struct bench_timed *t, size_t member, double q)
 {
-    if (bench->prepare != NULL) bench->prepare(state, n);
-    double cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
-    double wall = now_ns(CLOCK_MONOTONIC);
-    bench->run(state, n);
-    struct timing t = {.wall_ns = now_ns(CLOCK_MONOTONIC) - wall};
-    t.cpu_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    return t;
+    double sorted[BENCH_REPEATS_MAX];
+    for (int i = 0; i < t->samples_n; i++)
+        memcpy(&sorted[i], (const char *)&t->samples[i] + member, sizeof *sorted);
+    qsort(sorted, (size_t)t->samples_n, sizeof *sorted, compare_doubles);
+    return quantile(sorted, t->samples_n, q);
 }
 
-/* One row while it is timed. */
-struct timed {
-    const struct bench_case *bench;
-    struct arena *arena;
-    void *state;
-    int64_t n; /* operations a repeat */
-    double wall[BENCH_REPEATS_MAX], cpu[BENCH_REPEATS_MAX];
-};
-
-static void begin(struct timed *t, const struct bench_case *bench, double repeat_s)
-{
-    t->bench = bench;
-    t->arena = arena_new(0);
-    t->state = bench->set_up(t->arena, bench);
-    t->n = bench->fixed_n;
-    if (t->n == 0) { /* also warms caches and branch predictors up */
-        for (t->n = 64; t->n < (int64_t)1 << 40; t->n *= 2)
-            if (time_once(bench, t->state, t->n).wall_ns >= repeat_s * 1e9) break;
-    } else {
-        time_once(bench, t->state, t->n);
-    }
-}
-
-static void repeat(struct timed *t, int i)
-{
-    struct timing once = time_once(t->bench, t->state, t->n);
-    t->wall[i] = once.wall_ns / (double)t->n;
-    t->cpu[i] = once.cpu_ns / (double)t->n;
-}
-
-static struct bench_row end(struct timed *t, int repeats)
+static struct bench_row row_of(const struct bench_timed *t)
 {
     const struct bench_case *bench = t->bench;
-    if (bench->tear_down != NULL) bench->tear_down(t->state);
-    arena_free(t->arena);
-    qsort(t->wall, (size_t)repeats, sizeof *t->wall, compare_doubles);
-    qsort(t->cpu, (size_t)repeats, sizeof *t->cpu, compare_doubles);
+    const size_t cpu = offsetof(struct bench_sample, cpu_ns);
     return (struct bench_row){
         .name = bench->name,
         .unit = bench->unit,
-        .value = quantile(t->wall, repeats, 0.5),
-        .low = quantile(t->wall, repeats, 0.1),
-        .high = quantile(t->wall, repeats, 0.9),
-        .repeats = repeats,
+        .value = quantile_of(t, cpu, 0.5),
+        .low = quantile_of(t, cpu, 0.1),
+        .high = quantile_of(t, cpu, 0.9),
+        .wall_ns = quantile_of(t, offsetof(struct bench_sample, wall_ns), 0.5),
+        .instructions = quantile_of(t, offsetof(struct bench_sample, instructions), 0.5),
+        .repeats = t->samples_n,
         .iterations = t->n,
-        .cpu_ns = quantile(t->cpu, repeats, 0.5),
         .bytes = bench->bytes,
         .kernel = bench->kernel,
     };
 }
 
-/* Times one row, or one and its reference behind it; returns how many. */
-static size_t time_rows(const struct bench_case *bench, int repeats, double repeat_s, struct bench_row *rows)
+static void beside(struct bench_row *row, const struct bench_timed *own, const struct bench_timed *reference)
 {
-    struct timed own, reference;
     double ratios[BENCH_REPEATS_MAX];
-    begin(&own, bench, repeat_s);
-    if (bench->beside_next) begin(&reference, bench + 1, repeat_s);
-    for (int i = 0; i < repeats; i++) {
-        repeat(&own, i);
-        if (!bench->beside_next) continue;
-        repeat(&reference, i);
-        ratios[i] = reference.cpu[i] / own.cpu[i];
+    for (int i = 0; i < own->samples_n; i++)
+        ratios[i] = reference->samples[i].cpu_ns / own->samples[i].cpu_ns;
+    qsort(ratios, (size_t)own->samples_n, sizeof *ratios, compare_doubles);
+    row->reference = reference->bench->name;
+    row->ratio = quantile(ratios, own->samples_n, 0.5);
+}
+
+/* Rows from..n - 1 are one, or one and its reference: their repetitions alternate. */
+static void visit(struct bench_timed *timed, size_t n, const struct bench_watch *watch, int repeats)
+{
+    for (size_t i = 0; i < n; i++)
+        bench_timed_warm(&timed[i]);
+    for (int r = 0; r < repeats; r++)
+        for (size_t i = 0; i < n; i++)
+            bench_timed_repeat(&timed[i], watch);
+}
+
+/* Times all rows wanted, by turns; returns how many there are. */
+static size_t time_all(const bool *wanted, int repeats, double repeat_s, const struct bench_options *options,
+                       const struct bench_watch *watch, struct bench_timed *timed, struct arena *arena)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < bench_cases_n; i++) {
+        if (!wanted[i]) continue;
+        bench_timed_begin(&timed[n++], watch, &bench_cases[i], repeat_s,
+                          ARENA_NEW(arena, struct bench_sample, (size_t)repeats));
     }
-    rows[0] = end(&own, repeats);
-    if (!bench->beside_next) return 1;
-    rows[1] = end(&reference, repeats);
-    qsort(ratios, (size_t)repeats, sizeof *ratios, compare_doubles);
-    rows[0].reference = rows[1].name;
-    rows[0].ratio = quantile(ratios, repeats, 0.5);
-    return 2;
+    for (int done = 0; done < repeats; done += BENCH_VISIT_REPEATS) {
+        const int now = repeats - done < BENCH_VISIT_REPEATS ? repeats - done : BENCH_VISIT_REPEATS;
+        for (size_t i = 0, together; i < n; i += together) {
+            together = timed[i].bench->beside_next ? 2 : 1;
+            visit(&timed[i], together, watch, now);
+            if (options->progress != NULL)
+                options->progress(options->progress_context, (double)done + now * (double)(i + 1) / (double)n,
+                                  repeats);
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        bench_timed_end(&timed[i]);
+    return n;
 }
 
 static bool write_calibration(const char *path, const struct bench_row *rows, size_t n, const char *date,
@@ -135,57 +115,40 @@ static bool write_calibration(const char *path, const struct bench_row *rows, si
     if (date == NULL) date = bench_today(buffer);
     bench_host(host, sizeof host);
     snprintf(name, sizeof name, "%s-%.7s", host, date);
-    json_t *head =
-        json_pack("{s:i, s:s, s:o, s:s, s:s, s:s, s:s}", "calibration", 1, "name", name, "host", bench_host_json(),
-                  "date", date, "confidence", "measured", "source", "headroom bench", "about",
-                  "Our own code on this host: medians of repeats; low and high are their 10th and 90th "
-                  "percentiles.");
+    json_t *head = json_pack(
+        "{s:i, s:s, s:o, s:s, s:s, s:s, s:s}", "calibration", 1, "name", name, "host", bench_host_json(),
+        "date", date, "confidence", "measured", "source", "headroom bench", "about",
+        "Our own code on this host: processor time, medians of repetitions; low and high are their 10th "
+        "and 90th percentiles.");
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         if (rows[i].kernel) continue;
         json_array_append_new(items, json_pack("{s:s, s:s, s:o, s:o, s:o, s:i}", "operation", rows[i].name,
-                                               "unit", rows[i].unit, "value", bench_rounded(rows[i].value), "low",
-                                               bench_rounded(rows[i].low), "high", bench_rounded(rows[i].high), "n",
-                                               rows[i].repeats));
+                                               "unit", rows[i].unit, "value", bench_rounded(rows[i].value),
+                                               "low", bench_rounded(rows[i].low), "high",
+                                               bench_rounded(rows[i].high), "n", rows[i].repeats));
     }
     return bench_write_json(path, head, &(struct bench_table){"rows", items}, 1, error, error_n);
 }
 
-/* Google Benchmark's form, which other tools read; rates are by processor time there. */
-static bool write_benchmarks(const char *path, const struct bench_row *rows, size_t n, const char *date,
-                             char *error, size_t error_n)
+static void print_rows(FILE *out, const struct bench_measurement *m)
 {
-    char buffer[BENCH_DATE_SIZE];
-    json_t *context = bench_host_json();
-    json_object_set_new(context, "date", json_string(date != NULL ? date : bench_today(buffer)));
-    json_object_set_new(context, "num_cpus", json_integer(bench_cores()));
-    json_object_set_new(context, "library_build_type", json_string("release"));
-    json_t *items = json_array();
-    for (size_t i = 0; i < n; i++) {
-        const struct bench_row *r = &rows[i];
-        const double ns = r->cpu_ns > 0 ? r->cpu_ns : r->value;
-        json_t *item =
-            json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:s, s:o}", "name", r->name, "run_name", r->name,
-                      "run_type", "iteration", "repetitions", r->repeats, "iterations",
-                      (json_int_t)r->iterations, "real_time", bench_rounded(r->value), "cpu_time",
-                      bench_rounded(r->cpu_ns), "time_unit", "ns", "items_per_second", bench_rounded(1e9 / ns));
-        if (r->bytes > 0) json_object_set_new(item, "bytes_per_second", bench_rounded(r->bytes * 1e9 / ns));
-        if (r->reference != NULL) {
-            json_object_set_new(item, "label", json_string(r->reference));
-            json_object_set_new(item, "ratio_to_reference", bench_rounded(r->ratio));
-        }
-        json_object_set_new(item, "real_time_p10", bench_rounded(r->low));
-        json_object_set_new(item, "real_time_p90", bench_rounded(r->high));
-        json_array_append_new(items, item);
-    }
-    return bench_write_json(path, json_pack("{s:o}", "context", context),
-                            &(struct bench_table){"benchmarks", items}, 1, error, error_n);
-}
-
-static void print_rows(FILE *out, const struct bench_row *rows, size_t n)
-{
-    for (const struct bench_row *r = rows; r < rows + n; r++) {
-        fprintf(out, "%-34s %10.4g %10.4g %10.4g  %s", r->name, r->value, r->low, r->high, r->unit);
+    char host[HOST_SIZE];
+    fprintf(out, "%s, processor time, medians of %d repetitions", bench_host(host, sizeof host), m->repeats);
+    if (m->watch.cpu >= 0)
+        fprintf(out, " on processor %d\n", m->watch.cpu);
+    else
+        fprintf(out, "\nnot pinned: %s\n", m->watch.cpu_why);
+    if (m->watch.counter < 0) fprintf(out, "instructions: not known, %s\n", m->watch.counter_why);
+    fprintf(out, "%-34s %10s %10s %10s %12s  %s\n", "operation", "median", "p10", "p90", "instructions",
+            "unit");
+    for (const struct bench_row *r = m->rows; r < m->rows + m->n; r++) {
+        fprintf(out, "%-34s %10.4g %10.4g %10.4g ", r->name, r->value, r->low, r->high);
+        if (r->instructions >= 0)
+            fprintf(out, "%12.4g", r->instructions);
+        else
+            fprintf(out, "%12s", "?");
+        fprintf(out, "  %s", r->unit);
         if (r->reference != NULL) fprintf(out, ", %.2fx %s", r->ratio, r->reference);
         fputc('\n', out);
     }
@@ -208,8 +171,7 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     const bool all = options->filter == NULL || *options->filter == '\0';
     const int repeats = options->repeats == 0 ? REPEATS_DEFAULT : options->repeats;
     const double repeat_s = options->repeat_s > 0 ? options->repeat_s : repeat_s_default;
-    struct bench_row own[BENCH_ROWS_MAX];
-    size_t n = 0, names_n;
+    size_t names_n;
     const char *const *names = bench_names(&names_n);
     if (repeats < 1 || repeats > BENCH_REPEATS_MAX)
         return error_say(error, error_n, "%d repeats: 1 to %d fit", repeats, BENCH_REPEATS_MAX);
@@ -225,8 +187,7 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
         wanted[i] = all || strstr(names[i], options->filter) != NULL;
         matching += wanted[i];
         if (i == 0 || !bench_cases[i - 1].beside_next) continue;
-        wanted[i - 1] |= wanted[i]; /* neither is timed without the other */
-        wanted[i] = false;
+        wanted[i - 1] = wanted[i] = wanted[i - 1] || wanted[i]; /* neither is timed without the other */
     }
     if (matching == 0) {
         const char *near = nearest_name(options->filter, names, names_n);
@@ -234,21 +195,24 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
                     near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
                     near == NULL ? "" : "\"?");
     }
-    if (options->text != NULL) {
-        char host[HOST_SIZE];
-        fprintf(options->text, "%s, medians of %d repeats\n%-34s %10s %10s %10s  %s\n",
-                bench_host(host, sizeof host), repeats, "operation", "median", "p10", "p90", "unit");
+    struct arena *arena = arena_new(0);
+    struct bench_measurement m = {.timed = ARENA_NEW(arena, struct bench_timed, names_n),
+                                  .rows = ARENA_NEW(arena, struct bench_row, names_n),
+                                  .repeats = repeats,
+                                  .date = options->date};
+    bench_watch_begin(&m.watch);
+    m.n = time_all(wanted, repeats, repeat_s, options, &m.watch, m.timed, arena);
+    bench_watch_end(&m.watch);
+    for (size_t i = 0; i < m.n; i++) {
+        m.rows[i] = row_of(&m.timed[i]);
+        if (m.timed[i].bench->beside_next) beside(&m.rows[i], &m.timed[i], &m.timed[i + 1]);
     }
-    for (size_t i = 0; i < bench_cases_n; i++) {
-        if (!wanted[i]) continue;
-        const size_t before = n;
-        n += time_rows(&bench_cases[i], repeats, repeat_s, &own[n]);
-        if (options->text != NULL) print_rows(options->text, own + before, n - before);
-    }
-    if (rows != NULL) memcpy(rows, own, n * sizeof *rows);
-    if (rows_n != NULL) *rows_n = n;
-    if (options->calibration != NULL &&
-        !write_calibration(options->calibration, own, n, options->date, error, error_n))
-        return false;
-    return options->json == NULL || write_benchmarks(options->json, own, n, options->date, error, error_n);
+    if (options->text != NULL) print_rows(options->text, &m);
+    if (rows != NULL) memcpy(rows, m.rows, m.n * sizeof *rows);
+    if (rows_n != NULL) *rows_n = m.n;
+    bool done = options->calibration == NULL ||
+                write_calibration(options->calibration, m.rows, m.n, options->date, error, error_n);
+    if (done && options->json != NULL) done = bench_write_google(options->json, &m, error, error_n);
+    arena_free(arena);
+    return done;
 }

@@ -2,20 +2,20 @@
  * the paths as a calibration.
  *
  * Each benchmark is a row of a table: a name ("partition.murmur2"), the unit of one operation, a set-up and a
- * function that does n operations. n grows until a repeat takes a few milliseconds; then the median of
- * BENCH_REPEATS repeats is the value, the 10th and 90th percentile are the spread. CLOCK_MONOTONIC is read
- * here and nowhere else in the project but by the command line.
+ * function that does n operations. The median of the repetitions' processor time is the value, the 10th and
+ * 90th percentile are the spread. Rows take turns, a few repetitions a visit: a second in which the host is
+ * busy or slow is then one in all rows, and a minority of each. The process is pinned to one processor. How
+ * one repetition is timed is bench_time.h's. The clock is read there and nowhere else in the project but by
+ * the command line.
  *
  * Rows with a `state` vary one thing (a key's length, keys in a window's state) and are named after it:
  * "window.add/keys:100000". The row without suffix is what models use.
  *
- * Rows "kernel/..." are of the simulator, and no part of a calibration. Some have a bare reference
- * ("reference/
- * ..."), run in the same process by turns, so that a host that is busy or slow is so for both; the ratio of
- * the processor times is told.
+ * Rows "kernel/..." are of the simulator, and no part of a calibration. Some rows have a bare reference
+ * ("reference/..."), timed right behind them; the ratio of the processor times is told.
  *
- * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: 40
- * seconds for all, on a host that is quiet.
+ * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: a
+ * minute for all, on a host that is quiet; all rows' states are held at once, some 1.4 GB.
  */
 #ifndef HEADROOM_BENCH_BENCH_H
 #define HEADROOM_BENCH_BENCH_H
@@ -27,14 +27,21 @@
 
 enum { BENCH_REPEATS_MAX = 101, BENCH_ERROR_SIZE = 512, BENCH_ROWS_MAX = 128 };
 
+/* One repetition; an operation's share of it. */
+struct bench_sample {
+    double wall_ns, cpu_ns;
+    double instructions; /* < 0: this machine does not count them */
+};
+
 struct bench_row {
     const char *name;
-    const char *unit; /* "ns/key", "ns/record", "ns/byte", "ns/pane" */
-    double value;     /* median */
-    double low, high; /* 10th and 90th percentile of the repeats */
+    const char *unit;    /* "ns/key", "ns/record", "ns/byte", "ns/pane" */
+    double value;        /* processor time an operation: median */
+    double low, high;    /* 10th and 90th percentile of the repetitions */
+    double wall_ns;      /* the same of the wall clock: median */
+    double instructions; /* an operation: median; < 0: not counted */
     int repeats;
-    int64_t iterations;    /* operations a repeat */
-    double cpu_ns;         /* processor time an operation, median */
+    int64_t iterations;    /* operations a repetition */
     double bytes;          /* bytes an operation works on; 0 where that says nothing */
     bool kernel;           /* of the simulator, not of a path: no part of a calibration */
     const char *reference; /* the row it was timed beside, by turns; NULL: none */
@@ -47,8 +54,10 @@ struct bench_options {
     const char *json;        /* the same rows in Google Benchmark's form; "-" is stdout; NULL: none */
     FILE *text;              /* a table for people; NULL: none */
     int repeats;             /* 0: the default, 21 */
-    double repeat_s;         /* least time a repeat takes; 0: the default, 5 ms */
-    const char *date;        /* "2026-11-22", for the calibration; NULL: today by the system's clock */
+    double repeat_s;         /* least processor time of a repetition; 0: the default, 5 ms */
+    void (*progress)(void *context, double done, double all); /* may be NULL */
+    void *progress_context;
+    const char *date; /* "2026-11-22", for the calibration; NULL: today by the system's clock */
 };
 
 /* Runs what matches. rows (BENCH_ROWS_MAX of them) may be NULL; *rows_n too. */

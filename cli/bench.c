@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "file.h"
 #include "nearest.h"
+#include "progress.h"
 
 /* A filter that matches nothing would be found after nothing was timed, but with no better word than that. */
 static bool filter_matches(const struct cli *cli, const char *filter)
@@ -59,7 +60,12 @@ int cli_bench(const struct cli *cli)
         good = false;
     }
     if (!good) return CLI_BAD_INPUT;
-    if (!bench_run(&options, NULL, NULL, error, sizeof(error))) {
+    struct progress *progress = progress_new(cli->arena, !cli->quiet);
+    options.progress = progress_show_share;
+    options.progress_context = progress;
+    bool measured = bench_run(&options, NULL, NULL, error, sizeof(error));
+    progress_end(progress);
+    if (!measured) {
         cli_complain(cli, "%s", error);
         return CLI_BAD_INPUT;
     }

@@ -37,7 +37,10 @@ const struct cli_verb cli_verbs[] = {
      "Times the partitioners, the window operator, the encoders and the compression that `run` uses, and\n"
      "prints each with its spread; and the simulator's kernel, beside bare references by turns (the filter\n"
      "kernel is that alone). FILTER is a part of the operations' names. --calibration FILE writes a\n"
-     "calibration that `run --calibration FILE` reads.\n"},
+     "calibration that `run --calibration FILE` reads. Times are processor time, pinned to one processor; all\n"
+     "operations take turns, so that a moment in which the host is busy is a few repetitions of each. --json\n"
+     "writes every repetition in Google Benchmark's form, for `regress` and for Google's own compare.py; with\n"
+     "instructions where the machine counts them.\n"},
     {"calibrate", CLI_VERB_CALIBRATE, "KIND [BROKER]", 1, 2, cli_calibrate,
      "write a calibration from this host, or from a live broker",
      "KIND is host or kafka. host times the real code paths, as `bench` does. kafka measures what a broker's\n"

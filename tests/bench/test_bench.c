@@ -1,4 +1,5 @@
 /* The bench, on short repeats: every row is measured, names are found, files are in form. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include "arena.h"
 #include "bare_queues.h"
 #include "bench.h"
+#include "bench_time.h"
 #include "diag.h"
 #include "file.h"
 #include "json.h"
@@ -66,7 +68,7 @@ static void every_row(void **state)
         assert_true(rows[i].low > 0 && rows[i].low <= rows[i].value && rows[i].value <= rows[i].high);
         assert_true(rows[i].value < 1e6); /* no operation here takes a millisecond */
         assert_int_equal(rows[i].repeats, 3);
-        assert_true(rows[i].iterations >= 1 && rows[i].cpu_ns >= 0);
+        assert_true(rows[i].iterations >= 1 && rows[i].wall_ns > 0);
     }
     const struct json_value *root = read_json(calibration, arena);
     char host[160];
@@ -84,13 +86,46 @@ static void every_row(void **state)
         assert_null(strstr(json_member(root, "name")->text, own_name));
     root = read_json(json, arena);
     const struct json_value *benchmarks = json_member(root, "benchmarks");
-    assert_int_equal(benchmarks->n, n);
-    for (size_t i = 0; i < n; i++) {
-        assert_string_equal(json_member(&benchmarks->items[i], "name")->text, rows[i].name);
-        assert_true(json_member(&benchmarks->items[i], "real_time")->number > 0);
-        assert_true(json_member(&benchmarks->items[i], "items_per_second")->number > 0);
-        assert_string_equal(json_member(&benchmarks->items[i], "time_unit")->text, "ns");
+    /* Three repetitions and four aggregates each, as Google Benchmark writes them. */
+    static const char *const aggregates[] = {"mean", "median", "stddev", "cv"};
+    enum { EACH = 3 + 4 };
+    assert_int_equal(benchmarks->n, n * EACH);
+    for (size_t i = 0; i < benchmarks->n; i++) {
+        const struct json_value *item = &benchmarks->items[i];
+        const char *name = rows[i / EACH].name;
+        const size_t place = i % EACH;
+        assert_string_equal(json_member(item, "run_name")->text, name);
+        assert_string_equal(json_member(item, "time_unit")->text, "ns");
+        assert_int_equal(json_member(item, "repetitions")->integer, 3);
+        assert_int_equal(json_member(item, "threads")->integer, 1);
+        assert_true(json_member(item, "cpu_time")->number >= 0 && json_member(item, "real_time")->number >= 0);
+        if (place < 3) {
+            assert_string_equal(json_member(item, "name")->text, name);
+            assert_string_equal(json_member(item, "run_type")->text, "iteration");
+            assert_int_equal(json_member(item, "repetition_index")->integer, place);
+            assert_true(json_member(item, "cpu_time")->number > 0);
+            assert_true(json_member(item, "items_per_second")->number > 0);
+            assert_int_equal(json_member(item, "iterations")->integer, rows[i / EACH].iterations);
+        } else {
+            const char *aggregate = aggregates[place - 3];
+            assert_string_equal(json_member(item, "run_type")->text, "aggregate");
+            assert_string_equal(json_member(item, "aggregate_name")->text, aggregate);
+            assert_string_equal(json_member(item, "aggregate_unit")->text, place == 6 ? "percentage" : "time");
+            assert_int_equal(strncmp(json_member(item, "name")->text, name, strlen(name)), 0);
+            assert_string_equal(json_member(item, "name")->text + strlen(name) + 1, aggregate);
+            if (place == 4) assert_true(fabs(json_member(item, "cpu_time")->number / rows[i / EACH].value - 1) < 1e-5);
+        }
     }
+    /* Either the machine counts instructions, or the file says why not. */
+    const struct json_value *context = json_member(root, "context");
+    const bool counted = json_member(context, "instructions")->kind == JSON_VALUE_STRING;
+    assert_true(counted == (json_member(context, "instructions_why") == NULL));
+    for (size_t i = 0; i < n; i++)
+        assert_true(counted == (json_member(&benchmarks->items[i * EACH], "INSTRUCTIONS") != NULL) &&
+                    counted == (rows[i].instructions > 0));
+    assert_int_equal(json_member(context, "json_schema_version")->integer, 1);
+    const struct json_value *pinned = json_member(context, "pinned_to_cpu");
+    assert_true((pinned->kind == JSON_VALUE_NULL) == (json_member(context, "pinned_to_cpu_why") != NULL));
     unlink(calibration);
     unlink(json);
     arena_free(arena);
@@ -142,9 +177,10 @@ static void kernel_beside_its_references(void **state)
     assert_true(rows[0].ratio > 0.001 && rows[0].ratio < 1000);
     struct arena *arena = arena_new(0);
     const struct json_value *benchmarks = json_member(read_json(json, arena), "benchmarks");
-    assert_string_equal(json_member(&benchmarks->items[0], "label")->text, "reference/mm1_bare_heap");
-    assert_true(json_member(&benchmarks->items[0], "ratio_to_reference")->number > 0);
-    assert_null(json_member(&benchmarks->items[1], "label"));
+    assert_int_equal(benchmarks->n, 14);
+    assert_string_equal(json_member(&benchmarks->items[4], "label")->text, "reference/mm1_bare_heap");
+    assert_true(json_member(&benchmarks->items[4], "ratio_to_reference")->number > 0);
+    assert_null(json_member(&benchmarks->items[11], "label"));
     unlink(json);
     arena_free(arena);
     options.json = NULL;
@@ -185,6 +221,24 @@ static void bare_queues_keep_order(void **state)
     }
 }
 
+/* Timing leaves the process where it was allowed to run before. */
+static void pinned_and_set_free(void **state)
+{
+    (void)state;
+    char error[BENCH_ERROR_SIZE];
+    const long before = bench_allowed_cpus();
+    const struct bench_options options = {.filter = "crc32c", .repeats = 1, .repeat_s = 0.0001};
+    assert_true(bench_run(&options, NULL, NULL, error, sizeof error));
+    assert_int_equal(bench_allowed_cpus(), before);
+    struct bench_watch watch;
+    bench_watch_begin(&watch);
+    assert_true((watch.cpu < 0) == (watch.cpu_why[0] != '\0'));
+    assert_true((watch.counter < 0) == (watch.counter_why[0] != '\0'));
+    assert_int_equal(bench_allowed_cpus(), watch.cpu < 0 ? before : 1);
+    bench_watch_end(&watch);
+    assert_int_equal(bench_allowed_cpus(), before);
+}
+
 /* What the rows say must hang together: more work takes longer. Wide margins, for hosts that are busy. */
 static void more_work_takes_longer(void **state)
 {
@@ -209,6 +263,7 @@ int main(void)
         cmocka_unit_test(filters_and_mistakes),
         cmocka_unit_test(kernel_beside_its_references),
         cmocka_unit_test(bare_queues_keep_order),
+        cmocka_unit_test(pinned_and_set_free),
         cmocka_unit_test(more_work_takes_longer),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -1,0 +1,31 @@
+/* bench_google.h: measurements in Google Benchmark's JSON (its json_reporter.cc, schema version 1), which its
+ * compare.py and other tools read.
+ *
+ * Every repetition is a row of run_type "iteration"; behind them stand its aggregates: mean, median, stddev,
+ * cv. Times are nanoseconds an operation. INSTRUCTIONS, an operation's, is what Google Benchmark calls that
+ * counter; where the machine does not count them the rows have none, and the context has "instructions": null
+ * with "instructions_why".
+ *
+ * Errors: false and a sentence.
+ */
+#ifndef HEADROOM_BENCH_BENCH_GOOGLE_H
+#define HEADROOM_BENCH_BENCH_GOOGLE_H
+
+#include "bench_time.h"
+
+/* What one bench_run() measured. */
+struct bench_measurement {
+    struct bench_timed *timed;
+    struct bench_row *rows; /* of timed[] */
+    size_t n;
+    int repeats;
+    const char *date; /* NULL: today */
+    struct bench_watch watch;
+};
+
+#define BENCH_INSTRUCTIONS "INSTRUCTIONS"
+
+/* "-" is stdout. */
+bool bench_write_google(const char *path, const struct bench_measurement *m, char *error, size_t error_n);
+
+#endif

@@ -1,0 +1,136 @@
+/* bench_time.c: see bench_time.h. */
+#define _GNU_SOURCE /* sched_setaffinity, syscall */
+#include "bench_time.h"
+
+#include "arena.h"
+#include "check.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now_ns(clockid_t clock)
+{
+    struct timespec t;
+    CHECK(clock_gettime(clock, &t) == 0, "no clock %d", (int)clock);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static void pin(struct bench_watch *watch)
+{
+    cpu_set_t all, one;
+    _Static_assert(sizeof all <= sizeof watch->affinity, "an affinity has no room");
+    watch->cpu = -1;
+    if (sched_getaffinity(0, sizeof all, &all) != 0) {
+        snprintf(watch->cpu_why, sizeof watch->cpu_why, "which processors may be used is not known: %s",
+                 strerror(errno));
+        return;
+    }
+    for (size_t i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &all)) watch->cpu = (int)i;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)watch->cpu, &one);
+    if (sched_setaffinity(0, sizeof one, &one) != 0) {
+        snprintf(watch->cpu_why, sizeof watch->cpu_why, "this machine lets nobody be pinned: %s",
+                 strerror(errno));
+        watch->cpu = -1;
+        return;
+    }
+    memcpy(watch->affinity, &all, sizeof all);
+    watch->restore = true;
+}
+
+int bench_allowed_cpus(void)
+{
+    cpu_set_t all;
+    return sched_getaffinity(0, sizeof all, &all) == 0 ? CPU_COUNT(&all) : 0;
+}
+
+void bench_watch_begin(struct bench_watch *watch)
+{
+    *watch = (struct bench_watch){.counter = -1};
+    pin(watch);
+    struct perf_event_attr wanted;
+    memset(&wanted, 0, sizeof wanted);
+    wanted.size = sizeof wanted;
+    wanted.type = PERF_TYPE_HARDWARE;
+    wanted.config = PERF_COUNT_HW_INSTRUCTIONS;
+    wanted.disabled = 1;
+    wanted.exclude_kernel = 1;
+    wanted.exclude_hv = 1;
+    watch->counter = (int)syscall(SYS_perf_event_open, &wanted, 0, -1, -1, 0);
+    if (watch->counter < 0)
+        snprintf(watch->counter_why, sizeof watch->counter_why,
+                 "perf_event_open gives no counter of instructions here: %s", strerror(errno));
+}
+
+void bench_watch_end(struct bench_watch *watch)
+{
+    cpu_set_t all;
+    if (watch->counter >= 0) close(watch->counter);
+    if (!watch->restore) return;
+    memcpy(&all, watch->affinity, sizeof all);
+    (void)sched_setaffinity(0, sizeof all, &all); /* what was allowed before is allowed again */
+}
+
+static struct bench_sample time_once(struct bench_timed *t, const struct bench_watch *watch)
+{
+    const struct bench_case *bench = t->bench;
+    uint64_t counted = 0;
+    if (bench->prepare != NULL) bench->prepare(t->state, t->n);
+    if (watch->counter >= 0) {
+        ioctl(watch->counter, PERF_EVENT_IOC_RESET, 0);
+        ioctl(watch->counter, PERF_EVENT_IOC_ENABLE, 0);
+    }
+    const double cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+    const double wall = now_ns(CLOCK_MONOTONIC);
+    bench->run(t->state, t->n);
+    struct bench_sample s = {.wall_ns = now_ns(CLOCK_MONOTONIC) - wall, .instructions = -1};
+    s.cpu_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    if (s.cpu_ns <= 0) s.cpu_ns = s.wall_ns; /* a clock too coarse for so little */
+    if (watch->counter >= 0) {
+        ioctl(watch->counter, PERF_EVENT_IOC_DISABLE, 0);
+        if (read(watch->counter, &counted, sizeof counted) == sizeof counted)
+            s.instructions = (double)counted / (double)t->n;
+    }
+    s.wall_ns /= (double)t->n;
+    s.cpu_ns /= (double)t->n;
+    return s;
+}
+
+void bench_timed_begin(struct bench_timed *t, const struct bench_watch *watch, const struct bench_case *bench,
+                       double repeat_s, struct bench_sample *samples)
+{
+    *t = (struct bench_timed){.bench = bench, .arena = arena_new(0), .n = bench->fixed_n, .samples = samples};
+    t->state = bench->set_up(t->arena, bench);
+    if (t->n > 0) {
+        (void)time_once(t, watch);
+        return;
+    }
+    for (t->n = 64; t->n < (int64_t)1 << 40; t->n *= 2)
+        if (time_once(t, watch).cpu_ns * (double)t->n >= repeat_s * 1e9) break;
+}
+
+/* A quarter of a repetition is enough for caches, where its length may be chosen. */
+void bench_timed_warm(struct bench_timed *t)
+{
+    const int64_t n = t->bench->fixed_n > 0 ? t->n : t->n / 4;
+    if (t->bench->prepare != NULL) t->bench->prepare(t->state, n);
+    t->bench->run(t->state, n);
+}
+
+void bench_timed_repeat(struct bench_timed *t, const struct bench_watch *watch)
+{
+    t->samples[t->samples_n++] = time_once(t, watch);
+}
+
+void bench_timed_end(struct bench_timed *t)
+{
+    if (t->bench->tear_down != NULL) t->bench->tear_down(t->state);
+    arena_free(t->arena);
+}
