@@ -90,6 +90,10 @@ static const struct explain_word faults[] = {
      "`factor` times as many records come, of one stream and those that follow it or of all, for as long as `for` says; it may rise and "
      "fall over `ramp`",
      NULL},
+    {"hot_key", NULL,
+     "one key takes a share of a stream's records, or of every keyed stream's, for as long as `for` says: the partitioner sends them to one "
+     "partition, whose leader and consumer have to bear it, and windows count them for that key",
+     NULL},
     {"query_storm", NULL, "`factor` times as many queries come, of one class or of all, for as long as `for` says", NULL},
     {"object_store_slow", NULL,
      "requests to the object store take `factor` times as long: writers' files, ETL, compaction and queries wait for them", NULL},

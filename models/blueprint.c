@@ -62,10 +62,27 @@ double distribution_quantile(const struct distribution *d, double q)
     return 0;
 }
 
-/* Which followed keys there are: all heavy ones, and a sample of the rest. */
-static bool followed(int64_t rank, double share, double heavy_share, uint64_t one_in, bool *heavy)
+/* Keys that a fault makes hot. */
+struct hot_ranks {
+    int64_t rank[SCENARIO_FAULTS_MAX];
+    int n;
+};
+
+static struct hot_ranks hot_ranks_of(const struct scenario *s, int keys)
+{
+    struct hot_ranks hot = {.n = 0};
+    for (int i = 0; i < s->faults_n; i++) {
+        const struct scenario_fault *fault = &s->faults[i];
+        if (fault->kind == FAULT_HOT_KEY && (fault->stream < 0 || s->streams[fault->stream].keys == keys)) hot.rank[hot.n++] = fault->rank;
+    }
+    return hot;
+}
+
+/* Which followed keys there are: all heavy ones, those that will be hot among them, and a sample of the rest. */
+static bool followed(int64_t rank, double share, double heavy_share, uint64_t one_in, const struct hot_ranks *hot, bool *heavy)
 {
     *heavy = share >= heavy_share;
+    for (int i = 0; i < hot->n && !*heavy; i++) *heavy = hot->rank[i] == rank;
     return *heavy || rank_hash((uint64_t)rank) % one_in == 0;
 }
 
@@ -109,16 +126,19 @@ static struct population *population_new(const struct scenario *s, int keys_inde
     double heavy_share;
     uint64_t one_in;
     sampling_of(s, topic, &heavy_share, &one_in, n);
+    const struct hot_ranks hot = hot_ranks_of(s, keys_index);
     int capacity = 0;
     for (int64_t rank = 1; rank <= n; rank++) {
         bool heavy;
-        capacity += followed(rank, pow((double)rank, -keys->zipf) / sum, heavy_share, one_in, &heavy);
+        capacity += followed(rank, pow((double)rank, -keys->zipf) / sum, heavy_share, one_in, &hot, &heavy);
+        p->heavy_n += heavy;
     }
     p->rank = ARENA_NEW(arena, int64_t, (size_t)capacity);
     p->partition = ARENA_NEW(arena, int, (size_t)capacity);
     p->share = ARENA_NEW(arena, double, (size_t)capacity);
     p->weight = ARENA_NEW(arena, double, (size_t)capacity);
     double tail = 0, sample = 0;
+    int next_heavy = 0, next_sampled = p->heavy_n;
     for (int64_t rank = 1; rank <= n; rank++) {
         char key[EVENT_KEY_BYTES_MAX];
         size_t length = event_key((uint64_t)rank, key);
@@ -132,12 +152,12 @@ static struct population *population_new(const struct scenario *s, int keys_inde
             if (then != partition) p->moves[(size_t)partition * (size_t)p->partitions + (size_t)then] += share;
         }
         bool heavy;
-        bool follow = followed(rank, share, heavy_share, one_in, &heavy);
+        bool follow = followed(rank, share, heavy_share, one_in, &hot, &heavy);
         if (!heavy) tail += share;
         if (!follow) continue;
         if (!heavy) sample += share;
-        p->heavy_n += heavy;
-        int i = p->followed_n++;
+        p->followed_n++;
+        int i = heavy ? next_heavy++ : next_sampled++;
         p->rank[i] = rank;
         p->partition[i] = partition;
         p->share[i] = share;
@@ -175,6 +195,20 @@ static struct population *population_new(const struct scenario *s, int keys_inde
         for (; j < p->first[q + 1]; j++) p->tail_shares[j] = so_far += p->share[p->by_partition[j]];
     }
     return p;
+}
+
+int population_heavy_key(const struct population *p, int64_t rank)
+{
+    int low = 0, high = p->heavy_n;
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (p->rank[middle] < rank)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    CHECK(low < p->heavy_n && p->rank[low] == rank, "key %lld is not followed by itself", (long long)rank);
+    return low;
 }
 
 /* --- Tables --- */

@@ -9,6 +9,8 @@
  * over its keys, hot keys included. Keys with at least `heavy_key_share` are followed one by one; of the others one
  * in `sample_one_in`, chosen by a hash of the rank, stands for the rest.
  *
+ * A key that a fault makes hot (hot_keys.h) counts as heavy.
+ *
  * Buckets of tables likewise: every key by Iceberg's transform (paths/bucket.h), with its share of the streams that land
  * in the table; records without a key are spread evenly.
  *
@@ -95,6 +97,9 @@ const struct blueprint *blueprint_new(const struct scenario *scenario, const str
 /* The same for `scenario`, a copy of the blueprint's own that may have other faults and another run, with every rate held
  * at its mean over the blueprint's run. */
 const struct blueprint *blueprint_held(const struct blueprint *b, const struct scenario *scenario, struct arena *arena);
+
+/* The place among followed keys of a heavy one. */
+int population_heavy_key(const struct population *p, int64_t rank);
 
 /* Bytes on the wire of a batch of n records, interpolated in log n; n >= 1. */
 double compressibility_wire_bytes(const struct compressibility *c, double n);

@@ -25,6 +25,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_OBJECT_STORE_DOWN] = &fault_object_store_down,
     [FAULT_COMPACTION_STOPPED] = &fault_compaction_stopped,
     [FAULT_REGION_LOST] = &fault_region_lost,
+    [FAULT_HOT_KEY] = &fault_hot_key,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "faults.h"
+#include "hot_keys.h"
 #include "lake.h"
 #include "lake_feed.h"
 #include "query_feed.h"
@@ -43,6 +44,62 @@ static void check_spike(struct scenario_build *build, int i)
     if (fault->ramp_ns > fault->for_ns / 2 && scenario_is_given(build, AT("faults[%d].ramp", i)))
         scenario_mistake(build, AT("faults[%d].ramp", i), "is %s, and `for` has no room for it twice: %s",
                          scenario_duration(build, fault->ramp_ns), scenario_duration(build, fault->for_ns));
+}
+
+/* --- A hot key --------------------------------------------------------------------------------------- */
+
+static bool has_room_for_key(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    (void)fault;
+    (void)row;
+    return w->workload.hot_n < HOT_KEYS_MAX;
+}
+
+static void heats_up(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    row->detected = row->at;
+    const struct hot_key key = {fault->stream, fault->rank, fault->share, row->at, row->at + row->for_ns};
+    hot_keys_add(w, &key);
+}
+
+/* Whose producer sends it where. */
+static const struct scenario_producer *producer_of(const struct scenario *s, int stream)
+{
+    for (int p = 0; p < s->producers_n; p++)
+        for (int i = 0; i < s->producers[p].sends_n; i++)
+            if (s->producers[p].sends[i] == stream) return &s->producers[p];
+    return NULL;
+}
+
+static void check_hot_key(struct scenario_build *build, int i)
+{
+    const struct scenario *s = build->scenario;
+    const struct scenario_fault *fault = &s->faults[i];
+    const char *at = AT("faults[%d]", i);
+    if (scenario_is_wrong(build, at, true) || scenario_is_wrong(build, "workload", true) || scenario_is_wrong(build, "producers", true) ||
+        scenario_is_wrong(build, "keys", true))
+        return;
+    bool any = false;
+    for (int k = 0; k < s->streams_n; k++) {
+        const struct scenario_producer *producer = producer_of(s, k);
+        if (fault->stream >= 0 && fault->stream != k) continue;
+        const char *problem = !producer                                     ? "which nobody sends"
+                              : s->streams[k].keys < 0                      ? "whose records have no key"
+                              : producer->partitioner == PARTITIONER_STICKY ? "whose producer pays no heed to keys"
+                                                                            : NULL;
+        if (problem && fault->stream >= 0) scenario_mistake(build, AT("faults[%d].stream", i), "is \"%s\", %s", s->streams[k].name, problem);
+        if (problem) continue;
+        any = true;
+        const struct scenario_keys *keys = &s->keys[s->streams[k].keys];
+        if (fault->rank > keys->population)
+            scenario_mistake(build, scenario_is_given(build, AT("faults[%d].rank", i)) ? AT("faults[%d].rank", i) : at,
+                             "is %lld, but stream \"%s\" has keys 1 to %lld", (long long)fault->rank, s->streams[k].name,
+                             (long long)keys->population);
+        for (int f = 0; f < s->faults_n; f++)
+            if (s->faults[f].kind == FAULT_PARTITIONS_ADDED && s->faults[f].topic == producer->topic)
+                scenario_mistake(build, at, "does not go with faults[%d]: where a hot key goes while partitions are added is not modelled", f);
+    }
+    if (!any && fault->stream < 0) scenario_mistake(build, at, "is of a key, but no stream has one that its producer goes by");
 }
 
 /* --- Queries ----------------------------------------------------------------------------------------- */
@@ -146,6 +203,8 @@ static void check_compaction(struct scenario_build *build, int i)
 
 const struct fault_effect fault_traffic_spike = {
     .target = FAULT_ON_STREAM, .ready = has_room, .begin = rises, .end = nothing_more, .check = check_spike};
+const struct fault_effect fault_hot_key = {
+    .target = FAULT_ON_STREAM, .ready = has_room_for_key, .begin = heats_up, .end = nothing_more, .check = check_hot_key};
 const struct fault_effect fault_query_storm = {
     .target = FAULT_ON_QUERIES, .begin = storm, .end = storm_ends, .check = check_storm};
 const struct fault_effect fault_object_store_slow = {

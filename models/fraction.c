@@ -6,6 +6,7 @@
 #include "controller.h"
 #include "faults.h"
 #include "group.h"
+#include "hot_keys.h"
 #include "replication.h"
 #include "telemetry.h"
 #include "workload.h"
@@ -122,6 +123,7 @@ static bool by_rates(const struct world *w, const struct fraction *f, sim_time f
             }
             spread = (double)w->cluster.brokers_n / (up > 0 ? up : 1) * slowest;
         }
+        spread *= hot_keys_concentration(w, i < BROKER_RESOURCES ? -1 : i - BROKER_RESOURCES, from);
         double rho = f->work[i] * load * spread, change = fabs(f->work[i] * (next - load)) * spread;
         if (rho > 0.995) {
             room = false;

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "hot_keys.h"
 #include "telemetry.h"
 #include "window.h"
 
@@ -300,7 +301,7 @@ void processor_slice_arrivals(struct group *g, int64_t slice)
         const struct population *population = p->population[stream];
         const int64_t *arrivals = w->workload.streams[stream].arrivals;
         for (int i = 0; i < population->partitions; i++) {
-            int64_t n = arrivals[i];
+            int64_t n = arrivals[i] - hot_keys_arrived(w, stream, i);
             double share = population->partition_shares[i];
             for (int j = population->first[i]; j < population->first_tail[i] && n > 0 && share > 0; j++) {
                 int key = population->by_partition[j];
@@ -314,6 +315,10 @@ void processor_slice_arrivals(struct group *g, int64_t slice)
             double q = population->tail_shares[population->first[i + 1] - 1] / share;
             add_tail(p, &p->partitions[i], stream, q >= 1 ? n : rng_binomial(&p->keys, n, q));
         }
+        const struct workload_stream *of = &w->workload.streams[stream];
+        for (int i = 0; i < of->hot_n; i++)
+            if (of->hot[i].records > 0)
+                add_samples(p, &p->partitions[population->partition[of->hot[i].key]], stream, of->hot[i].key, of->hot[i].records);
     }
 }
 

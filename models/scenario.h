@@ -365,6 +365,7 @@ enum fault_kind {
     FAULT_COMPACTION_STOPPED,
     FAULT_DISK_FULL,
     FAULT_REGION_LOST,
+    FAULT_HOT_KEY,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -392,8 +393,10 @@ struct scenario_fault {
     int zone;       /* zone_down */
     enum fault_what what; /* broker_slow */
     double factor;        /* so many times as slow, or as much */
-    int stream;           /* traffic_spike: index into streams[]; -1: all */
+    int stream;           /* traffic_spike, hot_key: index into streams[]; -1: all */
     int64_t ramp_ns;      /* traffic_spike */
+    int64_t rank;         /* hot_key: which key, from 1 */
+    double share;         /* hot_key: of the stream's records */
     int query;            /* query_storm: index into queries[]; -1: all */
     int table;            /* compaction_stopped: index into tables[] */
     double fill;          /* disk_full: share of the volume that something else takes */

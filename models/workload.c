@@ -6,6 +6,7 @@
 #include "added_partitions.h"
 #include "arena.h"
 #include "check.h"
+#include "hot_keys.h"
 #include "producer.h"
 #include "rate.h"
 #include "segments.h"
@@ -98,7 +99,9 @@ static void draw_streams(struct world *w, int64_t index)
             continue;
         }
         rng_cell(&stream->split, (uint64_t)index);
-        rng_multinomial(&stream->split, added_partitions_shares(w, i), population->partitions, stream->count, stream->arrivals);
+        const int64_t hot = hot_keys_draw(w, i);
+        rng_multinomial(&stream->split, added_partitions_shares(w, i), population->partitions, stream->count - hot, stream->arrivals);
+        if (hot > 0) hot_keys_arrive(w, i);
         for (int p = 0; p < population->partitions; p++) fleet->arrivals[p] += stream->arrivals[p];
     }
 }

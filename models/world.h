@@ -173,6 +173,8 @@ struct workload_stream {
     int64_t count;    /* records of the slice under way */
     int64_t jumped;   /* of the jump under way */
     int64_t *arrivals; /* [partitions of its topic] of the slice; NULL: records without a key, or nobody sends it */
+    struct hot_records *hot; /* [hot_n] of those */
+    int hot_n;
     double *shares;    /* the same: where some producers know of added partitions and others do not; NULL: none are ever added */
 };
 
@@ -183,9 +185,23 @@ struct spike { /* of traffic */
 };
 enum { SPIKES_MAX = 32 };
 
+struct hot_key { /* hot_keys.h */
+    int stream;    /* -1: all that have a key */
+    int64_t rank;
+    double share;  /* of the stream's records */
+    sim_time from, to; /* calendar */
+};
+struct hot_records { /* of the slice under way */
+    int key;         /* its place among followed keys */
+    int64_t records;
+};
+enum { HOT_KEYS_MAX = 32 };
+
 struct workload {
     struct spike spikes[SPIKES_MAX];
     int spikes_n;
+    struct hot_key hot[HOT_KEYS_MAX];
+    int hot_n;
     struct workload_stream streams[SCENARIO_STREAMS_MAX];
     struct rng cells, jumps;
     int64_t produced; /* of all slices begun: what the ledger holds everybody to */

@@ -1,0 +1,73 @@
+/* What faults of the traffic itself do, where it is known beforehand. */
+#include "pipeline_fixture.h"
+
+#include "processor.h"
+
+#define SMALL "run.duration=3m|workload[0].rate=400/s|"
+#define FAULT(rest) "faults=[{\"id\": \"f\", \"at\": \"60s\", " rest "}]"
+
+static int64_t records_of(const struct run *r, int partition)
+{
+    const struct partition *p = &r->pipeline->world.cluster.partitions[partition];
+    return p->base_offset + logcurve_end(&p->log);
+}
+
+/* For 60 s half of 400 records a second are of key 17: its partition has 12,000 more than its share of the rest, and every other one
+ * half as many as ever for that time. */
+static void a_key_takes_half(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"record", "request", "sampled"};
+    for (int i = 0; i < 3; i++) {
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, SMALL "run.resolution=%s|groups.count.does.window.sample_one_in=8|"
+                                                 FAULT("\"kind\": \"hot_key\", \"rank\": 17, \"share\": \"50%%\", \"for\": \"60s\""), resolutions[i]));
+        const struct population *keys = r->pipeline->world.blueprint->populations[0];
+        const int key = population_heavy_key(keys, 17);
+        assert_near(keys->weight[key], 1, 0);
+        for (int p = 0; p < 6; p++) {
+            const double usual = 400 * keys->partition_shares[p], hot = keys->partition[key] == p ? 200 : 0;
+            const double expected = usual * 120 + (usual / 2 + hot) * 60;
+            assert_near((double)records_of(r, p), expected, 4 * sqrt(expected) + 1.5 * (hot + usual / 2)); /* it begins with a slice */
+        }
+        /* Every eighth key stands for eight, but the hot one for itself. */
+        const struct processor_counts counts = processor_counts(&r->pipeline->world.groups[0]);
+        assert_near(counts.weighted_records / (double)account_of(r, 0).delivered, 1, 0.02);
+        assert_int_equal(account_of(r, 0).lost + account_of(r, 0).rejected, 0);
+        assert_true(fault_of(r, 0)->cleared != SIM_NEVER);
+        assert_adds_up(r);
+    }
+}
+
+/* Each of two consumers can take 250 records a second. The one that has the key's partition gets 400 x (1/2 + 1/2 x its share), and is
+ * behind by what is more than 250 for 60 s; the other is not. */
+static void its_consumer_falls_behind(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"request", "sampled"};
+    const char *costs = COST("kafka.consumer.record", "us/record", 4000);
+    for (int i = 0; i < 2; i++) {
+        struct run *r = simulate_with(b, costs, arena_printf(b->fixture->arena, SMALL "run.duration=6m|run.resolution=%s|run.fraction=%s|groups=[{\"name\": \"count\", "
+                                                             "\"reads\": \"events\", \"instances\": 2, \"instance\": \"c6i.large\", \"protocol\": \"consumer\"}]|"
+                                                             FAULT("\"kind\": \"hot_key\", \"rank\": 17, \"share\": \"50%%\", \"for\": \"60s\""),
+                                                             resolutions[i], i == 0 ? "100%" : "2%"));
+        const struct world *w = &r->pipeline->world;
+        const struct population *keys = w->blueprint->populations[0];
+        const struct consumer *reader = w->groups[0].partitions[keys->partition[population_heavy_key(keys, 17)]].consumer;
+        double share = 0;
+        for (int p = 0; p < 6; p++)
+            if (w->groups[0].partitions[p].consumer == reader) share += keys->partition_shares[p];
+        const double capacity = 1e9 / w->groups[0].cpu_ns_per_record, more = (400 * (0.5 + 0.5 * share) - capacity) * 60;
+        assert_near((double)fault_of(r, 0)->peak_lag, more, 0.1 * more + 300);
+        assert_true(fault_of(r, 0)->cleared != SIM_NEVER);
+        assert_adds_up(r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_key_takes_half, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(its_consumer_falls_behind, bench_set_up, bench_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
