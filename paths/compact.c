@@ -1,4 +1,5 @@
-/* compact.c: planning; see compact.h. Executing is in compact_execute.c, measuring in compact_measure.c.
+/* compact.c: planning; see compact.h. Packing is in compact_pack.c, executing in compact_execute.c, measuring
+ * in compact_measure.c.
  *
  * 1. Files are numbered by partition, in the order in which partitions are first seen.
  * 2. The strategy marks the candidates; a counting sort brings them together by partition, order kept.
@@ -8,138 +9,9 @@
 
 #include "arena.h"
 #include "check.h"
+#include "compact_pack.h"
 
 #include <string.h>
-
-/* Ascending by weight, equal weights in the order given: a merge sort of indices, in either of two arrays. */
-static uint32_t *by_weight(const int64_t *weights, size_t n, uint32_t *from, uint32_t *to)
-{
-    for (size_t i = 0; i < n; i++)
-        from[i] = (uint32_t)i;
-    for (size_t width = 1; width < n; width *= 2) {
-        for (size_t begin = 0; begin < n; begin += 2 * width) {
-            size_t middle = n - begin < width ? n : begin + width;
-            size_t end = n - middle < width ? n : middle + width;
-            size_t a = begin, b = middle;
-            for (size_t out = begin; out < end; out++)
-                to[out] =
-                    b == end || (a < middle && weights[from[a]] <= weights[from[b]]) ? from[a++] : from[b++];
-        }
-        uint32_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    return from;
-}
-
-struct bin {
-    int64_t weight;
-    size_t items_n;
-    size_t rank; /* when it was closed, as the how-manieth */
-};
-
-/* Room for packing up to `capacity` items, so that many small packings share it. */
-struct packer {
-    const struct compact_packing *rules;
-    struct bin *bins;
-    uint32_t *open; /* bins, the oldest first, from open_begin */
-    uint32_t *bin_of, *order, *swap;
-    size_t *starts;
-    size_t capacity;
-    size_t bins_n, open_begin, open_end, closed_n;
-};
-
-static struct packer packer_new(const struct compact_packing *rules, size_t capacity, struct arena *arena)
-{
-    const size_t ordered = rules->ascending ? capacity : 0;
-    return (struct packer){
-        .rules = rules,
-        .bins = ARENA_NEW(arena, struct bin, capacity),
-        .open = ARENA_NEW(arena, uint32_t, capacity),
-        .bin_of = ARENA_NEW(arena, uint32_t, capacity),
-        .order = ARENA_NEW(arena, uint32_t, ordered),
-        .swap = ARENA_NEW(arena, uint32_t, ordered),
-        .starts = ARENA_NEW(arena, size_t, capacity + 1),
-        .capacity = capacity,
-    };
-}
-
-static bool can_add(const struct packer *p, const struct bin *bin, int64_t weight)
-{
-    int64_t sum;
-    return !__builtin_add_overflow(bin->weight, weight, &sum) && sum <= p->rules->target &&
-           (p->rules->max_items == 0 || bin->items_n < p->rules->max_items);
-}
-
-/* Of equal ones the oldest. */
-static void close_one(struct packer *p)
-{
-    size_t chosen = p->open_begin;
-    if (p->rules->largest_first)
-        for (size_t i = chosen + 1; i < p->open_end; i++)
-            if (p->bins[p->open[i]].weight > p->bins[p->open[chosen]].weight) chosen = i;
-    p->bins[p->open[chosen]].rank = p->closed_n++;
-    memmove(&p->open[p->open_begin + 1], &p->open[p->open_begin], (chosen - p->open_begin) * sizeof *p->open);
-    p->open_begin++;
-}
-
-/* The bin that an item goes to. */
-static uint32_t place(struct packer *p, int64_t weight)
-{
-    for (size_t i = p->open_begin; i < p->open_end; i++) {
-        struct bin *bin = &p->bins[p->open[i]];
-        if (!can_add(p, bin, weight)) continue;
-        bin->weight += weight;
-        bin->items_n++;
-        return p->open[i];
-    }
-    uint32_t added = (uint32_t)p->bins_n++;
-    p->bins[added] = (struct bin){.weight = weight, .items_n = 1};
-    p->open[p->open_end++] = added;
-    if (p->rules->lookback != 0 && p->open_end - p->open_begin > p->rules->lookback) close_one(p);
-    return added;
-}
-
-/* items has room for n. What is returned points into the packer and stands until its next use. */
-static struct compact_bins pack(struct packer *p, const int64_t *weights, size_t n, uint32_t *items)
-{
-    const struct compact_packing *rules = p->rules;
-    CHECK(n <= p->capacity, "%zu items in room for %zu", n, p->capacity);
-    const uint32_t *order = rules->ascending ? by_weight(weights, n, p->order, p->swap) : NULL;
-    p->bins_n = p->open_begin = p->open_end = p->closed_n = 0;
-    for (size_t k = 0; k < n; k++) {
-        size_t i = rules->from_end ? n - 1 - k : k;
-        int64_t weight = weights[order == NULL ? i : order[i]];
-        CHECK(weight >= 0, "an item of weight %lld", (long long)weight);
-        p->bin_of[i] = place(p, weight);
-    }
-    for (; p->open_begin < p->open_end; p->open_begin++)
-        p->bins[p->open[p->open_begin]].rank = p->closed_n++;
-
-    /* Bins by rank, the items of each in the order of all. */
-    struct bin *bins = p->bins;
-    size_t *starts = p->starts;
-    starts[0] = 0;
-    for (size_t b = 0; b < p->bins_n; b++) {
-        if (rules->from_end) bins[b].rank = p->bins_n - 1 - bins[b].rank;
-        starts[bins[b].rank + 1] = bins[b].items_n;
-    }
-    for (size_t b = 0; b < p->bins_n; b++)
-        starts[b + 1] += starts[b];
-    for (size_t b = 0; b < p->bins_n; b++)
-        bins[b].items_n = starts[bins[b].rank]; /* from here on: where its next item goes */
-    for (size_t i = 0; i < n; i++)
-        items[bins[p->bin_of[i]].items_n++] = order == NULL ? (uint32_t)i : order[i];
-    return (struct compact_bins){.items = items, .starts = starts, .bins_n = p->bins_n};
-}
-
-struct compact_bins compact_pack(const int64_t *weights, size_t n, const struct compact_packing *rules,
-                                 struct arena *arena)
-{
-    CHECK(n <= COMPACT_FILES_MAX, "%zu items to pack", n);
-    struct packer p = packer_new(rules, n, arena);
-    return pack(&p, weights, n, ARENA_NEW(arena, uint32_t, n));
-}
 
 int64_t compact_write_max_bytes(const struct compact_policy *policy)
 {
@@ -337,12 +209,12 @@ static void pack_all(struct planner *p, const bool *wanted, const struct compact
     size_t most = 0;
     for (size_t k = 0; k < p->partitions_n; k++)
         if (starts[k + 1] - starts[k] > most) most = starts[k + 1] - starts[k];
-    struct packer packer = packer_new(packing, most, p->arena);
+    struct compact_packer packer = compact_packer_new(packing, most, p->arena);
     uint32_t *packed = ARENA_NEW(p->arena, uint32_t, chosen_n);
     for (size_t k = 0; k < p->partitions_n; k++) {
         const size_t begin = starts[k], n = starts[k + 1] - begin;
         if (n == 0) continue;
-        const struct compact_bins bins = pack(&packer, weights + begin, n, packed + begin);
+        const struct compact_bins bins = compact_packer_pack(&packer, weights + begin, n, packed + begin);
         for (size_t i = 0; i < n; i++)
             packed[begin + i] = chosen[begin + packed[begin + i]];
         p->plan->groups_packed += (int64_t)bins.bins_n;
@@ -481,11 +353,10 @@ static bool *auto_chosen(struct planner *p)
         chosen_n += chosen[k];
     }
     if ((int64_t)chosen_n <= p->policy->max_partitions) return chosen;
-    /* Most small files first: ascending by their negative, which by_weight() keeps stable. */
     for (size_t k = 0; k < n; k++)
-        small[k] = chosen[k] ? -small[k] : 0;
+        if (!chosen[k]) small[k] = -1;
     const uint32_t *order =
-        by_weight(small, n, ARENA_NEW(p->arena, uint32_t, n), ARENA_NEW(p->arena, uint32_t, n));
+        compact_by_weight(small, n, true, ARENA_NEW(p->arena, uint32_t, n), ARENA_NEW(p->arena, uint32_t, n));
     for (size_t k = (size_t)p->policy->max_partitions; k < n; k++)
         chosen[order[k]] = false;
     return chosen;
@@ -500,6 +371,62 @@ static void auto_plan(const struct compact_policy *policy, const struct compact_
     for (size_t i = 0; i < n; i++)
         wanted[i] = chosen[p.partition_of[i]] && optimize_wants(policy, &files[i]);
     optimize_groups(&p, wanted);
+}
+
+/* Every group becomes so many files of the target, the rest among them. */
+static void set_outputs(struct planner *p, bool round_up)
+{
+    const int64_t target = p->policy->target_bytes;
+    for (size_t g = 0; g < p->groups_n; g++) {
+        struct compact_group *group = &p->groups[g];
+        group->outputs = group->size_bytes / target + (round_up && group->size_bytes % target != 0);
+        if (group->outputs < 1) group->outputs = 1;
+        group->split_bytes = target;
+        group->output_bytes_max = round_up ? target : 0;
+    }
+}
+
+static unsigned any_reasons(const struct planner *p, const struct compact_group *group)
+{
+    (void)p;
+    (void)group;
+    return COMPACT_ALL;
+}
+
+static void z_order_plan(const struct compact_policy *policy, const struct compact_file *files, size_t n,
+                         struct arena *arena, struct compact_plan *plan)
+{
+    struct planner p = planner_begin(policy, files, n, arena, plan);
+    bool *written = ARENA_NEW(arena, bool, p.partitions_n), *wanted = ARENA_NEW(arena, bool, n);
+    for (size_t i = 0; i < n; i++)
+        if (files[i].recent || !policy->recent_only) written[p.partition_of[i]] = true;
+    for (size_t i = 0; i < n; i++)
+        wanted[i] = written[p.partition_of[i]];
+    const struct compact_packing packing = {.target = INT64_MAX, .lookback = 1};
+    pack_all(&p, wanted, &packing, any_reasons);
+    set_outputs(&p, false);
+    planner_end(&p);
+}
+
+static unsigned clustering_reasons(const struct planner *p, const struct compact_group *group)
+{
+    return group->files_n > 1 || p->policy->single_groups ? COMPACT_ENOUGH_FILES : 0;
+}
+
+static void clustering_plan(const struct compact_policy *policy, const struct compact_file *files, size_t n,
+                            struct arena *arena, struct compact_plan *plan)
+{
+    struct planner p = planner_begin(policy, files, n, arena, plan);
+    bool *wanted = ARENA_NEW(arena, bool, n);
+    for (size_t i = 0; i < n; i++)
+        wanted[i] = files[i].size_bytes < policy->min_bytes;
+    const struct compact_packing packing = {
+        .target = policy->max_group_bytes, .lookback = 1, .descending = true};
+    pack_all(&p, wanted, &packing, clustering_reasons);
+    if (policy->max_groups > 0 && (int64_t)p.groups_n > policy->max_groups)
+        p.groups_n = (size_t)policy->max_groups;
+    set_outputs(&p, true);
+    planner_end(&p);
 }
 
 static void binpack_defaults(struct compact_policy *policy)
@@ -527,6 +454,20 @@ static void auto_defaults(struct compact_policy *policy)
     policy->max_partitions = 128;
 }
 
+static void z_order_defaults(struct compact_policy *policy)
+{
+    policy->min_bytes = policy->target_bytes;
+}
+
+/* Hudi's small.file.limit is 300 MiB at its target of 1 GiB, and its max.bytes.per.group 2 GiB. */
+static void clustering_defaults(struct compact_policy *policy)
+{
+    policy->min_bytes = (int64_t)((double)policy->target_bytes * (300.0 / 1024));
+    policy->max_group_bytes = 2 * policy->target_bytes;
+    policy->max_groups = 30;
+    policy->single_groups = true;
+}
+
 static const char *check_sizes(const struct compact_policy *policy)
 {
     if (policy->target_bytes < 1) return "the target must be at least a byte";
@@ -536,6 +477,8 @@ static const char *check_sizes(const struct compact_policy *policy)
         return "the share of deleted rows must be from 0 to 1";
     if (policy->order < COMPACT_ORDER_NONE || policy->order > COMPACT_ORDER_FILES_DESC)
         return "there is no such order of groups";
+    if (policy->layout < COMPACT_BY_KEY || policy->layout > COMPACT_BY_Z_ORDER)
+        return "there is no such order of records";
     return NULL;
 }
 
@@ -558,6 +501,15 @@ static const char *binpack_check(const struct compact_policy *policy)
     return NULL;
 }
 
+static const char *clustering_check(const struct compact_policy *policy)
+{
+    const char *wrong = check_sizes(policy);
+    if (wrong != NULL) return wrong;
+    if (policy->max_group_bytes < 1) return "a group must have room for a byte";
+    if (policy->max_groups < 0) return "the most groups in a plan must not be negative";
+    return NULL;
+}
+
 static const char *auto_check(const struct compact_policy *policy)
 {
     const char *wrong = check_sizes(policy);
@@ -569,11 +521,18 @@ static const char *auto_check(const struct compact_policy *policy)
 
 const struct compact_strategy compact_strategies[] = {
     {"binpack", "Iceberg's rewrite of data files that are too small, too large or full of deletes",
-     INT64_C(512) << 20, binpack_defaults, binpack_check, binpack_plan},
+     COMPACT_BY_KEY, INT64_C(512) << 20, binpack_defaults, binpack_check, binpack_plan},
     {"optimize", "Delta's OPTIMIZE: small files of a partition, ascending by size, into files of the target",
-     INT64_C(1) << 30, optimize_defaults, check_sizes, optimize_plan},
+     COMPACT_BY_KEY, INT64_C(1) << 30, optimize_defaults, check_sizes, optimize_plan},
     {"auto-compact", "Delta's auto compaction after a write: OPTIMIZE where many small files gathered",
-     INT64_C(128) << 20, auto_defaults, auto_check, auto_plan},
+     COMPACT_BY_KEY, INT64_C(128) << 20, auto_defaults, auto_check, auto_plan},
+    {"sort", "Iceberg's rewrite by sorting: files chosen as by binpack, each group sorted by time",
+     COMPACT_BY_TIME, INT64_C(512) << 20, binpack_defaults, binpack_check, binpack_plan},
+    {"z-order",
+     "Delta's OPTIMIZE ZORDER BY: all files of a partition together, along a curve over key and time",
+     COMPACT_BY_Z_ORDER, INT64_C(1) << 30, z_order_defaults, check_sizes, z_order_plan},
+    {"clustering", "Hudi's clustering by size: small files of a partition, the largest first, into groups",
+     COMPACT_BY_KEY, INT64_C(1) << 30, clustering_defaults, clustering_check, clustering_plan},
 };
 const size_t compact_strategies_n = sizeof compact_strategies / sizeof *compact_strategies;
 
@@ -589,6 +548,7 @@ struct compact_policy compact_policy_default(const struct compact_strategy *stra
     struct compact_policy policy = {
         .strategy = strategy,
         .target_bytes = target_bytes == 0 ? strategy->default_target_bytes : target_bytes,
+        .layout = strategy->layout,
     };
     strategy->defaults(&policy);
     return policy;

@@ -11,6 +11,14 @@
  *                   target; bins of one file dropped; a bin becomes one file
  *     auto-compact  Delta's auto compaction (AutoCompactUtils): optimize, with a smaller target, in those of
  *                   the partitions just written to that hold at least min_input_files small ones
+ *     sort          Iceberg's RewriteDataFiles with its sort strategy: as binpack, but the records of a group
+ * are sorted, here by time z-order       Delta's OPTIMIZE ZORDER BY: all files of a partition are one group,
+ * of one file too, however large they are; it becomes bytes / target files, rounded down. recent_only: in
+ * partitions just written to, as a WHERE would say clustering    Hudi's SparkSizeBasedClusteringPlanStrategy:
+ * files under min; in each partition descending by size, packed next-fit into groups up to max_group_bytes;
+ * the first max_groups of them
+ *
+ * A strategy also says in which order its outputs hold their records.
  *
  * Where Delta draws max_partitions of the partitions at random, we take those with most small files, the
  * first seen first among equals: a plan depends on its arguments alone. Partitions are kept apart and come in
@@ -56,7 +64,7 @@ struct compact_file {
     int64_t records;         /* deleted ones included; 0: unknown */
     int64_t deleted_records; /* by deletes that name this file alone, or by its deletion vector */
     int64_t delete_files;    /* delete files, or deletion vectors, that apply to it */
-    bool recent;             /* auto-compact: its partition was just written to */
+    bool recent;             /* auto-compact, z-order: its partition was just written to */
 };
 
 /* Bin packing alone: Iceberg's BinPacking.ListPacker, Delta's BinPackingUtils and BinPackingIterator. */
@@ -65,8 +73,8 @@ struct compact_packing {
     size_t lookback;    /* open bins; 1 is next-fit; 0: all are open, which is first-fit */
     size_t max_items;   /* in a bin; 0: no limit */
     bool largest_first; /* of too many open bins the largest is closed, not the oldest */
-    bool from_end;  /* packs from the last item to the first, so that the first bin is the one left over */
-    bool ascending; /* sorts by weight first (stable) */
+    bool from_end; /* packs from the last item to the first, so that the first bin is the one left over */
+    bool ascending, descending; /* sorts by weight first (stable); at most one of them */
 };
 
 struct compact_bins {
@@ -88,12 +96,19 @@ enum compact_order {
     COMPACT_ORDER_FILES_DESC,
 };
 
+/* In which order records lie in what is written. */
+enum compact_layout {
+    COMPACT_BY_KEY,     /* then time, as table_record_compare() has it: sorted files are merged */
+    COMPACT_BY_TIME,    /* then key */
+    COMPACT_BY_Z_ORDER, /* the ranges of key and time, interleaved */
+};
+
 struct compact_policy {
     const struct compact_strategy *strategy;
     int64_t target_bytes;     /* of an output file; >= 1 */
     int64_t min_bytes;        /* a smaller file is rewritten */
     int64_t max_bytes;        /* binpack: a larger one too */
-    int64_t max_group_bytes;  /* binpack: of a group's input */
+    int64_t max_group_bytes;  /* binpack, clustering: of a group's input */
     int64_t max_group_files;  /* binpack: in a group; >= 1 */
     int64_t min_input_files;  /* binpack: a group of so many is worth it; auto-compact: small files that start
                                * it in a partition */
@@ -102,7 +117,11 @@ struct compact_policy {
     bool rewrite_all;         /* binpack: every file, every group */
     int64_t max_files;        /* binpack: rewritten in one plan; 0: no limit */
     int64_t max_partitions;   /* auto-compact: in one plan; >= 1 */
+    int64_t max_groups;       /* clustering: in one plan; 0: no limit */
+    bool single_groups; /* clustering: a group of one file is worth it (single.group.clustering.enabled) */
+    bool recent_only;   /* z-order: in partitions just written to alone */
     enum compact_order order;
+    enum compact_layout layout; /* the strategy's own, or another */
 };
 
 enum compact_reason { /* why a group is rewritten; bits */
@@ -141,6 +160,7 @@ struct compact_plan {
 struct compact_strategy {
     const char *name;
     const char *doc;
+    enum compact_layout layout;
     int64_t default_target_bytes;
     /* Fills all other fields from target_bytes. */
     void (*defaults)(struct compact_policy *policy);

@@ -26,7 +26,8 @@ void zorder_interleave_bytes(const struct zorder_bytes *columns, size_t columns_
             for (size_t c = 0; c < columns_n; c++) {
                 if (byte >= columns[c].n) continue;
                 if (at / 8 == out_n) return;
-                out[at / 8] = (unsigned char)(out[at / 8] | (columns[c].bytes[byte] >> bit & 1) << (7 - at % 8));
+                out[at / 8] =
+                    (unsigned char)(out[at / 8] | (columns[c].bytes[byte] >> bit & 1) << (7 - at % 8));
                 at++;
             }
 }
@@ -129,8 +130,8 @@ uint32_t zorder_range_id(const int64_t *bounds, size_t bounds_n, const int64_t *
     return (uint32_t)low;
 }
 
-/* A piece of the curve is a run of whole squares and halves of squares, each larger than the next on the way up
- * and smaller on the way down; each is a box by its first and last point. */
+/* A piece of the curve is a run of whole squares and halves of squares, each larger than the next on the way
+ * up and smaller on the way down; each is a box by its first and last point. */
 struct zorder_box zorder_box_of(uint64_t first, uint64_t last)
 {
     CHECK(first <= last, "a piece that ends before it begins");

@@ -1,15 +1,15 @@
 /* zorder.h: many columns as one order, bit by bit in turn.
  *
- * Values near each other in every column lie near each other on the curve, so that a file cut from it covers a
- * small box, and its smallest and largest values let queries on any of the columns pass it over.
+ * Values near each other in every column lie near each other on the curve, so that a file cut from it covers
+ * a small box, and its smallest and largest values let queries on any of the columns pass it over.
  *
- * Interleaving, in two forms: Delta's, of 32-bit values (InterleaveBits), and Iceberg's, of byte strings of any
- * length (ZOrderByteUtil.interleaveBits). The most significant bit comes first, the first column first.
+ * Interleaving, in two forms: Delta's, of 32-bit values (InterleaveBits), and Iceberg's, of byte strings of
+ * any length (ZOrderByteUtil.interleaveBits). The most significant bit comes first, the first column first.
  *
- * Before that, values become numbers of which bytes and order agree. Iceberg's forms: a signed number with its
- * sign bit flipped, a double with the sign bit or all bits flipped, text cut or filled with zeros. Delta's: the
- * number of the range that a value is in (RangePartitionId), by bounds at equal shares of a sample, as Spark's
- * RangePartitioner draws them.
+ * Before that, values become numbers of which bytes and order agree. Iceberg's forms: a signed number with
+ * its sign bit flipped, a double with the sign bit or all bits flipped, text cut or filled with zeros.
+ * Delta's: the number of the range that a value is in (RangePartitionId), by bounds at equal shares of a
+ * sample, as Spark's RangePartitioner draws them.
  *
  * Ranges: as said with each. Nothing allocates, nothing fails. Cost: interleaving, a bit at a time, some
  * nanoseconds a byte; two columns of 32 bits in a nanosecond (zorder_pair).
@@ -42,8 +42,8 @@ void zorder_from_double(double value, unsigned char out[8]);
 /* The first out_n bytes, zeros where there are none. */
 void zorder_from_text(const void *text, size_t n, unsigned char *out, size_t out_n);
 
-/* Where a sorted sample of n is cut into so many ranges of equal shares (>= 1): at most ranges - 1 bounds, fewer
- * where values repeat. is_less orders two of the sample. The bounds are places in the sample. */
+/* Where a sorted sample of n is cut into so many ranges of equal shares (>= 1): at most ranges - 1 bounds,
+ * fewer where values repeat. is_less orders two of the sample. The bounds are places in the sample. */
 typedef int zorder_is_less(const void *context, size_t a, size_t b);
 size_t zorder_bounds(size_t n, size_t ranges, zorder_is_less *is_less, const void *context, size_t *bounds);
 /* The same for numbers; the bounds are values. */

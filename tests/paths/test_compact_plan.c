@@ -332,6 +332,12 @@ static void defaults_are_the_engines(void **state)
     assert_int_equal(p.min_bytes, p.target_bytes / 2);
     assert_int_equal(p.min_input_files, vectors_int(delta, "autoCompact.minNumFiles"));
     assert_int_equal(p.max_partitions, vectors_int(delta, "autoCompact.maxNumModifiedPartitions"));
+    const struct json_value *hudi = vectors_at(vectors_at(root, "hudi"), "defaults");
+    p = compact_policy_default(compact_strategy_find("clustering"), 0);
+    assert_int_equal(p.target_bytes, vectors_int(hudi, "target.file.max.bytes"));
+    assert_int_equal(p.min_bytes, vectors_int(hudi, "small.file.limit"));
+    assert_int_equal(p.max_group_bytes, vectors_int(hudi, "max.bytes.per.group"));
+    assert_int_equal(p.max_groups, vectors_int(hudi, "max.num.groups"));
     assert_null(compact_strategy_find("zip"));
     arena_free(arena);
 }
@@ -385,6 +391,9 @@ static void policies_are_checked(void **state)
         p = compact_policy_default(&compact_strategies[s], 0);
         assert_null(compact_policy_check(&p));
     }
+    p.max_groups = -1;
+    assert_non_null(compact_policy_check(&p)); /* clustering, the last */
+    p = compact_policy_default(compact_strategy_find("auto-compact"), 0);
     p.max_partitions = 0;
     assert_non_null(compact_policy_check(&p));
 }
@@ -553,6 +562,8 @@ static void packs_as_the_model(void **state)
     assert_true(disagreements(true) > 100); /* a model that is wrong is noticed */
 }
 
+static const char *const packing_strategies[] = {"binpack", "optimize", "auto-compact"};
+
 /* Random tables: each strategy's promises hold for every group, and the same plan comes whenever. */
 static void promises_of_plans(void **state)
 {
@@ -572,7 +583,7 @@ static void promises_of_plans(void **state)
                                       .deleted_records = (int64_t)philox_below(&philox, 50),
                                       .recent = philox_below(&philox, 2) == 0};
         struct compact_policy p =
-            compact_policy_default(&compact_strategies[(size_t)round % compact_strategies_n], 1000);
+            compact_policy_default(compact_strategy_find(packing_strategies[round % 3]), 1000);
         const bool binpack = p.strategy == compact_strategy_find("binpack");
         if (binpack) p.max_group_bytes = 3000;
         if (!binpack) p.min_input_files = 4;

@@ -73,7 +73,8 @@ static void iceberg_interleave(void **state)
 }
 
 /* Which bit of which column comes next, told by two counters. Deliberately slow. */
-static void model(const struct zorder_bytes *columns, size_t columns_n, unsigned char *out, size_t out_n, bool spoil)
+static void model(const struct zorder_bytes *columns, size_t columns_n, unsigned char *out, size_t out_n,
+                  bool spoil)
 {
     size_t used[8] = {0};
     size_t c = 0;
@@ -112,7 +113,8 @@ static int disagreements(bool spoil)
         uint32_t values[8];
         for (size_t c = 0; c < n; c++) {
             columns[c].n = 4;
-            values[c] = (uint32_t)bytes[c][0] << 24 | (uint32_t)bytes[c][1] << 16 | (uint32_t)bytes[c][2] << 8 | bytes[c][3];
+            values[c] = (uint32_t)bytes[c][0] << 24 | (uint32_t)bytes[c][1] << 16 |
+                        (uint32_t)bytes[c][2] << 8 | bytes[c][3];
         }
         zorder_interleave_u32(values, n, out);
         model(columns, n, expected, 4 * n, spoil);
@@ -143,7 +145,8 @@ static void bytes_compare_as_values(void **state)
 {
     (void)state;
     struct philox philox = philox_named(1, "test/zorder/values");
-    static const double doubles[] = {-INFINITY, -1e300, -2, -1, -5e-324, -0.0, 0, 5e-324, 1, 1.5, 1e300, INFINITY, NAN};
+    static const double doubles[] = {-INFINITY, -1e300, -2,  -1,    -5e-324,  -0.0, 0,
+                                     5e-324,    1,      1.5, 1e300, INFINITY, NAN};
     enum { DOUBLES = sizeof doubles / sizeof *doubles };
     for (int a = 0; a < DOUBLES; a++)
         for (int b = 0; b < DOUBLES; b++) {
@@ -158,7 +161,8 @@ static void bytes_compare_as_values(void **state)
     assert_memory_equal(x, y, 8);
     for (int round = 0; round < 2000; round++) {
         const int shift = (int)philox_below(&philox, 64);
-        const int64_t a = (int64_t)philox_next_u64(&philox) >> shift, b = (int64_t)philox_next_u64(&philox) >> shift;
+        const int64_t a = (int64_t)philox_next_u64(&philox) >> shift,
+                      b = (int64_t)philox_next_u64(&philox) >> shift;
         zorder_from_int(a, x);
         zorder_from_int(b, y);
         assert_int_equal(sign(memcmp(x, y, 8)), (a > b) - (a < b));
@@ -201,8 +205,8 @@ static void delta_range_ids(void **state)
     arena_free(arena);
 }
 
-/* Ranges of a random sample: every value has the range that counting bounds gives it, ranges ascend with values,
- * and none but those of repeated values holds more than its share. */
+/* Ranges of a random sample: every value has the range that counting bounds gives it, ranges ascend with
+ * values, and none but those of repeated values holds more than its share. */
 static void ranges_of_samples(void **state)
 {
     (void)state;
