@@ -1,30 +1,35 @@
 /* assign.h: which member of a consumer group reads which partition.
  *
- * A table of assignors, each a row of assign_rules[]:
+ * A table of assignors, each a row of assign_rules[], all of them without racks:
  *
- *     range       Kafka's RangeAssignor without racks: by topic, contiguous ranges in order of member id
+ *     range       Kafka's RangeAssignor: by topic, contiguous ranges in order of member
  *     roundrobin  Kafka's RoundRobinAssignor: all subscribed partitions in order, dealt around the members
- *     sticky, cooperative-sticky
- *                 Kafka's AbstractStickyAssignor for a homogeneous group without racks: balanced to within one partition;
- *                 members keep what they own up to their share, and the rest is dealt around those with too few.
- *                 Which of those with more than their share keep the larger one goes by Kafka's order, that of a
- *                 java.util.HashMap of their ids
- *     uniform     KIP-848's uniform assignor for a homogeneous group: balanced to within one partition, and
- *                 sticky (a member keeps what it owns up to its quota)
+ *     sticky      Kafka's AbstractStickyAssignor. Members that all subscribe alike: balanced to within one
+ *                 partition; they keep what they own up to their share, the lowest numbers first, and the
+ * rest is dealt around those with too few. Who of those with more than their share keeps the larger one goes
+ * by Kafka's order, that of a java.util.HashMap of their ids. Others: partitions move while that evens out,
+ * from the topics with the fewest readers on cooperative-sticky the same, but for what would move to another
+ * member at once: nobody has that until its owner has given it up, and it is assigned in the next round
+ *     uniform     KIP-848's: balanced to within one partition among all who can have it, and sticky; members
+ *                 that all subscribe alike, or not, by the builder that Kafka has for each
  *
  * Members are ordered by id and topics by name, byte by byte, whatever their order in the arguments: the
- * result is a function of the sets alone. Results: owner[] over all partitions of all topics, topics in
- * argument order, each topic's partitions ascending: the member's index, or -1 where no member subscribes.
+ * result is a function of the sets alone. range and roundrobin put static members first, by their
+ * group.instance.id. KIP-848 orders topics by a random id; here their names stand for it. Results: owner[]
+ * over all partitions of all topics, topics in argument order, each topic's partitions ascending: the
+ * member's index, or -1 where no member subscribes or none may have it yet.
  *
- * Units: none. Errors: the sticky ones and `uniform` need every member to subscribe to the same topics, else returns false (the
- * heterogeneous form is another algorithm); names must be distinct (CHECKed). Ownership: scratch comes from
- * the arena. Cost: O(partitions + members log members); range and roundrobin O(partitions * members) at
- * worst.
+ * Who owned what is told by owned[], or by claims[] where members may contradict each other: of several that
+ * claim a partition the one of the latest generation owns it, and if there are two of those, nobody does, and
+ * cooperative-sticky assigns it to nobody in this round.
+ *
+ * Units: none. Errors: none; names must be distinct (CHECKed). Ownership: scratch comes from the arena. Cost:
+ * O(partitions + members log members) where all subscribe alike; range and roundrobin O(partitions * members)
+ * at worst, and so are the others' balancing steps, each of which moves a partition.
  */
 #ifndef HEADROOM_PATHS_ASSIGN_H
 #define HEADROOM_PATHS_ASSIGN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,9 +41,18 @@ struct assign_topic {
 };
 
 struct assign_member {
-    const char *id;        /* group.instance.id if it is static, else member id */
+    const char *id;
     const int32_t *topics; /* indices into the topics, distinct */
     int32_t topics_n;
+    const char *instance_id; /* group.instance.id; NULL: not a static member */
+};
+
+enum { ASSIGN_NO_GENERATION = -1 };
+
+struct assign_claim {
+    int32_t partition;  /* as owner[] is laid out */
+    int32_t member;     /* index into the members */
+    int32_t generation; /* of the group when the member had it, or ASSIGN_NO_GENERATION */
 };
 
 struct assign_input {
@@ -49,12 +63,14 @@ struct assign_input {
     /* Who owned each partition before (member index of THIS call, or -1), in the layout of owner[]; NULL:
      * nobody. Only sticky assignors look at it. */
     const int32_t *owned;
+    const struct assign_claim *claims; /* instead of owned[], which is NULL then */
+    int32_t claims_n;
 };
 
 struct assign_rule {
     const char *name;
     const char *doc;
-    bool (*assign)(const struct assign_input *input, int32_t *owner, struct arena *arena);
+    void (*assign)(const struct assign_input *input, int32_t *owner, struct arena *arena);
 };
 
 extern const struct assign_rule assign_rules[];
@@ -64,14 +80,15 @@ const struct assign_rule *assign_rule_find(const char *name); /* NULL if there i
 /* The number of entries in owner[] and owned[]. */
 int32_t assign_partitions_n(const struct assign_input *input);
 
-bool assign_range(const struct assign_input *input, int32_t *owner, struct arena *arena);
-bool assign_roundrobin(const struct assign_input *input, int32_t *owner, struct arena *arena);
-bool assign_sticky(const struct assign_input *input, int32_t *owner, struct arena *arena);
-bool assign_uniform(const struct assign_input *input, int32_t *owner, struct arena *arena);
+void assign_range(const struct assign_input *input, int32_t *owner, struct arena *arena);
+void assign_roundrobin(const struct assign_input *input, int32_t *owner, struct arena *arena);
+void assign_sticky(const struct assign_input *input, int32_t *owner, struct arena *arena);
+void assign_cooperative_sticky(const struct assign_input *input, int32_t *owner, struct arena *arena);
+void assign_uniform(const struct assign_input *input, int32_t *owner, struct arena *arena);
 
 /* The everyday case, one topic that every member reads: owner[partitions] by the rule. Member i's id is
  * ids[i]. */
-bool assign_topic_to(const struct assign_rule *rule, int32_t partitions, const char *const *ids,
+void assign_topic_to(const struct assign_rule *rule, int32_t partitions, const char *const *ids,
                      int32_t members_n, const int32_t *owned, int32_t *owner, struct arena *arena);
 
 #endif

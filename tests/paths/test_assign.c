@@ -11,7 +11,6 @@
 #include "philox.h"
 #include "vectors.h"
 
-/* Topics and members in the order of the file, or the other way round: the result must not depend on it. */
 /* Where "topic-3" is in owner[]. */
 static int32_t partition_named(const struct assign_input *input, const char *wanted)
 {
@@ -26,6 +25,61 @@ static int32_t partition_named(const struct assign_input *input, const char *wan
     return -1;
 }
 
+/* What members say they owned, and, if no two claim one partition, the same as owners. */
+static void read_owned(const struct json_value *c, struct assign_input *input, int32_t **owners, struct arena *arena)
+{
+    enum { CLAIMS_MAX = 64 };
+    const struct json_value *owned = json_member(c, "owned"), *generations = json_member(c, "generations");
+    const int32_t partitions_n = assign_partitions_n(input);
+    *owners = NULL;
+    if (owned == NULL) return;
+    struct assign_claim *claims = ARENA_NEW(arena, struct assign_claim, CLAIMS_MAX);
+    int32_t *before = ARENA_NEW(arena, int32_t, (size_t)partitions_n);
+    bool twice = false;
+    for (int32_t i = 0; i < partitions_n; i++)
+        before[i] = -1;
+    for (int32_t m = 0; m < input->members_n; m++) {
+        const struct json_value *list = vectors_at(owned, input->members[m].id);
+        const int64_t generation = generations == NULL ? 1 : vectors_int(generations, input->members[m].id);
+        for (size_t k = 0; k < list->n; k++) {
+            const int32_t p = partition_named(input, list->items[k].text);
+            twice = twice || before[p] >= 0;
+            before[p] = m;
+            assert_true(input->claims_n < CLAIMS_MAX);
+            claims[input->claims_n++] = (struct assign_claim){p, m, (int32_t)generation};
+        }
+    }
+    input->claims = claims;
+    if (!twice) *owners = before;
+}
+
+static void expect_assigned(const struct json_value *c, const char *strategy, const struct assign_input *input,
+                           const struct json_value *without, struct arena *arena)
+{
+    int32_t *owner = ARENA_NEW(arena, int32_t, (size_t)assign_partitions_n(input));
+    const struct assign_rule *rule = assign_rule_find(strategy);
+    assert_non_null(rule);
+    rule->assign(input, owner, arena);
+    size_t expected_n = 0, given_n = 0;
+    for (int32_t i = 0; i < assign_partitions_n(input); i++)
+        given_n += owner[i] >= 0;
+    for (int32_t m = 0; m < input->members_n; m++) {
+        const struct json_value *expected = vectors_at(vectors_at(c, "expect"), input->members[m].id);
+        for (size_t k = 0; k < expected->n; k++) {
+            const char *name = expected->items[k].text;
+            const struct json_value *to = without == NULL ? NULL : json_member(without, name);
+            const int32_t has_it = to == NULL ? m : -1;
+            if (to != NULL) assert_string_equal(to->text, input->members[m].id);
+            expected_n += to == NULL;
+            if (owner[partition_named(input, name)] != has_it)
+                fail_msg("%s, %s: %s is with %d, not %d", vectors_at(c, "name")->text, strategy, name,
+                         owner[partition_named(input, name)], has_it);
+        }
+    }
+    assert_int_equal(given_n, expected_n);
+}
+
+/* Topics and members in the order of the file, or the other way round: the result must not depend on it. */
 static void run_case(const struct json_value *c, struct arena *arena, bool backwards)
 {
     const struct json_value *topics = vectors_at(c, "topics");
@@ -43,57 +97,44 @@ static void run_case(const struct json_value *c, struct arena *arena, bool backw
         for (size_t k = 0; k < member->n; k++)
             for (size_t index = 0; index < topics_n; index++)
                 if (strcmp(member->items[k].text, t[index].name) == 0) indices[k] = (int32_t)index;
-        m[i] = (struct assign_member){member->key, indices, (int32_t)member->n};
+        m[i] = (struct assign_member){.id = member->key, .topics = indices, .topics_n = (int32_t)member->n};
     }
-    struct assign_input input = {t, (int32_t)topics_n, m, (int32_t)members_n, NULL};
-    const struct json_value *owned = json_member(c, "owned");
-    if (owned != NULL) {
-        const int32_t partitions_n = assign_partitions_n(&input);
-        int32_t *before = ARENA_NEW(arena, int32_t, (size_t)partitions_n);
-        for (int32_t i = 0; i < partitions_n; i++)
-            before[i] = -1;
-        for (size_t i = 0; i < members_n; i++) {
-            const struct json_value *list = vectors_at(owned, m[i].id);
-            for (size_t k = 0; k < list->n; k++) {
-                int32_t *at = &before[partition_named(&input, list->items[k].text)];
-                assert_int_equal(*at, -1);
-                *at = (int32_t)i;
-            }
-        }
-        input.owned = before;
-    }
-    int32_t *owner = ARENA_NEW(arena, int32_t, (size_t)assign_partitions_n(&input));
-    const struct assign_rule *rule = assign_rule_find(vectors_at(c, "strategy")->text);
-    assert_non_null(rule);
-    assert_true(rule->assign(&input, owner, arena));
-
-    size_t expected_n = 0, given_n = 0;
-    for (int32_t i = 0; i < assign_partitions_n(&input); i++)
-        given_n += owner[i] >= 0;
-    for (size_t i = 0; i < members_n; i++) {
-        const struct json_value *expected = vectors_at(vectors_at(c, "expect"), m[i].id);
-        for (size_t k = 0; k < expected->n; k++, expected_n++) {
-            const bool found = owner[partition_named(&input, expected->items[k].text)] == (int32_t)i;
-            if (!found)
-                fail_msg("%s: %s should have %s", vectors_at(c, "name")->text, m[i].id,
-                         expected->items[k].text);
-        }
-    }
-    assert_int_equal(given_n, expected_n);
+    struct assign_input input = {
+        .topics = t, .topics_n = (int32_t)topics_n, .members = m, .members_n = (int32_t)members_n};
+    int32_t *owners;
+    read_owned(c, &input, &owners, arena);
+    const char *strategy = vectors_at(c, "strategy")->text;
+    const struct json_value *transferring = json_member(c, "transferring");
+    expect_assigned(c, strategy, &input, NULL, arena);
+    if (transferring != NULL) expect_assigned(c, "cooperative-sticky", &input, transferring, arena);
+    if (owners == NULL) return;
+    input.claims_n = 0;
+    input.owned = owners;
+    expect_assigned(c, strategy, &input, NULL, arena);
 }
 
-static void published_cases(void **state)
+static void run_cases(const char *path, size_t n)
 {
-    (void)state;
     struct arena *arena = arena_new(0);
-    const struct json_value *root = vectors_json("tests/paths/vectors/partitioner_published.json", arena);
-    const struct json_value *cases = vectors_at(root, "assignors");
-    assert_int_equal(cases->n, 15);
+    const struct json_value *cases = vectors_at(vectors_json(path, arena), "assignors");
+    assert_int_equal(cases->n, n);
     for (size_t i = 0; i < cases->n; i++) {
         run_case(&cases->items[i], arena, false);
         run_case(&cases->items[i], arena, true);
     }
     arena_free(arena);
+}
+
+static void published_cases(void **state)
+{
+    (void)state;
+    run_cases("tests/paths/vectors/partitioner_published.json", 18);
+}
+
+static void more_published_cases(void **state)
+{
+    (void)state;
+    run_cases("tests/paths/vectors/assignor_published_more.json", 24);
 }
 
 enum { MEMBERS_MAX = 12 };
@@ -149,10 +190,10 @@ static void uniform_properties(void **state)
         int32_t members;
         int32_t owned[64], owner[64], again[64];
         const int32_t partitions = draw_owned(&philox, &members, owned);
-        assert_true(assign_topic_to(uniform, partitions, names, members, owned, owner, arena));
+        assign_topic_to(uniform, partitions, names, members, owned, owner, arena);
         check_uniform(partitions, members, owned, owner);
         /* Nothing changed: nothing moves. */
-        assert_true(assign_topic_to(uniform, partitions, names, members, owner, again, arena));
+        assign_topic_to(uniform, partitions, names, members, owner, again, arena);
         assert_memory_equal(owner, again, (size_t)partitions * sizeof *owner);
         arena_free(arena);
     }
@@ -168,37 +209,165 @@ static void uniform_join_moves_the_least(void **state)
     const char *names[MEMBERS_MAX];
     make_ids(ids, names);
     int32_t before[36], after[36];
-    assert_true(assign_topic_to(uniform, 36, names, 5, NULL, before, arena));
+    assign_topic_to(uniform, 36, names, 5, NULL, before, arena);
     check_uniform(36, 5, NULL, before);
-    assert_true(assign_topic_to(uniform, 36, names, 6, before, after, arena));
+    assign_topic_to(uniform, 36, names, 6, before, after, arena);
     assert_int_equal(check_uniform(36, 6, before, after), 6);
     for (int p = 0; p < 36; p++)
         if (before[p] != after[p]) assert_int_equal(after[p], 5);
     arena_free(arena);
 }
 
-static void uniform_wants_one_subscription(void **state)
+static void nobody_reads_it(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
     static const struct assign_topic topics[] = {{"a", 2}, {"b", 2}};
     static const int32_t both[] = {0, 1};
-    const struct assign_member unlike[] = {{"x", both, 2}, {"y", both, 1}};
-    const struct assign_member alike[] = {{"x", both, 1}, {"y", both, 1}};
-    struct assign_input input = {topics, 2, unlike, 2, NULL};
-    int32_t owner[4];
-    assert_false(assign_uniform(&input, owner, arena));
-    input.members = alike;
-    assert_true(assign_uniform(&input, owner, arena));
-    static const int32_t expected[] = {0, 1, -1, -1}; /* nobody reads b */
-    assert_memory_equal(owner, expected, sizeof expected);
-    input.members_n = 0;
-    assert_true(assign_uniform(&input, owner, arena));
-    assert_int_equal(owner[0], -1);
-    assert_true(assign_range(&input, owner, arena));
-    assert_true(assign_roundrobin(&input, owner, arena));
-    assert_int_equal(owner[3], -1);
+    const struct assign_member members[] = {{.id = "x", .topics = both, .topics_n = 1},
+                                            {.id = "y", .topics = both, .topics_n = 1}};
+    struct assign_input input = {.topics = topics, .topics_n = 2, .members = members, .members_n = 2};
+    for (size_t r = 0; r < assign_rules_n; r++) {
+        int32_t owner[4];
+        static const int32_t expected[] = {0, 1, -1, -1}, none[] = {-1, -1, -1, -1};
+        input.members_n = 2;
+        assign_rules[r].assign(&input, owner, arena);
+        assert_memory_equal(owner, expected, sizeof expected);
+        input.members_n = 0;
+        assign_rules[r].assign(&input, owner, arena);
+        assert_memory_equal(owner, none, sizeof none);
+    }
     arena_free(arena);
+}
+
+/* A static member keeps its partitions when it comes back under another member id. */
+static void static_members(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    static const struct assign_topic topics[] = {{"a", 5}, {"b", 4}};
+    static const int32_t both[] = {0, 1};
+    static const char *const dealing[] = {"range", "roundrobin"};
+    for (size_t r = 0; r < sizeof dealing / sizeof *dealing; r++) {
+        int32_t first[9], again[9];
+        struct assign_member members[] = {{"m4", both, 2, NULL}, {"m1", both, 2, "i3"}, {"m2", both, 2, "i1"},
+                                          {"m3", both, 2, "i2"}};
+        const struct assign_input input = {.topics = topics, .topics_n = 2, .members = members, .members_n = 4};
+        assign_rule_find(dealing[r])->assign(&input, first, arena);
+        assert_int_equal(first[0], 2); /* i1 comes first */
+        members[2].id = "m9";
+        assign_rule_find(dealing[r])->assign(&input, again, arena);
+        assert_memory_equal(first, again, sizeof first);
+        members[2].instance_id = NULL;
+        assign_rule_find(dealing[r])->assign(&input, again, arena);
+        assert_int_equal(again[0], 3); /* i2 does now */
+    }
+    arena_free(arena);
+}
+
+enum { TOPICS_MAX = 5 };
+
+/* Random groups whose members subscribe to different topics. */
+struct unlike {
+    struct assign_topic topics[TOPICS_MAX];
+    int32_t subscribed[MEMBERS_MAX][TOPICS_MAX];
+    struct assign_member members[MEMBERS_MAX];
+    struct assign_input input;
+};
+
+static void draw_unlike(struct philox *philox, struct unlike *u, const char *const names[MEMBERS_MAX])
+{
+    static const char *const topic_names[TOPICS_MAX] = {"a", "b", "c", "d", "e"};
+    const int32_t topics_n = 1 + (int32_t)philox_below(philox, TOPICS_MAX);
+    const int32_t members_n = 1 + (int32_t)philox_below(philox, MEMBERS_MAX);
+    for (int32_t t = 0; t < topics_n; t++)
+        u->topics[t] = (struct assign_topic){topic_names[t], (int32_t)philox_below(philox, 12)};
+    for (int32_t m = 0; m < members_n; m++) {
+        int32_t n = 0;
+        for (int32_t t = 0; t < topics_n; t++)
+            if (philox_below(philox, 2) == 0) u->subscribed[m][n++] = t;
+        u->members[m] = (struct assign_member){.id = names[m], .topics = u->subscribed[m], .topics_n = n};
+    }
+    u->input = (struct assign_input){
+        .topics = u->topics, .topics_n = topics_n, .members = u->members, .members_n = members_n};
+}
+
+static bool reads(const struct unlike *u, int32_t member, int32_t topic)
+{
+    for (int32_t i = 0; i < u->members[member].topics_n; i++)
+        if (u->subscribed[member][i] == topic) return true;
+    return false;
+}
+
+/* Everybody has only what it reads, and all that is read is somebody's. Returns how many pairs of members there are
+ * of whom one could have a partition of the other, who has two more at least. */
+static int check_unlike(const struct unlike *u, const int32_t *owner)
+{
+    int32_t has[MEMBERS_MAX] = {0};
+    int uneven = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int32_t t = 0, p = 0; t < u->input.topics_n; t++)
+            for (int32_t end = p + u->topics[t].partitions; p < end; p++) {
+                bool read = false;
+                for (int32_t m = 0; m < u->input.members_n; m++) {
+                    read = read || reads(u, m, t);
+                    if (pass == 1 && reads(u, m, t)) uneven += has[owner[p]] > has[m] + 1;
+                }
+                assert_int_equal(owner[p] >= 0, read);
+                if (!read) continue;
+                assert_true(reads(u, owner[p], t));
+                if (pass == 0) has[owner[p]]++;
+            }
+    return uneven;
+}
+
+static void unlike_subscriptions(void **state)
+{
+    (void)state;
+    struct philox philox = philox_named(7, "test/unlike");
+    char ids[MEMBERS_MAX][16];
+    const char *names[MEMBERS_MAX];
+    make_ids(ids, names);
+    for (int round = 0; round < 2000; round++) {
+        struct arena *arena = arena_new(0);
+        static struct unlike u;
+        int32_t first[64], owner[64], again[64];
+        draw_unlike(&philox, &u, names);
+        const size_t bytes = (size_t)assign_partitions_n(&u.input) * sizeof *owner;
+        for (size_t r = 0; r < assign_rules_n; r++) {
+            const bool evens_out = strstr("sticky uniform cooperative-sticky", assign_rules[r].name) != NULL;
+            u.input.owned = NULL;
+            assign_rules[r].assign(&u.input, first, arena);
+            const int uneven = check_unlike(&u, first);
+            if (!evens_out) continue;
+            assert_int_equal(uneven, 0);
+            /* Nothing changed: nothing moves. */
+            u.input.owned = first;
+            assign_rules[r].assign(&u.input, again, arena);
+            assert_memory_equal(first, again, bytes);
+        }
+        /* Others own it all: as even, by steps if what moves is first given up. */
+        for (int32_t p = 0; p < assign_partitions_n(&u.input); p++)
+            first[p] = (int32_t)philox_below(&philox, (uint64_t)u.input.members_n + 1) - 1;
+        u.input.owned = first;
+        assign_uniform(&u.input, owner, arena);
+        assert_int_equal(check_unlike(&u, owner), 0);
+        assign_sticky(&u.input, owner, arena);
+        assert_int_equal(check_unlike(&u, owner), 0);
+        int rounds = 0;
+        for (bool given_up = true; given_up; rounds++) {
+            given_up = false;
+            assign_cooperative_sticky(&u.input, owner, arena);
+            for (int32_t p = 0; p < assign_partitions_n(&u.input); p++) {
+                assert_true(first[p] < 0 || owner[p] < 0 || owner[p] == first[p]);
+                given_up = given_up || (first[p] >= 0 && owner[p] < 0);
+            }
+            memcpy(first, owner, bytes);
+            assert_true(rounds <= 4);
+        }
+        assert_int_equal(check_unlike(&u, owner), 0);
+        arena_free(arena);
+    }
 }
 
 /* The sticky assignor: balanced, everybody keeps what it may, and nothing moves for nothing. */
@@ -215,7 +384,7 @@ static void sticky_properties(void **state)
         int32_t members;
         int32_t owned[64], owner[64], again[64], had[MEMBERS_MAX] = {0}, has[MEMBERS_MAX] = {0}, kept[MEMBERS_MAX] = {0};
         const int32_t partitions = draw_owned(&philox, &members, owned);
-        assert_true(assign_topic_to(sticky, partitions, names, members, owned, owner, arena));
+        assign_topic_to(sticky, partitions, names, members, owned, owner, arena);
         for (int32_t p = 0; p < partitions; p++) {
             assert_in_range(owner[p], 0, members - 1);
             has[owner[p]]++;
@@ -235,7 +404,7 @@ static void sticky_properties(void **state)
         int32_t kept_large = 0;
         for (int32_t m = 0; m < members; m++) kept_large += kept[m] > partitions / members;
         assert_int_equal(kept_large, could < large ? could : large);
-        assert_true(assign_topic_to(sticky, partitions, names, members, owner, again, arena));
+        assign_topic_to(sticky, partitions, names, members, owner, again, arena);
         assert_memory_equal(owner, again, (size_t)partitions * sizeof *owner);
         arena_free(arena);
     }
@@ -249,11 +418,11 @@ static void sticky_deals_in_turn(void **state)
     const struct assign_rule *sticky = assign_rule_find("cooperative-sticky");
     static const char *const three[] = {"c0", "c1", "c2"};
     int32_t first[7], after[7];
-    assert_true(assign_topic_to(sticky, 7, three, 3, NULL, first, arena));
+    assign_topic_to(sticky, 7, three, 3, NULL, first, arena);
     static const int32_t dealt[] = {0, 1, 2, 0, 1, 2, 0};
     assert_memory_equal(first, dealt, sizeof dealt);
     static const int32_t without[] = {-1, 0, 1, -1, 0, 1, -1}, expected[] = {0, 0, 1, 1, 0, 1, 0};
-    assert_true(assign_topic_to(sticky, 7, three + 1, 2, without, after, arena));
+    assign_topic_to(sticky, 7, three + 1, 2, without, after, arena);
     assert_memory_equal(after, expected, sizeof expected);
     arena_free(arena);
 }
@@ -262,9 +431,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_cases),
+        cmocka_unit_test(more_published_cases),
         cmocka_unit_test(uniform_properties),
         cmocka_unit_test(uniform_join_moves_the_least),
-        cmocka_unit_test(uniform_wants_one_subscription),
+        cmocka_unit_test(nobody_reads_it),
+        cmocka_unit_test(static_members),
+        cmocka_unit_test(unlike_subscriptions),
         cmocka_unit_test(sticky_properties),
         cmocka_unit_test(sticky_deals_in_turn),
     };
