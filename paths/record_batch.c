@@ -27,6 +27,8 @@ enum {
     LENGTH_COVERS_FROM = 12,
     ATTRIBUTE_CODEC = 0x07,
     ATTRIBUTE_TRANSACTIONAL = 0x10,
+    ATTRIBUTE_CONTROL = 0x20,
+    ATTRIBUTE_DELETE_HORIZON = 0x40,
     MAGIC = 2,
 };
 
@@ -157,14 +159,61 @@ static unsigned char *put_field(unsigned char *p, const void *bytes, size_t n)
     return p + n;
 }
 
-size_t record_batch_raw_bytes(const struct record_batch_record *records, int32_t records_n)
+/* What deltas are from. */
+struct bases {
+    int64_t timestamp_ms, offset;
+    bool numbered; /* records are numbered from 0, whatever their offsets say */
+};
+
+static int64_t timestamp_delta_of(const struct bases *bases, const struct record_batch_record *record)
+{
+    int64_t delta;
+    CHECK(!__builtin_sub_overflow(record->timestamp_ms, bases->timestamp_ms, &delta), "times %lld and %lld",
+          (long long)record->timestamp_ms, (long long)bases->timestamp_ms);
+    return delta;
+}
+
+static int64_t offset_delta_of(const struct bases *bases, const struct record_batch_record *record, int32_t i)
+{
+    return bases->numbered ? i : record->offset - bases->offset;
+}
+
+static struct bases bases_new(const struct record_batch_record *records)
+{
+    return (struct bases){records[0].timestamp_ms, 0, true};
+}
+
+static struct bases bases_kept(const struct record_batch_header *header,
+                               const struct record_batch_record *records)
+{
+    return (struct bases){header->has_delete_horizon ? header->delete_horizon_ms : records[0].timestamp_ms,
+                          header->base_offset, false};
+}
+
+static size_t raw_bytes(const struct bases *bases, const struct record_batch_record *records,
+                        int32_t records_n)
 {
     size_t n = RECORD_BATCH_HEADER_BYTES;
     for (int32_t i = 0; i < records_n; i++) {
-        size_t body = body_bytes(&records[i], records[i].timestamp_ms - records[0].timestamp_ms, i);
+        size_t body = body_bytes(&records[i], timestamp_delta_of(bases, &records[i]),
+                                 offset_delta_of(bases, &records[i], i));
         n += varint_bytes((int64_t)body) + body;
     }
     return n;
+}
+
+size_t record_batch_raw_bytes(const struct record_batch_record *records, int32_t records_n)
+{
+    if (records_n == 0) return RECORD_BATCH_HEADER_BYTES;
+    const struct bases bases = bases_new(records);
+    return raw_bytes(&bases, records, records_n);
+}
+
+size_t record_batch_raw_bytes_kept(const struct record_batch_header *header,
+                                   const struct record_batch_record *records, int32_t records_n)
+{
+    const struct bases bases = bases_kept(header, records);
+    return raw_bytes(&bases, records, records_n);
 }
 
 size_t record_batch_bound(size_t raw_bytes)
@@ -172,14 +221,16 @@ size_t record_batch_bound(size_t raw_bytes)
     return RECORD_BATCH_HEADER_BYTES + ZSTD_compressBound(raw_bytes);
 }
 
-static void put_records(unsigned char *p, const struct record_batch_record *records, int32_t records_n)
+static void put_records(unsigned char *p, const struct bases *bases,
+                        const struct record_batch_record *records, int32_t records_n)
 {
     for (int32_t i = 0; i < records_n; i++) {
-        int64_t timestamp_delta = records[i].timestamp_ms - records[0].timestamp_ms;
-        p = put_varint(p, (int64_t)body_bytes(&records[i], timestamp_delta, i));
+        const int64_t timestamp_delta = timestamp_delta_of(bases, &records[i]);
+        const int64_t offset_delta = offset_delta_of(bases, &records[i], i);
+        p = put_varint(p, (int64_t)body_bytes(&records[i], timestamp_delta, offset_delta));
         *p++ = 0;
         p = put_varint(p, timestamp_delta);
-        p = put_varint(p, i);
+        p = put_varint(p, offset_delta);
         p = put_field(p, records[i].key, records[i].key_n);
         p = put_field(p, records[i].value, records[i].value_n);
         p = put_varint(p, 0);
@@ -194,22 +245,21 @@ size_t record_batch_compress(struct record_batch_codec *codec, int level, const 
     return compressed;
 }
 
-size_t record_batch_encode(struct record_batch_codec *codec, const struct record_batch_header *header,
-                           int level, const struct record_batch_record *records, int32_t records_n, void *out,
-                           size_t capacity)
+static size_t encode(struct record_batch_codec *codec, const struct record_batch_header *header,
+                     const struct bases *bases, int32_t last_offset_delta, int level,
+                     const struct record_batch_record *records, int32_t records_n, void *out, size_t capacity)
 {
-    CHECK(records_n >= 1 && records_n <= RECORD_BATCH_RECORDS_MAX, "%d records", records_n);
-    size_t raw = record_batch_raw_bytes(records, records_n);
+    size_t raw = raw_bytes(bases, records, records_n);
     CHECK(raw <= RECORD_BATCH_BYTES_MAX && capacity >= record_batch_bound(raw), "%zu bytes into %zu", raw,
           capacity);
     unsigned char *batch = out;
     size_t size = raw;
     if (header->compression == RECORD_BATCH_NONE) {
-        put_records(batch + RECORD_BATCH_HEADER_BYTES, records, records_n);
+        put_records(batch + RECORD_BATCH_HEADER_BYTES, bases, records, records_n);
     } else {
         size_t records_bytes = raw - RECORD_BATCH_HEADER_BYTES;
         reserve(&codec->records, records_bytes);
-        put_records(codec->records.bytes, records, records_n);
+        put_records(codec->records.bytes, bases, records, records_n);
         size = RECORD_BATCH_HEADER_BYTES +
                record_batch_compress(codec, level, codec->records.bytes, records_bytes,
                                      batch + RECORD_BATCH_HEADER_BYTES, capacity - RECORD_BATCH_HEADER_BYTES);
@@ -217,15 +267,17 @@ size_t record_batch_encode(struct record_batch_codec *codec, const struct record
     int64_t max_timestamp = records[0].timestamp_ms;
     for (int32_t i = 1; i < records_n; i++)
         if (records[i].timestamp_ms > max_timestamp) max_timestamp = records[i].timestamp_ms;
-    unsigned attributes =
-        (unsigned)header->compression | (header->transactional ? ATTRIBUTE_TRANSACTIONAL : 0u);
+    const bool horizon = !bases->numbered && header->has_delete_horizon;
+    unsigned attributes = (unsigned)header->compression |
+                          (header->transactional ? ATTRIBUTE_TRANSACTIONAL : 0u) |
+                          (horizon ? ATTRIBUTE_DELETE_HORIZON : 0u);
     put_big_endian(batch + AT_BASE_OFFSET, (uint64_t)header->base_offset, 8);
     put_big_endian(batch + AT_LENGTH, size - LENGTH_COVERS_FROM, 4);
     put_big_endian(batch + AT_EPOCH, (uint32_t)header->partition_leader_epoch, 4);
     batch[AT_MAGIC] = MAGIC;
     put_big_endian(batch + AT_ATTRIBUTES, attributes, 2);
-    put_big_endian(batch + AT_LAST_OFFSET_DELTA, (uint32_t)(records_n - 1), 4);
-    put_big_endian(batch + AT_BASE_TIMESTAMP, (uint64_t)records[0].timestamp_ms, 8);
+    put_big_endian(batch + AT_LAST_OFFSET_DELTA, (uint32_t)last_offset_delta, 4);
+    put_big_endian(batch + AT_BASE_TIMESTAMP, (uint64_t)bases->timestamp_ms, 8);
     put_big_endian(batch + AT_MAX_TIMESTAMP, (uint64_t)max_timestamp, 8);
     put_big_endian(batch + AT_PRODUCER_ID, (uint64_t)header->producer_id, 8);
     put_big_endian(batch + AT_PRODUCER_EPOCH, (uint16_t)header->producer_epoch, 2);
@@ -233,6 +285,28 @@ size_t record_batch_encode(struct record_batch_codec *codec, const struct record
     put_big_endian(batch + AT_RECORDS, (uint32_t)records_n, 4);
     put_big_endian(batch + AT_CRC, crc32c(0, batch + AT_ATTRIBUTES, size - AT_ATTRIBUTES), 4);
     return size;
+}
+
+size_t record_batch_encode(struct record_batch_codec *codec, const struct record_batch_header *header,
+                           int level, const struct record_batch_record *records, int32_t records_n, void *out,
+                           size_t capacity)
+{
+    CHECK(records_n >= 1 && records_n <= RECORD_BATCH_RECORDS_MAX, "%d records", records_n);
+    const struct bases bases = bases_new(records);
+    return encode(codec, header, &bases, records_n - 1, level, records, records_n, out, capacity);
+}
+
+size_t record_batch_encode_kept(struct record_batch_codec *codec, const struct record_batch_header *header,
+                                int level, const struct record_batch_record *records, int32_t records_n,
+                                void *out, size_t capacity)
+{
+    CHECK(records_n >= 1 && records_n <= RECORD_BATCH_RECORDS_MAX, "%d records", records_n);
+    const int64_t span = header->last_offset - header->base_offset;
+    CHECK(records[0].offset >= header->base_offset && records[records_n - 1].offset <= header->last_offset &&
+              span <= INT32_MAX,
+          "records outside of their batch");
+    const struct bases bases = bases_kept(header, records);
+    return encode(codec, header, &bases, (int32_t)span, level, records, records_n, out, capacity);
 }
 
 /* Decompresses into codec->records. Frames need not say how large their contents are, so room grows as they
@@ -312,9 +386,10 @@ static void skip_headers(struct reader *r)
     }
 }
 
-static bool read_records(const struct record_batch_header *header, int32_t last_offset_delta,
-                         const unsigned char *p, size_t n, record_batch_visit *visit, void *context)
+static bool read_records(const struct record_batch_header *header, const unsigned char *p, size_t n,
+                         record_batch_visit *visit, void *context)
 {
+    const int64_t last_offset_delta = header->last_offset - header->base_offset;
     struct reader all = {p, p + n, false};
     int64_t offset_before = -1;
     for (int32_t i = 0; i < header->records_n; i++) {
@@ -340,9 +415,7 @@ static bool read_records(const struct record_batch_header *header, int32_t last_
     return all.p == all.end;
 }
 
-enum record_batch_status record_batch_decode(struct record_batch_codec *codec, const void *data, size_t n,
-                                             struct record_batch_header *header, record_batch_visit *visit,
-                                             void *context)
+enum record_batch_status record_batch_check(const void *data, size_t n, struct record_batch_header *header)
 {
     const unsigned char *batch = data;
     if (n < RECORD_BATCH_HEADER_BYTES) return RECORD_BATCH_TRUNCATED;
@@ -357,40 +430,51 @@ enum record_batch_status record_batch_decode(struct record_batch_codec *codec, c
         return RECORD_BATCH_BAD_CRC;
 
     unsigned attributes = (unsigned)get_big_endian(batch + AT_ATTRIBUTES, 2);
-    struct record_batch_header h = {
+    int32_t last_offset_delta = (int32_t)get_big_endian(batch + AT_LAST_OFFSET_DELTA, 4);
+    *header = (struct record_batch_header){
         .base_offset = (int64_t)get_big_endian(batch + AT_BASE_OFFSET, 8),
         .partition_leader_epoch = (int32_t)get_big_endian(batch + AT_EPOCH, 4),
         .producer_id = (int64_t)get_big_endian(batch + AT_PRODUCER_ID, 8),
         .producer_epoch = (int16_t)get_big_endian(batch + AT_PRODUCER_EPOCH, 2),
         .base_sequence = (int32_t)get_big_endian(batch + AT_BASE_SEQUENCE, 4),
         .transactional = (attributes & ATTRIBUTE_TRANSACTIONAL) != 0,
+        .control = (attributes & ATTRIBUTE_CONTROL) != 0,
+        .has_delete_horizon = (attributes & ATTRIBUTE_DELETE_HORIZON) != 0,
         .records_n = (int32_t)get_big_endian(batch + AT_RECORDS, 4),
         .base_timestamp_ms = (int64_t)get_big_endian(batch + AT_BASE_TIMESTAMP, 8),
         .max_timestamp_ms = (int64_t)get_big_endian(batch + AT_MAX_TIMESTAMP, 8),
         .size_bytes = size,
     };
-    int32_t last_offset_delta = (int32_t)get_big_endian(batch + AT_LAST_OFFSET_DELTA, 4);
-    const unsigned char *records = batch + RECORD_BATCH_HEADER_BYTES;
-    size_t records_bytes = size - RECORD_BATCH_HEADER_BYTES;
-    if (h.records_n < 0 || last_offset_delta < 0) return RECORD_BATCH_BAD_RECORD;
+    if (header->has_delete_horizon) header->delete_horizon_ms = header->base_timestamp_ms;
+    if (header->records_n < 0 || last_offset_delta < 0 ||
+        __builtin_add_overflow(header->base_offset, last_offset_delta, &header->last_offset))
+        return RECORD_BATCH_BAD_RECORD;
     switch (attributes & ATTRIBUTE_CODEC) {
     case RECORD_BATCH_NONE:
-        h.compression = RECORD_BATCH_NONE;
-        break;
-    case RECORD_BATCH_ZSTD: {
-        h.compression = RECORD_BATCH_ZSTD;
-        enum record_batch_status status = decompress(codec, records, records_bytes, &records_bytes);
-        if (status != RECORD_BATCH_OK) return status;
-        records = codec->records.bytes;
-        break;
-    }
+    case RECORD_BATCH_ZSTD:
+        header->compression = (enum record_batch_compression)(attributes & ATTRIBUTE_CODEC);
+        return RECORD_BATCH_OK;
     default:
         return RECORD_BATCH_BAD_CODEC;
     }
+}
+
+enum record_batch_status record_batch_decode(struct record_batch_codec *codec, const void *data, size_t n,
+                                             struct record_batch_header *header, record_batch_visit *visit,
+                                             void *context)
+{
+    struct record_batch_header h;
+    enum record_batch_status status = record_batch_check(data, n, &h);
+    if (status != RECORD_BATCH_OK) return status;
+    const unsigned char *records = (const unsigned char *)data + RECORD_BATCH_HEADER_BYTES;
+    size_t records_bytes = h.size_bytes - RECORD_BATCH_HEADER_BYTES;
+    if (h.compression == RECORD_BATCH_ZSTD) {
+        status = decompress(codec, records, records_bytes, &records_bytes);
+        if (status != RECORD_BATCH_OK) return status;
+        records = codec->records.bytes;
+    }
     if (header != NULL) *header = h;
-    return read_records(&h, last_offset_delta, records, records_bytes, visit, context)
-               ? RECORD_BATCH_OK
-               : RECORD_BATCH_BAD_RECORD;
+    return read_records(&h, records, records_bytes, visit, context) ? RECORD_BATCH_OK : RECORD_BATCH_BAD_RECORD;
 }
 
 static double uniform(uint64_t draw)

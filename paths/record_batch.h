@@ -64,7 +64,12 @@ struct record_batch_header {
     int32_t base_sequence;
     bool transactional;
     enum record_batch_compression compression;
+    /* What record_batch_encode_kept() writes beside, and decoding fills. */
+    int64_t last_offset;     /* of the batch as it was produced */
+    bool has_delete_horizon; /* tombstones in it go from then on: */
+    int64_t delete_horizon_ms;
     /* Filled by decoding. */
+    bool control; /* markers of transactions, no records */
     int32_t records_n;
     int64_t base_timestamp_ms;
     int64_t max_timestamp_ms;
@@ -85,6 +90,14 @@ size_t record_batch_encode(struct record_batch_codec *codec, const struct record
                            int level, const struct record_batch_record *records, int32_t records_n, void *out,
                            size_t capacity);
 
+/* The same of records that the log cleaner keeps of a batch: they and the batch keep their offsets, ascending, and a
+ * delete horizon takes the place of the base timestamp. Their memory must not be what this codec decoded into. */
+size_t record_batch_encode_kept(struct record_batch_codec *codec, const struct record_batch_header *header,
+                                int level, const struct record_batch_record *records, int32_t records_n,
+                                void *out, size_t capacity);
+size_t record_batch_raw_bytes_kept(const struct record_batch_header *header,
+                                   const struct record_batch_record *records, int32_t records_n);
+
 /* Called for each record; its key and value are valid during the call. */
 typedef void record_batch_visit(void *context, const struct record_batch_record *record);
 
@@ -93,6 +106,9 @@ typedef void record_batch_visit(void *context, const struct record_batch_record 
 enum record_batch_status record_batch_decode(struct record_batch_codec *codec, const void *data, size_t n,
                                              struct record_batch_header *header, record_batch_visit *visit,
                                              void *context);
+
+/* Checks the batch's header and CRC, and no record. */
+enum record_batch_status record_batch_check(const void *data, size_t n, struct record_batch_header *header);
 
 /* zstd alone, as encoding and decoding use it: n bytes into `out`, which has room for record_batch_bound(n)
  * (CHECKed). Returns the compressed size. Decompression is into the codec's own memory, valid until its next
