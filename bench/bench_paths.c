@@ -3,6 +3,7 @@
 #include "bench_paths.h"
 
 #include "arena.h"
+#include "bench_cleaner.h"
 #include "bench_compact.h"
 #include "bench_kernel.h"
 #include "check.h"
@@ -343,6 +344,9 @@ static void crc32c_run(void *state, int64_t n)
          bench_merge_tear_down, 1)
 #define MERGE(suffix, files, codec, bytes)                                                                   \
     TABLE("compact.merge" suffix, "ns/record", files, BENCH_MERGE_RECORDS, codec, merge, bytes)
+#define CLEANER(name, keys, run)                                                                             \
+    PATH(name, "ns/record", keys, BENCH_CLEANER_RECORDS, bench_cleaner_set_up, NULL, bench_cleaner_##run##_run, \
+         bench_cleaner_tear_down, EVENT_BYTES)
 #define KERNEL(row, per, n, of, turns)                                                                       \
     {                                                                                                        \
         .name = row, .unit = per, .parameter = n, .set_up = bench_##of##_set_up, .run = bench_##of##_run,    \
@@ -405,6 +409,10 @@ const struct bench_case bench_cases[] = {
     TABLE("table_file.decode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, _zstd, table_decode, EVENT_BYTES),
     ALONE("zstd.compress/row-group", table_compress),
     ALONE("zstd.decompress/row-group", table_decompress),
+    CLEANER("log_cleaner.index", 4096, index),
+    CLEANER("log_cleaner.index/keys:32768", 32768, index),
+    CLEANER("log_cleaner.copy", 4096, copy),
+    CLEANER("log_cleaner.copy/keys:32768", 32768, copy),
     KERNEL("kernel/mm1", "ns/event", 0, mm1, true),
     KERNEL("reference/mm1_bare_heap", "ns/event", 0, mm1_bare, false),
     HOLD("100", 100),

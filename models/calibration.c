@@ -61,6 +61,10 @@ static const struct operation operations[] = {
      "a record of 420 bytes written to a table file, CRC included, codec not"},
     {"table_file.decode", "ns/record", AT(table_file_decode_ns_per_record),
      "a record of 420 bytes read from a table file, CRC included, codec not"},
+    {"log_cleaner.index", "ns/record", AT(log_cleaner_index_ns_per_record),
+     "a record of 420 bytes read by the log cleaner, its key into the offset map, CRC included, codec not"},
+    {"log_cleaner.copy", "ns/record", AT(log_cleaner_copy_ns_per_record),
+     "a record of 420 bytes read by the log cleaner and looked up; one in eight is written; CRC included, codec not"},
 
     {"kafka.broker.request", "ns/request", AT(kafka_broker.request_ns), "a produce request on an I/O thread"},
     {"kafka.broker.batch", "ns/batch", AT(kafka_broker.batch_ns),

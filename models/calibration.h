@@ -67,6 +67,8 @@ struct calibration {
     double compact_merge_ns_per_record;     /* read, merged and written; CRC included, without the codec */
     double table_file_encode_ns_per_record; /* the same of writing and reading alone */
     double table_file_decode_ns_per_record;
+    double log_cleaner_index_ns_per_record; /* a record of a dirty section: decoded, its key hashed into the map */
+    double log_cleaner_copy_ns_per_record;  /* a record of what is cleaned: decoded, looked up, mostly left out */
 
     /* The broker's I/O threads (request handlers) and network threads, CPU time. */
     struct calibration_broker {
