@@ -60,6 +60,7 @@ static struct bench_row row_of(const struct bench_timed *t)
         .iterations = t->n,
         .bytes = bench->bytes,
         .kernel = bench->kernel,
+        .what = bench->what == NULL ? NULL : bench->what(),
     };
 }
 
@@ -150,6 +151,7 @@ static void print_rows(FILE *out, const struct bench_measurement *m)
             fprintf(out, "%12s", "?");
         fprintf(out, "  %s", r->unit);
         if (r->reference != NULL) fprintf(out, ", %.2fx %s", r->ratio, r->reference);
+        if (r->what != NULL) fprintf(out, ": %s", r->what);
         fputc('\n', out);
     }
     fflush(out);

@@ -45,6 +45,7 @@ struct bench_row {
     double bytes;          /* bytes an operation works on; 0 where that says nothing */
     bool kernel;           /* of the simulator, not of a path: no part of a calibration */
     const char *reference; /* the row it was timed beside, by turns; NULL: none */
+    const char *what;      /* which reference it is, where machines differ; NULL: they don't */
     double ratio;          /* the reference's processor time over its own, median of the turns */
 };
 

@@ -86,6 +86,7 @@ static void add_aggregate(json_t *items, const struct bench_row *r, struct place
         json_object_set_new(item, "cpu_time_p10", json_real(r->low));
         json_object_set_new(item, "cpu_time_p90", json_real(r->high));
         if (r->instructions >= 0) json_object_set_new(item, BENCH_INSTRUCTIONS, json_real(r->instructions));
+        if (r->what != NULL) json_object_set_new(item, "label", json_string(r->what));
         if (r->reference != NULL) {
             json_object_set_new(item, "label", json_string(r->reference));
             json_object_set_new(item, "ratio_to_reference", bench_rounded(r->ratio));

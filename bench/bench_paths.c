@@ -9,6 +9,7 @@
 #include "check.h"
 #include "crc32c.h"
 #include "event.h"
+#include "librdkafka.h"
 #include "partition.h"
 #include "philox.h"
 #include "record_batch.h"
@@ -51,6 +52,38 @@ static void keyed_run(void *state, int64_t n)
     struct keyed_state *s = state;
     for (int64_t i = 0; i < n; i++)
         s->sum += (uint64_t)partition_choose(s->p, s->keys + (size_t)(i % KEYS) * s->key_n, s->key_n, NULL);
+}
+
+/* reference/murmur2_librdkafka */
+struct murmur2_reference {
+    struct keyed_state keyed;
+    librdkafka_partitioner *partitioner;
+};
+
+static const char *murmur2_reference_is(void)
+{
+    const char *what;
+    librdkafka_murmur2(&what);
+    return what;
+}
+
+static void *murmur2_reference_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct murmur2_reference *s = ARENA_NEW(arena, struct murmur2_reference, 1);
+    const char *what;
+    s->keyed = *(struct keyed_state *)keyed_set_up(arena, bench);
+    s->partitioner = librdkafka_murmur2(&what);
+    return s;
+}
+
+static void murmur2_reference_run(void *state, int64_t n)
+{
+    struct murmur2_reference *s = state;
+    struct keyed_state *keyed = &s->keyed;
+    const int32_t partitions = keyed->p->config.partitions;
+    for (int64_t i = 0; i < n; i++)
+        keyed->sum += (uint64_t)s->partitioner(NULL, keyed->keys + (size_t)(i % KEYS) * keyed->key_n,
+                                               keyed->key_n, partitions, NULL, NULL);
 }
 
 /* partition.sticky */
@@ -323,6 +356,19 @@ static void crc32c_run(void *state, int64_t n)
     }
 #define MURMUR2(suffix, n)                                                                                   \
     PATH("partition.murmur2" suffix, "ns/key", n, 0, keyed_set_up, NULL, keyed_run, NULL, n)
+#define MURMUR2_BESIDE(suffix, n)                                                                            \
+    {.name = "partition.murmur2" suffix,                                                                     \
+     .unit = "ns/key",                                                                                       \
+     .parameter = n,                                                                                         \
+     .set_up = keyed_set_up,                                                                                 \
+     .run = keyed_run,                                                                                       \
+     .bytes = n,                                                                                             \
+     .beside_next = true},                                                                                   \
+    {                                                                                                        \
+        .name = "reference/murmur2_librdkafka" suffix, .unit = "ns/key", .parameter = n,                     \
+        .set_up = murmur2_reference_set_up, .run = murmur2_reference_run, .bytes = n, .kernel = true,        \
+        .what = murmur2_reference_is                                                                         \
+    }
 #define KEYED_AS(rule) MURMUR2("/as:" rule, 12)
 #define WINDOW_ADD(suffix, n)                                                                                \
     PATH("window.add" suffix, "ns/record", n, 0, window_set_up_full, NULL, window_add_run, NULL, 0)
@@ -360,9 +406,9 @@ const struct bench_case bench_cases[] = {
     MURMUR2("", 12),
     MURMUR2("/bytes:4", 4),
     MURMUR2("/bytes:8", 8),
-    MURMUR2("/bytes:16", 16),
+    MURMUR2_BESIDE("/bytes:16", 16),
     MURMUR2("/bytes:36", 36),
-    MURMUR2("/bytes:64", 64),
+    MURMUR2_BESIDE("/bytes:64", 64),
     KEYED_AS("consistent"),
     KEYED_AS("fnv1a"),
     KEYED_AS("jump"),

@@ -19,8 +19,9 @@ struct bench_case {
     void (*run)(void *state, int64_t n);     /* n operations */
     void (*tear_down)(void *state);          /* may be NULL */
     double bytes;                            /* an operation works on; 0 where that says nothing */
-    bool kernel;                             /* of the simulator, not of a path: no part of a calibration */
+    bool kernel;      /* of the simulator, or a reference, not of a path: no part of a calibration */
     bool beside_next; /* the next row is its reference: they are timed by turns, and their ratio is told */
+    const char *(*what)(void); /* of a reference: which one this machine has; NULL: there is only one */
 };
 
 extern const struct bench_case bench_cases[];

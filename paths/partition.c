@@ -111,6 +111,16 @@ static int32_t choose_keyed(struct partitioner *p, const void *key, size_t len,
     return rule->keyed(key, len, p->config.partitions);
 }
 
+/* As choose_keyed(), without looking at what the rule says. */
+static int32_t choose_murmur2(struct partitioner *p, const void *key, size_t len,
+                              const struct partition_hints *hints)
+{
+    if (key == NULL) return choose_sticky(p, key, len, hints);
+    p->counts.keys_hashed++;
+    p->counts.key_bytes_hashed += len;
+    return partition_murmur2(key, len, p->config.partitions);
+}
+
 struct partition_maglev {
     uint32_t slots;
     int32_t *table;
@@ -191,7 +201,7 @@ static int32_t choose_salted(struct partitioner *p, const void *key, size_t len,
 }
 
 const struct partition_rule partition_rules[] = {
-    {"murmur2", "keyed records by Kafka's murmur2 over all partitions, null keys sticky", choose_keyed,
+    {"murmur2", "keyed records by Kafka's murmur2 over all partitions, null keys sticky", choose_murmur2,
      partition_murmur2, KEYLESS_STICKY, NULL},
     {"sticky", "every record to the sticky partition, keys ignored", choose_sticky, NULL, KEYLESS_STICKY,
      NULL},

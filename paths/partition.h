@@ -58,7 +58,7 @@ struct partition_counts {
     uint64_t sticky_switches; /* the first choice included */
     uint64_t random_choices;
     uint64_t draws_used; /* one per sticky switch, exactly when the partition changes, and random choice */
-    uint64_t turns; /* of round robin */
+    uint64_t turns;      /* of round robin */
     uint64_t salted_records;
 };
 

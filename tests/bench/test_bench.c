@@ -17,6 +17,8 @@
 #include "diag.h"
 #include "file.h"
 #include "json.h"
+#include "librdkafka.h"
+#include "partition_hash.h"
 #include "philox.h"
 
 static char directory[] = "/tmp/test_bench_XXXXXX";
@@ -191,6 +193,25 @@ static void kernel_beside_its_references(void **state)
         assert_string_equal(rows[i].reference, rows[i + 1].name);
 }
 
+/* What murmur2 is timed beside computes the same, be it librdkafka's own or the plain loop. */
+static void librdkafkas_murmur2(void **state)
+{
+    (void)state;
+    struct philox philox = philox_named(3, "test/murmur2");
+    const char *what;
+    librdkafka_partitioner *const partitioners[] = {librdkafka_murmur2(&what), librdkafka_murmur2_plain};
+    assert_true(strlen(what) > 0);
+    for (int i = 0; i < 20000; i++) {
+        unsigned char key[80];
+        const size_t n = philox_below(&philox, sizeof key), from = philox_below(&philox, sizeof key - n);
+        const int32_t partitions = 1 + (int32_t)philox_below(&philox, 2000);
+        for (size_t b = 0; b < sizeof key; b++) key[b] = (unsigned char)philox_next_u64(&philox);
+        for (int which = 0; which < 2; which++)
+            assert_int_equal(partitioners[which](NULL, key + from, n, partitions, NULL, NULL),
+                             partition_murmur2(key + from, n, partitions));
+    }
+}
+
 /* The reference must be a priority queue, or it is no reference. */
 static void bare_queues_keep_order(void **state)
 {
@@ -262,6 +283,7 @@ int main(void)
         cmocka_unit_test(every_row),
         cmocka_unit_test(filters_and_mistakes),
         cmocka_unit_test(kernel_beside_its_references),
+        cmocka_unit_test(librdkafkas_murmur2),
         cmocka_unit_test(bare_queues_keep_order),
         cmocka_unit_test(pinned_and_set_free),
         cmocka_unit_test(more_work_takes_longer),
