@@ -87,7 +87,9 @@ static void check_instance(struct scenario_build *build, int i)
 
 sim_time fault_between_commits_ns(const struct scenario_group *g)
 {
-    return g->work == WORK_WRITE ? g->write.roll_every_ns : g->checkpoint_ns > 0 ? g->checkpoint_ns : g->config.auto_commit_interval_ns;
+    if (g->work == WORK_WRITE) return g->write.roll_every_ns;
+    if (g->checkpoint_ns > 0) return g->checkpoint_ns;
+    return g->config.enable_auto_commit ? g->config.auto_commit_interval_ns : 0;
 }
 
 static sim_time between_commits(const struct scenario *s, const struct scenario_fault *fault)

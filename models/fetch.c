@@ -315,6 +315,25 @@ static void arrives(struct kernel *k, void *session, int64_t epoch)
     process_next(c, k->now);
 }
 
+/* The batch in hand is done with, and the thread polls. */
+static void polls(struct consumer *c, sim_time now)
+{
+    if (c->commit_due) group_commit_polls(c);
+    if (c->must_poll) group_polls(c);
+    process_next(c, now);
+}
+
+static void committed(struct kernel *k, void *consumer, int64_t epoch)
+{
+    struct consumer *c = consumer;
+    if (epoch != c->epoch) return;
+    c->busy = false;
+    if (c->asleep)
+        group_wakes(c);
+    else
+        polls(c, k->now);
+}
+
 /* The batch in hand is done: positions move, latencies are known. Record j of n left at from + (now - from)(j + 1)/n. */
 static void processed(struct kernel *k, void *consumer, int64_t epoch)
 {
@@ -359,6 +378,10 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
         if (to > gp->furthest) gp->furthest = to;
     }
     telemetry_response_end(w);
-    if (c->must_poll) group_polls(c);
-    process_next(c, k->now);
+    if (g->commits == COMMIT_BATCH) {
+        c->busy = true;
+        group_commit_sync(c, committed);
+        return;
+    }
+    polls(c, k->now);
 }

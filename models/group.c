@@ -27,6 +27,7 @@ void group_rebuild_sessions(struct group *g)
     for (int i = 0; i < g->consumers_n; i++) {
         struct consumer *c = &g->consumers[i];
         c->buffered_n = 0;
+        c->unled = false;
         for (int b = 0; b < brokers; b++) {
             struct fetch_session *s = &c->sessions[b];
             s->epoch++;
@@ -40,7 +41,9 @@ void group_rebuild_sessions(struct group *g)
         const struct partition *p = group_partition_of(g, i);
         gp->fetched_to = gp->processing_to;
         gp->session = NULL;
-        if (!gp->consumer || !gp->consumer->alive || p->leader == NO_SLOT) continue;
+        if (!gp->consumer || !gp->consumer->alive) continue;
+        gp->consumer->unled |= p->leader == NO_SLOT;
+        if (p->leader == NO_SLOT) continue;
         gp->session = &gp->consumer->sessions[closest_broker(gp->consumer, p)];
         gp->session->partitions_n++;
     }
@@ -131,7 +134,10 @@ void group_give(struct group *g, int index, struct consumer *c)
         group_rewind(g, index, true);
     else if (!group_reset_offset(g, index))
         return;
-    if (p->leader == NO_SLOT) return; /* its leader will be known in time */
+    if (p->leader == NO_SLOT) { /* it will be known in time */
+        c->unled = true;
+        return;
+    }
     struct fetch_session *s = gp->session = &c->sessions[closest_broker(c, p)];
     if (s->partitions_n == s->partitions_capacity) {
         const int capacity = s->partitions_capacity ? 2 * s->partitions_capacity : 4;

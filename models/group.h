@@ -58,7 +58,14 @@ static inline void group_lose(struct group_partition *gp, enum lost_reason reaso
  * partition is in hand. */
 void group_pass_over(struct group *g, int partition, int64_t to, enum lost_reason reason);
 
+/* All that was processed is committed now. */
 void group_commit(struct group *g);
+/* Its consumers commit from now on, as its settings say (group_commit.c). */
+void group_commits_init(struct group *g);
+/* A consumer polls, and its automatic commit is due. */
+void group_commit_polls(struct consumer *c);
+/* A consumer that is done with a batch commits, and does nothing until it is answered. */
+void group_commit_sync(struct consumer *c, event_fn *answered);
 /* All members stop; clean: after committing what they processed. */
 void group_stop(struct group *g, bool clean);
 /* Members that are away join (again); `restore` is how long they take to get their state back before they read. */

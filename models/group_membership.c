@@ -241,6 +241,7 @@ static void dies(struct consumer *c, sim_time *noticed)
 {
     struct group *g = c->group;
     group_drop_work(c);
+    group_commit_stops(c);
     if (c->asleep) g->asleep_n--;
     c->asleep = false;
     c->alive = c->must_poll = c->asking = c->returns = false;
@@ -263,6 +264,7 @@ static void starts(struct consumer *c)
     struct group *g = c->group;
     CHECK(!c->alive, "group %s: member %d is started twice", g->config->name, c->index);
     c->alive = true;
+    group_commit_starts(c);
     notice(c);
     if (c->member != MEMBER_GONE && is_static(g)) {
         c->returns = true;

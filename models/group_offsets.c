@@ -62,13 +62,6 @@ void group_rewind(struct group *g, int index, bool clean)
     gp->processing_to = gp->fetched_to = gp->position.offset;
 }
 
-void group_commit(struct group *g)
-{
-    if (!g->running) return;
-    for (int i = 0; i < g->partitions_n; i++)
-        g->partitions[i].committed = g->partitions[i].position.offset + group_partition_of(g, i)->base_offset;
-}
-
 /* --- What the cluster tells -------------------------------------------------------------------------- */
 
 void groups_on_readable(struct world *w, struct partition *p, int64_t grown, bool committed)

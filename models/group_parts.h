@@ -31,6 +31,12 @@ void group_drop_work(struct consumer *c);
 /* A partition whose consumer is gone is read again from what was committed. */
 void group_rewind(struct group *g, int index, bool clean);
 
+/* --- group_commit.c -------------------------------------------------------------------------------------- */
+
+/* A consumer's process starts, or ends. */
+void group_commit_starts(struct consumer *c);
+void group_commit_stops(struct consumer *c);
+
 /* --- group_assign.c -------------------------------------------------------------------------------------- */
 
 /* Every partition's target anew, by the group's assignor: one of the members whose state is `from` or later. None: NULL. */

@@ -41,16 +41,6 @@ static sim_time slice_ns(sim_time duration)
     return duration <= 12 * SIM_H ? SIM_S : 2 * SIM_S;
 }
 
-static void commit_event(struct kernel *k, void *group, int64_t interval)
-{
-    struct group *g = group;
-    if (g->world->writers[g->index])
-        writer_commit(g);
-    else
-        group_commit(g);
-    kernel_after(k, interval, 2, commit_event, g, interval);
-}
-
 struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, struct arena *arena)
 {
     struct pipeline *p = ARENA_NEW(arena, struct pipeline, 1);
@@ -80,8 +70,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
         struct group *g = &w->groups[i];
         if (g->config->work == WORK_WRITE) writer_init(g);
         if (g->config->work == WORK_WINDOW) processor_init(g);
-        sim_time interval = g->config->checkpoint_ns > 0 ? g->config->checkpoint_ns : g->config->config.auto_commit_interval_ns;
-        kernel_after(&w->calendar, interval, 2, commit_event, g, interval);
+        group_commits_init(g);
     }
     lake_feed_init(w);
     query_feed_init(w);

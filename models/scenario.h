@@ -238,7 +238,7 @@ struct scenario_group {
     enum group_protocol protocol;
     const char *group_instance_id; /* NULL: members are dynamic */
     enum delivery delivery;
-    int64_t checkpoint_ns; /* interval; 0: none, offsets are committed every auto.commit.interval.ms */
+    int64_t checkpoint_ns; /* interval; 0: none, consumers commit each by itself */
     struct {
         int group_protocol; /* as given: GROUP_PROTOCOL_*; in force is `protocol` above */
         enum assignor group_remote_assignor;
@@ -254,6 +254,7 @@ struct scenario_group {
         int64_t fetch_max_wait_ns;
         int64_t fetch_max_bytes;
         int64_t max_partition_fetch_bytes;
+        bool enable_auto_commit;
         int64_t auto_commit_interval_ns;
         int64_t metadata_max_age_ns;
     } config;

@@ -66,7 +66,7 @@ static const struct scenario_row rows[] = {
      .doc = "what a crash may do to its output"},
     {"groups[]", "checkpoint", SCENARIO_DURATION, .fallback = "0s",
      LANDS(INT64, struct scenario_group, checkpoint_ns), RANGE("0s", "1d"),
-     .doc = "between checkpoints; 0s: none, offsets are committed every auto.commit.interval.ms"},
+     .doc = "between checkpoints; 0s: none, see enable.auto.commit"},
     {"groups[]", "quota", SCENARIO_OBJECT, NOWHERE, .doc = "what each broker allows the group, which shares one client id"},
     {"groups[].quota", "consumer_byte_rate", SCENARIO_BYTES_PER_S,
      LANDS(DOUBLE, struct scenario_group, quota.bytes_per_s), RANGE("1 B/s", "100 GB/s"),
@@ -111,8 +111,13 @@ static const struct scenario_row rows[] = {
              max_partition_fetch_bytes, .doc = "most one fetch returns of one partition"),
     CONSUMER("metadata.max.age.ms", CONFIG_MS, "300000", "0", INT_LARGEST, INT64, metadata_max_age_ns,
              .doc = "protocol classic: added partitions are noticed when metadata are so old, by the group's leader"),
+    CONSUMER("enable.auto.commit", BOOL, "true", NULL, NULL, BOOL, enable_auto_commit,
+             .doc = "each thread commits at its first poll after auto.commit.interval.ms what earlier polls gave it, which it has processed "
+                    "by then; false: after every batch, and it waits for the answer. An application that hands records to other threads "
+                    "commits what those may not have done, and loses it in a crash: that is delivery at_most_once. Where there are "
+                    "checkpoints, or files are written, offsets are committed with them"),
     CONSUMER("auto.commit.interval.ms", CONFIG_MS, "5000", "1", INT_LARGEST, INT64, auto_commit_interval_ns,
-             .doc = "between commits of offsets"),
+             .doc = "between a thread's commits of offsets; of writers, between looks for files that can be read"),
     {"groups[]", "sink", SCENARIO_OBJECT, NOWHERE,
      .doc = "the store that results are written to, outside of this scenario; none: writing takes no time"},
     {"groups[].sink", "throughput", SCENARIO_RATE, .required = true,

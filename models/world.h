@@ -451,6 +451,10 @@ struct consumer { /* one thread of one instance */
     int processing_n;
     int64_t processing_records;
     sim_time processing_from;
+    bool commit_due; /* its automatic commit is, at its next poll */
+    bool unled;      /* some partition of it has no leader */
+    sim_time committed_at; /* calendar */
+    struct event_handle commit_timer;
     bool refused; /* its batch in hand is processed, and its sink does not take it */
 };
 
@@ -462,6 +466,7 @@ struct sink { /* sink.h */
     event_fn *written;
 };
 
+enum commits { COMMIT_TOGETHER, COMMIT_AUTO, COMMIT_BATCH }; /* group_commit.c */
 enum group_phase { GROUP_EMPTY, GROUP_PREPARING, GROUP_COMPLETING, GROUP_STABLE };
 struct group {
     struct world *world;
@@ -479,6 +484,8 @@ struct group {
     bool died;    /* auto.offset.reset=none found a position out of range: it runs no more */
     int64_t out_of_range; /* positions that were, by partition and time */
     struct sink *sink;    /* NULL: none */
+    enum commits commits;
+    event_fn *commit_answered;
     const char **member_ids;   /* [consumers] */
     enum group_phase phase;    /* classic */
     bool initial;              /* classic: group.initial.rebalance.delay.ms is under way */

@@ -139,6 +139,7 @@ static json_t *drawn_group(struct draw *d, const char *name)
 static json_t *drawn_reader(struct draw *d)
 {
     json_t *group = drawn_group(d, "reads");
+    put(json_object_get(group, "config"), "enable.auto.commit", json_boolean(chance(d, 0.6)));
     if (chance(d, 0.3)) return group;
     json_t *sink = json_pack("{s:i}", "concurrency", 16);
     put(sink, "throughput", TEXT(d, "%d/s", pick(d, 100, 5000)));

@@ -8,7 +8,7 @@ enum { COUNT };
 /* One instance of three is away from 22 s on, and six partitions are read by it. */
 #define CRASH(length, more)                                                                                            \
     "run.duration=120s|topics[0].partitions=18|groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 3, \"instance\": " \
-    "\"c6i.large\", \"config\": {\"session.timeout.ms\": 20000" more "}}]|faults=[{\"id\": \"a\", \"kind\": "                   \
+    "\"c6i.large\", \"checkpoint\": \"5s\", \"config\": {\"session.timeout.ms\": 20000" more "}}]|faults=[{\"id\": \"a\", \"kind\": "                   \
     "\"consumer_crash\", \"group\": \"count\", \"instance\": 0, \"at\": \"22s\", \"for\": \"" length "\"}]"
 
 static const struct group *group_of(const struct run *r)
@@ -130,7 +130,7 @@ static void an_unclean_restart_waits_for_the_dead(void **state)
 {
     struct bench *b = *state;
 #define RESTART(protocol)                                                                                              \
-    "run.duration=100s|groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 3, \"instance\": \"c6i.large\", \"protocol\": \"" \
+    "run.duration=100s|groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 3, \"instance\": \"c6i.large\", \"checkpoint\": \"5s\", \"protocol\": \"" \
     protocol "\", \"config\": {\"session.timeout.ms\": 20000}}]|faults=[{\"id\": \"a\", \"kind\": \"restart_group\", \"group\": "         \
     "\"count\", \"at\": \"22s\", \"for\": \"5s\", \"clean\": false}]"
     struct run *const runs[] = {simulate(b, RESTART("classic")), simulate(b, RESTART("consumer"))};
