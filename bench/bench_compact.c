@@ -76,6 +76,9 @@ struct merge_state {
     struct table_file file;               /* of all records */
     unsigned char *stored, *packed, *out; /* its bytes, and compressed */
     size_t stored_n, packed_n, capacity;
+    struct table_bytes *raw,
+        *packed_inputs; /* for zstd alone: the outputs' row groups, and the inputs' compressed */
+    size_t raw_n;
     uint64_t sum;
 };
 
@@ -138,7 +141,8 @@ static void *merge_set_up(struct arena *arena, const struct bench_case *bench, i
     s->capacity = record_batch_bound(s->stored_n);
     s->packed = ARENA_NEW(arena, unsigned char, s->capacity);
     s->out = ARENA_NEW(arena, unsigned char, s->capacity);
-    s->packed_n = record_batch_compress(s->codec, 3, s->stored, s->stored_n, s->packed, s->capacity);
+    s->packed_n =
+        record_batch_compress(s->codec, BENCH_ZSTD_LEVEL, s->stored, s->stored_n, s->packed, s->capacity);
     return s;
 }
 
@@ -149,7 +153,57 @@ void *bench_merge_set_up(struct arena *arena, const struct bench_case *bench)
 
 void *bench_merge_zstd_set_up(struct arena *arena, const struct bench_case *bench)
 {
-    return merge_set_up(arena, bench, (int64_t)bench->bytes, 3);
+    return merge_set_up(arena, bench, (int64_t)bench->bytes, BENCH_ZSTD_LEVEL);
+}
+
+static struct table_bytes kept(struct arena *arena, const void *bytes, size_t n)
+{
+    unsigned char *own = ARENA_NEW(arena, unsigned char, n);
+    memcpy(own, bytes, n);
+    return (struct table_bytes){own, n};
+}
+
+/* What compact_execute() has zstd do: the inputs' bytes to decompress, and the output's, by row groups, to
+ * compress. */
+void *bench_codec_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct merge_state *s = merge_set_up(arena, bench, (int64_t)bench->bytes, 0);
+    s->level = BENCH_ZSTD_LEVEL;
+    const size_t files_n = s->inputs_n;
+    s->raw_n = (s->file.n + COMPACT_GROUP_BYTES - 1) / COMPACT_GROUP_BYTES;
+    s->raw = ARENA_NEW(arena, struct table_bytes, s->raw_n);
+    for (size_t g = 0; g < s->raw_n; g++) {
+        const size_t at = g * COMPACT_GROUP_BYTES;
+        const size_t n = s->file.n - at < COMPACT_GROUP_BYTES ? s->file.n - at : COMPACT_GROUP_BYTES;
+        s->raw[g] = (struct table_bytes){s->file.bytes + at, n};
+    }
+    s->capacity = record_batch_bound(s->file.n);
+    s->out = ARENA_NEW(arena, unsigned char, s->capacity);
+    s->packed_inputs = ARENA_NEW(arena, struct table_bytes, files_n);
+    for (size_t f = 0; f < files_n; f++) {
+        const size_t n = record_batch_compress(s->codec, s->level, s->inputs[f].bytes, s->inputs[f].n, s->out,
+                                               s->capacity);
+        s->packed_inputs[f] = kept(arena, s->out, n);
+    }
+    return s;
+}
+
+void bench_codec_run(void *state, int64_t n)
+{
+    struct merge_state *s = state;
+    for (int64_t done = 0; done < n; done += (int64_t)s->n) {
+        for (size_t f = 0; f < s->inputs_n; f++) {
+            size_t out_n;
+            CHECK(record_batch_decompress(s->codec, s->packed_inputs[f].bytes, s->packed_inputs[f].n,
+                                          &out_n) != NULL &&
+                      out_n == s->inputs[f].n,
+                  "decompressed bytes");
+            s->sum += out_n;
+        }
+        for (size_t g = 0; g < s->raw_n; g++)
+            s->sum +=
+                record_batch_compress(s->codec, s->level, s->raw[g].bytes, s->raw[g].n, s->out, s->capacity);
+    }
 }
 
 void *bench_row_group_set_up(struct arena *arena, const struct bench_case *bench)
@@ -212,7 +266,8 @@ void bench_table_compress_run(void *state, int64_t n)
 {
     struct merge_state *s = state;
     for (int64_t done = 0; done < n; done += (int64_t)s->stored_n)
-        s->sum += record_batch_compress(s->codec, 3, s->stored, s->stored_n, s->out, s->capacity);
+        s->sum +=
+            record_batch_compress(s->codec, BENCH_ZSTD_LEVEL, s->stored, s->stored_n, s->out, s->capacity);
 }
 
 void bench_table_decompress_run(void *state, int64_t n)

@@ -14,10 +14,19 @@ void bench_plan_run(void *state, int64_t n);
 
 /* Merging BENCH_MERGE_RECORDS events from sorted files into one. bench->bytes is an event's mean size, the
  * parameter how many files. Row groups are stored, but for the _zstd ones. */
-enum { BENCH_MERGE_FILES = 16, BENCH_MERGE_RECORDS = 16384, BENCH_ROW_GROUP_BYTES = 4 << 20 };
+enum {
+    BENCH_MERGE_FILES = 16,
+    BENCH_MERGE_RECORDS = 16384,
+    BENCH_ROW_GROUP_BYTES = 4 << 20,
+    BENCH_ZSTD_LEVEL = 3
+};
 void *bench_merge_set_up(struct arena *arena, const struct bench_case *bench);
 void *bench_merge_zstd_set_up(struct arena *arena, const struct bench_case *bench);
 void bench_merge_run(void *state, int64_t n);
+
+/* The reference of the _zstd ones: zstd alone on the same bytes, in a run and in pieces as large. */
+void *bench_codec_set_up(struct arena *arena, const struct bench_case *bench);
+void bench_codec_run(void *state, int64_t n);
 
 /* Of the same states: one file of all records written and read, and zstd alone on its bytes. */
 void *bench_row_group_set_up(struct arena *arena, const struct bench_case *bench); /* for zstd alone */

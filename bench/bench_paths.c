@@ -393,6 +393,21 @@ static void crc32c_run(void *state, int64_t n)
 #define CLEANER(name, keys, run)                                                                             \
     PATH(name, "ns/record", keys, BENCH_CLEANER_RECORDS, bench_cleaner_set_up, NULL, bench_cleaner_##run##_run, \
          bench_cleaner_tear_down, EVENT_BYTES)
+#define BESIDE_ZSTD(suffix, files, event)                                                                    \
+    {.name = "compact.merge/zstd" suffix,                                                                    \
+     .unit = "ns/record",                                                                                    \
+     .parameter = files,                                                                                     \
+     .fixed_n = BENCH_MERGE_RECORDS,                                                                         \
+     .set_up = bench_merge_zstd_set_up,                                                                      \
+     .run = bench_merge_run,                                                                                 \
+     .tear_down = bench_merge_tear_down,                                                                     \
+     .bytes = event,                                                                                         \
+     .beside_next = true},                                                                                   \
+    {                                                                                                        \
+        .name = "reference/zstd_alone" suffix, .unit = "ns/record", .parameter = files,                      \
+        .fixed_n = BENCH_MERGE_RECORDS, .set_up = bench_codec_set_up, .run = bench_codec_run,                \
+        .tear_down = bench_merge_tear_down, .bytes = event, .kernel = true                                   \
+    }
 #define KERNEL(row, per, n, of, turns)                                                                       \
     {                                                                                                        \
         .name = row, .unit = per, .parameter = n, .set_up = bench_##of##_set_up, .run = bench_##of##_run,    \
@@ -448,7 +463,8 @@ const struct bench_case bench_cases[] = {
     MERGE("/files:256", 256, , EVENT_BYTES),
     MERGE("/bytes:100", BENCH_MERGE_FILES, , 100),
     MERGE("/bytes:1000", BENCH_MERGE_FILES, , 1000),
-    MERGE("/zstd", BENCH_MERGE_FILES, _zstd, EVENT_BYTES),
+    BESIDE_ZSTD("", BENCH_MERGE_FILES, EVENT_BYTES),
+    BESIDE_ZSTD("/bytes:1000", BENCH_MERGE_FILES, 1000),
     TABLE("table_file.encode", "ns/record", 1, BENCH_MERGE_RECORDS, , table_encode, EVENT_BYTES),
     TABLE("table_file.encode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, _zstd, table_encode, EVENT_BYTES),
     TABLE("table_file.decode", "ns/record", 1, BENCH_MERGE_RECORDS, , table_decode, EVENT_BYTES),
