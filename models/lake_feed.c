@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "lake_again.h"
 #include "lake_past.h"
 #include "rate.h"
 #include "telemetry.h"
@@ -26,7 +27,8 @@ struct feed {
 
 struct lake_feed {
     struct lake *lake;
-    sim_time ahead_ns; /* of the calendar */
+    struct lake *again; /* lake_again.h; NULL: there is none */
+    sim_time ahead_ns;  /* of the calendar */
     struct lake_counts start[SCENARIO_TABLES_MAX]; /* when the run began */
     struct lake_reading warm[SCENARIO_TABLES_MAX];
     bool is_warm;
@@ -115,17 +117,20 @@ static double records_between(const struct blueprint *b, int table, double from_
     return records;
 }
 
-/* By the streams' rates at the time. */
+double lake_feed_share(const struct world *w, int table, sim_time from, sim_time to)
+{
+    const double from_s = sim_seconds(from), to_s = sim_seconds(to);
+    const double wide_s = to_s - from_s < 1 ? from_s + 1 : to_s; /* a moment has no records */
+    const double all = records_between(w->blueprint, w->scenario->tables[table].from, from_s, wide_s);
+    return all > 0 ? fmin(records_between(w->blueprint, table, from_s, wide_s) / all, 1) : 0;
+}
+
 static double share(void *context, int table, sim_time from, sim_time to)
 {
     const struct world *w = context;
-    const struct blueprint *b = w->blueprint;
     /* The files of a jump are of the time after it. */
-    const double from_s = sim_seconds(world_scenario_time(w, lake_feed_calendar(w, from))),
-                 to_s = sim_seconds(world_scenario_time(w, lake_feed_calendar(w, to)));
-    const double wide_s = to_s - from_s < 1 ? from_s + 1 : to_s; /* a moment has no records */
-    const double all = records_between(b, w->scenario->tables[table].from, from_s, wide_s);
-    return all > 0 ? fmin(records_between(b, table, from_s, wide_s) / all, 1) : 0;
+    return lake_feed_share(w, table, world_scenario_time(w, lake_feed_calendar(w, from)),
+                           world_scenario_time(w, lake_feed_calendar(w, to)));
 }
 
 static void note_warm(struct world *w)
@@ -141,6 +146,18 @@ struct lake_counts lake_feed_counts(const struct world *w, int table)
     return lake_counts_since(lake_counts(w->lake->lake, table), &w->lake->start[table]);
 }
 
+struct lake_options lake_feed_options(const struct world *w)
+{
+    struct lake_options options = {.seed = w->seed};
+    for (int t = 0; t < w->scenario->tables_n; t++) {
+        const struct table_records *records = &w->blueprint->tables[t];
+        options.tables[t] = (struct lake_records){
+            .rungs = records->rungs, .row_bytes = records->row_bytes, .lateness_ns = w->lake->lateness_ns[t]};
+    }
+    memcpy(options.bucket_shares, w->blueprint->bucket_shares, sizeof options.bucket_shares);
+    return options;
+}
+
 void lake_feed_init(struct world *w)
 {
     const struct scenario *s = w->scenario;
@@ -151,15 +168,13 @@ void lake_feed_init(struct world *w)
         f->through[i] = NOTHING_YET;
         f->feeds[i].latest_visible = NOTHING_YET;
     }
-    struct lake_options options = {.share = share, .visible = visible, .context = w, .seed = w->seed};
-    for (int t = 0; t < s->tables_n; t++) {
-        const struct table_records *records = &w->blueprint->tables[t];
+    for (int t = 0; t < s->tables_n; t++)
         for (int i = 0; i < LAKE_LATENESS_POINTS; i++)
-            f->lateness_ns[t][i] = (sim_time)(records->lateness_s[i] * 1e9);
-        options.tables[t] = (struct lake_records){
-            .rungs = records->rungs, .row_bytes = records->row_bytes, .lateness_ns = f->lateness_ns[t]};
-    }
-    memcpy(options.bucket_shares, w->blueprint->bucket_shares, sizeof options.bucket_shares);
+            f->lateness_ns[t][i] = (sim_time)(w->blueprint->tables[t].lateness_s[i] * 1e9);
+    struct lake_options options = lake_feed_options(w);
+    options.share = share;
+    options.visible = visible;
+    options.context = w;
     f->lake = lake_new(s, w->calibration, &options, w->arena);
     f->ahead_ns = (s->lake.past_ns + DAY_NS - 1) / DAY_NS * DAY_NS;
     lake_past(w);
@@ -223,7 +238,18 @@ struct lake *lake_feed_lake(const struct world *w)
     return w->lake ? w->lake->lake : NULL;
 }
 
-struct lake_reading lake_feed_warm(const struct world *w, int table)
+struct lake_metered lake_feed_metered(const struct world *w, int table)
 {
-    return w->lake ? w->lake->warm[table] : (struct lake_reading){.at = 0};
+    const struct lake_feed *f = w->lake;
+    if (!f) return (struct lake_metered){.lake = NULL};
+    const sim_time past_ns = w->scenario->lake.past_ns;
+    /* Again from its beginning. */
+    if (f->again) return (struct lake_metered){.lake = f->again, .begin = f->ahead_ns - past_ns};
+    return (struct lake_metered){.lake = f->lake, .begin = f->ahead_ns - past_ns, .warm = f->warm[table]};
+}
+
+void lake_feed_again(struct world *w)
+{
+    struct lake_feed *f = w->lake;
+    if (f && lake_again_needed(w->scenario)) f->again = lake_again(w, f->ahead_ns);
 }

@@ -8,7 +8,7 @@
  * clock begins with that, or up to a day earlier: it is ahead of the calendar by a whole number of days, so that days and
  * hours are the same ones on both. Times given to these functions are the calendar's.
  *
- * What was done before the run is in no count of it (lake_feed_counts), and in its warm-up in no meter (lake_feed_warm).
+ * What was done before the run is in no count of it (lake_feed_counts), and in its warm-up in no meter (lake_feed_metered).
  */
 #ifndef HEADROOM_MODELS_LAKE_FEED_H
 #define HEADROOM_MODELS_LAKE_FEED_H
@@ -29,8 +29,22 @@ void lake_feed_advance(struct world *, sim_time until);
 void lake_feed_slice_end(struct world *);
 /* NULL: the run has none. */
 struct lake *lake_feed_lake(const struct world *);
-/* The last settled reading before warm-up was over (see lake_settled); zeros: there was none. */
-struct lake_reading lake_feed_warm(const struct world *, int table);
+
+/* Of a run with a table the lake is fed once more, over the time that was jumped too: what compaction costs depends on how
+ * a partition fills, for hours or days. After the last slice. */
+void lake_feed_again(struct world *);
+/* What a table's meters are read from. */
+struct lake_metered {
+    const struct lake *lake;  /* NULL: the run has none */
+    struct lake_reading warm; /* the last settled one before warm-up was over (see lake_settled); zeros: there was none */
+    sim_time begin;           /* of the lake's clock: when the first file landed, or a little before */
+};
+struct lake_metered lake_feed_metered(const struct world *, int table);
+
+/* For another lake of the same tables: what its records are like, without share and visible. */
+struct lake_options lake_feed_options(const struct world *);
+/* Which share of its source's records of a time of the scenario's clock a table takes, by the streams' rates. */
+double lake_feed_share(const struct world *, int table, sim_time from, sim_time to);
 
 /* The calendar's time as the lake has it, and back; only where the run has a lake. */
 sim_time lake_feed_time(const struct world *, sim_time calendar);

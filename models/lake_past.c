@@ -1,4 +1,5 @@
-/* lake_past.c: see lake_past.h. Times are calendar ns, negative, but for the kernel's, which are the lake's. */
+/* lake_past.c: see lake_past.h. Times are the scenario's, negative before the run, but for the kernel's, which are the
+ * lake's. */
 #include "lake_past.h"
 
 #include <math.h>
@@ -32,8 +33,15 @@ struct past_group {
 struct past {
     struct world *world;
     struct kernel kernel;
-    sim_time begin;
+    sim_time begin, end;
+    struct lake *lake; /* NULL: the run's */
+    sim_time ahead_ns; /* the lake's clock */
 };
+
+static sim_time lake_time(const struct past *past, sim_time at)
+{
+    return at + past->ahead_ns;
+}
 
 /* A partition's share of a stream's records; records without a key go everywhere in turn. */
 static double share_of(const struct world *w, int stream, const struct group *g, int partition)
@@ -49,8 +57,12 @@ static double records_between(const struct past *past, const double *shares, sim
 {
     const struct blueprint *b = past->world->blueprint;
     double records = 0;
-    for (int i = 0; i < b->scenario->streams_n; i++)
-        if (shares[i] > 0) records += shares[i] * rate_integral(b->past_rates[i], sim_seconds(from), sim_seconds(to));
+    const sim_time start = to < 0 ? to : 0; /* where the run begins, or this ends */
+    for (int i = 0; i < b->scenario->streams_n; i++) {
+        if (shares[i] <= 0) continue;
+        if (from < start) records += shares[i] * rate_integral(b->past_rates[i], sim_seconds(from), sim_seconds(start));
+        if (to > 0) records += shares[i] * rate_integral(b->stream_rates[i], sim_seconds(from > 0 ? from : 0), sim_seconds(to));
+    }
     return records;
 }
 
@@ -65,15 +77,20 @@ static double bytes_at(const struct past_consumer *c, sim_time at)
     return writer_file_bytes(c->of->group, (double)(records_until(c, at) - c->written));
 }
 
-/* The first whole second at which the open file is large or old enough. */
+/* Rounded up. */
+static int64_t whole_seconds(sim_time at)
+{
+    return at > 0 ? (at + SIM_S - 1) / SIM_S : -(-at / SIM_S);
+}
+
+/* The first whole second at which the open file is large or old enough, or the end. */
 static sim_time rolls_at(const struct past_consumer *c)
 {
     const struct scenario_group *config = c->of->group->config;
-    int64_t high = -((-c->opened - config->write.roll_every_ns) / SIM_S); /* old enough: rounded up */
-    if (c->opened + config->write.roll_every_ns >= 0) high = 0;
-    int64_t low = -(-c->opened / SIM_S); /* opened */
-    const sim_time begin = c->of->past->begin;
-    if (low * SIM_S < begin) low = -(-begin / SIM_S);
+    const struct past *past = c->of->past;
+    int64_t high = whole_seconds(c->opened + config->write.roll_every_ns);
+    if (c->opened + config->write.roll_every_ns >= past->end) high = past->end / SIM_S;
+    int64_t low = whole_seconds(c->opened > past->begin ? c->opened : past->begin);
     if (high <= low) high = low + 1;
     if (bytes_at(c, high * SIM_S) < (double)config->write.roll_size_bytes) return high * SIM_S;
     while (high - low > 1) {
@@ -92,7 +109,7 @@ static void note_through(struct past_group *g)
         if (g->consumers[i].opened < least) least = g->consumers[i].opened;
     if (least <= g->through) return;
     g->through = least;
-    lake_feed_through(g->past->world, g->group->index, least);
+    if (!g->past->lake) lake_feed_through(g->past->world, g->group->index, least);
 }
 
 static void roll(struct kernel *kernel, void *consumer, int64_t unused)
@@ -100,12 +117,16 @@ static void roll(struct kernel *kernel, void *consumer, int64_t unused)
     (void)unused;
     struct past_consumer *c = consumer;
     struct past *past = c->of->past;
-    const sim_time at = lake_feed_calendar(past->world, kernel_now(kernel)), opened = c->opened;
+    const sim_time at = kernel_now(kernel) - past->ahead_ns, opened = c->opened;
     const int64_t until = records_until(c, at), records = until - c->written;
     const double bytes = writer_file_bytes(c->of->group, (double)records);
     const sim_time from = opened > past->begin ? opened : past->begin;
-    lake_feed_file(past->world, c->of->group->index, at + writer_upload_median_ns(c->of->group, bytes), bytes,
-                   (double)records, 0, from, at);
+    const sim_time visible = at + writer_upload_median_ns(c->of->group, bytes);
+    if (!past->lake)
+        lake_feed_file(past->world, c->of->group->index, visible, bytes, (double)records, 0, from, at);
+    else if (records >= 1)
+        lake_file_landed(past->lake, lake_feed_table(past->world, c->of->group->index), lake_time(past, visible), llround(bytes),
+                         records, 0, lake_time(past, from), lake_time(past, at));
     c->written = until;
     c->opened = at;
     if (opened <= c->of->through) note_through(c->of);
@@ -131,18 +152,26 @@ static void hand_over(struct past_consumer *c)
 static void roll_next(struct past_consumer *c)
 {
     const sim_time at = rolls_at(c);
-    if (at >= 0)
+    struct past *past = c->of->past;
+    if (at < past->end)
+        kernel_at(&past->kernel, lake_time(past, at), 0, roll, c, 0);
+    else if (!past->lake)
         hand_over(c);
-    else
-        kernel_at(&c->of->past->kernel, lake_feed_time(c->of->past->world, at), 0, roll, c, 0);
 }
 
 static void advance(struct kernel *kernel, void *context, int64_t unused)
 {
     (void)unused;
     struct past *past = context;
-    lake_feed_advance(past->world, lake_feed_calendar(past->world, kernel_now(kernel)));
+    lake_advance(past->lake ? past->lake : lake_feed_lake(past->world), kernel_now(kernel));
     kernel_after(kernel, ADVANCE_EVERY_NS, 1, advance, past, 0);
+}
+
+/* Of a lake of its own the consumers are out of step, as far as they can be. */
+static sim_time opened_first(const struct past *past, const struct group *g, int consumer)
+{
+    if (!past->lake) return writer_opened(g, consumer);
+    return past->begin + g->config->write.roll_every_ns / g->consumers_n * consumer;
 }
 
 static void begin_group(struct past *past, struct past_group *of, struct group *g)
@@ -152,7 +181,7 @@ static void begin_group(struct past *past, struct past_group *of, struct group *
     of->consumers = ARENA_NEW(w->arena, struct past_consumer, (size_t)g->consumers_n);
     for (int i = 0; i < g->consumers_n; i++) {
         struct past_consumer *c = &of->consumers[of->consumers_n];
-        *c = (struct past_consumer){.of = of, .index = i, .opened = writer_opened(g, i)};
+        *c = (struct past_consumer){.of = of, .index = i, .opened = opened_first(past, g, i)};
         double any = 0;
         for (int p = 0; p < g->partitions_n; p++) {
             if (!g->partitions[p].consumer || g->partitions[p].consumer->index != i) continue;
@@ -171,17 +200,29 @@ static void begin_group(struct past *past, struct past_group *of, struct group *
         roll_next(&of->consumers[i]);
 }
 
+static void write_all(struct past *past)
+{
+    struct world *w = past->world;
+    const struct scenario *s = w->scenario;
+    struct past_group groups[SCENARIO_GROUPS_MAX];
+    kernel_init(&past->kernel, w->arena, 64);
+    kernel_at(&past->kernel, lake_time(past, past->begin), 1, advance, past, 0);
+    for (int i = 0; i < s->groups_n; i++)
+        if (w->writers[i]) begin_group(past, &groups[i], &w->groups[i]);
+    kernel_run_until(&past->kernel, lake_time(past, past->end));
+    lake_advance(past->lake ? past->lake : lake_feed_lake(w), lake_time(past, past->end));
+}
+
 void lake_past(struct world *w)
 {
-    const struct scenario *s = w->scenario;
-    if (s->lake.past_ns <= 0) return;
-    struct past past = {.world = w, .begin = -s->lake.past_ns};
-    struct past_group groups[SCENARIO_GROUPS_MAX];
-    struct arena *arena = w->arena;
-    kernel_init(&past.kernel, arena, 64);
-    kernel_at(&past.kernel, lake_feed_time(w, past.begin), 1, advance, &past, 0);
-    for (int i = 0; i < s->groups_n; i++)
-        if (w->writers[i]) begin_group(&past, &groups[i], &w->groups[i]);
-    kernel_run_until(&past.kernel, lake_feed_time(w, 0));
-    lake_feed_advance(w, 0);
+    const sim_time past_ns = w->scenario->lake.past_ns;
+    if (past_ns <= 0) return;
+    struct past past = {.world = w, .begin = -past_ns, .ahead_ns = lake_feed_time(w, 0)};
+    write_all(&past);
+}
+
+void lake_past_again(struct world *w, struct lake *lake, sim_time ahead_ns, sim_time end)
+{
+    struct past past = {.world = w, .begin = -w->scenario->lake.past_ns, .end = end, .lake = lake, .ahead_ns = ahead_ns};
+    write_all(&past);
 }

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "check.h"
 #include "faults.h"
+#include "lake_feed.h"
 #include "processor.h"
 #include "rate.h"
 #include "segments.h"
@@ -293,4 +294,5 @@ void table_mode_finish(struct world *w)
         table_grow_set(w, telemetry_row_set(w, i), row->jumped, delivered, row->jumped_s);
         table_grow_meters(w, &row->measured, grown((double)row->jumped, (double)row->measured.produced) - 1, row->jumped_s);
     }
+    if (t->jumps > 0) lake_feed_again(w);
 }

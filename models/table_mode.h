@@ -17,7 +17,8 @@
  * The traffic of what is jumped over is drawn as ever, with the same total for each stream and slice, so `produced` is what
  * it would have been, and every account holds to the record. What was not simulated counts as what was: in the end a
  * row's distributions weigh by all of its records, its meters and busy times likewise. What goes by the clock (staleness,
- * checkpoints) weighs by time. The lake's tables hold what was simulated, and their meters are ratios.
+ * checkpoints) weighs by time. The lake's tables hold what was simulated; their meters are
+ * ratios, of a lake that is fed over all of the time (lake_again.h).
  *
  * Errors: bugs only. Memory: the arena's; a scope set for each row (telemetry.h). Cost of a jump: about a microsecond for each
  * stream and slice, and one split to partitions.

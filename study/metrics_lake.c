@@ -33,15 +33,16 @@ static bool has_grown(const struct lake_counts *from, const struct lake_counts *
 
 static void add_replication(const struct world *w, int t, struct flows *f)
 {
-    const struct lake *lake = lake_feed_lake(w);
+    const struct lake_metered metered = lake_feed_metered(w, t);
+    const struct lake *lake = metered.lake;
     if (!lake) return;
-    struct lake_reading from = lake_feed_warm(w, t), to = lake_settled(lake, t);
+    struct lake_reading from = metered.warm, to = lake_settled(lake, t);
     if (to.counts.files_landed == 0 && w->scenario->tables[t].compaction.strategy) {
         f->unsettled = true;
         to = lake_reading(lake, t);
     }
     if (to.at <= from.at || !has_grown(&from.counts, &to.counts))
-        from = (struct lake_reading){.at = lake_feed_time(w, -w->scenario->lake.past_ns)};
+        from = (struct lake_reading){.at = metered.begin};
     const struct lake_counts *a = &from.counts, *b = &to.counts;
     f->hours += sim_seconds(to.at - from.at) / 3600;
     f->rows += rows_in(b) - rows_in(a);
@@ -72,7 +73,7 @@ static double events_share(const struct replication *r, int n, const struct scen
     if (source < 0) return 1;
     double taken = 0, there = 0;
     for (int i = 0; i < n; i++) {
-        const struct lake *lake = lake_feed_lake(&r[i].pipeline->world);
+        const struct lake *lake = lake_feed_metered(&r[i].pipeline->world, t).lake;
         if (!lake) continue;
         const struct lake_counts of = lake_counts(lake, source);
         taken += (double)lake_counts(lake, t).rows_landed;

@@ -37,7 +37,7 @@ static void a_past_of_known_size(void **state)
     /* None of it is the run's. */
     assert_int_equal(lake_feed_counts(w, 0).files_landed, 0);
     assert_int_equal(lake_feed_counts(w, 1).rows, 0);
-    assert_int_equal(lake_feed_warm(w, 1).counts.files_landed, events.files_landed);
+    assert_int_equal(lake_feed_metered(w, 1).warm.counts.files_landed, events.files_landed);
     pipeline_run(r->pipeline, NULL, NULL, NULL);
     const struct lake_counts run = lake_feed_counts(w, 0);
     assert_true(run.files_landed >= 2 && run.files_landed <= 4);

@@ -93,6 +93,34 @@ static void a_compaction_that_has_not_come_yet(void **state)
     assert_true(said);
 }
 
+/* Two days, of which the whole run simulates every slice and the other one a few minutes: a day's partition fills up and is
+ * compacted all the while, which those minutes do not show. */
+static void jumps_leave_the_bill_as_it_is(void **state)
+{
+#define DAYS                                                                                                           \
+    "workload[0].rate=20/s|keys.user.population=100|run.warmup=5m|run.resolution=sampled|run.duration=48h|"            \
+    "topics[0].partitions=1|topics[0].replication=1|cluster.brokers=1|producers[0].instances=1|groups=[{\"name\": "  \
+    "\"raw\", \"reads\": \"events\", \"instances\": 1, \"instance\": \"c6i.large\", \"does\": {\"write\": {\"table\": "    \
+    "\"raw_events\", \"roll\": {\"every\": \"1m\"}}}}]|lake.tables=[{\"name\": \"raw_events\"}, {\"name\": \"events\", "              \
+    "\"from\": \"raw_events\", \"every\": \"5m\", \"retention\": \"100d\", \"partition_by\": [\"date\"], "             \
+    "\"compaction\": {\"target\": \"64 MiB\", \"every\": \"30m\"}}]"
+    struct metered whole = meter(*state, DAYS), table = meter(*state, DAYS "|run.table=true");
+    assert_true(sim_seconds(table.run->pipeline->world.jumped_ns) > 40 * 3600);
+    assert_true(whole.counts.compactions > 80 && table.counts.compactions < 5);
+    assert_false(table.table->unsettled);
+    for (int i = 0; i < whole.bill.lines_n; i++) {
+        const struct bill_line *line = &whole.bill.lines[i];
+        assert_string_equal(table.bill.lines[i].item, line->item);
+        if (fabs(table.bill.lines[i].quantity - line->quantity) > 0.02 * line->quantity)
+            fail_msg("%s: %g, not %g", line->item, table.bill.lines[i].quantity, line->quantity);
+    }
+    assert_int_equal(table.bill.lines_n, whole.bill.lines_n);
+    assert_close(table.table->compaction_core_s.per_event, whole.table->compaction_core_s.per_event, 0.02);
+    assert_close(table.table->replaced_bytes.per_event, whole.table->replaced_bytes.per_event, 0.02);
+    /* It rewrites a day's records many times over: far more than in the minutes that were simulated. */
+    assert_true(table.table->replaced_bytes.per_event > 5 * table.table->object_bytes.per_event);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
@@ -100,6 +128,7 @@ int main(void)
         TEST(files_come_with_the_clock),
         TEST(what_compaction_leaves),
         TEST(a_compaction_that_has_not_come_yet),
+        TEST(jumps_leave_the_bill_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
