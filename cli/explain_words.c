@@ -74,6 +74,12 @@ static const struct explain_word faults[] = {
      "a zone is gone: its brokers die, consumers' instances there too, and producers' instances there lose what they hold, which is "
      "rejected; new traffic goes to the other instances. After `for` all of it starts again",
      NULL},
+    {"zone_cut", NULL,
+     "nothing passes between a zone and the others for as long as `for` says. The controller, which is in another one, fences the zone's "
+     "brokers when their sessions are over, and others lead; but in the zone nobody hears of it: producers there go on with those brokers, "
+     "which acknowledge acks=1 and will lose it, and acks=all waits, times out and is sent again. Consumers there are out of their groups when "
+     "their sessions are over",
+     NULL},
     {"broker_slow", NULL,
      "a broker's cores, disk or network card take `factor` times as long for the same work, for as long as `for` says",
      NULL},

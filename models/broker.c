@@ -177,6 +177,38 @@ static void refuse_part(struct world *w, struct produce_request *r, struct parti
         producer_take_back(w, r->connection, part);
 }
 
+/* Does this broker take itself for the leader, while the others have another one? */
+static bool is_deposed(const struct partition *p, int broker)
+{
+    const int slot = partition_slot_of(p, broker);
+    return slot != NO_SLOT && p->replicas[slot].deposed;
+}
+
+/* All that is left of it is for partitions of which the broker is deposed. */
+static bool is_all_deposed(const struct world *w, const struct produce_request *r)
+{
+    bool any = false;
+    for (int i = 0; i < r->parts_n; i++) {
+        if (r->parts[i].records == 0) continue;
+        if (!is_deposed(&w->cluster.partitions[r->parts[i].partition], r->connection->broker)) return false;
+        any = true;
+    }
+    return any;
+}
+
+/* It stands in the log of a leader that is none any more, which will be cut to what the new one has. */
+static void append_in_vain(struct world *w, struct produce_request *r, struct partition *p, struct produce_part *part)
+{
+    if (!part->appended) {
+        w->in_requests -= part->records;
+        if (acks_of(r) == ACKS_0)
+            w->vanished += part->records;
+        else
+            groups_on_lost(w, p, part->records);
+    }
+    part->appended = true;
+}
+
 static void append(struct kernel *k, void *request, int64_t attempt)
 {
     (void)k;
@@ -184,6 +216,11 @@ static void append(struct kernel *k, void *request, int64_t attempt)
     struct world *w = world_of(r);
     if (gone(w, r, attempt)) {
         bounce(w, r, attempt);
+        return;
+    }
+    const bool is_cut = w->cluster.cut_zone != NO_ZONE && world_is_cut(w, w->cluster.brokers[r->connection->broker].zone);
+    if (is_cut && acks_of(r) == ACKS_ALL && is_all_deposed(w, r)) { /* its followers do not come: it waits in purgatory until it times out */
+        producer_attempt_over(w, r);
         return;
     }
     struct producer *producer = r->connection->producer;
@@ -199,6 +236,11 @@ static void append(struct kernel *k, void *request, int64_t attempt)
     for (int i = 0; i < r->parts_n; i++) {
         struct produce_part part = r->parts[i];
         struct partition *p = &w->cluster.partitions[part.partition];
+        if (is_cut && acks != ACKS_ALL && !late && is_deposed(p, broker)) {
+            append_in_vain(w, r, p, &part);
+            r->parts[kept++] = part;
+            continue;
+        }
         const bool known = part.appended && (late || !producer->order); /* by its sequence number */
         const enum produce_error why = known || part.records == 0 ? PRODUCE_ERRORS : refusal(w, p, broker, acks);
         if (why != PRODUCE_ERRORS && !late) {

@@ -61,6 +61,7 @@ void cluster_init(struct world *w)
     const struct scenario *s = w->scenario;
     struct cluster *c = &w->cluster;
     c->brokers_n = s->cluster.brokers;
+    c->cut_zone = NO_ZONE;
     c->brokers = ARENA_NEW(w->arena, struct broker, (size_t)c->brokers_n);
     for (int t = 0; t < s->topics_n; t++) c->topic_first[t + 1] = c->topic_first[t] + s->topics[t].partitions;
     c->partitions_n = c->topic_first[s->topics_n];
@@ -115,6 +116,10 @@ void cluster_leadership_changed(struct world *w)
     for (int i = 0; i < c->partitions_n; i++) {
         struct broker *leader = partition_leader(w, &c->partitions[i]);
         if (leader) leader->leads[leader->leads_n++] = i;
+        for (int r = 0; r < c->partitions[i].replicas_n && c->cut_zone != NO_ZONE; r++) {
+            struct broker *other = &c->brokers[c->partitions[i].replicas[r].broker];
+            if (c->partitions[i].replicas[r].deposed) other->leads[other->leads_n++] = i;
+        }
     }
     replication_rebuild(w);
     for (int g = 0; g < w->scenario->groups_n; g++) group_rebuild_sessions(&w->groups[g]);
@@ -136,10 +141,17 @@ int partition_isr_count(const struct partition *p)
     return n;
 }
 
-sim_time cluster_hop_ns(const struct world *w, int zone_a, int zone_b)
+sim_time cluster_way_ns(const struct world *w, int zone_a, int zone_b)
 {
     const struct calibration_latency *l = &w->calibration->latency;
     return (sim_time)((zone_a == zone_b ? l->rtt_same_zone_ns : l->rtt_cross_zone_ns) / 2);
+}
+
+sim_time cluster_hop_ns(const struct world *w, int zone_a, int zone_b)
+{
+    const sim_time way = cluster_way_ns(w, zone_a, zone_b);
+    if (w->cluster.cut_zone == NO_ZONE || world_is_cut(w, zone_a) == world_is_cut(w, zone_b)) return way;
+    return w->cluster.cut_until - w->data.now + way;
 }
 
 sim_time link_send_in_order(struct link *link, sim_time at, double bytes)

@@ -21,7 +21,9 @@ void cluster_leadership_changed(struct world *w);
 int partition_slot_of(const struct partition *p, int broker); /* NO_SLOT if it has no replica there */
 int partition_isr_count(const struct partition *p);
 
-/* One-way time between zones, ns. */
+/* One-way time between zones, ns. Of what is sent now: while one of them is cut off TCP sends it again until it arrives, unless its
+ * connection is closed before. */
+sim_time cluster_way_ns(const struct world *w, int zone_a, int zone_b);
 sim_time cluster_hop_ns(const struct world *w, int zone_a, int zone_b);
 
 /* A link serves in the order of calls; a send that comes from a pool may be stamped a little before the last one. */

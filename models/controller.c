@@ -18,6 +18,13 @@ static const sim_time START_NS = 5 * SIM_S;
 /* Reading a segment back and rebuilding its indexes, a thread: bounded by the disk as well. */
 static const double REPLAY_BYTES_PER_S = 100e6;
 
+/* Does the controller reach it, as far as it knows? */
+static bool is_alive(const struct world *w, const struct replica *r)
+{
+    const struct broker *b = &w->cluster.brokers[r->broker];
+    return b->up && !world_is_cut(w, b->zone);
+}
+
 struct transition { /* context of an event */
     struct world *world;
     int broker;
@@ -76,21 +83,25 @@ static void take_over(struct world *w, struct partition *p, int slot)
     broker_advance_hw(w, p);
 }
 
-/* Elects leaders for partitions without one that answers, `most` at most, among replicas on brokers that are up. Returns how many. */
+/* The first in-sync replica on a broker that is alive; if unclean elections are allowed, the first at all. */
+static int electable(const struct world *w, const struct partition *p)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1 && !w->scenario->cluster.config.unclean_leader_election_enable) break;
+        for (int r = 0; r < p->replicas_n; r++)
+            if (is_alive(w, &p->replicas[r]) && (pass == 1 || p->replicas[r].in_isr)) return r;
+    }
+    return NO_SLOT;
+}
+
+/* Elects leaders for partitions without one that answers, `most` at most, among replicas on brokers that are alive. Returns how many. */
 static int elect(struct world *w, int most)
 {
     int elected = 0;
     for (int i = 0; i < w->cluster.partitions_n && elected < most; i++) {
         struct partition *p = &w->cluster.partitions[i];
         if (p->leader != NO_SLOT) continue;
-        int chosen = NO_SLOT;
-        for (int pass = 0; pass < 2 && chosen == NO_SLOT; pass++) {
-            if (pass == 1 && !w->scenario->cluster.config.unclean_leader_election_enable) break;
-            for (int r = 0; r < p->replicas_n && chosen == NO_SLOT; r++) {
-                const struct replica *replica = &p->replicas[r];
-                if (w->cluster.brokers[replica->broker].up && (pass == 1 || replica->in_isr)) chosen = r;
-            }
-        }
+        const int chosen = electable(w, p);
         if (chosen == NO_SLOT) continue;
         take_over(w, p, chosen);
         elected++;
@@ -166,20 +177,45 @@ static void propagated(struct kernel *k, void *transition, int64_t step)
     if (step > 0 && elected == step) kernel_after(k, (sim_time)(leader_ns(w) * (double)step), 0, propagated, t, step);
 }
 
+/* A controller that is new waits for a session from then on: `expired` comes again. */
+static bool asks_again(struct kernel *k, const struct world *w, event_fn *expired, struct transition *t, int64_t timeout)
+{
+    if (w->controller_absent == 0 && k->now >= w->controller_since + timeout) return false;
+    const sim_time left = w->controller_since + timeout - k->now;
+    kernel_after(k, left > ASK_AGAIN_NS ? left : ASK_AGAIN_NS, 0, expired, t, timeout);
+    return true;
+}
+
+/* The change of n partitions is written; by way of ZooKeeper it is `step` leaders at once. */
+static void propagate(struct kernel *k, struct transition *t, int n, int step, event_fn *then)
+{
+    const struct world *w = t->world;
+    const double each = leader_ns(w) > 0 ? leader_ns(w) * step : w->calibration->kafka_controller.kraft_partition_ns * n;
+    kernel_after(k, METADATA_NS + (sim_time)each, 0, then, t, step);
+}
+
 static void session_expired(struct kernel *k, void *transition, int64_t timeout)
 {
     struct transition *t = transition;
     struct world *w = t->world;
-    if (w->controller_absent > 0 || k->now < w->controller_since + timeout) {
-        const sim_time left = w->controller_since + timeout - k->now;
-        kernel_after(k, left > ASK_AGAIN_NS ? left : ASK_AGAIN_NS, 0, session_expired, t, timeout);
-        return;
-    }
+    if (asks_again(k, w, session_expired, t, timeout)) return;
     t->events->detected = world_calendar(w, k->now);
     int led;
-    const int n = changes(w, t->broker, &led), step = leader_ns(w) > 0 ? step_of(led) : 0;
-    const double each = leader_ns(w) > 0 ? leader_ns(w) * step : w->calibration->kafka_controller.kraft_partition_ns * n;
-    kernel_after(k, METADATA_NS + (sim_time)each, 0, propagated, t, step);
+    const int n = changes(w, t->broker, &led);
+    propagate(k, t, n, leader_ns(w) > 0 ? step_of(led) : 0, propagated);
+}
+
+/* From the moment that nothing is heard of a broker any more until its session is over; *session: of a new controller's. */
+static sim_time session_left(struct world *w, sim_time *session)
+{
+    const struct scenario_cluster *cluster = &w->scenario->cluster;
+    const bool kraft = cluster->metadata == METADATA_KRAFT;
+    const sim_time all = kraft ? cluster->config.broker_session_timeout_ns : cluster->config.zookeeper_session_timeout_ns;
+    /* ZooKeeper's client pings when half of its read timeout has passed, which is two thirds of the session's. */
+    const sim_time interval = kraft ? cluster->config.broker_heartbeat_interval_ns : all / 3;
+    const sim_time left = all - (sim_time)(rng_uniform(&w->control) * (double)interval);
+    *session = kraft ? all : 0;
+    return left > 0 ? left : 0;
 }
 
 static void start_broker(struct world *w, int broker, struct controller_events *events);
@@ -193,7 +229,7 @@ static int move_leaders(struct world *w, int broker, int most)
         if (p->leader == NO_SLOT || p->replicas[p->leader].broker != broker) continue;
         int next = NO_SLOT;
         for (int r = 0; r < p->replicas_n && next == NO_SLOT; r++) {
-            if (r != p->leader && p->replicas[r].in_isr && w->cluster.brokers[p->replicas[r].broker].up) next = r;
+            if (r != p->leader && p->replicas[r].in_isr && is_alive(w, &p->replicas[r])) next = r;
         }
         if (next == NO_SLOT) continue;
         /* The old leader stops appending before the new one begins, and the new one is brought up to its end. */
@@ -210,7 +246,7 @@ static void leave(struct kernel *k, void *transition, int64_t step)
     struct transition *t = transition;
     struct world *w = t->world;
     struct broker *b = &w->cluster.brokers[t->broker];
-    if (w->controller_absent > 0) {
+    if (w->controller_absent > 0 || world_is_cut(w, b->zone)) {
         b->leaving = true;
         kernel_after(k, ASK_AGAIN_NS, 0, leave, t, step);
         return;
@@ -252,14 +288,10 @@ void controller_broker_down(struct world *w, int broker, bool clean, struct cont
     }
     stop(w, broker);
     cluster_leadership_changed(w);
-    const bool kraft = w->scenario->cluster.metadata == METADATA_KRAFT;
-    const sim_time session = kraft ? w->scenario->cluster.config.broker_session_timeout_ns : w->scenario->cluster.config.zookeeper_session_timeout_ns;
-    /* ZooKeeper's client pings when half of its read timeout has passed, which is two thirds of the session's. */
-    const sim_time interval = kraft ? w->scenario->cluster.config.broker_heartbeat_interval_ns : session / 3;
-    sim_time timeout = session - (sim_time)(rng_uniform(&w->control) * (double)interval);
-    if (timeout < 0) timeout = 0;
+    sim_time session;
+    const sim_time timeout = session_left(w, &session);
     b->fenced_at = w->data.now + timeout + METADATA_NS;
-    kernel_after(&w->data, timeout, 0, session_expired, t, kraft ? session : 0);
+    kernel_after(&w->data, timeout, 0, session_expired, t, session);
 }
 
 static void started(struct kernel *k, void *transition, int64_t unused)
@@ -269,7 +301,7 @@ static void started(struct kernel *k, void *transition, int64_t unused)
     struct world *w = t->world;
     struct broker *b = &w->cluster.brokers[t->broker];
     if (b->epoch != t->epoch) return;
-    if (!b->fenced || w->controller_absent > 0) { /* DUPLICATE_BROKER_REGISTRATION as long as the session of its former life lasts */
+    if (!b->fenced || w->controller_absent > 0 || world_is_cut(w, b->zone)) { /* DUPLICATE_BROKER_REGISTRATION as long as the session of its former life lasts */
         const sim_time left = b->fenced_at - w->data.now;
         kernel_after(k, left > METADATA_NS ? left : METADATA_NS, 1, started, t, 0);
         return;
@@ -343,7 +375,7 @@ static void balance_leaders(struct kernel *k, void *world, int64_t unused)
         struct partition *p = &w->cluster.partitions[i];
         if (p->leader <= 0) continue; /* none, or the preferred one already */
         struct replica *preferred = &p->replicas[0];
-        if (!w->cluster.brokers[preferred->broker].up || !preferred->in_isr) continue;
+        if (!is_alive(w, preferred) || !preferred->in_isr || world_is_cut(w, partition_leader(w, p)->zone)) continue;
         preferred->leo = p->replicas[p->leader].leo; /* handed over after it has caught up; an election in order */
         take_over(w, p, 0);
         changed = true;
@@ -430,8 +462,108 @@ sim_time controller_failover_ns(const struct world *w)
            (sim_time)(w->calibration->kafka_controller.zookeeper_failover_ns * w->cluster.partitions_n);
 }
 
+/* --- A zone that is cut off -------------------------------------------------------------------------- */
+
+/* What it leads is led by others, `most` of them, and it is in no in-sync set but its own. Where nobody else can lead it leads on, for
+ * whoever reaches it. Returns how many have gone. */
+static int depose(struct world *w, int broker, int most)
+{
+    int moved = 0;
+    for (int i = 0; i < w->cluster.partitions_n && moved < most; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        const int slot = partition_slot_of(p, broker);
+        if (slot == NO_SLOT || p->leader == NO_SLOT) continue;
+        if (p->leader != slot) {
+            if (world_is_cut(w, partition_leader(w, p)->zone) || partition_isr_count(p) == 1) continue;
+            p->replicas[slot].in_isr = false;
+            broker_advance_hw(w, p);
+            continue;
+        }
+        const int next = electable(w, p);
+        if (next == NO_SLOT) continue;
+        p->replicas[slot].in_isr = false;
+        p->replicas[slot].deposed = true;
+        take_over(w, p, next);
+        for (int r = 0; r < p->replicas_n; r++) /* whose sessions have ended before */
+            if (!is_alive(w, &p->replicas[r]) && w->cluster.brokers[p->replicas[r].broker].fenced) p->replicas[r].in_isr = false;
+        moved++;
+    }
+    w->cluster.brokers[broker].fenced = true;
+    return moved;
+}
+
+static bool is_over(const struct transition *t)
+{
+    return t->epoch != t->world->cluster.cuts || !t->world->cluster.brokers[t->broker].up;
+}
+
+static void deposed(struct kernel *k, void *transition, int64_t step)
+{
+    struct transition *t = transition;
+    struct world *w = t->world;
+    if (is_over(t)) return;
+    const int moved = depose(w, t->broker, step > 0 ? (int)step : w->cluster.partitions_n);
+    cluster_leadership_changed(w);
+    if (moved > 0 || t->events->leaders_elected == SIM_NEVER) t->events->leaders_elected = world_calendar(w, k->now);
+    if (step > 0 && moved == step) kernel_after(k, (sim_time)(leader_ns(w) * (double)step), 0, deposed, t, step);
+}
+
+static void cut_noticed(struct kernel *k, void *transition, int64_t timeout)
+{
+    struct transition *t = transition;
+    struct world *w = t->world;
+    if (is_over(t)) return;
+    if (asks_again(k, w, cut_noticed, t, timeout)) return;
+    t->events->detected = world_calendar(w, k->now);
+    const int leads = w->cluster.brokers[t->broker].leads_n;
+    propagate(k, t, leads, leader_ns(w) > 0 ? step_of(leads) : 0, deposed);
+}
+
+void controller_zone_cut(struct world *w, int zone, sim_time until, const int *brokers, int n, struct controller_events *events)
+{
+    CHECK(w->cluster.cut_zone == NO_ZONE, "zone %d is cut off, and zone %d already", zone, w->cluster.cut_zone);
+    CHECK(w->fraction >= 1, "zone %d is cut off where not all is simulated", zone);
+    w->cluster.cut_zone = zone;
+    w->cluster.cut_until = until - w->skipped_ns;
+    w->cluster.cuts++;
+    for (int i = 0; i < n; i++) {
+        if (!w->cluster.brokers[brokers[i]].up) continue;
+        struct transition *t = transition_new(w, brokers[i], &events[i]);
+        t->epoch = w->cluster.cuts;
+        sim_time session;
+        const sim_time timeout = session_left(w, &session);
+        kernel_after(&w->data, timeout, 0, cut_noticed, t, session);
+    }
+}
+
+void controller_zone_joins(struct world *w, const int *brokers, int n, struct controller_events *events)
+{
+    const int zone = w->cluster.cut_zone;
+    w->cluster.cut_zone = NO_ZONE;
+    w->cluster.cuts++;
+    for (int i = 0; i < n; i++) {
+        struct broker *b = &w->cluster.brokers[brokers[i]];
+        CHECK(b->zone == zone, "broker %d is in zone %d, not %d", b->id, b->zone, zone);
+        if (!b->up) continue;
+        b->fenced = false;
+        events[i].started = w->calendar.now;
+    }
+    for (int i = 0; i < w->cluster.partitions_n; i++) {
+        struct partition *p = &w->cluster.partitions[i];
+        for (int r = 0; r < p->replicas_n; r++) {
+            struct replica *replica = &p->replicas[r];
+            if (!replica->deposed && w->cluster.brokers[replica->broker].zone != zone) continue;
+            replica->deposed = false;
+            replica->caught_up_at = w->data.now;
+        }
+    }
+    elect(w, w->cluster.partitions_n);
+    cluster_leadership_changed(w);
+}
+
 bool controller_in_transit(const struct world *w)
 {
+    if (w->cluster.cut_zone != NO_ZONE) return true;
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         if (w->cluster.brokers[b].leaving) return true;
         if (!w->cluster.brokers[b].up && !w->cluster.brokers[b].fenced) return true;
@@ -444,7 +576,7 @@ double controller_available_share(const struct world *w)
     int available = 0;
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         const struct partition *p = &w->cluster.partitions[i];
-        available += p->leader != NO_SLOT &&
+        available += p->leader != NO_SLOT && is_alive(w, &p->replicas[p->leader]) &&
                      partition_isr_count(p) >= w->scenario->cluster.config.min_insync_replicas;
     }
     return (double)available / w->cluster.partitions_n;

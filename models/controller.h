@@ -39,6 +39,12 @@ void controller_broker_start(struct world *w, int broker, bool data_lost, struct
 void controller_region_lost(struct world *w, sim_time mirror_lag, int64_t *offsets);
 void controller_region_returns(struct world *w, const int64_t *offsets);
 
+/* A zone is cut off until then, on the calendar: its n brokers serve whoever is in it, and the controller, which is elsewhere, fences
+ * them when their sessions are over. What they led and others can lead is led by those; in the zone nobody hears of it. One zone at
+ * a time, and where everything is simulated. */
+void controller_zone_cut(struct world *w, int zone, sim_time until, const int *brokers, int n, struct controller_events *events);
+void controller_zone_joins(struct world *w, const int *brokers, int n, struct controller_events *events);
+
 /* Nobody is the active controller: deaths are not noticed, brokers do not register nor shut down in order, in-sync sets and
  * preferred leaders stay. Each absence ends; the new controller gives every broker a session anew. */
 void controller_goes(struct world *w);
@@ -47,7 +53,8 @@ void controller_returns(struct world *w);
 sim_time controller_failover_ns(const struct world *w);
 
 /* Is anything under way that is not a stationary state: a death not yet noticed, partitions without a leader or below
- * min.insync.replicas, replicas catching up? */
+ * min.insync.replicas, replicas catching up, a zone
+ * that is cut off? */
 bool controller_in_transit(const struct world *w);
 /* Share of partitions that accept acks=all writes now. */
 double controller_available_share(const struct world *w);

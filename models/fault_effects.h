@@ -66,7 +66,7 @@ int fault_instance(const struct scenario_fault *fault, const struct fault_row *r
 /* Fills the brokers that are struck, if they are brokers. */
 void fault_strikes(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
 
-extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_disk_full, fault_zone_down, fault_rolling_restart, fault_restart_group,
+extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_disk_full, fault_zone_down, fault_zone_cut, fault_rolling_restart, fault_restart_group,
     fault_consumer_crash, fault_producer_redeploy, fault_sink_slow, fault_sink_down;
 extern const struct fault_effect fault_partitions_added, fault_group_paused;
 extern const struct fault_effect fault_controller_down;

@@ -184,6 +184,89 @@ static void check_zone(struct scenario_build *build, int i)
         scenario_mistake(build, zone, "is %d but the zones are 0 to %d", s->faults[i].zone, s->cluster.zones - 1);
 }
 
+/* --- A zone that is cut off -------------------------------------------------------------------------- */
+
+struct cut_instance { /* of a group, in the zone */
+    struct fault_row *row;
+    struct zone_struck *struck;
+    int group, instance;
+};
+
+static bool is_running(const struct group *g, int instance)
+{
+    for (int i = 0; i < g->consumers_n; i++)
+        if (g->consumers[i].instance == instance && !g->consumers[i].alive) return false;
+    return g->running;
+}
+
+static void session_over(struct kernel *k, void *cut_instance, int64_t unused)
+{
+    (void)k;
+    (void)unused;
+    const struct cut_instance *of = cut_instance;
+    struct group *g = &of->row->world->groups[of->group];
+    if (of->row->until != SIM_NEVER || !is_running(g, of->instance)) return;
+    of->struck->instances[of->group][of->instance] = true;
+    group_expel_instance(g, of->instance, &of->struck->noticed[of->group]);
+}
+
+static void zone_is_cut(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    struct zone_struck *struck = ARENA_NEW(w->arena, struct zone_struck, 1);
+    row->state = struck;
+    controller_zone_cut(w, fault->zone, row->at + row->for_ns, row->brokers, row->brokers_n, row->events);
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        const struct group *group = &w->groups[g];
+        const bool *there = instances_in_zone(w, group, fault->zone);
+        struck->instances[g] = ARENA_NEW(w->arena, bool, (size_t)group->config->instances);
+        for (int i = 0; i < group->config->instances; i++) {
+            if (!there[i]) continue;
+            struct cut_instance *of = ARENA_NEW(w->arena, struct cut_instance, 1);
+            *of = (struct cut_instance){row, struck, g, i};
+            const sim_time over = group_instance_expires(group, i);
+            kernel_at(&w->calendar, over > row->at ? over : row->at, 1, session_over, of, 0);
+        }
+    }
+}
+
+static void zone_joins(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    const struct zone_struck *struck = row->state;
+    (void)fault;
+    controller_zone_joins(w, row->brokers, row->brokers_n, row->events);
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        for (int i = 0; i < w->groups[g].config->instances; i++)
+            if (struck->instances[g][i]) group_return_instance(&w->groups[g], i);
+    }
+}
+
+static bool can_be_cut(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    (void)fault;
+    (void)row;
+    return w->cluster.cut_zone == NO_ZONE && !w->cluster.mirrored;
+}
+
+static void check_cut(struct scenario_build *build, int i)
+{
+    const struct scenario *s = build->scenario;
+    const struct scenario_fault *fault = &s->faults[i];
+    check_zone(build, i);
+    if (s->cluster.zones == 1) scenario_mistake(build, AT("faults[%d].kind", i), "cuts a zone off from the others, but cluster.zones is 1");
+    for (int p = 0; p < s->producers_n; p++) {
+        const struct scenario_producer *producer = &s->producers[p];
+        const char *mttr = AT("faults[%d].mttr", i);
+        if (!producer->config.transactional_id) continue;
+        if (fault->for_ns >= producer->config.transaction_timeout_ns || scenario_is_given(build, mttr))
+            scenario_mistake(build, scenario_is_given(build, mttr) ? mttr : AT("faults[%d].for", i),
+                             "may last longer than transaction.timeout.ms of producer \"%s\", %s: that the coordinator then fences it is not modelled",
+                             producer->name, scenario_duration(build, producer->config.transaction_timeout_ns));
+    }
+}
+
+const struct fault_effect fault_zone_cut = {.target = FAULT_ON_ZONE, .ready = can_be_cut, .begin = zone_is_cut, .end = zone_joins,
+                                            .whole = zone_is_back, .rewinds_ns = most_between_commits, .check = check_cut};
+
 const struct fault_effect fault_broker_slow = {
     .target = FAULT_ON_BROKER, .begin = slow_down, .end = speed_up, .whole = has_caught_up, .check = check_broker};
 const struct fault_effect fault_zone_down = {.target = FAULT_ON_ZONE, .begin = zone_goes, .end = zone_returns, .whole = zone_is_back,

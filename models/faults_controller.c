@@ -88,7 +88,7 @@ static bool is_all_up(const struct world *w, const struct scenario_fault *fault,
     (void)row;
     for (int b = 0; b < w->cluster.brokers_n; b++)
         if (!w->cluster.brokers[b].up || w->cluster.brokers[b].leaving) return false;
-    return true;
+    return w->cluster.cut_zone == NO_ZONE;
 }
 
 static void check_region(struct scenario_build *build, int i)

@@ -39,6 +39,8 @@ void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, i
 /* All that groups made of records from here on is gone with the region; what they read of it was not read. Before the log is cut. */
 void groups_on_region_lost(struct world *w, struct partition *p, int64_t end);
 void groups_on_duplicate(struct world *w, struct partition *p, int64_t records);
+/* Records were acknowledged, and will be in no log that anybody reads. */
+void groups_on_lost(struct world *w, const struct partition *p, int64_t records);
 /* Retention has moved the log start offset: what was deleted unread is lost. */
 void groups_on_log_start(struct world *w, struct partition *p);
 
@@ -73,6 +75,12 @@ void group_start(struct group *g, sim_time restore);
 /* One instance dies, and is started again. *noticed, if it was SIM_NEVER: when the coordinator has noticed. */
 void group_crash_instance(struct group *g, int instance, sim_time *noticed);
 void group_return_instance(struct group *g, int instance);
+/* An instance in a zone that is cut off: when its sessions will be over, on the calendar; and that they are. What it did not commit
+ * is read again by others; group_return_instance() when it hears of them. */
+sim_time group_instance_expires(const struct group *g, int instance);
+void group_expel_instance(struct group *g, int instance, sim_time *noticed);
+/* Is some member's zone cut off? */
+bool group_is_cut(const struct group *g);
 /* A consumer that has something to do for its membership (must_poll) is done with what it had in hand. */
 void group_polls(struct consumer *c);
 

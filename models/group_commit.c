@@ -22,13 +22,17 @@ static void commit_partition(struct group *g, int index)
 void group_commit(struct group *g)
 {
     if (!g->running) return;
-    for (int i = 0; i < g->partitions_n; i++) commit_partition(g, i);
+    const bool some_cut = group_is_cut(g);
+    if (some_cut && g->config->checkpoint_ns > 0) return; /* a checkpoint is everybody's */
+    for (int i = 0; i < g->partitions_n; i++)
+        if (!some_cut || !g->partitions[i].consumer || !world_is_cut(g->world, g->partitions[i].consumer->zone)) commit_partition(g, i);
 }
 
 static void commit_consumer(struct consumer *c)
 {
     struct group *g = c->group;
     c->committed_at = group_now(g);
+    if (world_is_cut(g->world, c->zone)) return; /* it fails, and is tried again */
     if (c->unled) { /* some of its partitions are in no session */
         for (int i = 0; i < g->partitions_n; i++)
             if (g->partitions[i].consumer == c) commit_partition(g, i);

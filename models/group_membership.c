@@ -51,7 +51,7 @@ static struct broker *coordinator_of(const struct group *g)
     const int first = (int)((hash & 0x7fffffff) % OFFSETS_TOPIC_PARTITIONS) % c->brokers_n;
     for (int i = 0; i < c->brokers_n; i++) {
         struct broker *b = &c->brokers[(first + i) % c->brokers_n];
-        if (b->up) return b;
+        if (b->up && !world_is_cut(g->world, b->zone)) return b;
     }
     return &c->brokers[first];
 }
@@ -237,7 +237,13 @@ static void session_is_over(struct kernel *k, void *consumer, int64_t unused)
     }
 }
 
-static void dies(struct consumer *c, sim_time *noticed)
+static sim_time heard_of(const struct consumer *c)
+{
+    return group_next_heartbeat(c) - c->group->config->config.heartbeat_interval_ns;
+}
+
+/* heard: when its coordinator last heard of it. */
+static void dies(struct consumer *c, sim_time *noticed, sim_time heard)
 {
     struct group *g = c->group;
     group_drop_work(c);
@@ -253,7 +259,6 @@ static void dies(struct consumer *c, sim_time *noticed)
         notice(c);
         return;
     }
-    const sim_time heard = group_next_heartbeat(c) - g->config->config.heartbeat_interval_ns;
     sim_time over = heard + g->config->config.session_timeout_ns;
     if (over < group_now(g)) over = group_now(g);
     c->expiry = group_timer(g, over, session_is_over, c, 0);
@@ -295,7 +300,7 @@ void group_stop(struct group *g, bool clean)
     for (int i = 0; i < g->consumers_n; i++) {
         struct consumer *c = &g->consumers[i];
         if (!c->alive) continue;
-        dies(c, NULL);
+        dies(c, NULL, heard_of(c));
         if (!leaves || c->member == MEMBER_GONE) continue;
         if (!c->ghost) kernel_cancel(&g->world->calendar, c->expiry);
         group_forget_member(c);
@@ -313,7 +318,8 @@ void group_start(struct group *g, sim_time restore)
     }
 }
 
-void group_crash_instance(struct group *g, int instance, sim_time *noticed)
+/* heard_before: so long ago its coordinator last heard of it; < 0: at its last heartbeat. */
+static void end_instance(struct group *g, int instance, sim_time *noticed, sim_time heard_before)
 {
     for (int i = 0; i < g->partitions_n; i++) {
         const struct consumer *c = g->partitions[i].consumer;
@@ -321,9 +327,32 @@ void group_crash_instance(struct group *g, int instance, sim_time *noticed)
     }
     for (int i = 0; i < g->consumers_n; i++) {
         struct consumer *c = &g->consumers[i];
-        if (c->instance == instance && c->alive) dies(c, noticed);
+        if (c->instance == instance && c->alive) dies(c, noticed, heard_before < 0 ? heard_of(c) : group_now(g) - heard_before);
     }
     group_rebuild_sessions(g);
+}
+
+void group_crash_instance(struct group *g, int instance, sim_time *noticed) { end_instance(g, instance, noticed, -1); }
+
+void group_expel_instance(struct group *g, int instance, sim_time *noticed)
+{
+    end_instance(g, instance, noticed, g->config->config.session_timeout_ns);
+}
+
+sim_time group_instance_expires(const struct group *g, int instance)
+{
+    sim_time last = 0;
+    for (int i = 0; i < g->consumers_n; i++)
+        if (g->consumers[i].instance == instance && heard_of(&g->consumers[i]) > last) last = heard_of(&g->consumers[i]);
+    return last + g->config->config.session_timeout_ns;
+}
+
+bool group_is_cut(const struct group *g)
+{
+    if (g->world->cluster.cut_zone == NO_ZONE) return false;
+    for (int i = 0; i < g->consumers_n; i++)
+        if (g->consumers[i].alive && world_is_cut(g->world, g->consumers[i].zone)) return true;
+    return false;
 }
 
 void group_return_instance(struct group *g, int instance)

@@ -134,6 +134,14 @@ void groups_on_duplicate(struct world *w, struct partition *p, int64_t records)
     }
 }
 
+void groups_on_lost(struct world *w, const struct partition *p, int64_t records)
+{
+    for (int i = 0; i < w->scenario->groups_n; i++) {
+        struct group *g = &w->groups[i];
+        if (g->config->topic == p->topic) group_lose(&g->partitions[p->index], LOST_LEADER, records);
+    }
+}
+
 /* --- Out of range ------------------------------------------------------------------------------------ */
 
 void groups_on_log_start(struct world *w, struct partition *p)

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "group.h"
 #include "hot_keys.h"
 #include "telemetry.h"
 #include "window.h"
@@ -511,7 +512,7 @@ static void make_visible(struct processor *p)
     }
     if (config_of(p)->checkpoint_ns <= 0) return;
     for (; p->next_checkpoint <= w->slice_end; p->next_checkpoint += config_of(p)->checkpoint_ns) {
-        if (!g->running || rereads(g)) continue; /* it fails, or holds nothing new */
+        if (!g->running || rereads(g) || group_is_cut(g)) continue; /* it fails, or holds nothing new */
         p->counts.checkpoints++;
         w->telemetry->totals.put_requests[g->index] += w->telemetry->warm ? g->consumers_n : 0;
         double bytes = state_bytes(p);

@@ -105,7 +105,7 @@ static void refresh_metadata(struct kernel *k, void *producer, int64_t unused)
     (void)unused;
     struct producer *p = producer;
     struct world *w = p->world;
-    if (p->metadata_epoch == w->cluster.leadership_epoch) return;
+    if (p->metadata_epoch == w->cluster.leadership_epoch || world_is_cut(w, p->zone)) return;
     p->metadata_epoch = w->cluster.leadership_epoch;
     for (int b = 0; b < w->cluster.brokers_n; b++) producer_unopen(&p->connections[b], k->now);
     for (int c = 0; c < p->partitions_n; c++) {

@@ -188,7 +188,7 @@ static void at_leader(struct kernel *k, void *fetcher, int64_t epoch)
         bool moved = r->known_leo != r->leo;
         r->known_leo = r->leo;
         if (r->leo >= p->replicas[p->leader].leo) r->caught_up_at = k->now;
-        if (!r->in_isr && r->leo >= p->hw && w->controller_absent == 0) r->in_isr = true; /* Partition.isFollowerInSync; AlterPartition */
+        if (!r->in_isr && r->leo >= p->hw && w->controller_absent == 0 && !world_is_cut(w, leader->zone)) r->in_isr = true; /* Partition.isFollowerInSync; AlterPartition */
         if (moved) broker_advance_hw(w, p);
     }
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
@@ -259,7 +259,7 @@ static void shrink_check(struct kernel *k, void *world, int64_t unused)
     sim_time longest = w->scenario->cluster.config.replica_lag_time_max_ns;
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         struct partition *p = &w->cluster.partitions[i];
-        if (p->leader == NO_SLOT || w->controller_absent > 0) continue;
+        if (p->leader == NO_SLOT || w->controller_absent > 0 || world_is_cut(w, partition_leader(w, p)->zone)) continue;
         bool shrunk = false;
         for (int r = 0; r < p->replicas_n; r++) {
             struct replica *replica = &p->replicas[r];

@@ -367,6 +367,7 @@ enum fault_kind {
     FAULT_DISK_FULL,
     FAULT_REGION_LOST,
     FAULT_HOT_KEY,
+    FAULT_ZONE_CUT,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -391,7 +392,7 @@ struct scenario_fault {
     int64_t for_ns; /* until the broker is started again, the group's members join again, or the crashed
                      * consumer is started again */
     int broker;     /* broker_down; SCENARIO_AUTO: any, drawn */
-    int zone;       /* zone_down */
+    int zone;       /* zone_down, zone_cut */
     enum fault_what what; /* broker_slow */
     double factor;        /* so many times as slow, or as much */
     int stream;           /* traffic_spike, hot_key: index into streams[]; -1: all */

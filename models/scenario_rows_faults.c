@@ -21,6 +21,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"disk_full", FAULT_DISK_FULL},
                                                      {"region_lost", FAULT_REGION_LOST},
                                                      {"hot_key", FAULT_HOT_KEY},
+                                                     {"zone_cut", FAULT_ZONE_CUT},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
@@ -58,7 +59,7 @@ static const struct scenario_row rows[] = {
      .when = "kind=partitions_added", .refers_to = "topics[]", .doc = "which topic"},
     {"faults[]", "partitions", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, partitions),
      .when = "kind=partitions_added", RANGE("2", "20000"), .doc = "how many partitions it then has, in all"},
-    {"faults[]", "zone", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, zone), .when = "kind=zone_down",
+    {"faults[]", "zone", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, zone), .when = "kind=zone_down|zone_cut",
      RANGE("0", "511"), .doc = "which zone, from 0: broker b and instance i are in zone b or i modulo cluster.zones"},
     {"faults[]", "fill", SCENARIO_SHARE, .fallback = "100%", LANDS(DOUBLE, struct scenario_fault, fill),
      .when = "kind=disk_full", RANGE("0.1%", "100%"),

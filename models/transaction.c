@@ -151,7 +151,7 @@ static struct broker *coordinator(const struct transaction *t)
     struct world *w = world_of(t);
     for (int i = 0; i < w->cluster.brokers_n; i++) {
         struct broker *b = &w->cluster.brokers[(t->producer->index + i) % w->cluster.brokers_n];
-        if (b->up) return b;
+        if (b->up && !world_is_cut(w, b->zone)) return b;
         if (!b->fenced) return NULL;
     }
     return NULL;
@@ -162,7 +162,7 @@ static struct broker *follower_of(struct world *w, const struct broker *b)
 {
     for (int i = 1; i < w->cluster.brokers_n; i++) {
         struct broker *other = &w->cluster.brokers[(b->id + i) % w->cluster.brokers_n];
-        if (other->up) return other;
+        if (other->up && !world_is_cut(w, other->zone)) return other;
     }
     return NULL;
 }
@@ -331,7 +331,7 @@ static void at_leader(struct kernel *k, void *transaction, int64_t group)
     struct world *w = world_of(t);
     struct marker_group *g = &t->groups[group];
     struct broker *b = &w->cluster.brokers[g->broker];
-    if (!b->up) { /* to whoever leads by then */
+    if (!b->up || world_is_cut(w, b->zone)) { /* to whoever leads by then */
         const struct partition *first = &w->cluster.partitions[t->producer->partition_first + t->marked[g->from]];
         if (first->leader != NO_SLOT) g->broker = first->replicas[first->leader].broker;
         kernel_after(k, RETRY_NS, 1, at_leader, t, group);
@@ -367,7 +367,7 @@ static void send_markers(struct transaction *t, const struct broker *from)
         if (n == begin) continue;
         t->groups[t->groups_n] = (struct marker_group){b, begin, n - begin};
         t->markers_left++;
-        kernel_after(&w->data, cluster_hop_ns(w, from->zone, w->cluster.brokers[b].zone), 1, at_leader, t, t->groups_n++);
+        kernel_after(&w->data, cluster_way_ns(w, from->zone, w->cluster.brokers[b].zone), 1, at_leader, t, t->groups_n++);
     }
 }
 

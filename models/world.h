@@ -29,7 +29,7 @@
 #include "rng.h"
 #include "scenario.h"
 
-enum { WIRE_TABLE = 1024, REPLICAS_MAX = 5, NO_BROKER = -1, NO_SLOT = -1 };
+enum { WIRE_TABLE = 1024, REPLICAS_MAX = 5, NO_BROKER = -1, NO_SLOT = -1, NO_ZONE = -1 };
 
 struct world;
 struct partitioner;
@@ -65,6 +65,7 @@ struct replica {
     int64_t known_leo; /* what the leader knows it holds: the offset of its last fetch */
     sim_time caught_up_at; /* data time of the last fetch that had everything */
     bool in_isr;
+    bool deposed; /* it led when its zone was cut off, and has not heard that another one does */
     int64_t unflushed; /* records appended since the last fsync; counted if any is waited for */
 };
 
@@ -150,7 +151,7 @@ struct broker {
     sim_time disk_write_ns, disk_read_ns; /* an operation's own time */
     struct rng stalls; /* broker_stalls.h */
     int64_t stalls_n;
-    int *leads; /* partitions it leads */
+    int *leads; /* partitions it leads, or is deposed of */
     int leads_n;
 };
 
@@ -162,6 +163,9 @@ struct cluster {
     int topic_first[SCENARIO_TOPICS_MAX + 1]; /* partitions of topic t: topic_first[t] .. topic_first[t + 1] */
     double fullest_volume;                    /* share of it that is held, when last looked at */
     uint64_t leadership_epoch;                /* grows with every change of a leader */
+    int cut_zone;       /* nothing passes between it and the others; NO_ZONE: all do, */
+    sim_time cut_until; /* data: and what is sent meanwhile arrives after that */
+    uint32_t cuts;      /* so many have begun or ended */
     const int64_t *mirrored; /* [partitions] absolute, while the region is lost: what another one has */
     bool from_mirror; /* while logs are cut to what another region has */
 };
@@ -616,6 +620,12 @@ static inline void world_reject(struct world *w, enum reject_reason why, int64_t
 static inline sim_time world_now(const struct world *w)
 {
     return w->data.now;
+}
+
+/* Is it apart from the other zones? */
+static inline bool world_is_cut(const struct world *w, int zone)
+{
+    return zone == w->cluster.cut_zone;
 }
 
 static inline struct broker *partition_leader(struct world *w, const struct partition *p)

@@ -169,7 +169,7 @@ void writer_slice_end(struct group *g)
     }
     for (int i = 0; i < g->consumers_n; i++) {
         const struct open_file *file = &writer->files[i];
-        if (!g->consumers[i].alive) continue;
+        if (!g->consumers[i].alive || world_is_cut(w, g->consumers[i].zone)) continue;
         if (file->bytes >= (double)g->config->write.roll_size_bytes ||
             w->slice_end - file->opened >= g->config->write.roll_every_ns)
             roll(writer, i, w->slice_end);
@@ -214,7 +214,7 @@ void writer_commit(struct group *g)
     for (int i = 0; i < g->partitions_n; i++) {
         struct group_partition *gp = &g->partitions[i];
         const struct holding *h = &writer->partitions[i];
-        if (!gp->consumer || !gp->consumer->alive || rereads(gp)) continue;
+        if (!gp->consumer || !gp->consumer->alive || world_is_cut(g->world, gp->consumer->zone) || rereads(gp)) continue;
         const sim_time now = g->world->calendar.now;
         int64_t offset = h->last.visible <= now ? h->last.offset : h->before.visible <= now ? h->before.offset : 0;
         const int64_t position = gp->position.offset + base_of(g, i); /* the log may have been cut */

@@ -23,7 +23,7 @@ ln -s "$program" "$scratch/bin/headroom"
 export HEADROOM_DATA=$root PATH=$scratch/bin:$PATH LC_ALL=C NO_COLOR=1
 # shellcheck disable=SC2046
 ${CC:-cc} -std=c17 -D_POSIX_C_SOURCE=200809L -O1 -I"$root/base" "$here/json_one.c" \
-    "$root"/base/{arena,check,diag,file,json}.c -lm -o "$scratch/bin/json_one" || exit 1
+    "$root"/base/{arena,check,diag,error,file,json}.c -lm -o "$scratch/bin/json_one" || exit 1
 
 # glob_match GOLDEN FOUND: is the text of FOUND what the lines of GOLDEN describe?
 glob_match() {
