@@ -66,6 +66,7 @@ struct processor {
     sim_time becomes_visible_at, becomes_visible_through;
     struct processor_counts counts;
     double keys_in_window, base_cpu_ns_per_record, weighted_panes;
+    struct window_config window; /* of every partition's operator, but for its sink */
 };
 
 static const struct scenario_group *config_of(const struct processor *p)
@@ -183,18 +184,19 @@ void processor_init(struct group *g)
     tabulate_law(p);
     p->partitions = ARENA_NEW(w->arena, struct partition_state, (size_t)g->partitions_n);
     p->task_watermark = ARENA_NEW(w->arena, sim_time, (size_t)g->consumers_n);
+    p->window = (struct window_config){
+        .size = config->window.size_ns,
+        .allowed_lateness = config->window.allowed_lateness_ns,
+        .semantics = WINDOW_FLINK,
+    };
     for (int i = 0; i < g->partitions_n; i++) {
         struct partition_state *s = &p->partitions[i];
         s->processor = p;
         s->index = i;
         s->newest_event = s->applied = INT64_MIN;
         s->fired_through = INT64_MIN;
-        struct window_config window = {
-            .size = config->window.size_ns,
-            .allowed_lateness = config->window.allowed_lateness_ns,
-            .semantics = WINDOW_FLINK,
-            .sink = {.pane = on_pane, .context = s},
-        };
+        struct window_config window = p->window;
+        window.sink = (struct window_sink){.pane = on_pane, .context = s};
         s->operator= window_new(w->arena, &window);
     }
     p->visible_through = p->becomes_visible_through = INT64_MIN;
@@ -454,7 +456,7 @@ static double state_bytes(const struct processor *p)
     const struct scenario_group *config = config_of(p);
     double open = (double)(config->window.size_ns + config->window.out_of_orderness_ns + config->window.allowed_lateness_ns) /
                   (double)config->window.size_ns;
-    return (double)window_snapshot_bytes_for((size_t)(p->keys_in_window * open), (size_t)open);
+    return (double)window_snapshot_bytes_for(&p->window, (size_t)(p->keys_in_window * open), (size_t)open);
 }
 
 static sim_time checkpoint_ns(const struct processor *p)

@@ -3,6 +3,7 @@
 #include "partition_hash.h"
 
 #include "check.h"
+#include "mix.h"
 
 #include <string.h>
 
@@ -116,11 +117,7 @@ uint64_t partition_fnv1a_64(const void *key, size_t len)
 
 uint64_t partition_mix64(uint64_t hash)
 {
-    hash ^= hash >> 33;
-    hash *= 0xff51afd7ed558ccdu;
-    hash ^= hash >> 33;
-    hash *= 0xc4ceb9fe1a85ec53u;
-    return hash ^ hash >> 33;
+    return mix64(hash);
 }
 
 int32_t partition_jump_hash(uint64_t key, int32_t buckets)
