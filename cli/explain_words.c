@@ -146,7 +146,8 @@ static const struct explain_word parts[] = {
     {"p99.99", NULL, "99.99 % are below; null where a run is too short to know it", NULL},
     {"max", NULL, "the largest", NULL},
     {"lost", NULL, "acknowledged and then gone, or never to be read; lost_by says why: retention deleted it, offset_reset passed it "
-     "over, shed by a group too far behind, leader_lost, at_most_once, sent_unacknowledged", NULL},
+     "over, compacted away before they "
+     "were read (Kafka calls that no loss), shed by a group too far behind, leader_lost, at_most_once, sent_unacknowledged", NULL},
     {"duplicated", NULL, "delivered more than once; stands beside the sum", NULL},
     {"dropped_late", NULL, "delivered, then refused by a window as too late", NULL},
     {"reordered", NULL, "delivered after a later record of the same key: of batches sent again without idempotence, all that later "
@@ -166,6 +167,10 @@ static const struct explain_word parts[] = {
     {"transaction_commit_s", NULL, "from the beginning of a transaction's commit until its producer may send again, in the mean", NULL},
     {"transaction_paused_share", NULL, "the share of their time that transactional producers spend committing, and send nothing: what one "
      "that sends all it can loses of its throughput", NULL},
+    {"cleaned_bytes", NULL, "in a record's storage, of a compacted topic: what brokers' log cleaners read in the run, all replicas; "
+     "written_bytes: what they wrote of it; cleanings: how often; dirty_ratio_max: the largest share of a log that had not been "
+     "compacted when it was looked at (min.cleanable.dirty.ratio); kept_error: half of the 95 % interval of how many records stay, "
+     "by the sample of keys, relative", NULL},
     {"bias_p50", NULL,
      "in a record's error.resolution: by how much run.resolution is known to change a median, relative to the next finer one; "
      "0 at `record`, the reference. It is the largest difference of produce, end-to-end and freshness in the case of "

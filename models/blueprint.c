@@ -10,6 +10,7 @@
 #include "bucket.h"
 #include "check.h"
 #include "compact.h"
+#include "compacted.h"
 #include "event.h"
 #include "lake_feed.h"
 #include "partition.h"
@@ -489,6 +490,7 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
                 measure(&b->file_compressibility[g], s, producer, keyed, RECORD_BATCH_ZSTD, 3, arena);
         }
     }
+    for (int t = 0; t < s->topics_n; t++) b->compacted[t] = compacted_new(b, t, arena);
     table_records(b, arena);
     if (lake_feed_needed(s)) bucket_shares(b, s, arena);
     return b;

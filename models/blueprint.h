@@ -30,6 +30,7 @@ struct arena;
 struct record_batch_size;
 struct rate_curve;
 struct compact_rung;
+struct compacted;
 struct calibration;
 
 /* Lateness is split into cells, narrow where most records are: cell j is [edge j, edge j + 1) seconds, the last open. */
@@ -87,6 +88,7 @@ struct blueprint {
     struct table_records tables[SCENARIO_TABLES_MAX];
     /* Of a table partitioned by campaign_bucket: the share of its records in each bucket, [buckets], sum 1. */
     const double *bucket_shares[SCENARIO_TABLES_MAX]; /* by table; NULL: another, or nothing asks */
+    const struct compacted *compacted[SCENARIO_TOPICS_MAX]; /* by topic; NULL: it is not compacted */
     /* Lateness in seconds at the eighths of each cell's records; the last cell's are not used. */
     double lateness_quantiles[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS][BLUEPRINT_CELL_QUANTILES + 1];
     double lateness_cells[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS]; /* share of a stream's records */

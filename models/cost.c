@@ -307,10 +307,12 @@ static double held_bytes(const struct meters *m, struct meter bytes, int64_t ret
     return meters_month_rate(m, bytes) * ((double)retention_ns / 1e9);
 }
 
-/* What retention by time would keep of a topic, or retention by size where that is less; each replica's. */
+/* What retention by time would keep of a topic, or retention by size where that is less, or compaction; each replica's. */
 static double topic_bytes(const struct meters_topic *t, double bytes)
 {
-    return (t->retention_bytes > 0 ? fmin(bytes, t->retention_bytes) : bytes) * t->replication;
+    if (t->retention_bytes > 0) bytes = fmin(bytes, t->retention_bytes);
+    if (t->compacted_bytes > 0) bytes = t->deletes ? fmin(bytes, t->compacted_bytes) : t->compacted_bytes;
+    return bytes * t->replication;
 }
 
 /* How full the fullest volume is after the month's busiest stretch of so long, if nothing was there before. */

@@ -95,12 +95,18 @@ sim_time disk_flush(struct broker *b, sim_time now, double bytes, int flushes)
     return passed > waited ? passed : waited;
 }
 
-sim_time disk_read(struct broker *b, sim_time at, double bytes, int reads)
+sim_time disk_read_aside(struct broker *b, sim_time at, double bytes)
 {
     const sim_time now = advance(b, at);
     link_send(&b->disk, now, bytes);
     b->reads_bytes += bytes;
     b->cold_bytes += bytes;
+    return now;
+}
+
+sim_time disk_read(struct broker *b, sim_time at, double bytes, int reads)
+{
+    const sim_time now = disk_read_aside(b, at, bytes);
     const double writes = (double)link_backlog(&b->disk, now) / b->disk.ns_per_byte - b->reads_bytes;
     const sim_time given = now + shared_ns(b, b->reads_bytes, fmax(0, writes));
     const sim_time served = link_send_in_order(&b->disk_operations, at, fmax(reads, ceil(bytes / b->operation_bytes)));

@@ -51,6 +51,9 @@ static inline bool disk_cached(const struct broker *b, sim_time appended_at)
 
 /* An answer of which `bytes` in `reads` stretches are on disk alone, ready to be sent at `at`. Returns when it has been read. */
 sim_time disk_read(struct broker *b, sim_time at, double bytes, int reads);
+/* The same for the broker's own threads, of which nobody waits for it: the disk has so much to do. Returns `at`, or when the
+ * disk was last given something. */
+sim_time disk_read_aside(struct broker *b, sim_time at, double bytes);
 
 /* After a slice: how far back each broker's cache goes. */
 void disk_slice_end(struct world *w);

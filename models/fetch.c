@@ -4,6 +4,7 @@
 #include "broker.h"
 #include "added_partitions.h"
 #include "check.h"
+#include "cleaner.h"
 #include "closest.h"
 #include "cluster.h"
 #include "disk.h"
@@ -63,6 +64,13 @@ static struct partition *partition_of(const struct group *g, int index)
     return &g->world->cluster.partitions[g->partition_first + index];
 }
 
+/* Bytes of n records from an offset on, of which compaction may have left some. */
+static double bytes_of(const struct partition *p, int64_t from, int64_t n)
+{
+    const int64_t alike = cleaner_alike(p, from, n);
+    return ((double)alike * cleaner_kept(p, from) + (double)(n - alike)) * p->bytes_per_record;
+}
+
 /* What the broker has for this session, up to the limits; with `take`, it is on its way. */
 static double available(struct fetch_session *s, bool take)
 {
@@ -77,11 +85,13 @@ static double available(struct fetch_session *s, bool take)
         if (gp->fetched_to < segments_start(p) && !group_reset_offset(g, s->partitions[i])) continue;
         int64_t n = closest_readable(s, p) - gp->fetched_to;
         if (n <= 0 || bytes >= limit) continue;
-        double all = (double)n * p->bytes_per_record;
+        double all = bytes_of(p, gp->fetched_to, n);
         if (all > partition_limit) {
-            n = (int64_t)(partition_limit / p->bytes_per_record);
+            n = cleaner_alike(p, gp->fetched_to, n);
+            const double each = p->bytes_per_record * cleaner_kept(p, gp->fetched_to);
+            if ((double)n * each > partition_limit) n = (int64_t)(partition_limit / each);
             if (n < 1) n = 1;
-            all = (double)n * p->bytes_per_record;
+            all = (double)n * each;
         }
         bytes += all;
         s->ready_n++;
@@ -129,7 +139,7 @@ static void respond(struct fetch_session *s, sim_time at)
         if (n <= 0 || gp->fetched_to >= logcurve_end(&p->log) || gp->fetched_to < logcurve_start(&p->log)) continue;
         if ((double)n * p->bytes_per_record < 1e6) continue; /* at the tail */
         if (disk_cached(b, logcurve_appended_at(&p->log, gp->fetched_to))) continue;
-        double bytes = (double)n * p->bytes_per_record;
+        double bytes = bytes_of(p, gp->fetched_to, n);
         double most = (double)c->group->config->config.max_partition_fetch_bytes;
         if (bytes > most) bytes = most;
         cold += bytes;

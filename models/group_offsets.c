@@ -15,6 +15,7 @@ const char *const group_lost_names[LOST_REASONS] = {
     [LOST_REGION] = "region_lost",
     [LOST_RETENTION] = "retention",
     [LOST_OFFSET_RESET] = "offset_reset",
+    [LOST_COMPACTED] = "compacted",
     [LOST_SHED] = "shed",
 };
 

@@ -43,8 +43,9 @@ void meters_init(struct meters *m, const struct scenario *scenario)
     for (int t = 0; t < scenario->topics_n; t++) {
         m->topics[t].name = scenario->topics[t].name;
         m->topics[t].replication = scenario->topics[t].replication;
-        m->topics[t].retention_ns = scenario->topics[t].retention_ns;
-        if (scenario->topics[t].retention_bytes > 0)
+        m->topics[t].deletes = scenario->topics[t].cleanup_policy != CLEANUP_COMPACT;
+        m->topics[t].retention_ns = m->topics[t].deletes ? scenario->topics[t].retention_ns : -1;
+        if (m->topics[t].deletes && scenario->topics[t].retention_bytes > 0)
             m->topics[t].retention_bytes = (double)scenario->topics[t].retention_bytes * scenario->topics[t].partitions;
     }
     m->topics_n = scenario->topics_n;

@@ -45,6 +45,8 @@ struct meters_topic {
     int replication;
     int64_t retention_ns;
     double retention_bytes; /* of all partitions' leaders; 0: no limit */
+    double compacted_bytes; /* what the log holds for good, once compacted; the same; 0: it is not */
+    bool deletes;           /* by retention */
 };
 
 struct meters_group {

@@ -16,6 +16,7 @@
 #include "arena.h"
 #include "broker_stalls.h"
 #include "check.h"
+#include "cleaner.h"
 #include "closest.h"
 #include "cluster.h"
 #include "controller.h"
@@ -61,6 +62,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     producers_init(w);
     replication_init(w);
     segments_init(w);
+    cleaner_init(w);
     groups_init(w);
     closest_init(w);
     quotas_init(w);
@@ -212,6 +214,7 @@ void pipeline_free(struct pipeline *p)
     for (int i = 0; i < w->scenario->groups_n; i++) {
         if (w->processors[i]) processor_free(&w->groups[i]);
     }
+    cleaner_free(w);
     producers_free(w);
     cluster_free(w);
 }

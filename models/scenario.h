@@ -197,11 +197,18 @@ struct scenario_cluster {
         int64_t log_retention_bytes; /* of one partition; -1: no limit */
         int64_t log_retention_check_interval_ns;
         int num_recovery_threads_per_data_dir;
+        int log_cleaner_threads;
+        int64_t log_cleaner_dedupe_buffer_size_bytes;
+        double log_cleaner_io_buffer_load_factor;
+        double log_cleaner_io_max_bytes_per_s;
+        int64_t log_cleaner_backoff_ns;
         int64_t group_initial_rebalance_delay_ns;
         int64_t group_consumer_session_timeout_ns;
         int64_t group_consumer_heartbeat_interval_ns;
     } config;
 };
+
+enum { CLEANUP_DELETE = 1, CLEANUP_COMPACT = 2 }; /* bits of a cleanup.policy */
 
 struct scenario_topic {
     const char *name;
@@ -211,6 +218,9 @@ struct scenario_topic {
     int64_t retention_ns;    /* retention.ms; -1: no limit */
     int64_t retention_bytes; /* of one partition; -1: no limit */
     int64_t segment_bytes, segment_ns;
+    int cleanup_policy;
+    double min_cleanable_dirty_ratio;
+    int64_t min_compaction_lag_ms, max_compaction_lag_ms, delete_retention_ms;
     struct {
         int64_t retention_ns; /* as given; the field above is what holds */
     } config;

@@ -38,6 +38,7 @@ void scenario_note_logs(struct scenario_build *build)
     for (int i = 0; i < scenario->topics_n; i++) {
         const struct scenario_topic *topic = &scenario->topics[i];
         bool compressed;
+        if (topic->cleanup_policy & CLEANUP_COMPACT) continue; /* its keys are what it holds */
         const double bytes = topic_bytes(build, i, &compressed) * topic->replication;
         const double retention_s = (double)topic->retention_ns / 1e9;
         if (!(retention_s > 0) || bytes <= 0 || capacity <= 0) continue;

@@ -45,6 +45,8 @@ extern const struct scenario_rows scenario_rows_run, scenario_rows_kafka, scenar
               cluster.config.member, __VA_ARGS__)
 #define TOPIC(key_, type_, low, high, landing_, member, ...)                                                 \
     KAFKA_ROW("topics[].config", key_, type_, NULL, low, high, landing_, struct scenario_topic, member, __VA_ARGS__)
+#define TOPIC_DEFAULT(key_, type_, default_, low, high, landing_, member, ...)                               \
+    KAFKA_ROW("topics[].config", key_, type_, default_, low, high, landing_, struct scenario_topic, member, __VA_ARGS__)
 #define PRODUCER(key_, type_, default_, low, high, landing_, member, ...)                                    \
     KAFKA_ROW("producers[].config", key_, type_, default_, low, high, landing_, struct scenario_producer,   \
               config.member, __VA_ARGS__)

@@ -49,7 +49,29 @@ static void resolve(struct scenario_build *build, int i)
         json_object_set_new(resolved, "retention", json_string(scenario_duration(build, topic->retention_ns)));
 }
 
+/* A compacted topic takes no record without a key (Kafka: INVALID_RECORD), and closes segments before a record is overdue. */
+static void check_compaction(struct scenario_build *build, int i)
+{
+    struct scenario *scenario = build->scenario;
+    struct scenario_topic *topic = &scenario->topics[i];
+    if (!(topic->cleanup_policy & CLEANUP_COMPACT) || scenario_is_wrong(build, "producers", true) || scenario_is_wrong(build, "workload", true))
+        return;
+    for (int p = 0; p < scenario->producers_n; p++) {
+        const struct scenario_producer *producer = &scenario->producers[p];
+        if (producer->topic != i) continue;
+        for (int j = 0; j < producer->sends_n; j++)
+            if (scenario->streams[producer->sends[j]].keys < 0)
+                scenario_mistake(build, AT("topics[%d].config.cleanup.policy", i),
+                                 "compacts, but records of stream %s have no key, and brokers refuse them",
+                                 scenario->streams[producer->sends[j]].name);
+    }
+    if (topic->max_compaction_lag_ms < topic->segment_ns / SIM_MS) topic->segment_ns = topic->max_compaction_lag_ms * SIM_MS;
+}
+
 void scenario_check_topics(struct scenario_build *build)
 {
-    for (int i = 0; i < build->scenario->topics_n; i++) resolve(build, i);
+    for (int i = 0; i < build->scenario->topics_n; i++) {
+        resolve(build, i);
+        check_compaction(build, i);
+    }
 }

@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "group.h"
+#include "log_cleaner.h"
 
 static struct log_segment *closed_at(const struct log_segments *s, uint32_t i)
 {
@@ -75,10 +76,21 @@ void segments_pass(const struct world *w, struct partition *p, int64_t records, 
     if (now > s->active_newest) s->active_newest = now;
 }
 
+/* Where the log was cleaned up to, only a part of that is left. */
+static void keep_cleaned(struct partition *p, int64_t start, int64_t to)
+{
+    if (p->cleaned.to <= 0) return;
+    if (to > p->cleaned.to) to = p->cleaned.to;
+    const double left = to > start ? (double)(to - start) : 0;
+    p->cleaned.records *= left / (double)(p->cleaned.to - p->segments.start);
+    p->cleaned.to = left > 0 ? to : 0;
+}
+
 void segments_truncate(struct partition *p, int64_t end)
 {
     struct log_segments *s = &p->segments;
     CHECK(end >= s->start, "a log that starts at %lld is cut at %lld", (long long)s->start, (long long)end);
+    if (end < p->cleaned.to) keep_cleaned(p, s->start, end);
     while (s->count > 0 && closed_at(s, s->count - 1)->end > end) { /* it is the active one again */
         const struct log_segment *last = closed_at(s, --s->count);
         s->closed_bytes -= last->bytes;
@@ -93,11 +105,50 @@ void segments_truncate(struct partition *p, int64_t end)
         s->active_bytes = kept;
 }
 
+/* Neighbours become one where the cleaner's code puts them together. */
+void segments_clean(const struct world *w, struct partition *p, int64_t to, double records, double bytes)
+{
+    enum { AT_ONCE = 64 };
+    struct log_segments *s = &p->segments;
+    struct log_cleaner_config config = log_cleaner_defaults();
+    config.segment_bytes = w->scenario->topics[p->topic].segment_bytes;
+    uint32_t n = 0, kept = 0;
+    while (n < s->count && closed_at(s, n)->end <= to) n++;
+    if (n == 0 || closed_at(s, n - 1)->end != to) return; /* it was cut, or deleted, meanwhile */
+    const double each = bytes / (double)(to - s->start);
+    double removed = 0;
+    int64_t base = s->start;
+    for (uint32_t i = 0; i < n;) {
+        struct cleaner_segment looked[AT_ONCE];
+        uint32_t some = 0;
+        for (int64_t from = base; some < AT_ONCE && i + some < n; some++) {
+            const struct log_segment *segment = closed_at(s, i + some);
+            removed += segment->bytes;
+            looked[some] = (struct cleaner_segment){.base_offset = from, .size_bytes = (size_t)((double)(segment->end - from) * each)};
+            from = segment->end;
+        }
+        for (size_t first = 0, next; first < some; first = next) {
+            next = log_cleaner_group_end(looked, some, first, &config, to);
+            const struct log_segment last = *closed_at(s, i + (uint32_t)next - 1);
+            *closed_at(s, kept++) = (struct log_segment){.end = last.end, .bytes = (double)(last.end - base) * each, .newest = last.newest};
+            base = last.end;
+        }
+        i += some;
+    }
+    for (uint32_t i = 0; i < kept; i++) *closed_at(s, n - 1 - i) = *closed_at(s, kept - 1 - i);
+    s->head += n - kept;
+    s->count -= n - kept;
+    s->closed_bytes += bytes - removed;
+    p->cleaned.to = to;
+    p->cleaned.records = records;
+}
+
 /* --- Retention --------------------------------------------------------------------------------------- */
 
 static bool goes(const struct scenario_topic *topic, const struct partition *p, sim_time now)
 {
     const struct log_segments *s = &p->segments;
+    if (!(topic->cleanup_policy & CLEANUP_DELETE)) return false;
     if (s->count == 0 || closed_at(s, 0)->end > p->hw + p->base_offset) return false;
     if (topic->retention_ns > 0 && now - closed_at(s, 0)->newest > topic->retention_ns) return true;
     return topic->retention_bytes >= 0 && segments_bytes(p) - closed_at(s, 0)->bytes >= (double)topic->retention_bytes;
@@ -110,9 +161,11 @@ void segments_expire(struct world *w)
         struct partition *p = &w->cluster.partitions[i];
         struct log_segments *s = &p->segments;
         const struct scenario_topic *topic = &w->scenario->topics[p->topic];
-        if (s->active_bytes > 0 && topic->retention_ns > 0 && now - s->active_newest > topic->retention_ns) segments_roll(w, p);
+        const bool deletes = topic->cleanup_policy & CLEANUP_DELETE;
+        if (deletes && s->active_bytes > 0 && topic->retention_ns > 0 && now - s->active_newest > topic->retention_ns) segments_roll(w, p);
         const int64_t start = s->start;
         while (goes(topic, p, now)) {
+            keep_cleaned(p, closed_at(s, 0)->end, INT64_MAX);
             s->start = closed_at(s, 0)->end;
             s->closed_bytes -= closed_at(s, 0)->bytes;
             s->head++;

@@ -1,4 +1,4 @@
-/* segments.h: the segments of a partition's log, and what retention removes of them.
+/* segments.h: the segments of a partition's log, and what retention removes of them (cleaner.h: what compaction does).
  *
  * A log is written to its active segment, which is closed when a batch would pass segment.bytes or its oldest record is
  * segment.ms old. Every log.retention.check.interval.ms whole segments go, oldest first: those whose newest record is older
@@ -44,8 +44,16 @@ static inline void segments_append(const struct world *w, struct partition *p, d
 
 /* So many records are about to be passed by, evenly over so long from the slice on (a jump), or at once (a skip). */
 void segments_pass(const struct world *w, struct partition *p, int64_t records, sim_time over_ns);
+/* What lies before `to` (absolute, where a closed segment ends) is so many records and bytes now, in fewer segments. */
+void segments_clean(const struct world *w, struct partition *p, int64_t to, double records, double bytes);
 /* The log ends at `end` (absolute) now. */
 void segments_truncate(struct partition *p, int64_t end);
+
+static inline const struct log_segment *segments_closed(const struct partition *p, uint32_t i)
+{
+    const struct log_segments *s = &p->segments;
+    return &s->closed[(s->head + i) & (s->capacity - 1)];
+}
 
 /* Bytes of the log, from its start to its end. */
 static inline double segments_bytes(const struct partition *p)

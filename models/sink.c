@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "arena.h"
+#include "cleaner.h"
 #include "group.h"
 
 void sink_init(struct group *g)
@@ -67,16 +68,26 @@ int64_t sink_take(struct group *g, int partition, int64_t n, int64_t room, bool 
     struct group_partition *gp = &g->partitions[partition];
     const struct partition *p = &g->world->cluster.partitions[g->partition_first + partition];
     const int64_t older = g->config->shed.older_than_ns;
+    const int64_t alike = cleaner_alike(p, gp->position.offset, n);
+    *left |= alike < n;
+    n = alike;
+    const double stays = n > 0 ? cleaner_kept(p, gp->position.offset) : 1;
     const bool sheds = older > 0 && n > 0 && logcurve_time_at(&p->log, gp->position.offset) < g->world->data.now - older;
-    const double keep = sheds ? g->config->shed.keep : 1;
+    const double keep = stays * (sheds ? g->config->shed.keep : 1);
     if ((double)n * keep > (double)room) {
         n = (int64_t)((double)room / keep);
         *left = true;
     }
-    if (!sheds || n == 0) return n;
+    if (keep >= 1 || n == 0) return n;
     const double kept = floor((double)n * keep + gp->shed_part);
     gp->shed_part += (double)n * keep - kept;
     const int64_t taken = kept < (double)room ? (int64_t)kept : room;
-    if (n > taken) group_pass_over(g, partition, gp->position.offset + n - taken, LOST_SHED);
+    int64_t passed = n - taken;
+    if (stays < 1) { /* what compaction took was not there to be shed */
+        const int64_t gone = sheds ? (int64_t)((double)passed * (1 - stays) / (1 - keep)) : passed;
+        if (gone > 0) group_pass_over(g, partition, gp->position.offset + gone, LOST_COMPACTED);
+        passed -= gone;
+    }
+    if (passed > 0) group_pass_over(g, partition, gp->position.offset + passed, LOST_SHED);
     return taken;
 }

@@ -41,6 +41,7 @@ struct lake_feed;
 struct query_feed;
 struct added_partitions;
 struct table_mode;
+struct cleaner;
 struct controller_events;
 
 /* --- cluster.c -------------------------------------------------------------------------------------- */
@@ -93,6 +94,11 @@ struct partition {
     int64_t base_offset;  /* absolute = relative + base_offset */
     struct logcurve log;  /* relative offsets and data-plane times */
     struct log_segments segments;
+    struct { /* cleaner.h */
+        int64_t to;     /* absolute: compacted up to here */
+        double records; /* that are left of those */
+        bool under_way;
+    } cleaned;
     double bytes_per_record; /* wire, over the last thousands of records */
     struct waiter_ring waiters;
     int64_t stable;    /* the last stable offset, relative; kept if a producer is transactional: */
@@ -375,6 +381,7 @@ enum lost_reason {
     LOST_REGION,       /* the mirror did not have them yet */
     LOST_RETENTION,    /* deleted before they were read */
     LOST_OFFSET_RESET, /* the rest of a backlog that auto.offset.reset=latest passed over */
+    LOST_COMPACTED,    /* a later record of their key had taken their place (cleaner.h) */
     LOST_SHED,         /* passed over by a group that was too far behind (sink.h) */
     LOST_ABORTED,      /* in a transaction that was aborted, to those who read committed records */
     LOST_REASONS
@@ -576,6 +583,7 @@ struct world {
     struct lake_feed *lake; /* NULL: nothing happens to tables but that groups write them */
     struct query_feed *queries; /* NULL: nobody asks */
     struct added_partitions *added; /* NULL: no partitions are added */
+    struct cleaner *cleaner;  /* NULL: no topic is compacted */
     struct table_mode *table; /* NULL: nothing is jumped over */
     struct telemetry *telemetry;
     struct fault_log *fault_log;

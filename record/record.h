@@ -193,12 +193,16 @@ struct record_fault {
 enum { RECORD_OCCURRENCES_MAX = 100 };
 
 struct record_storage {
-    const char *name; /* "log", "lake.standard" */
+    const char *name; /* "log", "log.<topic>", "lake.standard" */
     struct record_number bytes;
     struct record_number objects; /* !known and why_null NULL: it has no objects; left out */
     /* Provisioned, and how full the fullest volume is after the month's busiest stretch of retention; the same way left out
      * where nothing is provisioned. */
     struct record_number capacity_bytes, full_share;
+    /* Of a compacted topic's log ("log.<topic>"; left out elsewhere): what the brokers' cleaners did in the run, all replicas,
+     * one replication; the share of the log that was dirty when it was dirtiest; half of the 95 % interval of how many records
+     * stay, by the sample of keys, relative. */
+    struct record_number cleanings, cleaned_bytes, written_bytes, dirty_ratio_max, kept_error;
 };
 
 /* A table of the lake. What happened is counted since the run began, its past left out; of the first replication. */

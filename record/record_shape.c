@@ -290,6 +290,11 @@ static const struct record_field storage_fields[] = {
     ROW(struct record_storage, "objects", NUMBER_OPTIONAL, objects),
     ROW(struct record_storage, "capacity_bytes", NUMBER_OPTIONAL, capacity_bytes),
     ROW(struct record_storage, "full_share", NUMBER_OPTIONAL, full_share),
+    ROW(struct record_storage, "cleanings", NUMBER_OPTIONAL, cleanings),
+    ROW(struct record_storage, "cleaned_bytes", NUMBER_OPTIONAL, cleaned_bytes),
+    ROW(struct record_storage, "written_bytes", NUMBER_OPTIONAL, written_bytes),
+    ROW(struct record_storage, "dirty_ratio_max", NUMBER_OPTIONAL, dirty_ratio_max),
+    ROW(struct record_storage, "kept_error", NUMBER_OPTIONAL, kept_error),
 };
 SHAPE(storage, struct record_storage);
 

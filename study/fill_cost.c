@@ -1,7 +1,11 @@
 /* fill_cost.c: the record's paths, storage and cost; see fill.h. */
 #include "fill_parts.h"
 
+#include <math.h>
+
 #include "arena.h"
+#include "cleaner.h"
+#include "compacted.h"
 #include "group.h"
 #include "lake_feed.h"
 #include "prices.h"
@@ -72,19 +76,44 @@ void fill_tables(const struct scenario *s, const struct replication *r, int n, s
     }
 }
 
+/* A compacted topic's own row: this version has one topic. */
+static void fill_compacted(const struct scenario *s, const struct bill *bill, const struct replication *r, int n, struct arena *arena,
+                           struct record *record)
+{
+    if (n == 0 || !(s->topics[0].cleanup_policy & CLEANUP_COMPACT)) return;
+    struct record_storage *row = &record->storage[record->storage_n++];
+    struct cleaner_counts all = {0};
+    for (int i = 0; i < n; i++) {
+        const struct cleaner_counts c = cleaner_counts(&r[i].pipeline->world);
+        all.cleanings += c.cleanings;
+        all.bytes_read += c.bytes_read;
+        all.bytes_written += c.bytes_written;
+        all.dirty_ratio_max = fmax(all.dirty_ratio_max, c.dirty_ratio_max);
+    }
+    *row = (struct record_storage){.name = arena_printf(arena, "log.%s", s->topics[0].name),
+                                   .bytes = record_known(bill->log_bytes),
+                                   .cleanings = record_known((double)all.cleanings / n),
+                                   .cleaned_bytes = record_known(all.bytes_read / n),
+                                   .written_bytes = record_known(all.bytes_written / n),
+                                   .dirty_ratio_max = record_known(all.dirty_ratio_max),
+                                   .kept_error = record_known(r[0].pipeline->world.blueprint->compacted[0]->error)};
+}
+
 /* A row for standard, and for each class that a tier of the scenario moves files to. */
-static void fill_storage(const struct scenario *s, const struct bill *bill, struct arena *arena, struct record *record)
+static void fill_storage(const struct scenario *s, const struct bill *bill, const struct replication *r, int n, struct arena *arena,
+                         struct record *record)
 {
     const char *nothing = "nothing was simulated";
     bool used[OBJECT_CLASSES] = {[OBJECT_STANDARD] = true};
     for (int t = 0; t < s->tables_n; t++)
         for (int k = 0; k < s->tables[t].tiers_n; k++) used[objectstore_class_find(s->tables[t].tiers[k].to)] = true;
-    record->storage = ARENA_NEW(arena, struct record_storage, 1 + OBJECT_CLASSES);
+    record->storage = ARENA_NEW(arena, struct record_storage, 2 + OBJECT_CLASSES);
     record->storage[record->storage_n++] =
         (struct record_storage){.name = "log",
                                 .bytes = bill ? record_maybe(bill->log_bytes, nothing) : record_unknown(nothing),
                                 .capacity_bytes = bill ? record_known(bill->log_capacity_bytes) : record_unknown(nothing),
                                 .full_share = bill ? record_maybe(bill->log_full_share, nothing) : record_unknown(nothing)};
+    fill_compacted(s, bill, r, n, arena, record);
     for (int i = 0; i < OBJECT_CLASSES; i++) {
         if (!used[i]) continue;
         record->storage[record->storage_n++] = (struct record_storage){
@@ -113,14 +142,14 @@ void fill_cost(const struct scenario *s, const struct pricebook *prices, struct 
     record->cost.month_usd = record->cost.low_usd = record->cost.high_usd = record->cost.per_million_events_usd =
         record_unknown(nothing);
     if (n == 0) {
-        fill_storage(s, NULL, arena, record);
+        fill_storage(s, NULL, r, n, arena, record);
         return;
     }
     struct meters meters;
     fill_month(s, prices, r, n, arena);
     metric_meters(r, n, &meters, arena); /* the bill itself is of all replications together */
     bill_compute(&meters, s, prices, arena, bill);
-    fill_storage(s, bill, arena, record);
+    fill_storage(s, bill, r, n, arena, record);
     record->cost.month_usd = record_maybe(bill->month_usd, bill->month_null_reason);
     record->cost.low_usd = record_maybe(bill->low_usd, bill->range_null_reason);
     record->cost.high_usd = record_maybe(bill->high_usd, bill->range_null_reason);

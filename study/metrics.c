@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "cleaner.h"
 #include "cluster.h"
 #include "faults.h"
 #include "lake_feed.h"
@@ -382,7 +383,10 @@ void metric_meters(const struct replication *replications, int n, struct meters 
     m->replication_cross_zone_bytes.per_event = t->replication_cross_zone_bytes / events;
     m->broker_cpu_s.per_event = t->broker_cpu_ns * 1e-9 / events;
     for (int f = 0; f < m->producers_n; f++) meter_producer(replications, n, f, m);
-    for (int i = 0; i < m->topics_n; i++) m->topics[i].appended_bytes.per_event = t->appended_bytes[i] / events;
+    for (int i = 0; i < m->topics_n; i++) {
+        m->topics[i].appended_bytes.per_event = t->appended_bytes[i] / events;
+        for (int j = 0; j < n; j++) m->topics[i].compacted_bytes += cleaner_steady_bytes(&replications[j].pipeline->world, i) / n;
+    }
     double hours = t->seconds > 0 ? t->seconds / 3600 : 1;
     for (int g = 0; g < m->groups_n; g++) {
         struct meters_group *group = &m->groups[g];

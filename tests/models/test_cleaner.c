@@ -1,0 +1,204 @@
+/* Log compaction inside the run: how much stays, when logs are cleaned, and what a late reader gets. */
+#include "pipeline_fixture.h"
+
+#include "blueprint.h"
+#include "cleaner.h"
+#include "compacted.h"
+#include "group.h"
+#include "segments.h"
+
+/* Four partitions of 250 records/s each of 400 B, uncompressed, of 20,000 keys that are all alike; segments of 1 MiB. */
+static const char profiles[] =
+    "{\n"
+    "  \"name\": \"profiles\",\n"
+    "  \"run\": {\"duration\": \"8m\", \"warmup\": \"10s\", \"replications\": 1, \"resolution\": \"request\"},\n"
+    "  \"keys\": {\"user\": {\"population\": 20000, \"zipf\": 0}},\n"
+    "  \"workload\": [{\"stream\": \"updates\", \"rate\": \"1000/s\", \"key\": \"user\", \"event\": {\"size\": \"400 B\"}}],\n"
+    "  \"producers\": [{\"name\": \"web\", \"sends\": [\"updates\"], \"to\": \"profiles\", \"instances\": 1,\n"
+    "                 \"config\": {\"linger.ms\": 50}}],\n"
+    "  \"cluster\": {\"brokers\": 3, \"instance\": \"m7g.large\", \"storage\": {\"size\": \"100 GiB\"},\n"
+    "              \"config\": {\"log.segment.bytes\": 1048576, \"log.retention.check.interval.ms\": 10000}},\n"
+    "  \"topics\": [{\"name\": \"profiles\", \"partitions\": 4, \"replication\": 3, \"retention\": \"1m\",\n"
+    "              \"config\": {\"cleanup.policy\": \"compact\"}}],\n"
+    "  \"groups\": [{\"name\": \"slow\", \"reads\": \"profiles\", \"instances\": 1, \"instance\": \"c6i.large\",\n"
+    "              \"config\": {\"auto.offset.reset\": \"earliest\"}}],\n"
+    "  \"faults\": [{\"id\": \"stop\", \"at\": \"1m\", \"kind\": \"restart_group\", \"group\": \"slow\", \"for\": \"5m\"}]\n"
+    "}\n";
+
+static struct run *simulate_profiles(struct bench *b, const char *sets)
+{
+    const struct scenario *s = scenario_with(b, profiles, sets);
+    struct run *r = run_new(b, s, calibration_with(b, ""));
+    pipeline_run(r->pipeline, NULL, NULL, NULL);
+    assert_adds_up(r);
+    return r;
+}
+
+static const struct world *world_of(const struct run *r)
+{
+    return &r->pipeline->world;
+}
+
+static const struct partition *partition(const struct run *r, int i)
+{
+    return &world_of(r)->cluster.partitions[i];
+}
+
+/* Of N draws from K keys that are alike, K(1 - (1 - 1/K)^N) are different. */
+static void keys_of_a_uniform_population(void **state)
+{
+    struct run *r = simulate_profiles(*state, "run.duration=15s|run.warmup=5s|faults=[]");
+    const struct compacted *c = world_of(r)->blueprint->compacted[0];
+    assert_true(c->all == 20000 && c->sample_one_in == 2 && c->records_cleaned > 10000);
+    for (double n = 100; n < 1e6; n *= 3)
+        assert_near(compacted_keys(c, n), -20000 * expm1(n * log1p(-1.0 / 20000)), 0.04 * compacted_keys(c, n));
+    assert_near(compacted_keys(c, 1e9), 20000, 20);
+    assert_less(c->error, 0.1);
+    const double n = compacted_records(c, 10000); /* half of them: N = K ln 2 */
+    assert_near(n, 20000 * log(2), 0.06 * n);
+    assert_true(isinf(compacted_records(c, 20001)));
+}
+
+/* And by Zipf's law, summed over all keys. */
+static void keys_of_a_skewed_population(void **state)
+{
+    struct run *r = simulate_profiles(
+        *state, "run.duration=15s|run.warmup=5s|faults=[]|keys.user.population=300000|keys.user.zipf=1.05");
+    const struct compacted *c = world_of(r)->blueprint->compacted[0];
+    double sum = 0;
+    for (int k = 300000; k >= 1; k--) sum += pow(k, -1.05);
+    for (double n = 1e3; n < 1e8; n *= 10) {
+        double keys = 0;
+        for (int k = 300000; k >= 1; k--) keys += -expm1(-n * pow(k, -1.05) / sum);
+        assert_near(compacted_keys(c, n), keys, 0.05 * keys);
+    }
+}
+
+/* Each cleaned part holds every key once, the rest is as it was written; nothing goes by retention. */
+static void a_log_holds_its_keys(void **state)
+{
+    struct run *r = simulate_profiles(*state, "faults=[]");
+    const struct cleaner_counts counts = cleaner_counts(world_of(r));
+    assert_true(counts.cleanings >= 8 && counts.maps_full == 0);
+    for (int i = 0; i < 4; i++) {
+        const struct partition *p = partition(r, i);
+        const struct log_segments *s = &p->segments;
+        assert_int_equal(s->start, 0);
+        assert_true(p->cleaned.to > 0);
+        const double end = (double)logcurve_end(&p->log), topic = end * 4;
+        const double keys = -20000 / 4.0 * expm1((double)p->cleaned.to / end * topic * log1p(-1.0 / 20000));
+        assert_near(p->cleaned.records, keys, 0.05 * keys);
+        double sum = s->active_bytes, clean = 0;
+        for (uint32_t j = 0; j < s->count; j++) {
+            sum += segments_closed(p, j)->bytes;
+            if (segments_closed(p, j)->end <= p->cleaned.to) clean += segments_closed(p, j)->bytes;
+            assert_true(segments_closed(p, j)->bytes <= 1048576);
+        }
+        assert_near(sum, segments_bytes(p), 1);
+        /* What stays of a batch of a dozen records has a header of its own for fewer of them. */
+        assert_true(clean >= p->cleaned.records * p->bytes_per_record * 0.999);
+        assert_less(clean, p->cleaned.records * (p->bytes_per_record + 61));
+        /* It is not due again: no more of it is dirty than 0.5 and what one look and one segment let by. */
+        const double dirty = segments_bytes(p) - s->active_bytes - clean;
+        assert_less(dirty, clean + 1048576 + 15.1 * 250 * 450);
+    }
+}
+
+/* A group that was away reads what is left: one record a key of what was compacted, and all that was not. */
+static void a_late_reader_gets_the_compacted_log(void **state)
+{
+    struct run *r = simulate_profiles(*state, "");
+    const struct group *g = &world_of(r)->groups[0];
+    int64_t compacted = 0;
+    for (int i = 0; i < 4; i++) compacted += g->partitions[i].lost_by[LOST_COMPACTED];
+    assert_int_equal(account_of(r, 0).lost, compacted);
+    assert_int_equal(account_of(r, 0).duplicated, 0);
+    assert_int_equal(g->out_of_range, 0);
+    /* It was away for 300 s: of 300,000 records 20,000 keys' last ones stay, and what was not compacted: 15 s and a segment,
+     * and as much as was clean. */
+    assert_true(compacted > 200000 && compacted < 300000);
+    const double stayed = (double)account_of(r, 0).delivered - 1000 * (480 - 300);
+    assert_true(stayed > 5000 && stayed < 100000);
+    assert_less((double)group_lag(g), 600);
+}
+
+/* The ratio is how dirty a log may be: the higher, the fewer cleanings, and the larger the log. */
+static void ratio_trades_bytes_for_work(void **state)
+{
+    struct run *often = simulate_profiles(*state, "faults=[]|topics.profiles.config={\"cleanup.policy\": \"compact\", \"min.cleanable.dirty.ratio\": 0.1}");
+    struct run *seldom = simulate_profiles(*state, "faults=[]|topics.profiles.config={\"cleanup.policy\": \"compact\", \"min.cleanable.dirty.ratio\": 0.9}");
+    assert_true(cleaner_counts(world_of(often)).bytes_read > 2 * cleaner_counts(world_of(seldom)).bytes_read);
+    double few = 0, many = 0;
+    for (int i = 0; i < 4; i++) {
+        few += segments_bytes(partition(often, i));
+        many += segments_bytes(partition(seldom, i));
+    }
+    assert_less(few, many);
+    assert_less(cleaner_steady_bytes(world_of(often), 0), cleaner_steady_bytes(world_of(seldom), 0));
+    /* Every key once, a batch each with its header; 4 MiB of them are clean. */
+    assert_near(cleaner_steady_bytes(world_of(often), 0) / (1 + 0.1 / 1.8), 20000 * (400 + 61 + 12), 20000 * 20.0);
+}
+
+/* min.compaction.lag.ms leaves the last minutes alone; so does a limit on what cleaners may move. */
+static void lag_and_throttle(void **state)
+{
+    struct run *r = simulate_profiles(*state, "faults=[]|topics.profiles.config={\"cleanup.policy\": \"compact\", \"min.compaction.lag.ms\": 240000}");
+    for (int i = 0; i < 4; i++) assert_true(partition(r, i)->cleaned.to <= 250 * 250);
+    assert_true(cleaner_counts(world_of(r)).cleanings > 0);
+    r = simulate_profiles(*state, "faults=[]|cluster.config={\"log.segment.bytes\": 1048576, \"log.cleaner.io.max.bytes.per.second\": 50000}");
+    const struct cleaner_counts counts = cleaner_counts(world_of(r));
+    assert_true(counts.cleanings > 0);
+    assert_less(counts.bytes_read + counts.bytes_written, 50000.0 * 480 * 3);
+}
+
+/* With "compact,delete" retention goes on. */
+static void compact_and_delete(void **state)
+{
+    struct run *r = simulate_profiles(*state, "faults=[]|topics.profiles.config={\"cleanup.policy\": \"compact,delete\"}");
+    for (int i = 0; i < 4; i++) {
+        const struct partition *p = partition(r, i);
+        assert_true(p->segments.start > 250 * 300);
+        assert_less(p->cleaned.records, 5000);
+        assert_true(p->cleaned.to == 0 || p->cleaned.to > p->segments.start);
+    }
+}
+
+/* One map entry takes 24 bytes: 1 MiB at 0.9 is 39,321 keys of a partition, and no more are mapped at once. */
+static void small_maps(void **state)
+{
+    const char *sets = "faults=[]|keys.user.population=1000000|workload.updates.rate=10k/s|workload.updates.event.size=100 B|"
+                       "run.duration=2m|cluster.config={\"log.segment.bytes\": 1048576, \"log.cleaner.backoff.ms\": 60000, "
+                       "\"log.cleaner.dedupe.buffer.size\": %d}";
+    struct arena *arena = ((struct bench *)*state)->fixture->arena;
+    struct run *small = simulate_profiles(*state, arena_printf(arena, sets, 1048576));
+    struct run *large = simulate_profiles(*state, arena_printf(arena, sets, 134217728));
+    assert_true(cleaner_counts(world_of(small)).maps_full > 0);
+    assert_int_equal(cleaner_counts(world_of(large)).maps_full, 0);
+}
+
+/* Time that is skipped is cleaned as well. */
+static void skips_are_cleaned(void **state)
+{
+    const char *sets = "faults=[]|workload.updates.rate=40k/s|keys.user.population=200000";
+    struct run *fine = simulate_profiles(*state, arena_printf(((struct bench *)*state)->fixture->arena, "%s|run.duration=3m", sets));
+    struct run *r = simulate_profiles(*state, arena_printf(((struct bench *)*state)->fixture->arena, "%s|run.duration=3m|run.resolution=sampled", sets));
+    const double whole = cleaner_counts(world_of(fine)).bytes_read, sampled = cleaner_counts(world_of(r)).bytes_read;
+    assert_near(sampled, whole, 0.15 * whole);
+    assert_near(partition(r, 0)->cleaned.records, partition(fine, 0)->cleaned.records, 0.05 * partition(fine, 0)->cleaned.records);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(keys_of_a_uniform_population, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(keys_of_a_skewed_population, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_log_holds_its_keys, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_late_reader_gets_the_compacted_log, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(ratio_trades_bytes_for_work, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(lag_and_throttle, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(compact_and_delete, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(small_maps, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(skips_are_cleaned, bench_set_up, bench_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
