@@ -24,7 +24,7 @@ static uint64_t draw(void *context)
     return philox_next_u64(context);
 }
 
-/* partition.murmur2, by length of key, and under other rules */
+/* partition.*: murmur2 by length of key, and the other rules */
 struct keyed_state {
     char *keys;
     size_t key_n;
@@ -40,9 +40,10 @@ static void *keyed_set_up(struct arena *arena, const struct bench_case *bench)
     s->keys = ARENA_NEW(arena, char, KEYS * s->key_n);
     for (size_t i = 0; i < KEYS * s->key_n; i++)
         s->keys[i] = (char)('0' + philox_below(&philox, 10));
-    const char *as = strstr(bench->name, "/as:");
-    const char *rule = as == NULL ? "murmur2" : as + strlen("/as:");
-    s->p = partition_new(arena, partition_rule_find(rule),
+    const struct partition_rule *rule = partition_rule_find(bench->name + strlen("partition."));
+    /* "partition.murmur2/bytes:16", and the reference's name. */
+    if (rule == NULL) rule = &partition_rules[PARTITION_MURMUR2];
+    s->p = partition_new(arena, rule,
                          &(struct partition_config){.partitions = 360, .sticky_batch_bytes = 131072});
     return s;
 }
@@ -52,6 +53,16 @@ static void keyed_run(void *state, int64_t n)
     struct keyed_state *s = state;
     for (int64_t i = 0; i < n; i++)
         s->sum += (uint64_t)partition_choose(s->p, s->keys + (size_t)(i % KEYS) * s->key_n, s->key_n, NULL);
+}
+
+/* partition.random */
+static void drawn_run(void *state, int64_t n)
+{
+    struct keyed_state *s = state;
+    for (int64_t i = 0; i < n; i++) {
+        const struct partition_hints hints = {.draw = (uint64_t)i * 0x9e3779b97f4a7c15u};
+        s->sum += (uint64_t)partition_choose(s->p, s->keys, s->key_n, &hints);
+    }
 }
 
 /* reference/murmur2_librdkafka */
@@ -369,7 +380,7 @@ static void crc32c_run(void *state, int64_t n)
         .set_up = murmur2_reference_set_up, .run = murmur2_reference_run, .bytes = n, .kernel = true,        \
         .what = murmur2_reference_is                                                                         \
     }
-#define KEYED_AS(rule) MURMUR2("/as:" rule, 12)
+#define KEYED_AS(rule, per) PATH("partition." rule, per, 12, 0, keyed_set_up, NULL, keyed_run, NULL, 12)
 #define WINDOW_ADD(suffix, n)                                                                                \
     PATH("window.add" suffix, "ns/record", n, 0, window_set_up_full, NULL, window_add_run, NULL, 0)
 #define WINDOW_NEW(suffix, n)                                                                                \
@@ -424,13 +435,18 @@ const struct bench_case bench_cases[] = {
     MURMUR2_BESIDE("/bytes:16", 16),
     MURMUR2("/bytes:36", 36),
     MURMUR2_BESIDE("/bytes:64", 64),
-    KEYED_AS("consistent"),
-    KEYED_AS("fnv1a"),
-    KEYED_AS("jump"),
-    KEYED_AS("maglev"),
-    KEYED_AS("two_choices"),
-    KEYED_AS("salted"),
-    KEYED_AS("roundrobin"),
+    KEYED_AS("roundrobin", "ns/record"),
+    PATH("partition.random", "ns/record", 12, 0, keyed_set_up, NULL, drawn_run, NULL, 12),
+    KEYED_AS("consistent", "ns/key"),
+    KEYED_AS("consistent_random", "ns/key"),
+    KEYED_AS("murmur2_hashed", "ns/key"),
+    KEYED_AS("murmur2_random", "ns/key"),
+    KEYED_AS("fnv1a", "ns/key"),
+    KEYED_AS("fnv1a_random", "ns/key"),
+    KEYED_AS("jump", "ns/key"),
+    KEYED_AS("maglev", "ns/key"),
+    KEYED_AS("two_choices", "ns/key"),
+    KEYED_AS("salted", "ns/key"),
     PATH("partition.sticky", "ns/record", 0, 0, sticky_set_up, NULL, sticky_run, NULL, 0),
     WINDOW_ADD("", 100000),
     WINDOW_ADD("/keys:1000", 1000),

@@ -18,15 +18,6 @@
 #include "rate.h"
 #include "record_batch.h"
 
-static uint64_t rank_hash(uint64_t x)
-{
-    /* splitmix64's finaliser: which keys are sampled must not depend on their rank. */
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
 static double lognormal_sigma(const struct distribution *d)
 {
     return (log(d->p99) - log(d->median)) / gsl_cdf_ugaussian_Pinv(0.99);
@@ -61,155 +52,6 @@ double distribution_quantile(const struct distribution *d, double q)
     }
     CHECK(false, "distribution of kind %d", (int)d->kind);
     return 0;
-}
-
-/* Keys that a fault makes hot. */
-struct hot_ranks {
-    int64_t rank[SCENARIO_FAULTS_MAX];
-    int n;
-};
-
-static struct hot_ranks hot_ranks_of(const struct scenario *s, int keys)
-{
-    struct hot_ranks hot = {.n = 0};
-    for (int i = 0; i < s->faults_n; i++) {
-        const struct scenario_fault *fault = &s->faults[i];
-        if (fault->kind == FAULT_HOT_KEY && (fault->stream < 0 || s->streams[fault->stream].keys == keys)) hot.rank[hot.n++] = fault->rank;
-    }
-    return hot;
-}
-
-/* Which followed keys there are: all heavy ones, those that will be hot among them, and a sample of the rest. */
-static bool followed(int64_t rank, double share, double heavy_share, uint64_t one_in, const struct hot_ranks *hot, bool *heavy)
-{
-    *heavy = share >= heavy_share;
-    for (int i = 0; i < hot->n && !*heavy; i++) *heavy = hot->rank[i] == rank;
-    return *heavy || rank_hash((uint64_t)rank) % one_in == 0;
-}
-
-static void sampling_of(const struct scenario *s, int topic, double *heavy_share, uint64_t *one_in, int64_t keys)
-{
-    *heavy_share = 2;
-    *one_in = 0;
-    for (int g = 0; g < s->groups_n; g++) {
-        const struct scenario_group *group = &s->groups[g];
-        if (group->topic != topic || group->work != WORK_WINDOW) continue;
-        if (group->window.heavy_key_share < *heavy_share) *heavy_share = group->window.heavy_key_share;
-        uint64_t wanted = group->window.sample_one_in > 0 ? (uint64_t)group->window.sample_one_in
-                                                          : (uint64_t)(keys / 2048 > 1 ? keys / 2048 : 1);
-        if (*one_in == 0 || wanted < *one_in) *one_in = wanted;
-    }
-    if (*one_in == 0) *one_in = (uint64_t)keys; /* no window reads it: follow nothing but what the hash picks */
-    if (s->run.resolution == RESOLUTION_RECORD) *one_in = 1;
-}
-
-static struct population *population_new(const struct scenario *s, int keys_index, int topic, struct arena *arena)
-{
-    const struct scenario_keys *keys = &s->keys[keys_index];
-    int64_t n = keys->population;
-    struct population *p = ARENA_NEW(arena, struct population, 1);
-    p->keys = keys_index;
-    p->topic = topic;
-    p->partitions = s->topics[topic].partitions;
-    p->partition_shares = ARENA_NEW(arena, double, (size_t)p->partitions);
-    const struct partition_rule *rule = partition_rule_find("murmur2");
-    struct partitioner *partitioner = partition_new(
-        arena, rule, &(struct partition_config){.partitions = s->topics[topic].partitions_first, .sticky_batch_bytes = 16384});
-    struct partitioner *later = NULL;
-    if (s->topics[topic].partitions_first < p->partitions) {
-        later = partition_new(arena, rule, &(struct partition_config){.partitions = p->partitions, .sticky_batch_bytes = 16384});
-        p->added_shares = ARENA_NEW(arena, double, (size_t)p->partitions);
-        p->moves = ARENA_NEW(arena, double, (size_t)s->topics[topic].partitions_first * (size_t)p->partitions);
-    }
-
-    double sum = 0;
-    for (int64_t rank = n; rank >= 1; rank--) sum += pow((double)rank, -keys->zipf); /* small ones first */
-    double heavy_share;
-    uint64_t one_in;
-    sampling_of(s, topic, &heavy_share, &one_in, n);
-    const struct hot_ranks hot = hot_ranks_of(s, keys_index);
-    int capacity = 0;
-    for (int64_t rank = 1; rank <= n; rank++) {
-        bool heavy;
-        capacity += followed(rank, pow((double)rank, -keys->zipf) / sum, heavy_share, one_in, &hot, &heavy);
-        p->heavy_n += heavy;
-    }
-    p->rank = ARENA_NEW(arena, int64_t, (size_t)capacity);
-    p->partition = ARENA_NEW(arena, int, (size_t)capacity);
-    p->share = ARENA_NEW(arena, double, (size_t)capacity);
-    p->weight = ARENA_NEW(arena, double, (size_t)capacity);
-    double tail = 0, sample = 0;
-    int next_heavy = 0, next_sampled = p->heavy_n;
-    for (int64_t rank = 1; rank <= n; rank++) {
-        char key[EVENT_KEY_BYTES_MAX];
-        size_t length = event_key((uint64_t)rank, key);
-        int partition = partition_choose(partitioner, key, length, NULL);
-        CHECK(partition >= 0 && partition < p->partitions, "partitioner chose %d of %d", partition, p->partitions);
-        double share = pow((double)rank, -keys->zipf) / sum;
-        p->partition_shares[partition] += share;
-        if (later) {
-            const int then = partition_choose(later, key, length, NULL);
-            p->added_shares[then] += share;
-            if (then != partition) p->moves[(size_t)partition * (size_t)p->partitions + (size_t)then] += share;
-        }
-        bool heavy;
-        bool follow = followed(rank, share, heavy_share, one_in, &hot, &heavy);
-        if (!heavy) tail += share;
-        if (!follow) continue;
-        if (!heavy) sample += share;
-        p->followed_n++;
-        int i = heavy ? next_heavy++ : next_sampled++;
-        p->rank[i] = rank;
-        p->partition[i] = partition;
-        p->share[i] = share;
-        p->weight[i] = heavy ? 1 : 0; /* the sample's weight is known when all are seen */
-    }
-    p->hashed = (int64_t)partitioner->counts.keys_hashed;
-    for (int i = 0; i < p->followed_n; i++) {
-        if (p->weight[i] == 0) p->weight[i] = sample > 0 ? tail / sample : 0;
-    }
-    double total = 0, largest = 0;
-    for (int i = 0; i < p->partitions; i++) {
-        total += p->partition_shares[i];
-        if (p->partition_shares[i] > largest) largest = p->partition_shares[i];
-    }
-    for (int i = 0; i < p->partitions; i++) p->partition_shares[i] /= total;
-    for (int i = 0; later && i < p->partitions; i++) p->added_shares[i] /= total;
-    p->skew_max_over_mean = largest / total * s->topics[topic].partitions_first;
-
-    p->first = ARENA_NEW(arena, int, (size_t)p->partitions + 1);
-    p->by_partition = ARENA_NEW(arena, int, (size_t)p->followed_n);
-    for (int i = 0; i < p->followed_n; i++) p->first[p->partition[i] + 1]++;
-    for (int i = 0; i < p->partitions; i++) p->first[i + 1] += p->first[i];
-    int *fill = ARENA_NEW(arena, int, (size_t)p->partitions);
-    for (int i = 0; i < p->followed_n; i++) {
-        int q = p->partition[i];
-        p->by_partition[p->first[q] + fill[q]++] = i;
-    }
-    p->first_tail = ARENA_NEW(arena, int, (size_t)p->partitions);
-    p->tail_shares = ARENA_NEW(arena, double, (size_t)p->followed_n);
-    for (int q = 0; q < p->partitions; q++) {
-        int j = p->first[q];
-        while (j < p->first[q + 1] && p->by_partition[j] < p->heavy_n) j++;
-        p->first_tail[q] = j;
-        double so_far = 0;
-        for (; j < p->first[q + 1]; j++) p->tail_shares[j] = so_far += p->share[p->by_partition[j]];
-    }
-    return p;
-}
-
-int population_heavy_key(const struct population *p, int64_t rank)
-{
-    int low = 0, high = p->heavy_n;
-    while (low < high) {
-        const int middle = (low + high) / 2;
-        if (p->rank[middle] < rank)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    CHECK(low < p->heavy_n && p->rank[low] == rank, "key %lld is not followed by itself", (long long)rank);
-    return low;
 }
 
 /* --- Tables --- */
@@ -383,7 +225,7 @@ static void table_records(struct blueprint *b, struct arena *arena)
         for (int i = 0; i < s->streams_n; i++) {
             if (!records->streams[i]) continue;
             streams[n++] = i;
-            keyed = keyed || b->populations[i];
+            keyed = keyed || (b->populations[i] && b->populations[i]->keys >= 0);
             all += weights[i] = fmax(records_in_run(b, i), 1e-9); /* a stream may be silent */
         }
         if (n == 0) continue;
@@ -474,13 +316,14 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
             int stream = producer->sends[j];
             b->stream_producer[stream] = i;
             int keys = s->streams[stream].keys;
-            if (keys < 0 || producer->partitioner == PARTITIONER_STICKY) continue;
-            keyed = true;
+            if (!population_needed(s, i, keys)) continue;
+            keyed = keyed || keys >= 0;
             for (int k = 0; k < s->streams_n; k++) { /* two streams with the same keys are placed alike */
                 const struct population *other = b->populations[k];
-                if (other && other->keys == keys && other->topic == producer->topic) b->populations[stream] = b->populations[k];
+                if (other && other->keys == keys && other->topic == producer->topic &&
+                    other->rule == &partition_rules[producer->partitioner]) b->populations[stream] = b->populations[k];
             }
-            if (!b->populations[stream]) b->populations[stream] = population_new(s, keys, producer->topic, arena);
+            if (!b->populations[stream]) b->populations[stream] = population_new(s, i, keys, arena);
         }
         measure(&b->compressibility[i], s, producer, keyed,
                 producer->config.compression_type == COMPRESSION_ZSTD ? RECORD_BATCH_ZSTD : RECORD_BATCH_NONE,

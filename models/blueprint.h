@@ -2,14 +2,7 @@
  *
  * What it is for: rate curves, the whole key population run once through the real partitioner, and the compression
  * ratios measured with the real codec on generated records are the same whatever the seed; they are made once and
- * shared, read-only, by all replications and threads.
- *
- * The key population. Keys of rank 1..population have shares by Zipf's law (rank^-zipf, normalised); key k's bytes are
- * event_key()'s; paths/partition gives each its partition. So a partition's share of a stream is the exact sum
- * over its keys, hot keys included. Keys with at least `heavy_key_share` are followed one by one; of the others one
- * in `sample_one_in`, chosen by a hash of the rank, stands for the rest.
- *
- * A key that a fault makes hot (hot_keys.h) counts as heavy.
+ * shared, read-only, by all replications and threads. The key population is population.h's.
  *
  * Buckets of tables likewise: every key by Iceberg's transform (paths/bucket.h), with its share of the streams that land
  * in the table; records without a key are spread evenly.
@@ -24,6 +17,7 @@
 
 #include <stdint.h>
 
+#include "population.h"
 #include "scenario.h"
 
 struct arena;
@@ -36,30 +30,6 @@ struct calibration;
 /* Lateness is split into cells, narrow where most records are: cell j is [edge j, edge j + 1) seconds, the last open. */
 enum { BLUEPRINT_LATENESS_CELLS = 25, BLUEPRINT_CELL_QUANTILES = 8 };
 extern const double blueprint_lateness_edges[BLUEPRINT_LATENESS_CELLS];
-
-/* The keys of one keyed stream group as one topic's partitioner places them. */
-struct population {
-    int keys;                 /* index into scenario.keys */
-    int topic;                /* index into scenario.topics */
-    int partitions;
-    int64_t hashed;           /* partitioner calls made: the whole population */
-    double *partition_shares; /* [partitions], sums to 1: before any are added */
-    double *added_shares;     /* the same, once they are; NULL: none ever are */
-    double *moves;            /* [partitions_first * partitions], then: the share that goes from one to another */
-    double skew_max_over_mean;
-    /* Followed keys, heavy ones first, each list ordered by rank; */
-    int followed_n, heavy_n;
-    int64_t *rank;    /* [followed_n], from 1 */
-    int *partition;   /* [followed_n] */
-    double *share;    /* [followed_n], of the stream */
-    double *weight;   /* [followed_n]: 1 for a heavy key, else how many times its traffic it stands for */
-    /* and the same by partition: followed keys of partition p are by_partition[first[p] .. first[p + 1]), heavy ones
-     * before first_tail[p]; tail_shares[] adds up the shares from there on, in the same places as by_partition[]. */
-    int *first;      /* [partitions + 1] */
-    int *first_tail; /* [partitions] */
-    int *by_partition; /* [followed_n] */
-    double *tail_shares; /* [followed_n] */
-};
 
 /* How large batches of generated records are, raw and on the wire, for 1, 2, 4 .. records: measured. */
 struct compressibility {
@@ -100,8 +70,6 @@ const struct blueprint *blueprint_new(const struct scenario *scenario, const str
  * at its mean over the blueprint's run. */
 const struct blueprint *blueprint_held(const struct blueprint *b, const struct scenario *scenario, struct arena *arena);
 
-/* The place among followed keys of a heavy one. */
-int population_heavy_key(const struct population *p, int64_t rank);
 
 /* Bytes on the wire of a batch of n records, interpolated in log n; n >= 1. */
 double compressibility_wire_bytes(const struct compressibility *c, double n);

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "json.h"
 #include "nearest.h"
+#include "partition.h"
 #include "sha256.h"
 
 #include <stdbool.h>
@@ -36,11 +37,23 @@ struct operation {
     const char *doc;
 };
 
+_Static_assert((int)CALIBRATION_PARTITIONERS == (int)PARTITION_RULES_N, "an operation a partitioner");
 #define AT(member) offsetof(struct calibration, member)
 static const struct operation operations[] = {
-    {"partition.murmur2", "ns/key", AT(partition_murmur2_ns),
-     "a key of a dozen bytes hashed and taken modulo"},
-    {"partition.sticky", "ns/record", AT(partition_sticky_ns), "a record sent to the sticky partition"},
+    {"partition.murmur2", "ns/key", AT(partition_ns[PARTITION_MURMUR2]), "a key of a dozen bytes hashed and taken modulo"},
+    {"partition.sticky", "ns/record", AT(partition_ns[PARTITION_STICKY]), "a record sent to the sticky partition"},
+    {"partition.roundrobin", "ns/record", AT(partition_ns[PARTITION_ROUNDROBIN]), "a record sent to the next partition"},
+    {"partition.random", "ns/record", AT(partition_ns[PARTITION_RANDOM]), "a record sent to a partition drawn"},
+    {"partition.consistent", "ns/key", AT(partition_ns[PARTITION_CONSISTENT]), "such a key by CRC-32"},
+    {"partition.consistent_random", "ns/key", AT(partition_ns[PARTITION_CONSISTENT_RANDOM]), "such a key by CRC-32, looking if it is empty"},
+    {"partition.murmur2_hashed", "ns/key", AT(partition_ns[PARTITION_MURMUR2_HASHED]), "such a key by murmur2, as librdkafka has it"},
+    {"partition.murmur2_random", "ns/key", AT(partition_ns[PARTITION_MURMUR2_RANDOM]), "such a key by murmur2, looking if there is one"},
+    {"partition.fnv1a", "ns/key", AT(partition_ns[PARTITION_FNV1A]), "such a key by FNV-1a"},
+    {"partition.fnv1a_random", "ns/key", AT(partition_ns[PARTITION_FNV1A_RANDOM]), "such a key by FNV-1a, looking if there is one"},
+    {"partition.jump", "ns/key", AT(partition_ns[PARTITION_JUMP]), "such a key by jump consistent hash over 360 partitions"},
+    {"partition.maglev", "ns/key", AT(partition_ns[PARTITION_MAGLEV]), "such a key looked up in Maglev's table"},
+    {"partition.two_choices", "ns/key", AT(partition_ns[PARTITION_TWO_CHOICES]), "such a key's two partitions, and the less chosen of them"},
+    {"partition.salted", "ns/key", AT(partition_ns[PARTITION_SALTED]), "such a key counted, hashed and, if it is hot, salted"},
     {"window.add", "ns/record", AT(window_add_ns), "a record folded into a window's state of 100,000 keys"},
     {"window.fire", "ns/pane", AT(window_fire_pane_ns), "a pane given and its share of the state dropped"},
     {"event.encode.avro", "ns/event", AT(event_encode_avro_ns), "an event of 420 bytes written as Avro"},

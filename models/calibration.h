@@ -43,6 +43,8 @@ struct calibration_row {
     const char *file;
 };
 
+enum { CALIBRATION_PARTITIONERS = 14 }; /* as many as paths/partition.h has */
+
 struct calibration {
     const char *name; /* of the measured one */
     const char *host_cpu;
@@ -50,8 +52,7 @@ struct calibration {
     char sha256[65]; /* over all files' bytes, in reading order */
 
     /* Our own code: `native` engines, and producers' partitioning. Measured. */
-    double partition_murmur2_ns; /* a key of a dozen bytes, hashed and taken modulo */
-    double partition_sticky_ns;
+    double partition_ns[CALIBRATION_PARTITIONERS]; /* a record with a key of a dozen bytes, by place in partition_rules[] */
     double window_add_ns;        /* a fold into a state of 100,000 keys */
     double window_fire_pane_ns;  /* a pane given and its state dropped */
     double event_encode_avro_ns; /* an event of 420 bytes */

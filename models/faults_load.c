@@ -11,6 +11,7 @@
 #include "hot_keys.h"
 #include "lake.h"
 #include "lake_feed.h"
+#include "partition.h"
 #include "query_feed.h"
 #include "scenario_build.h"
 #include "workload.h"
@@ -85,8 +86,9 @@ static void check_hot_key(struct scenario_build *build, int i)
         if (fault->stream >= 0 && fault->stream != k) continue;
         const char *problem = !producer                                     ? "which nobody sends"
                               : s->streams[k].keys < 0                      ? "whose records have no key"
-                              : producer->partitioner == PARTITIONER_STICKY ? "whose producer pays no heed to keys"
-                                                                            : NULL;
+                              : partition_rules[producer->partitioner].keys == KEYS_IGNORED ? "whose producer pays no heed to keys"
+                              : partition_rules[producer->partitioner].keys == KEYS_SPLIT   ? "whose producer splits its keys"
+                                                                                            : NULL;
         if (problem && fault->stream >= 0) scenario_mistake(build, AT("faults[%d].stream", i), "is \"%s\", %s", s->streams[k].name, problem);
         if (problem) continue;
         any = true;

@@ -4,6 +4,7 @@
 #include "added_partitions.h"
 #include "faults.h"
 #include "group.h"
+#include "partition.h"
 #include "scenario_build.h"
 
 /* Shares of keys between partitions are kept as a table of pairs. */
@@ -48,7 +49,7 @@ static void check(struct scenario_build *build, int i)
     for (int p = 0; p < scenario->producers_n; p++) {
         const struct scenario_producer *producer = &scenario->producers[p];
         if (producer->topic != fault->topic) continue;
-        bool keyed = producer->partitioner == PARTITIONER_MURMUR2;
+        bool keyed = partition_rules[producer->partitioner].keyed != NULL;
         for (int s = 0; s < producer->sends_n; s++) keyed = keyed && scenario->streams[producer->sends[s]].keys >= 0;
         if (!keyed)
             scenario_mistake(build, at, "producer \"%s\" sends records to topic \"%s\" without a key: only those with one are followed here",

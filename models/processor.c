@@ -65,7 +65,7 @@ struct processor {
     sim_time visible_through; /* event time up to which every partition's results are visible */
     sim_time becomes_visible_at, becomes_visible_through;
     struct processor_counts counts;
-    double keys_in_window, base_cpu_ns_per_record, weighted_panes;
+    double keys_in_window, base_cpu_ns_per_record, weighted_panes, weighted_partials;
     struct window_config window; /* of every partition's operator, but for its sink */
 };
 
@@ -104,6 +104,10 @@ static void on_pane(void *context, const struct window_pane *pane)
     if (pane->timing == WINDOW_PANE_ON_TIME) {
         w->keys += weight;
         p->weighted_panes += weight;
+        if (population->partial && population->partial[pane->key]) {
+            p->counts.partials++;
+            p->weighted_partials += weight;
+        }
         p->counts.weighted_impressions += weight * (double)pane->impressions;
         p->counts.weighted_clicks += weight * (double)pane->clicks;
     }
@@ -177,6 +181,7 @@ void processor_init(struct group *g)
         int producer = w->blueprint->stream_producer[i];
         if (producer < 0 || w->scenario->producers[producer].topic != config->topic) continue;
         p->population[i] = w->blueprint->populations[i];
+        if (p->population[i] && !p->population[i]->by_key) p->population[i] = NULL;
         if (!p->population[i]) continue;
         p->side[i] = i == config->window.clicks ? WINDOW_CLICK : WINDOW_IMPRESSION;
         p->reads[p->reads_n++] = i;
@@ -562,10 +567,13 @@ void processor_slice_end(struct group *g)
     if (p->keys_in_window < keys_before) p->keys_in_window = keys_before; /* the largest window so far */
     make_visible(p);
     if (p->visible_through != INT64_MIN) telemetry_staleness(w, g->index, w->slice_end - p->visible_through);
-    /* Firing panes costs the thread too: as many panes a record as there really were. */
+    /* Firing panes costs the thread too, as many panes a record as there really were; and each of
+     * several partial results of a key is folded once more. */
     if (p->counts.weighted_records > 0)
-        g->cpu_ns_per_record = p->base_cpu_ns_per_record +
-                               w->calibration->window_fire_pane_ns * p->weighted_panes / p->counts.weighted_records;
+        g->cpu_ns_per_record =
+            p->base_cpu_ns_per_record +
+            (w->calibration->window_fire_pane_ns * p->weighted_panes + w->calibration->window_add_ns * p->weighted_partials) /
+                p->counts.weighted_records;
 }
 
 void processor_passed_over(struct group *g, int partition, sim_time from, sim_time to)

@@ -16,6 +16,7 @@
 
 struct processor_counts {
     uint64_t folded, panes, late; /* calls and results of the real operator, on followed keys */
+    uint64_t partials; /* of the panes: one of several of a key that its partitioner splits, to be merged */
     double weighted_records, weighted_late; /* what they stand for */
     double weighted_impressions, weighted_clicks; /* in panes */
     uint64_t checkpoints;

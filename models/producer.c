@@ -26,7 +26,7 @@ static double cpu_ns_per_record(const struct world *w, int fleet)
     enum serialization form = w->scenario->streams[p->sends[0]].serialization;
     double ns = c->kafka_producer_client.record_ns + c->record_batch_encode_ns_per_record +
                 (form == SERIALIZATION_JSON ? c->event_encode_json_ns : c->event_encode_avro_ns) +
-                (p->partitioner == PARTITIONER_MURMUR2 ? c->partition_murmur2_ns : c->partition_sticky_ns);
+                c->partition_ns[p->partitioner];
     if (p->config.compression_type == COMPRESSION_ZSTD)
         ns += c->zstd_compress_ns_per_byte * (double)w->scenario->streams[p->sends[0]].event_size_bytes;
     return ns;

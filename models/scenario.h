@@ -90,7 +90,6 @@ struct scenario_quota { /* of a client on each broker; 0: none */
     double bytes_per_s, request_percentage;
 };
 
-enum partitioner_kind { PARTITIONER_MURMUR2, PARTITIONER_STICKY };
 enum acks { ACKS_0 = 0, ACKS_1 = 1, ACKS_ALL = -1 };
 enum compression { COMPRESSION_NONE, COMPRESSION_ZSTD };
 enum on_overload { OVERLOAD_BLOCK, OVERLOAD_SPILL, OVERLOAD_DROP };
@@ -101,7 +100,7 @@ struct scenario_producer {
     int sends_n;
     int topic; /* index into topics[] */
     int instances;
-    enum partitioner_kind partitioner;
+    int partitioner; /* a place in partition_rules[] of paths/partition.h */
     const char *instance; /* instance type that is billed, or NULL: the producers are somebody else's */
     double network_bytes_per_s;
     struct scenario_quota quota;

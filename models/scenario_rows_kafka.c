@@ -5,8 +5,27 @@
  */
 #include "scenario_rows.h"
 
+#include "partition.h"
+
 static const struct scenario_choice partitioners[] = {
-    {"murmur2", PARTITIONER_MURMUR2}, {"sticky", PARTITIONER_STICKY}, {NULL, 0}};
+    {"murmur2", PARTITION_MURMUR2},
+    {"sticky", PARTITION_STICKY},
+    {"roundrobin", PARTITION_ROUNDROBIN},
+    {"random", PARTITION_RANDOM},
+    {"consistent", PARTITION_CONSISTENT},
+    {"consistent_random", PARTITION_CONSISTENT_RANDOM},
+    {"murmur2_hashed", PARTITION_MURMUR2_HASHED},
+    {"murmur2_random", PARTITION_MURMUR2_RANDOM},
+    {"fnv1a", PARTITION_FNV1A},
+    {"fnv1a_random", PARTITION_FNV1A_RANDOM},
+    {"jump", PARTITION_JUMP},
+    {"maglev", PARTITION_MAGLEV},
+    {"two_choices", PARTITION_TWO_CHOICES},
+    {"salted", PARTITION_SALTED},
+    {"org.apache.kafka.clients.producer.RoundRobinPartitioner", PARTITION_ROUNDROBIN},
+    {"org.apache.kafka.clients.producer.UniformStickyPartitioner", PARTITION_STICKY},
+    {"org.apache.kafka.clients.producer.internals.DefaultPartitioner", PARTITION_MURMUR2},
+    {NULL, 0}};
 static const struct scenario_choice acks[] = {
     {"all", ACKS_ALL}, {"1", ACKS_1}, {"0", ACKS_0}, {"-1", ACKS_ALL}, {NULL, 0}};
 static const struct scenario_choice compressions[] = {
@@ -207,7 +226,10 @@ static const struct scenario_row rows[] = {
      .doc = "bandwidth of an instance's network"},
     {"producers[]", "partitioner", SCENARIO_CHOICE, .fallback = "murmur2",
      LANDS(INT, struct scenario_producer, partitioner), .choices = partitioners,
-     .doc = "murmur2 by key (sticky for records without one), or sticky for all"},
+     .doc = "Kafka's: murmur2 by key (sticky for records without one), sticky for all, roundrobin for all. librdkafka's: "
+            "consistent (CRC-32), murmur2_hashed and fnv1a, where records without a key are as those with an empty one; "
+            "the same with _random, where they go anywhere; random for all. And jump, maglev, two_choices (a key on two "
+            "partitions) and salted (hot keys on eight), whose windows merge a split key's results a second time"},
     {"producers[]", "on_overload", SCENARIO_CHOICE, .fallback = "block",
      LANDS(INT, struct scenario_producer, on_overload), .choices = overloads,
      .doc = "what becomes of records that find no room in buffer.memory: block for max.block.ms and be refused then, as Kafka's "

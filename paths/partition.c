@@ -200,41 +200,45 @@ static int32_t choose_salted(struct partitioner *p, const void *key, size_t len,
     return partition_salted(key, len, p->salt, p->config.partitions);
 }
 
-const struct partition_rule partition_rules[] = {
-    {"murmur2", "keyed records by Kafka's murmur2 over all partitions, null keys sticky", choose_murmur2,
-     partition_murmur2, KEYLESS_STICKY, NULL},
-    {"sticky", "every record to the sticky partition, keys ignored", choose_sticky, NULL, KEYLESS_STICKY,
-     NULL},
-    {"roundrobin", "Kafka's RoundRobinPartitioner: around the available partitions, keys ignored",
-     choose_roundrobin, NULL, KEYLESS_HASHED, NULL},
-    {"random", "librdkafka's: every record at random, keys ignored", choose_random, NULL, KEYLESS_RANDOM,
-     NULL},
-    {"consistent", "librdkafka's: CRC-32 of the key, null and empty keys to one partition", choose_keyed,
-     partition_consistent, KEYLESS_HASHED, NULL},
-    {"consistent_random", "librdkafka's default: CRC-32 of the key, null and empty keys at random",
-     choose_keyed, partition_consistent, EMPTY_RANDOM, NULL},
-    {"murmur2_hashed", "librdkafka's `murmur2`: null keys hashed as empty ones", choose_keyed,
-     partition_murmur2, KEYLESS_HASHED, NULL},
-    {"murmur2_random", "librdkafka's: Kafka's murmur2, null keys at random", choose_keyed, partition_murmur2,
-     KEYLESS_RANDOM, NULL},
-    {"fnv1a", "librdkafka's: FNV-1a of the key, null keys to one partition", choose_keyed, partition_fnv1a,
-     KEYLESS_HASHED, NULL},
-    {"fnv1a_random", "librdkafka's: FNV-1a of the key, null keys at random", choose_keyed, partition_fnv1a,
-     KEYLESS_RANDOM, NULL},
-    {"jump", "jump consistent hash of the key, null keys sticky", choose_keyed, partition_jump,
-     KEYLESS_STICKY, NULL},
-    {"maglev", "Maglev's table over the available partitions, null keys sticky", choose_maglev, NULL,
-     KEYLESS_STICKY, maglev_set_up},
-    {"two_choices", "partial key grouping: the less chosen of a key's two partitions, null keys sticky",
-     choose_of_two, NULL, KEYLESS_STICKY, two_choices_set_up},
-    {"salted", "as murmur2, but hot keys are spread over several partitions", choose_salted, NULL,
-     KEYLESS_STICKY, salted_set_up},
+const struct partition_rule partition_rules[PARTITION_RULES_N] = {
+    [PARTITION_MURMUR2] = {"murmur2",
+                           "keyed records by Kafka's murmur2 over all partitions, null keys sticky",
+                           choose_murmur2, partition_murmur2, KEYS_TOGETHER, KEYLESS_STICKY, NULL},
+    [PARTITION_STICKY] = {"sticky", "every record to the sticky partition, keys ignored", choose_sticky, NULL,
+                          KEYS_IGNORED, KEYLESS_STICKY, NULL},
+    [PARTITION_ROUNDROBIN] = {"roundrobin",
+                              "Kafka's RoundRobinPartitioner: around the available partitions, keys ignored",
+                              choose_roundrobin, NULL, KEYS_IGNORED, KEYLESS_IN_TURN, NULL},
+    [PARTITION_RANDOM] = {"random", "librdkafka's: every record at random, keys ignored", choose_random, NULL,
+                          KEYS_IGNORED, KEYLESS_RANDOM, NULL},
+    [PARTITION_CONSISTENT] = {"consistent",
+                              "librdkafka's: CRC-32 of the key, null and empty keys to one partition",
+                              choose_keyed, partition_consistent, KEYS_TOGETHER, KEYLESS_HASHED, NULL},
+    [PARTITION_CONSISTENT_RANDOM] = {"consistent_random",
+                                     "librdkafka's default: CRC-32 of the key, null and empty keys at random",
+                                     choose_keyed, partition_consistent, KEYS_TOGETHER, EMPTY_RANDOM, NULL},
+    [PARTITION_MURMUR2_HASHED] = {"murmur2_hashed", "librdkafka's `murmur2`: null keys hashed as empty ones",
+                                  choose_keyed, partition_murmur2, KEYS_TOGETHER, KEYLESS_HASHED, NULL},
+    [PARTITION_MURMUR2_RANDOM] = {"murmur2_random", "librdkafka's: Kafka's murmur2, null keys at random",
+                                  choose_keyed, partition_murmur2, KEYS_TOGETHER, KEYLESS_RANDOM, NULL},
+    [PARTITION_FNV1A] = {"fnv1a", "librdkafka's: FNV-1a of the key, null keys to one partition", choose_keyed,
+                         partition_fnv1a, KEYS_TOGETHER, KEYLESS_HASHED, NULL},
+    [PARTITION_FNV1A_RANDOM] = {"fnv1a_random", "librdkafka's: FNV-1a of the key, null keys at random",
+                                choose_keyed, partition_fnv1a, KEYS_TOGETHER, KEYLESS_RANDOM, NULL},
+    [PARTITION_JUMP] = {"jump", "jump consistent hash of the key, null keys sticky", choose_keyed,
+                        partition_jump, KEYS_TOGETHER, KEYLESS_STICKY, NULL},
+    [PARTITION_MAGLEV] = {"maglev", "Maglev's table over the available partitions, null keys sticky",
+                          choose_maglev, NULL, KEYS_TOGETHER, KEYLESS_STICKY, maglev_set_up},
+    [PARTITION_TWO_CHOICES] =
+        {"two_choices", "partial key grouping: the less chosen of a key's two partitions, null keys sticky",
+         choose_of_two, NULL, KEYS_SPLIT, KEYLESS_STICKY, two_choices_set_up},
+    [PARTITION_SALTED] = {"salted", "as murmur2, but hot keys are spread over several partitions",
+                          choose_salted, NULL, KEYS_SPLIT, KEYLESS_STICKY, salted_set_up},
 };
-const size_t partition_rules_n = sizeof partition_rules / sizeof *partition_rules;
 
 const struct partition_rule *partition_rule_find(const char *name)
 {
-    for (size_t i = 0; i < partition_rules_n; i++)
+    for (size_t i = 0; i < PARTITION_RULES_N; i++)
         if (strcmp(partition_rules[i].name, name) == 0) return &partition_rules[i];
     return NULL;
 }

@@ -81,8 +81,35 @@ struct partitioner;
 enum partition_keyless {
     KEYLESS_STICKY,
     KEYLESS_RANDOM,
-    EMPTY_RANDOM,   /* so do empty keys */
-    KEYLESS_HASHED, /* as an empty key */
+    EMPTY_RANDOM,    /* so do empty keys */
+    KEYLESS_HASHED,  /* as an empty key */
+    KEYLESS_IN_TURN, /* around the partitions */
+};
+
+/* What becomes of a record with one. */
+enum partition_keys {
+    KEYS_TOGETHER, /* all records of a key are on one partition */
+    KEYS_SPLIT,    /* they may be on several */
+    KEYS_IGNORED,  /* as those without */
+};
+
+/* Places in partition_rules[]. */
+enum partition_rule_id {
+    PARTITION_MURMUR2,
+    PARTITION_STICKY,
+    PARTITION_ROUNDROBIN,
+    PARTITION_RANDOM,
+    PARTITION_CONSISTENT,
+    PARTITION_CONSISTENT_RANDOM,
+    PARTITION_MURMUR2_HASHED,
+    PARTITION_MURMUR2_RANDOM,
+    PARTITION_FNV1A,
+    PARTITION_FNV1A_RANDOM,
+    PARTITION_JUMP,
+    PARTITION_MAGLEV,
+    PARTITION_TWO_CHOICES,
+    PARTITION_SALTED,
+    PARTITION_RULES_N
 };
 
 struct partition_rule {
@@ -92,12 +119,12 @@ struct partition_rule {
                       const struct partition_hints *hints);
     /* The partition by the key alone; NULL where that is not what decides. */
     int32_t (*keyed)(const void *key, size_t len, int32_t partitions);
+    enum partition_keys keys;
     enum partition_keyless keyless;
     void (*set_up)(struct partitioner *p, struct arena *arena); /* NULL: no state but the sticky one */
 };
 
-extern const struct partition_rule partition_rules[];
-extern const size_t partition_rules_n;
+extern const struct partition_rule partition_rules[PARTITION_RULES_N];
 const struct partition_rule *partition_rule_find(const char *name); /* NULL if there is none */
 
 struct partitioner {

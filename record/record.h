@@ -347,10 +347,12 @@ struct record {
             struct record_text name; /* none: the path was not used, and is written as null */
             int64_t calls;
             struct record_number skew_max_over_mean;
+            struct record_number share_error; /* standard error of the largest share, relative; unknown: it is exact */
         } partition;
         struct {
             struct record_text name;
             int64_t folded, panes, late;
+            struct record_number partials; /* panes that are one of several of a key; unknown: none is */
         } window;
         struct {
             struct record_text name;

@@ -260,6 +260,7 @@ static const struct record_field partition_fields[] = {
     R("name", TEXT_MAYBE, paths.partition.name),
     R("calls", INT64, paths.partition.calls),
     R("skew_max_over_mean", NUMBER, paths.partition.skew_max_over_mean),
+    R("share_error", NUMBER_OPTIONAL, paths.partition.share_error),
 };
 SHAPE(partition, struct record);
 
@@ -268,6 +269,7 @@ static const struct record_field window_fields[] = {
     R("folded", INT64, paths.window.folded),
     R("panes", INT64, paths.window.panes),
     R("late", INT64, paths.window.late),
+    R("partials", NUMBER_OPTIONAL, paths.window.partials),
 };
 SHAPE(window, struct record);
 

@@ -19,8 +19,9 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
     for (int i = 0; i < s->streams_n; i++) {
         const struct population *p = blueprint->populations[i];
         if (!p || record->paths.partition.name.text) continue;
-        record->paths.partition.name.text = "murmur2";
+        record->paths.partition.name.text = population_partitioner(p);
         record->paths.partition.calls = p->hashed;
+        if (p->sampled > 0) record->paths.partition.share_error = record_known(population_share_error(p));
         record->paths.partition.skew_max_over_mean = record_known(p->skew_max_over_mean);
     }
     record->paths.window.name.why_null = "no group has a window";
@@ -43,6 +44,7 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
         record->paths.window.folded += (int64_t)c.folded;
         record->paths.window.panes += (int64_t)c.panes;
         record->paths.window.late += (int64_t)c.late;
+        if (c.partials > 0) record->paths.window.partials = record_known(record->paths.window.partials.value + (double)c.partials);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "calibration.h"
 #include "diag.h"
+#include "partition.h"
 
 static const char data_dir[] = "scenarios";
 
@@ -40,7 +41,7 @@ static void shipped_is_whole(void **state)
     assert_non_null(strstr(c->name, "core"));
     assert_true(strlen(c->host_cpu) > 0);
     /* Each row lands somewhere: nothing in the struct was left at 0. */
-    assert_true(c->partition_murmur2_ns > 0.5 && c->partition_murmur2_ns < 1000);
+    assert_true(c->partition_ns[PARTITION_MURMUR2] > 0.5 && c->partition_ns[PARTITION_MURMUR2] < 1000);
     assert_true(c->crc32c_ns_per_byte > 0 && c->zstd_compress_ns_per_byte > c->zstd_decompress_ns_per_byte);
     const double *numbers = (const double *)(const void *)&c->kafka_broker;
     for (size_t i = 0; i < sizeof c->kafka_broker / sizeof(double); i++)
