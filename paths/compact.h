@@ -25,7 +25,8 @@
  * the order in which their first file does.
  *
  * Executing. compact_execute() merges files of table_file.h: a tournament tree over their records, all
- * decompressed, compared, and compressed again. Output is sorted and holds each record of the input exactly
+ * decompressed, compared, and compressed again; by time or along the Z-order curve, all are sorted together,
+ * in memory. Output holds each record of the input exactly
  * once, however the input is cut; with `deduplicate`, of records that have an id, and the same key, time and
  * id, the first stays.
  *
@@ -195,6 +196,8 @@ struct compact_options {
     int64_t group_bytes;  /* raw bytes of a row group; 0: COMPACT_GROUP_BYTES */
     int level;            /* zstd's, 1 .. 22; 0: outputs are not compressed */
     bool deduplicate;
+    enum compact_layout
+        layout; /* of the outputs; by another than the key they are files in arrival order to a reader */
 };
 enum { COMPACT_GROUP_BYTES = 8 * 1024 * 1024 };
 
@@ -213,7 +216,8 @@ struct compact_counts {
 struct compact_result {
     enum table_status status; /* TABLE_OK, or what is wrong with inputs[bad_input] */
     size_t bad_input;
-    const struct table_file *files; /* in order: no record of one is after a record of the next */
+    const struct table_file
+        *files; /* in the layout's order: no record of one is after a record of the next */
     size_t files_n;
     struct compact_counts counts;
 };

@@ -12,12 +12,17 @@
  * 3. The record is copied to the writer, which cuts files to size, before its run moves on; the record before
  *    it is still valid in its reader, and says whether this one is a copy.
  *
+ * In another order than the key's nothing can be merged: all records are copied together, each gets a number
+ * by which they are sorted (its time, or its place on the curve), equal ones as table_record_compare() has
+ * them.
+ *
  * Damage found midway throws away what was written: all output or none.
  */
 #include "compact.h"
 
 #include "arena.h"
 #include "check.h"
+#include "compact_order.h"
 #include "table_format.h"
 
 #include <stdlib.h>
@@ -48,6 +53,7 @@ struct compact_executor {
     struct table_buffer copies;
     struct table_record *records;
     struct offsets *offsets;
+    struct compact_sorter sorter;
     size_t records_n, records_capacity, records_at;
     int64_t comparisons;
     int64_t records_expected; /* by the footers */
@@ -78,6 +84,7 @@ void compact_executor_free(struct compact_executor *e)
     free(e->copies.bytes);
     free(e->records);
     free(e->offsets);
+    compact_sorter_free(&e->sorter);
     free(e);
 }
 
@@ -252,8 +259,10 @@ static void count_writing(const struct compact_executor *e, struct compact_count
           (long long)counts->records_in, (long long)counts->records_out, (long long)counts->duplicates);
 }
 
-/* Opens all inputs, and reads those in arrival order. Returns in *k how many runs came of them. */
-static enum table_status open_inputs(struct compact_executor *e, const struct table_bytes *inputs, size_t n,
+/* Opens all inputs, and reads those in another order than what is written. Returns in *k how many runs came
+ * of them. */
+static enum table_status open_inputs(struct compact_executor *e, enum compact_layout layout,
+                                     const struct table_bytes *inputs, size_t n,
                                      struct compact_result *result, int32_t *id_at, uint32_t *k)
 {
     *k = 0;
@@ -267,7 +276,7 @@ static enum table_status open_inputs(struct compact_executor *e, const struct ta
         e->records_expected += stats.records;
         if (i == 0) *id_at = stats.id_at;
         if (stats.id_at != *id_at) return TABLE_BAD_RECORD;
-        if (stats.sorted)
+        if (stats.sorted && layout == COMPACT_BY_KEY)
             e->runs[(*k)++] = (struct run){.reader = e->readers[i], .input = i};
         else
             status = copy_records(e, e->readers[i]);
@@ -278,7 +287,7 @@ static enum table_status open_inputs(struct compact_executor *e, const struct ta
         e->records[i].value = e->copies.bytes + e->offsets[i].value;
     }
     if (e->records_n > 0) {
-        e->comparisons += (int64_t)table_records_sort(e->records, e->records_n);
+        e->comparisons += (int64_t)compact_sort(&e->sorter, layout, e->records, e->records_n);
         e->runs[(*k)++] = (struct run){.reader = NULL};
     }
     return TABLE_OK;
@@ -303,14 +312,14 @@ void compact_execute(struct compact_executor *e, const struct compact_options *o
 
     uint32_t k;
     int32_t id_at = TABLE_ID_NONE;
-    result->status = open_inputs(e, inputs, n, result, &id_at, &k);
+    result->status = open_inputs(e, options->layout, inputs, n, result, &id_at, &k);
     if (result->status == TABLE_OK) {
         const struct table_writer_options writing = {
             .level = options->level,
             .group_bytes = options->group_bytes == 0 ? COMPACT_GROUP_BYTES : options->group_bytes,
             .file_bytes = options->target_bytes,
             .id_at = id_at,
-            .sorted = true,
+            .sorted = options->layout == COMPACT_BY_KEY,
             .arena = arena,
             .finished = keep_file,
             .context = e,

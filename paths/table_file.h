@@ -46,7 +46,7 @@ enum {
 
 enum table_status {
     TABLE_OK,
-    TABLE_END,       /* no more records: every byte was read, and was right */
+    TABLE_END,       /* no more records: every byte that was to be read was, and was right */
     TABLE_TRUNCATED, /* too short, or its lengths do not add up to its size */
     TABLE_BAD_MAGIC, /* not such a file, or a version not known */
     TABLE_BAD_CRC,
@@ -144,6 +144,16 @@ void table_reader_free(struct table_reader *reader); /* NULL is allowed */
  * them. stats may be NULL; it has the footer's word, which reading to the end proves. */
 enum table_status table_reader_open(struct table_reader *reader, const void *data, size_t n,
                                     struct table_stats *stats);
+
+/* What a reader wants: records of [min_key, max_key] and [min_time_ms, max_time_ms], all included; a key's
+ * bytes NULL: no bound. */
+struct table_range {
+    struct table_bytes min_key, max_key;
+    int64_t min_time_ms, max_time_ms;
+};
+/* Behind table_reader_open(): row groups whose statistics say that they hold nothing of the range are passed
+ * over; the others come whole. The keys' bytes must live as long. Returns how many groups are left. */
+int32_t table_reader_select(struct table_reader *reader, const struct table_range *range);
 
 /* The next record, in TABLE_OK; it is valid until the next call on this reader that returns a record of
  * another row group, so until the second call from now at the earliest. TABLE_END, or what is wrong:

@@ -154,6 +154,8 @@ struct table_reader {
     struct table_counts counts;
 
     const unsigned char *bytes;
+    bool selecting;
+    struct table_range range;
     size_t at; /* of the next group */
     const unsigned char *lines, *lines_end;
     struct table_stats stats;
@@ -199,6 +201,7 @@ enum table_status table_reader_open(struct table_reader *r, const void *data, si
     r->left = 0;
     r->group = 0;
     r->has_last = false;
+    r->selecting = false;
     r->status = table_footer_read(data, n, &footer);
     if (stats != NULL) *stats = footer.stats;
     if (r->status != TABLE_OK) return r->status;
@@ -228,15 +231,49 @@ static enum table_status unpack(struct table_reader *r, const unsigned char *com
     return TABLE_OK;
 }
 
+/* May a group hold something of the range? */
+static bool meets(const struct line *line, const struct table_range *range)
+{
+    return line->min_time_ms <= range->max_time_ms && line->max_time_ms >= range->min_time_ms &&
+           (range->max_key.bytes == NULL || compare_keys(&line->min_key, &range->max_key) <= 0) &&
+           (range->min_key.bytes == NULL || compare_keys(&line->max_key, &range->min_key) >= 0);
+}
+
+int32_t table_reader_select(struct table_reader *r, const struct table_range *range)
+{
+    CHECK(r->status == TABLE_OK && r->group == 0, "a range for a file that is not open, or half read");
+    r->selecting = true;
+    r->range = *range;
+    int32_t left = 0;
+    const unsigned char *p = r->lines;
+    for (int32_t g = 0; g < r->stats.groups_n; g++) {
+        struct line line;
+        p = read_line(p, r->lines_end, &line);
+        CHECK(p != NULL, "line %d of a footer is gone", (int)g);
+        left += meets(&line, range);
+    }
+    return left;
+}
+
+/* The next group's line; false at the end. The footer was checked, so there is one, and a group of that size.
+ */
+static bool next_line(struct table_reader *r)
+{
+    for (; r->group < r->stats.groups_n; r->at += r->line.compressed_n) {
+        r->lines = read_line(r->lines, r->lines_end, &r->line);
+        CHECK(r->lines != NULL, "line %d of a footer is gone", (int)r->group);
+        r->group++;
+        if (!r->selecting || meets(&r->line, &r->range)) return true;
+    }
+    return false;
+}
+
 static enum table_status open_group(struct table_reader *r)
 {
-    /* The footer was checked, so there is a line, and a group of that size. */
-    r->lines = read_line(r->lines, r->lines_end, &r->line);
-    CHECK(r->lines != NULL, "line %d of a footer is gone", (int)r->group);
+    if (!next_line(r)) return TABLE_END;
     const unsigned char *compressed = r->bytes + r->at;
     const struct line *line = &r->line;
     r->at += line->compressed_n;
-    r->group++;
     r->counts.crc_bytes += line->compressed_n;
     if (crc32c(0, compressed, line->compressed_n) != line->crc) return TABLE_BAD_CRC;
 
@@ -356,8 +393,8 @@ enum table_status table_reader_next(struct table_reader *r, struct table_record 
 {
     if (r->status != TABLE_OK) return r->status;
     if (r->left == 0) {
-        if (r->group > 0) r->status = close_group(r);
-        if (r->status == TABLE_OK) r->status = r->group == r->stats.groups_n ? TABLE_END : open_group(r);
+        if (r->counts.groups > 0) r->status = close_group(r);
+        if (r->status == TABLE_OK) r->status = open_group(r);
         if (r->status != TABLE_OK) return r->status;
     }
     return r->status = read_record(r, record);
