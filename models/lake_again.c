@@ -10,7 +10,7 @@
 #include "writer.h"
 
 static const sim_time DAY_NS = 24 * SIM_H;
-enum { AGAIN_FILES_MAX = 300000 };
+enum { AGAIN_FILES_MAX = 500000 };
 
 struct again {
     const struct world *world;
@@ -30,14 +30,21 @@ static double share(void *context, int table, sim_time from, sim_time to)
     return lake_feed_share(a->world, table, from - a->ahead_ns, to - a->ahead_ns);
 }
 
+static double records_between(const struct world *w, double from_s, double to_s)
+{
+    double records = 0;
+    for (int i = 0; i < w->scenario->streams_n; i++)
+        records += rate_integral(w->blueprint->stream_rates[i], from_s, to_s);
+    return records;
+}
+
 /* A day's, about: files are rolled by the clock or by size, and ETL writes one a bucket. */
 static double files_a_day(struct world *w)
 {
     const struct scenario *s = w->scenario;
     const double duration_s = sim_seconds(s->run.duration_ns), day_s = sim_seconds(DAY_NS);
-    double files = 0, records = 0;
-    for (int i = 0; i < s->streams_n; i++)
-        records += rate_integral(w->blueprint->stream_rates[i], 0, duration_s) / duration_s * day_s;
+    const double records = records_between(w, 0, duration_s) / duration_s * day_s;
+    double files = 0;
     for (int g = 0; g < s->groups_n; g++) {
         if (!w->writers[g]) continue;
         const struct scenario_group *group = &s->groups[g];
@@ -54,7 +61,23 @@ static double files_a_day(struct world *w)
     return files;
 }
 
-struct lake *lake_again(struct world *w, sim_time ahead_ns)
+/* Of so many days, the first ones of which the traffic is nearest to the mean. */
+static sim_time typical(const struct world *w, int64_t days)
+{
+    const double duration_s = sim_seconds(w->scenario->run.duration_ns), long_s = sim_seconds(days * DAY_NS);
+    const double expected = records_between(w, 0, duration_s) / duration_s * long_s;
+    double nearest = INFINITY;
+    sim_time at = 0;
+    for (sim_time from = 0; from + days * DAY_NS <= w->scenario->run.duration_ns; from += DAY_NS) {
+        const double from_s = sim_seconds(from), off = fabs(records_between(w, from_s, from_s + long_s) - expected);
+        if (off >= nearest * (1 - 1e-9)) continue;
+        nearest = off;
+        at = from;
+    }
+    return at;
+}
+
+struct lake *lake_again(struct world *w, sim_time ahead_ns, sim_time *begin)
 {
     struct again *a = ARENA_NEW(w->arena, struct again, 1);
     *a = (struct again){.world = w, .ahead_ns = ahead_ns};
@@ -63,8 +86,12 @@ struct lake *lake_again(struct world *w, sim_time ahead_ns)
     options.context = a;
     struct lake *lake = lake_new(w->scenario, w->calibration, &options, w->arena);
     const double days = fmax(floor(AGAIN_FILES_MAX / files_a_day(w)), 1);
-    sim_time end = w->scenario->run.duration_ns;
-    if ((double)end > days * (double)DAY_NS) end = (sim_time)days * DAY_NS;
-    lake_past_again(w, lake, ahead_ns, end);
+    sim_time from = -w->scenario->lake.past_ns, to = w->scenario->run.duration_ns;
+    if ((double)to > days * (double)DAY_NS) {
+        from = typical(w, (int64_t)days);
+        to = from + (sim_time)days * DAY_NS;
+    }
+    lake_past_again(w, lake, ahead_ns, from, to);
+    *begin = from + ahead_ns;
     return lake;
 }

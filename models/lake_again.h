@@ -6,7 +6,8 @@
  * (lake_past.h), over the scenario's own time, for a lake that nobody queries; the bill's meters of tables come from
  * it. What befell the run's (copies of records, conflicts with its store slowed) is not in it.
  *
- * At most AGAIN_FILES_MAX files, or the first day: a steady state by then. Cost: some microseconds a file.
+ * Where that would be more than AGAIN_FILES_MAX files, it is as many whole days as make fewer, but one at least: those of
+ * which the traffic is nearest to the run's mean. Cost: some microseconds a file.
  */
 #ifndef HEADROOM_MODELS_LAKE_AGAIN_H
 #define HEADROOM_MODELS_LAKE_AGAIN_H
@@ -16,6 +17,7 @@
 
 /* Some table is made from another or compacted. */
 bool lake_again_needed(const struct scenario *);
-struct lake *lake_again(struct world *, sim_time ahead_ns);
+/* begin: of its clock, when the first file is begun. */
+struct lake *lake_again(struct world *, sim_time ahead_ns, sim_time *begin);
 
 #endif

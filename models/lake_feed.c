@@ -28,6 +28,7 @@ struct feed {
 struct lake_feed {
     struct lake *lake;
     struct lake *again; /* lake_again.h; NULL: there is none */
+    sim_time again_begin;
     sim_time ahead_ns;  /* of the calendar */
     struct lake_counts start[SCENARIO_TABLES_MAX]; /* when the run began */
     struct lake_reading warm[SCENARIO_TABLES_MAX];
@@ -242,14 +243,12 @@ struct lake_metered lake_feed_metered(const struct world *w, int table)
 {
     const struct lake_feed *f = w->lake;
     if (!f) return (struct lake_metered){.lake = NULL};
-    const sim_time past_ns = w->scenario->lake.past_ns;
-    /* Again from its beginning. */
-    if (f->again) return (struct lake_metered){.lake = f->again, .begin = f->ahead_ns - past_ns};
-    return (struct lake_metered){.lake = f->lake, .begin = f->ahead_ns - past_ns, .warm = f->warm[table]};
+    if (f->again) return (struct lake_metered){.lake = f->again, .warm.at = f->again_begin, .begin = f->again_begin};
+    return (struct lake_metered){.lake = f->lake, .begin = f->ahead_ns - w->scenario->lake.past_ns, .warm = f->warm[table]};
 }
 
 void lake_feed_again(struct world *w)
 {
     struct lake_feed *f = w->lake;
-    if (f && lake_again_needed(w->scenario)) f->again = lake_again(w, f->ahead_ns);
+    if (f && lake_again_needed(w->scenario)) f->again = lake_again(w, f->ahead_ns, &f->again_begin);
 }

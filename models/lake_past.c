@@ -221,8 +221,8 @@ void lake_past(struct world *w)
     write_all(&past);
 }
 
-void lake_past_again(struct world *w, struct lake *lake, sim_time ahead_ns, sim_time end)
+void lake_past_again(struct world *w, struct lake *lake, sim_time ahead_ns, sim_time begin, sim_time end)
 {
-    struct past past = {.world = w, .begin = -w->scenario->lake.past_ns, .end = end, .lake = lake, .ahead_ns = ahead_ns};
+    struct past past = {.world = w, .begin = begin, .end = end, .lake = lake, .ahead_ns = ahead_ns};
     write_all(&past);
 }

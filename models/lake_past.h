@@ -17,8 +17,8 @@ struct lake;
 
 /* Lands the files of [-scenario.lake.past, 0) in the lake of the run, and advances it to the run's start. */
 void lake_past(struct world *);
-/* Lands those of [-scenario.lake.past, end) of the scenario's clock, at the workload's rates, in another lake and advances
- * it to the end; its clock is ahead by so much. Partitions belong to whom they belong now. */
-void lake_past_again(struct world *, struct lake *, sim_time ahead_ns, sim_time end);
+/* Lands those of [begin, end) of the scenario's clock, -scenario.lake.past <= begin, at the workload's rates, in another
+ * lake and advances it to the end; its clock is ahead by so much. Partitions belong to whom they belong now. */
+void lake_past_again(struct world *, struct lake *, sim_time ahead_ns, sim_time begin, sim_time end);
 
 #endif
