@@ -73,6 +73,7 @@ struct merge_state {
     struct table_bytes *inputs;
     size_t inputs_n;
     int level;
+    enum compact_layout layout;
     struct table_file file;               /* of all records */
     unsigned char *stored, *packed, *out; /* its bytes, and compressed */
     size_t stored_n, packed_n, capacity;
@@ -151,6 +152,27 @@ void *bench_merge_set_up(struct arena *arena, const struct bench_case *bench)
     return merge_set_up(arena, bench, (int64_t)bench->bytes, 0);
 }
 
+void *bench_merge_time_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct merge_state *s = merge_set_up(arena, bench, (int64_t)bench->bytes, 0);
+    s->layout = COMPACT_BY_TIME;
+    return s;
+}
+
+void *bench_merge_z_order_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct merge_state *s = merge_set_up(arena, bench, (int64_t)bench->bytes, 0);
+    s->layout = COMPACT_BY_Z_ORDER;
+    return s;
+}
+
+void *bench_merge_z_order_zstd_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct merge_state *s = merge_set_up(arena, bench, (int64_t)bench->bytes, BENCH_ZSTD_LEVEL);
+    s->layout = COMPACT_BY_Z_ORDER;
+    return s;
+}
+
 void *bench_merge_zstd_set_up(struct arena *arena, const struct bench_case *bench)
 {
     return merge_set_up(arena, bench, (int64_t)bench->bytes, BENCH_ZSTD_LEVEL);
@@ -226,7 +248,7 @@ void bench_merge_tear_down(void *state)
 void bench_merge_run(void *state, int64_t n)
 {
     struct merge_state *s = state;
-    const struct compact_options options = {.level = s->level};
+    const struct compact_options options = {.level = s->level, .layout = s->layout};
     for (int64_t done = 0; done < n; done += (int64_t)s->n) {
         struct arena *arena = arena_new(0);
         struct compact_result result;

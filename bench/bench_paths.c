@@ -402,20 +402,20 @@ static void crc32c_run(void *state, int64_t n)
 #define MERGE(suffix, files, codec, bytes)                                                                   \
     TABLE("compact.merge" suffix, "ns/record", files, BENCH_MERGE_RECORDS, codec, merge, bytes)
 #define CLEANER(name, keys, run)                                                                             \
-    PATH(name, "ns/record", keys, BENCH_CLEANER_RECORDS, bench_cleaner_set_up, NULL, bench_cleaner_##run##_run, \
-         bench_cleaner_tear_down, EVENT_BYTES)
-#define BESIDE_ZSTD(suffix, files, event)                                                                    \
-    {.name = "compact.merge/zstd" suffix,                                                                    \
+    PATH(name, "ns/record", keys, BENCH_CLEANER_RECORDS, bench_cleaner_set_up, NULL,                         \
+         bench_cleaner_##run##_run, bench_cleaner_tear_down, EVENT_BYTES)
+#define BESIDE_ZSTD(own, suffix, codec, files, event)                                                        \
+    {.name = own suffix,                                                                                     \
      .unit = "ns/record",                                                                                    \
      .parameter = files,                                                                                     \
      .fixed_n = BENCH_MERGE_RECORDS,                                                                         \
-     .set_up = bench_merge_zstd_set_up,                                                                      \
+     .set_up = bench_merge##codec##_set_up,                                                                  \
      .run = bench_merge_run,                                                                                 \
      .tear_down = bench_merge_tear_down,                                                                     \
      .bytes = event,                                                                                         \
      .beside_next = true},                                                                                   \
     {                                                                                                        \
-        .name = "reference/zstd_alone" suffix, .unit = "ns/record", .parameter = files,                      \
+        .name = "reference/zstd_alone/" own suffix, .unit = "ns/record", .parameter = files,                 \
         .fixed_n = BENCH_MERGE_RECORDS, .set_up = bench_codec_set_up, .run = bench_codec_run,                \
         .tear_down = bench_merge_tear_down, .bytes = event, .kernel = true                                   \
     }
@@ -479,8 +479,12 @@ const struct bench_case bench_cases[] = {
     MERGE("/files:256", 256, , EVENT_BYTES),
     MERGE("/bytes:100", BENCH_MERGE_FILES, , 100),
     MERGE("/bytes:1000", BENCH_MERGE_FILES, , 1000),
-    BESIDE_ZSTD("", BENCH_MERGE_FILES, EVENT_BYTES),
-    BESIDE_ZSTD("/bytes:1000", BENCH_MERGE_FILES, 1000),
+    BESIDE_ZSTD("compact.merge/zstd", "", _zstd, BENCH_MERGE_FILES, EVENT_BYTES),
+    BESIDE_ZSTD("compact.merge/zstd", "/bytes:1000", _zstd, BENCH_MERGE_FILES, 1000),
+    TABLE("compact.sort", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, _time, merge, EVENT_BYTES),
+    TABLE("compact.z_order", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, _z_order, merge,
+          EVENT_BYTES),
+    BESIDE_ZSTD("compact.z_order/zstd", "", _z_order_zstd, BENCH_MERGE_FILES, EVENT_BYTES),
     TABLE("table_file.encode", "ns/record", 1, BENCH_MERGE_RECORDS, , table_encode, EVENT_BYTES),
     TABLE("table_file.encode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, _zstd, table_encode, EVENT_BYTES),
     TABLE("table_file.decode", "ns/record", 1, BENCH_MERGE_RECORDS, , table_decode, EVENT_BYTES),

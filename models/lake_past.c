@@ -167,13 +167,6 @@ static void advance(struct kernel *kernel, void *context, int64_t unused)
     kernel_after(kernel, ADVANCE_EVERY_NS, 1, advance, past, 0);
 }
 
-/* Of a lake of its own the consumers are out of step, as far as they can be. */
-static sim_time opened_first(const struct past *past, const struct group *g, int consumer)
-{
-    if (!past->lake) return writer_opened(g, consumer);
-    return past->begin + g->config->write.roll_every_ns / g->consumers_n * consumer;
-}
-
 static void begin_group(struct past *past, struct past_group *of, struct group *g)
 {
     struct world *w = past->world;
@@ -181,7 +174,7 @@ static void begin_group(struct past *past, struct past_group *of, struct group *
     of->consumers = ARENA_NEW(w->arena, struct past_consumer, (size_t)g->consumers_n);
     for (int i = 0; i < g->consumers_n; i++) {
         struct past_consumer *c = &of->consumers[of->consumers_n];
-        *c = (struct past_consumer){.of = of, .index = i, .opened = opened_first(past, g, i)};
+        *c = (struct past_consumer){.of = of, .index = i, .opened = world_scenario_time(w, writer_opened(g, i))};
         double any = 0;
         for (int p = 0; p < g->partitions_n; p++) {
             if (!g->partitions[p].consumer || g->partitions[p].consumer->index != i) continue;

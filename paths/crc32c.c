@@ -1,8 +1,11 @@
 /* crc32c.c: see crc32c.h. Slicing by eight (Kounavis and Berry, 2005): eight bytes are looked up in eight
  * tables at once. table[0] is the reflected polynomial 0x82f63b78 applied to each byte, table[k][i] the same
- * followed by k zero bytes; tests/paths/test_record_batch.c computes them again, bit by bit.
+ * followed by k zero bytes; tests/paths/test_record_batch.c computes them again, bit by bit. Processors with SSE 4.2
+ * have an instruction for it, which is asked for as the program runs.
  */
 #include "crc32c.h"
+
+#include <string.h>
 
 /* clang-format off */
 static const uint32_t table[8][256] = {
@@ -281,7 +284,7 @@ static const uint32_t table[8][256] = {
 };
 /* clang-format on */
 
-uint32_t crc32c(uint32_t crc, const void *data, size_t n)
+uint32_t crc32c_by_table(uint32_t crc, const void *data, size_t n)
 {
     const unsigned char *p = data;
     crc = ~crc;
@@ -297,3 +300,35 @@ uint32_t crc32c(uint32_t crc, const void *data, size_t n)
         crc = crc >> 8 ^ table[0][(crc ^ *p++) & 0xff];
     return ~crc;
 }
+
+#if defined(__x86_64__)
+
+/* The processor's own instruction, for this polynomial alone. */
+__attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, const void *data, size_t n)
+{
+    const unsigned char *p = data;
+    uint64_t state = ~crc;
+    for (; n >= 8; p += 8, n -= 8) {
+        uint64_t eight;
+        memcpy(&eight, p, sizeof eight);
+        state = __builtin_ia32_crc32di(state, eight);
+    }
+    crc = (uint32_t)state;
+    for (; n > 0; p++, n--)
+        crc = __builtin_ia32_crc32qi(crc, *p);
+    return ~crc;
+}
+
+uint32_t crc32c(uint32_t crc, const void *data, size_t n)
+{
+    return __builtin_cpu_supports("sse4.2") ? by_instruction(crc, data, n) : crc32c_by_table(crc, data, n);
+}
+
+#else
+
+uint32_t crc32c(uint32_t crc, const void *data, size_t n)
+{
+    return crc32c_by_table(crc, data, n);
+}
+
+#endif

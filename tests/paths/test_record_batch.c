@@ -56,6 +56,8 @@ static void crc32c_same_as_naive(void **state)
         naive = ~naive;
         size_t split = n == 0 ? 0 : philox_below(&philox, n);
         assert_int_equal(crc32c(0, bytes, n), naive);
+        assert_int_equal(crc32c_by_table(0, bytes, n), naive);
+        assert_int_equal(crc32c_by_table(crc32c_by_table(0, bytes, split), bytes + split, n - split), naive);
         assert_int_equal(crc32c(crc32c(0, bytes, split), bytes + split, n - split), naive);
     }
 }
