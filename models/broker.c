@@ -1,6 +1,7 @@
 /* broker.c: the request path of a broker; see broker.h. */
 #include "broker.h"
 
+#include "broker_channel.h"
 #include "check.h"
 #include "cluster.h"
 #include "disk.h"
@@ -88,6 +89,7 @@ static double decompress_ns(const struct world *w, const struct produce_request 
 
 void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
 {
+    (void)k;
     struct produce_request *r = request;
     struct world *w = world_of(r);
     if (gone(w, r, attempt)) {
@@ -98,10 +100,11 @@ void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
         producer_attempt_over(w, r);
         return;
     }
-    if (r->connection->muted_until > k->now) { /* stays in the socket */
-        kernel_at(k, r->connection->muted_until, 1, broker_on_produce, r, attempt);
-        return;
-    }
+    broker_channel_arrives(w, r);
+}
+
+void broker_read(struct world *w, struct produce_request *r, sim_time in)
+{
     struct broker *b = &w->cluster.brokers[r->connection->broker];
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
     struct request_work work = {
@@ -113,11 +116,11 @@ void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
     work.flush_bytes = r->wire_bytes;
     const sim_time mute = quota_charge(w, b->id, quota_of_fleet(r->connection->producer->fleet), r->wire_bytes,
                                        work.read_ns + work.handle_ns);
-    if (mute > 0) r->connection->muted_until = k->now + mute;
-    sim_time done = broker_receive(b, k->now, r->wire_bytes, work);
+    if (mute > 0) r->connection->channel.muted_until = w->data.now + mute;
+    sim_time done = broker_serve(b, in, work);
     if (work.flushes == 0) done = disk_write(w, b, done, r->wire_bytes);
     done += (sim_time)w->calibration->latency.page_cache_append_ns;
-    kernel_at(k, done, 1, append, r, attempt);
+    kernel_at(&w->data, done, 1, append, r, broker_attempt(b, r->attempt));
 }
 
 struct request_work broker_fetch_work(const struct world *w, int partitions, int ready, double bytes)
@@ -129,8 +132,19 @@ struct request_work broker_fetch_work(const struct world *w, int partitions, int
     };
 }
 
+static void lose(struct world *w, struct produce_request *r)
+{
+    bounce(w, r, r->attempt);
+}
+
+void broker_drop_connections(struct world *w, int broker)
+{
+    broker_channels_lose(w, broker, lose);
+}
+
 static void answer(struct world *w, struct produce_request *r)
 {
+    broker_channel_answers(w, r, r->answers);
     const struct producer *p = r->connection->producer;
     sim_time hop = cluster_hop_ns(w, p->zone, w->cluster.brokers[r->connection->broker].zone);
     r->events++;
@@ -271,6 +285,7 @@ static void append(struct kernel *k, void *request, int64_t attempt)
         if (partition_isr_count(p) == 1) broker_advance_hw(w, p);
     }
     if (--r->waiting == 0 && acks == ACKS_ALL) answer(w, r);
+    if (acks == ACKS_0) broker_channel_answers(w, r, attempt_of(attempt));
     producer_attempt_over(w, r);
 }
 
@@ -327,10 +342,12 @@ void broker_resolve_waiters(struct world *w, struct partition *p, int64_t end, b
         if (--r->waiting == 0) {
             bool anything = false;
             for (int i = 0; i < r->parts_n; i++) anything |= r->parts[i].records > 0;
-            if (anything)
+            if (anything) {
                 answer(w, r);
-            else
+            } else {
+                broker_channel_answers(w, r, r->answers);
                 producer_request_over(w, r);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 /* broker.h: the request path of a broker: produce requests, the high watermark, and who waits for it.
  *
- * A produce request comes through the network card, is read by a network thread, waits in the request queue, and is handled
+ * A produce request comes through the network card, is read by a network thread when no other of its connection is
+ * being served (broker_channel.h), waits in the request queue, and is handled
  * by an I/O thread (request, batches, records, bytes, at the engine profile's cost); it is appended to the page cache,
  * which the disk drains (disk.h), or flushed. acks=1 answers then. acks=all waits in purgatory until the high
  * watermark of each of its partitions has passed it: the least of what the in-sync replicas are known to hold, known
@@ -18,6 +19,11 @@ static inline int64_t broker_attempt(const struct broker *b, int32_t attempt)
 {
     return (int64_t)((uint64_t)b->epoch << 32 | (uint32_t)attempt);
 }
+
+/* A request is read, its bytes through the network card by `in`; broker_channel.h says when. */
+void broker_read(struct world *w, struct produce_request *r, sim_time in);
+/* The broker went down: what waits in its connections is lost. */
+void broker_drop_connections(struct world *w, int broker);
 
 /* The least known end among in-sync replicas becomes the high watermark, if it grew: answers purgatory, wakes
  * consumers that wait. */

@@ -180,7 +180,11 @@ static struct request_work slowed(const struct broker *b, struct request_work wo
 
 sim_time broker_receive(struct broker *b, sim_time now, double bytes, struct request_work work)
 {
-    const sim_time in = link_send(&b->network_in, now, bytes);
+    return broker_serve(b, link_send(&b->network_in, now, bytes), work);
+}
+
+sim_time broker_serve(struct broker *b, sim_time in, struct request_work work)
+{
     work = slowed(b, work);
     /* The request that was queued_max before this one has left the queue: there is room. */
     sim_time *left = &b->queued[b->queued_next];

@@ -44,6 +44,8 @@ struct request_work { /* CPU, ns */
  * and cores are limits apart: it is handled when both have had the time. While queued.max.requests wait, network threads
  * wait too. Returns when it is handled. */
 sim_time broker_receive(struct broker *b, sim_time now, double bytes, struct request_work work);
+/* The same of one whose bytes are through the card by `in`. */
+sim_time broker_serve(struct broker *b, sim_time in, struct request_work work);
 /* A delayed request is completed by the I/O thread whose request made that possible. */
 sim_time broker_complete(struct broker *b, sim_time now, struct request_work work);
 

@@ -127,6 +127,7 @@ static void stop(struct world *w, int broker)
     struct broker *b = &w->cluster.brokers[broker];
     b->up = false;
     b->epoch++;
+    broker_drop_connections(w, broker);
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         struct partition *p = &w->cluster.partitions[i];
         if (p->leader != NO_SLOT && p->replicas[p->leader].broker == broker) cluster_set_leader(w, p, NO_SLOT);

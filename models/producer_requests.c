@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "broker.h"
+#include "broker_channel.h"
 #include "cell.h"
 #include "check.h"
 #include "cluster.h"
@@ -115,6 +116,7 @@ static void give_up(struct world *w, struct produce_request *r, enum reject_reas
 
 void producer_abandon(struct produce_connection *c)
 {
+    if (producer_config(c->producer)->config.acks != ACKS_0) broker_channel_close(c); /* else nothing there waits for long */
     while (c->unanswered.first) give_up(c->producer->world, c->unanswered.first, REJECT_PRODUCER_GONE);
     while (c->again.first) give_up(c->producer->world, c->again.first, REJECT_PRODUCER_GONE);
 }
@@ -370,6 +372,7 @@ void producer_mind_requests(struct produce_connection *c, sim_time now)
     if (config->config.acks == ACKS_0 || !c->unanswered.first) return;
     const sim_time before = now - config->config.request_timeout_ns;
     if (c->unanswered.first->sent > before) return;
+    broker_channel_close(c);
     struct request_list earlier = c->again; /* those sent now are older than those that wait to be sent again */
     c->again = (struct request_list){NULL, NULL};
     while (c->unanswered.first) {

@@ -170,6 +170,7 @@ struct scenario_cluster {
         int num_network_threads;
         int num_io_threads;
         int queued_max_requests;
+        int64_t socket_receive_buffer_bytes; /* -1: no limit */
         int num_replica_fetchers;
         int quota_window_num;
         int64_t quota_window_size_ns;

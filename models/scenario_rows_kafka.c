@@ -102,6 +102,8 @@ static const struct scenario_row rows[] = {
            .doc = "threads that serve requests"),
     BROKER("queued.max.requests", COUNT, "500", "1", "1000000", INT, queued_max_requests,
            .doc = "requests that may wait for an I/O thread before network threads stop reading"),
+    BROKER("socket.receive.buffer.bytes", CONFIG_BYTES, "102400", "-1", INT_LARGEST, INT64, socket_receive_buffer_bytes,
+           .doc = "what a connection takes while its last request is being served, -1: as much as comes"),
     BROKER("num.replica.fetchers", COUNT, "1", "1", "128", INT, num_replica_fetchers, OTHERWISE(MSK, "2"),
            .doc = "threads that fetch from each other broker"),
     BROKER("replica.selector.class", CHOICE, "org.apache.kafka.common.replica.LeaderSelector", NULL, NULL, INT, replica_selector,

@@ -286,6 +286,9 @@ struct produce_request {
     int32_t batches;
     int32_t waiting; /* partitions whose high watermark has not reached it */
     double wire_bytes;
+    struct produce_request *next_in_socket; /* it has arrived, and waits to be read: */
+    double buffered_bytes; /* that have come in, */
+    sim_time buffered_at;  /* by then */
     sim_time sent, oldest; /* oldest: the first intended time of what is to be sent again */
     int32_t answers;       /* the attempt that purgatory will answer */
     uint32_t failed_by;    /* bits of enum produce_error: why this attempt did */
@@ -299,10 +302,20 @@ struct request_list {
     struct produce_request *first, *last;
 };
 
+struct produce_channel { /* broker_channel.h: a connection at its broker */
+    struct produce_request *served; /* read and not answered: it is muted, */
+    int32_t served_attempt;
+    sim_time muted_until; /* and by a quota */
+    bool unmutes;         /* an event comes then */
+    struct produce_request *first, *last; /* in the socket */
+    struct produce_request *arriving; /* of those, the first that is not in the receive buffer whole; what that holds: */
+    double buffered_bytes;
+};
+
 struct produce_connection { /* one producer to one broker */
     struct producer *producer;
     int broker;
-    sim_time muted_until; /* by a quota: the broker reads nothing from it */
+    struct produce_channel channel;
     int in_flight, in_flight_batches;
     bool wants;     /* a drain came while all in-flight slots were taken, */
     sim_time wants_since; /* and nothing was sent since */

@@ -82,6 +82,35 @@ static void one_slow_replica_is_what_all_wait_for(void **state)
     }
 }
 
+/* A broker serves one request of a connection at a time. With acks=all that is one for each round trip of its follower's, R,
+ * whatever is in flight; what else is in flight hides the producer's own round trip S alone, and with one it is R + S for each.
+ * With acks=1 nothing waits for R, and so many are answered as are in flight in S. */
+static void a_connection_is_served_one_request_at_a_time(void **state)
+{
+    struct bench *b = *state;
+#define RATE_OF(run) (totals_of(run)->requests / totals_of(run)->seconds)
+#define RTT(zones) "{\"operation\": \"network.rtt." zones "_zone\", \"unit\": \"ms\", \"value\": %d, \"low\": %d, \"high\": %d}"
+    static const struct {
+        int far_ms, near_ms;
+    } cases[] = {{20, 10}, {20, 40}, {50, 10}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const int far = cases[i].far_ms, near = cases[i].near_ms;
+        const char *costs = arena_printf(b->fixture->arena, RTT("cross") "," RTT("same"), far, far, far, near, near, near);
+#define BACKLOG                                                                                                        \
+    "run.duration=20s|run.warmup=5s|workload[0].rate=20k/s|cluster.brokers=2|cluster.zones=2|topics[0].partitions=1|topics[0].replication=2|" \
+    "producers[0].instances=1|producers[0].config.linger.ms=0|producers[0].config.batch.size=2000|producers[0].config.compression.type=none|" \
+    "groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 1, \"instance\": \"c6i.large\"}]|"
+        struct run *five = simulate_with(b, costs, BACKLOG "producers[0].config.acks=all");
+        struct run *lone = simulate_with(b, costs, BACKLOG "producers[0].config.acks=all|producers[0].config.max.in.flight.requests.per.connection=1");
+        struct run *first = simulate_with(b, costs, BACKLOG "producers[0].config.acks=1|producers[0].config.enable.idempotence=false");
+        const double r = far * 1e-3, s = near * 1e-3, service = 1e-3; /* at most */
+        assert_near(1 / RATE_OF(five), r + 0.5 * service, 0.5 * service);
+        assert_near(1 / RATE_OF(lone), r + s + 0.5 * service, 0.5 * service);
+        assert_near(5 / RATE_OF(first), s + 2.5 * service, 2.5 * service);
+        assert_adds_up(five);
+    }
+}
+
 /* Two of three replicas are gone and min.insync.replicas is 2: acks=all appends nothing and loses nothing, acks=1 goes on. */
 static void too_few_in_sync_refuse_and_lose_nothing(void **state)
 {
@@ -223,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(one_slow_replica_is_what_all_wait_for),
+        TEST(a_connection_is_served_one_request_at_a_time),
         TEST(too_few_in_sync_refuse_and_lose_nothing),
         TEST(an_unclean_election_loses_what_is_above_the_followers_end),
         TEST(a_crash_repeats_what_was_read_since_the_commit),
