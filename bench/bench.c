@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPEATS_DEFAULT = 21, HOST_SIZE = 160, NAME_SIZE = 160 };
-static const double repeat_s_default = 0.005;
+enum { REPEATS_DEFAULT = 31, HOST_SIZE = 160, NAME_SIZE = 160 };
+static const double repeat_s_default = 0.002;
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -74,19 +74,9 @@ static void beside(struct bench_row *row, const struct bench_timed *own, const s
     row->ratio = quantile(ratios, own->samples_n, 0.5);
 }
 
-/* Rows from..n - 1 are one, or one and its reference: their repetitions alternate. */
-static void visit(struct bench_timed *timed, size_t n, const struct bench_watch *watch, int repeats)
-{
-    for (size_t i = 0; i < n; i++)
-        bench_timed_warm(&timed[i]);
-    for (int r = 0; r < repeats; r++)
-        for (size_t i = 0; i < n; i++)
-            bench_timed_repeat(&timed[i], watch);
-}
-
-/* Times all rows wanted, by turns; returns how many there are. */
+/* Times all rows wanted, by turns; a row is followed by its reference. Returns how many there are. */
 static size_t time_all(const bool *wanted, int repeats, double repeat_s, const struct bench_options *options,
-                       const struct bench_watch *watch, struct bench_timed *timed, struct arena *arena)
+                       struct bench_watch *watch, struct bench_timed *timed, struct arena *arena)
 {
     size_t n = 0;
     for (size_t i = 0; i < bench_cases_n; i++) {
@@ -94,16 +84,12 @@ static size_t time_all(const bool *wanted, int repeats, double repeat_s, const s
         bench_timed_begin(&timed[n++], watch, &bench_cases[i], repeat_s,
                           ARENA_NEW(arena, struct bench_sample, (size_t)repeats));
     }
-    for (int done = 0; done < repeats; done += BENCH_VISIT_REPEATS) {
-        const int now = repeats - done < BENCH_VISIT_REPEATS ? repeats - done : BENCH_VISIT_REPEATS;
-        for (size_t i = 0, together; i < n; i += together) {
-            together = timed[i].bench->beside_next ? 2 : 1;
-            visit(&timed[i], together, watch, now);
+    for (int r = 0; r < repeats; r++)
+        for (size_t i = 0; i < n; i++) {
+            bench_timed_repeat(&timed[i], watch);
             if (options->progress != NULL)
-                options->progress(options->progress_context, (double)done + now * (double)(i + 1) / (double)n,
-                                  repeats);
+                options->progress(options->progress_context, r + (double)(i + 1) / (double)n, repeats);
         }
-    }
     for (size_t i = 0; i < n; i++)
         bench_timed_end(&timed[i]);
     return n;
@@ -194,8 +180,8 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     if (matching == 0) {
         const char *near = nearest_name(options->filter, names, names_n);
         return error_say(error, error_n, "no operation's name contains \"%.100s\"%s%s%s", options->filter,
-                    near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
-                    near == NULL ? "" : "\"?");
+                         near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                         near == NULL ? "" : "\"?");
     }
     struct arena *arena = arena_new(0);
     struct bench_measurement m = {.timed = ARENA_NEW(arena, struct bench_timed, names_n),

@@ -31,6 +31,7 @@ enum { BENCH_REPEATS_MAX = 101, BENCH_ERROR_SIZE = 512, BENCH_ROWS_MAX = 128 };
 struct bench_sample {
     double wall_ns, cpu_ns;
     double instructions; /* < 0: this machine does not count them */
+    double yardstick_ns; /* the slower of the two around it: see bench_time.h */
 };
 
 struct bench_row {
@@ -54,8 +55,8 @@ struct bench_options {
     const char *calibration; /* a calibration to write; NULL: none. Needs all rows that models use */
     const char *json;        /* the same rows in Google Benchmark's form; "-" is stdout; NULL: none */
     FILE *text;              /* a table for people; NULL: none */
-    int repeats;             /* 0: the default, 21 */
-    double repeat_s;         /* least processor time of a repetition; 0: the default, 5 ms */
+    int repeats;             /* 0: the default, 31 */
+    double repeat_s;         /* least processor time of a repetition; 0: the default, 2 ms */
     void (*progress)(void *context, double done, double all); /* may be NULL */
     void *progress_context;
     const char *date; /* "2026-11-22", for the calibration; NULL: today by the system's clock */

@@ -52,6 +52,7 @@ static json_t *iteration_of(const struct bench_row *r, struct place place, const
     json_object_set_new(item, "items_per_second", bench_rounded(1e9 / s->cpu_ns));
     if (r->bytes > 0)
         json_object_set_new(item, "bytes_per_second", bench_rounded(r->bytes * 1e9 / s->cpu_ns));
+    json_object_set_new(item, "yardstick_ns", json_real(s->yardstick_ns));
     if (s->instructions >= 0) json_object_set_new(item, BENCH_INSTRUCTIONS, json_real(s->instructions));
     return item;
 }
@@ -108,6 +109,7 @@ static json_t *context_of(const struct bench_measurement *m)
     json_object_set_new(context, "pinned_to_cpu",
                         m->watch.cpu >= 0 ? json_integer(m->watch.cpu) : json_null());
     if (m->watch.cpu < 0) json_object_set_new(context, "pinned_to_cpu_why", json_string(m->watch.cpu_why));
+    json_object_set_new(context, "yardstick_ns", json_real(m->watch.yardstick_ns));
     json_object_set_new(context, "instructions",
                         m->watch.counter >= 0 ? json_string(BENCH_INSTRUCTIONS) : json_null());
     if (m->watch.counter < 0)

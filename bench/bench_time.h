@@ -2,13 +2,19 @@
  *
  * A repetition runs n operations between two readings of the clocks. n grows, doubling, until a repetition
  * takes as long as is asked for; that also fills caches, tables and branch predictors. Rows take turns
- * (bench.c): a visit to a row is one repetition that is not counted, for its data have left the caches since,
- * and VISIT_REPEATS that are.
+ * (bench.c), so before each repetition a part of one runs that is not counted: the row's data may have left
+ * the caches.
  *
  *     wall          CLOCK_MONOTONIC; what waited is in it
  *     processor     CLOCK_PROCESS_CPUTIME_ID: what a calibration is about, for models add the waiting
  *     instructions  of user mode, by perf_event_open(2), where the machine counts them; else the reason is
  * kept
+ *
+ * Processor time is no constant either: what runs on the other thread of the core, or beside us on it, makes
+ * it half as long again. So a yardstick, a short loop that keeps a core's arithmetic busy and touches no
+ * memory, is timed right before and after each repetition. One in which it took more than BENCH_QUIET of its
+ * best is not quiet and is tried again, up to BENCH_TRIES_MAX times; the try with the best yardstick counts.
+ * What is looked at is never the row's own time, which would bias it.
  *
  * Errors: a machine without a counter, or that does not let itself be pinned, is told and no error. Units:
  * nanoseconds and instructions an operation.
@@ -22,7 +28,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BENCH_VISIT_REPEATS = 3, BENCH_WHY_SIZE = 160 };
+enum { BENCH_TRIES_MAX = 12, BENCH_WHY_SIZE = 160 };
+#define BENCH_QUIET 1.05 /* of the yardstick's best */
 
 /* What timing goes on with: begun once, ended once. */
 struct bench_watch {
@@ -31,6 +38,7 @@ struct bench_watch {
     char cpu_why[BENCH_WHY_SIZE], counter_why[BENCH_WHY_SIZE]; /* of those that are not there */
     uint64_t affinity[16];                                     /* what was in force before */
     bool restore;
+    double yardstick_ns; /* the best so far */
 };
 /* Pins to the last of the processors that we may use: the first serves most interrupts. */
 void bench_watch_begin(struct bench_watch *watch);
@@ -48,10 +56,9 @@ struct bench_timed {
     int samples_n;
 };
 /* `samples` has room for all repetitions. */
-void bench_timed_begin(struct bench_timed *t, const struct bench_watch *watch, const struct bench_case *bench,
+void bench_timed_begin(struct bench_timed *t, struct bench_watch *watch, const struct bench_case *bench,
                        double repeat_s, struct bench_sample *samples);
-void bench_timed_warm(struct bench_timed *t);
-void bench_timed_repeat(struct bench_timed *t, const struct bench_watch *watch);
+void bench_timed_repeat(struct bench_timed *t, struct bench_watch *watch);
 void bench_timed_end(struct bench_timed *t);
 
 #endif

@@ -44,7 +44,8 @@ enum cli_verb_bit {
     CLI_VERB_SCHEMA = 1 << 8,
     CLI_VERB_VALIDATE = 1 << 9,
     CLI_VERB_COMPARE = 1 << 10,
-    CLI_VERB_CALIBRATE = 1 << 11
+    CLI_VERB_CALIBRATE = 1 << 11,
+    CLI_VERB_REGRESS = 1 << 12
 };
 
 /* A parsed command line. Strings point into argv, arrays into the arena; nothing here is freed on its own.
@@ -69,6 +70,7 @@ struct cli {
     const char *markdown; /* "-" is stdout */
     const char *scenario; /* where the resolved scenario goes; "-" is stdout */
     int64_t pid;          /* of a broker; 0: not given */
+    const char *threshold; /* a share, as text */
     bool quiet;
     bool gate;
     bool quick;
@@ -102,6 +104,7 @@ int cli_check(const struct cli *cli);
 int cli_compare(const struct cli *cli);
 int cli_bench(const struct cli *cli);
 int cli_calibrate(const struct cli *cli);
+int cli_regress(const struct cli *cli);
 int cli_init(const struct cli *cli);
 int cli_report(const struct cli *cli);
 int cli_explain(const struct cli *cli);

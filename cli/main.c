@@ -41,6 +41,14 @@ const struct cli_verb cli_verbs[] = {
      "operations take turns, so that a moment in which the host is busy is a few repetitions of each. --json\n"
      "writes every repetition in Google Benchmark's form, for `regress` and for Google's own compare.py; with\n"
      "instructions where the machine counts them.\n"},
+    {"regress", CLI_VERB_REGRESS, "OLD NEW [SCENARIO]", 2, 3, cli_regress,
+     "is it slower, is that real, and what does it cost a month",
+     "Compares two measurements that `bench --json` wrote, or Google Benchmark: files, or directories of files\n"
+     "from several processes of one build. A benchmark is slower where Mann and Whitney's test says so at 1 %\n"
+     "for all benchmarks together, and the ratio of medians, of lower quartiles and of 10th percentiles are all\n"
+     "beyond the threshold. Too few repetitions are refused, with how many it takes. With SCENARIO the change\n"
+     "is priced: the same traffic with the old costs, with the new ones, and with the instances that the new\n"
+     "ones need at the same utilisation.\n"},
     {"calibrate", CLI_VERB_CALIBRATE, "KIND [BROKER]", 1, 2, cli_calibrate,
      "write a calibration from this host, or from a live broker",
      "KIND is host or kafka. host times the real code paths, as `bench` does. kafka measures what a broker's\n"

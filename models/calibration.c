@@ -423,6 +423,39 @@ const struct calibration *calibration_load(const char *file, const char *data_di
     return r.calibration;
 }
 
+bool calibration_reads(const char *operation)
+{
+    const size_t i = find_operation(operation);
+    return i < OPERATIONS_N && !strncmp(operations[i].unit, "ns", 2);
+}
+
+const struct calibration *calibration_changed(const struct calibration *calibration, const char *name,
+                                              const struct calibration_change *changes, size_t n,
+                                              struct arena *arena)
+{
+    struct calibration *copy = ARENA_NEW(arena, struct calibration, 1);
+    struct calibration_row *rows = ARENA_NEW(arena, struct calibration_row, calibration->rows_n);
+    struct sha256 hash;
+    *copy = *calibration;
+    memcpy(rows, calibration->rows, calibration->rows_n * sizeof *rows);
+    copy->rows = rows;
+    copy->name = name;
+    sha256_init(&hash);
+    sha256_update(&hash, calibration->sha256, strlen(calibration->sha256));
+    for (size_t i = 0; i < n; i++) {
+        if (!calibration_reads(changes[i].operation)) continue;
+        const size_t at = find_operation(changes[i].operation);
+        const char *text = arena_printf(arena, "\n%s %.17g", changes[i].operation, changes[i].value);
+        rows[at].value = rows[at].low = rows[at].high = changes[i].value;
+        memcpy((char *)copy + operations[at].offset, &changes[i].value, sizeof changes[i].value);
+        sha256_update(&hash, text, strlen(text));
+    }
+    uint8_t digest[SHA256_BYTES];
+    sha256_final(&hash, digest);
+    sha256_hex(digest, copy->sha256);
+    return copy;
+}
+
 const struct calibration_row *calibration_find(const struct calibration *calibration, const char *operation)
 {
     for (size_t i = 0; i < calibration->rows_n; i++)

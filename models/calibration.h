@@ -27,6 +27,7 @@
 #ifndef HEADROOM_MODELS_CALIBRATION_H
 #define HEADROOM_MODELS_CALIBRATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -157,6 +158,19 @@ enum { CALIBRATION_SIZE_BYTES_MAX = 1024 * 1024, CALIBRATION_ROWS_MAX = 1000 };
  * calibrations/. */
 const struct calibration *calibration_load(const char *file, const char *data_dir, struct arena *arena,
                                            struct diag *diag);
+
+/* A copy with other costs of some operations, in the units that the struct keeps; the name and the hash say so. An operation
+ * that is in no row of the table, or one with '/', is passed over. */
+struct calibration_change {
+    const char *operation;
+    double value;
+};
+const struct calibration *calibration_changed(const struct calibration *calibration, const char *name,
+                                              const struct calibration_change *changes, size_t n,
+                                              struct arena *arena);
+
+/* Is there an operation of that name that models read, in nanoseconds of our own code or of an engine? */
+bool calibration_reads(const char *operation);
 
 /* The row of an operation, or NULL. */
 const struct calibration_row *calibration_find(const struct calibration *calibration, const char *operation);

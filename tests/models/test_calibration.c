@@ -183,6 +183,31 @@ static void missing_files(void **state)
     arena_free(arena);
 }
 
+/* A copy with other costs: they land, it has a hash of its own, and what it came from is as it was. */
+static void changed_costs(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct diag *diag = diag_new();
+    const struct calibration *c = calibration_load(NULL, data_dir, arena, diag);
+    assert_non_null(c);
+    const double before = c->window_add_ns;
+    const struct calibration_change changes[] = {
+        {"window.add", 2 * before}, {"window.add/keys:1000", 9}, {"nobody.knows", 9}, {"presto.footer", 9}};
+    const struct calibration *new = calibration_changed(c, "new", changes, 4, arena);
+    assert_true(new->window_add_ns == 2 * before && c->window_add_ns == before);
+    assert_true(calibration_find(new, "window.add")->value == 2 * before);
+    assert_true(calibration_find(c, "window.add")->value == before);
+    assert_true(new->presto.footer_bytes == c->presto.footer_bytes); /* no time */
+    assert_true(new->crc32c_ns_per_byte == c->crc32c_ns_per_byte && new->rows_n == c->rows_n);
+    assert_string_not_equal(new->sha256, c->sha256);
+    assert_string_equal(new->sha256, calibration_changed(c, "other", changes, 4, arena)->sha256);
+    assert_string_not_equal(new->sha256, calibration_changed(c, "new", changes, 0, arena)->sha256);
+    assert_true(calibration_reads("window.add") && !calibration_reads("window.add/keys:1000"));
+    diag_free(diag);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_file_overrides),
         cmocka_unit_test(mistakes),
         cmocka_unit_test(missing_files),
+        cmocka_unit_test(changed_costs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
