@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "check.h"
 
+#include <alloca.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <sched.h>
@@ -99,9 +100,25 @@ void bench_watch_end(struct bench_watch *watch)
     (void)sched_setaffinity(0, sizeof all, &all); /* what was allowed before is allowed again */
 }
 
+/* Runs the row's operations with the stack so many bytes lower: where it lies in its page decides which loads
+ * seem to depend on which stores, and the kernel places it anew for each process. */
+static __attribute__((noinline)) void run_lowered(const struct bench_case *bench, void *state, int64_t n,
+                                                  size_t bytes)
+{
+    volatile char *lowered = alloca(bytes + 1);
+    lowered[0] = 0;
+    bench->run(state, n);
+}
+
 static struct bench_sample time_once(struct bench_timed *t, const struct bench_watch *watch)
 {
     const struct bench_case *bench = t->bench;
+    enum {
+        PAGE = 4096,
+        STEP = 16,
+        STRIDE = 99
+    }; /* a stack's alignment; steps from one repetition to the next */
+    const size_t lowered = (size_t)(t->samples_n * STRIDE % (PAGE / STEP) * STEP);
     uint64_t counted = 0;
     if (bench->prepare != NULL) bench->prepare(t->state, t->n);
     if (watch->counter >= 0) {
@@ -110,7 +127,7 @@ static struct bench_sample time_once(struct bench_timed *t, const struct bench_w
     }
     const double cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
     const double wall = now_ns(CLOCK_MONOTONIC);
-    bench->run(t->state, t->n);
+    run_lowered(bench, t->state, t->n, lowered);
     struct bench_sample s = {.wall_ns = now_ns(CLOCK_MONOTONIC) - wall, .instructions = -1};
     s.cpu_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     if (s.cpu_ns <= 0) s.cpu_ns = s.wall_ns; /* a clock too coarse for so little */
@@ -124,17 +141,40 @@ static struct bench_sample time_once(struct bench_timed *t, const struct bench_w
     return s;
 }
 
+/* The state, so many bytes further in its memory than the last one's. */
+static void set_up(struct bench_timed *t)
+{
+    enum { LINE = 64, STRIDE = 29, PAGE = 4096 };
+    t->arena = arena_new(0);
+    char *before = ARENA_NEW(t->arena, char, (size_t)(t->set_up_n++ * STRIDE * LINE % PAGE + LINE));
+    *before = 0;
+    t->state = t->bench->set_up(t->arena, t->bench);
+}
+
 void bench_timed_begin(struct bench_timed *t, struct bench_watch *watch, const struct bench_case *bench,
                        double repeat_s, struct bench_sample *samples)
 {
-    *t = (struct bench_timed){.bench = bench, .arena = arena_new(0), .n = bench->fixed_n, .samples = samples};
-    t->state = bench->set_up(t->arena, bench);
+    *t = (struct bench_timed){.bench = bench, .n = bench->fixed_n, .samples = samples};
+    const double begun = now_ns(CLOCK_MONOTONIC);
+    set_up(t);
+    t->set_up_ns = now_ns(CLOCK_MONOTONIC) - begun;
     if (t->n > 0) {
         (void)time_once(t, watch);
         return;
     }
     for (t->n = 64; t->n < (int64_t)1 << 40; t->n *= 2)
         if (time_once(t, watch).cpu_ns * (double)t->n >= repeat_s * 1e9) break;
+}
+
+/* Where data lie decides what of them collides with what, and differs from process to process: where it costs
+ * little, they are laid out anew now and then. */
+static void lay_out_anew(struct bench_timed *t, const struct bench_watch *watch)
+{
+    enum { EVERY = 4, MOST_NS = 5000000 };
+    if (t->samples_n % EVERY != 0 || t->samples_n == 0 || t->set_up_ns > MOST_NS) return;
+    bench_timed_end(t);
+    set_up(t);
+    (void)time_once(t, watch);
 }
 
 /* A quarter of a repetition is enough for caches, where its length may be chosen; where it may not, what
@@ -148,6 +188,7 @@ static void warm(struct bench_timed *t)
 
 void bench_timed_repeat(struct bench_timed *t, struct bench_watch *watch)
 {
+    lay_out_anew(t, watch);
     struct bench_sample *kept = &t->samples[t->samples_n++];
     for (int i = 0; i < BENCH_TRIES_MAX; i++) {
         warm(t);

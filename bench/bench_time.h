@@ -16,6 +16,10 @@
  * best is not quiet and is tried again, up to BENCH_TRIES_MAX times; the try with the best yardstick counts.
  * What is looked at is never the row's own time, which would bias it.
  *
+ * Where the stack and the data lie differs from process to process, and with it what collides in caches: both
+ * are moved from repetition to repetition, or every few where setting up costs little, so that they are part
+ * of the scatter and not of the difference between two measurements.
+ *
  * Errors: a machine without a counter, or that does not let itself be pinned, is told and no error. Units:
  * nanoseconds and instructions an operation.
  */
@@ -52,6 +56,8 @@ struct bench_timed {
     struct arena *arena;
     void *state;
     int64_t n;                    /* operations a repetition */
+    int set_up_n;                 /* how often it was */
+    double set_up_ns;             /* what that took the first time */
     struct bench_sample *samples; /* [repeats] */
     int samples_n;
 };
