@@ -100,6 +100,10 @@ static const struct explain_word faults[] = {
      "one key takes a share of a stream's records, or of every keyed stream's, for as long as `for` says: the partitioner sends them to one "
      "partition, whose leader and consumer have to bear it, and windows count them for that key",
      NULL},
+    {"late_flood", NULL,
+     "a share of a stream's records, or of all, comes later than ever by `late`, as from clients that were offline: windows drop what is later "
+     "than their watermark and allowed_lateness (dropped_late), or give out their panes anew; files carry them, stale as they are",
+     NULL},
     {"query_storm", NULL, "`factor` times as many queries come, of one class or of all, for as long as `for` says", NULL},
     {"object_store_slow", NULL,
      "requests to the object store take `factor` times as long: writers' files, ETL, compaction and queries wait for them", NULL},

@@ -71,7 +71,7 @@ extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_dis
 extern const struct fault_effect fault_partitions_added, fault_group_paused;
 extern const struct fault_effect fault_controller_down;
 extern const struct fault_effect fault_region_lost;
-extern const struct fault_effect fault_traffic_spike, fault_hot_key, fault_query_storm;
+extern const struct fault_effect fault_traffic_spike, fault_hot_key, fault_late_flood, fault_query_storm;
 extern const struct fault_effect fault_object_store_slow, fault_object_store_down, fault_compaction_stopped;
 
 #endif

@@ -11,6 +11,7 @@
 #include "hot_keys.h"
 #include "lake.h"
 #include "lake_feed.h"
+#include "late_floods.h"
 #include "partition.h"
 #include "query_feed.h"
 #include "scenario_build.h"
@@ -102,6 +103,35 @@ static void check_hot_key(struct scenario_build *build, int i)
                 scenario_mistake(build, at, "does not go with faults[%d]: where a hot key goes while partitions are added is not modelled", f);
     }
     if (!any && fault->stream < 0) scenario_mistake(build, at, "is of a key, but no stream has one that its producer goes by");
+}
+
+/* --- Late records ------------------------------------------------------------------------------------ */
+
+static bool has_room_for_flood(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    (void)fault;
+    (void)row;
+    return late_floods_have_room(w);
+}
+
+static void floods(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    row->detected = row->at;
+    const struct late_flood flood = {fault->stream, fault->share, fault->late_ns, row->at, row->at + row->for_ns};
+    late_floods_add(w, &flood);
+}
+
+static void check_flood(struct scenario_build *build, int i)
+{
+    const struct scenario *s = build->scenario;
+    const struct scenario_fault *fault = &s->faults[i];
+    if (scenario_is_wrong(build, "groups", true) || scenario_is_wrong(build, "producers", true) || scenario_is_wrong(build, "workload", true)) return;
+    for (int g = 0; g < s->groups_n; g++)
+        for (int k = 0; k < s->streams_n; k++) {
+            const struct scenario_producer *producer = producer_of(s, k);
+            if ((fault->stream < 0 || fault->stream == k) && s->groups[g].work != WORK_NOTHING && producer && producer->topic == s->groups[g].topic) return;
+        }
+    scenario_mistake(build, AT("faults[%d].kind", i), "makes records late, but no group makes anything of their event times");
 }
 
 /* --- Queries ----------------------------------------------------------------------------------------- */
@@ -207,6 +237,8 @@ const struct fault_effect fault_traffic_spike = {
     .target = FAULT_ON_STREAM, .ready = has_room, .begin = rises, .end = nothing_more, .check = check_spike};
 const struct fault_effect fault_hot_key = {
     .target = FAULT_ON_STREAM, .ready = has_room_for_key, .begin = heats_up, .end = nothing_more, .check = check_hot_key};
+const struct fault_effect fault_late_flood = {
+    .target = FAULT_ON_STREAM, .ready = has_room_for_flood, .begin = floods, .end = nothing_more, .check = check_flood};
 const struct fault_effect fault_query_storm = {
     .target = FAULT_ON_QUERIES, .begin = storm, .end = storm_ends, .check = check_storm};
 const struct fault_effect fault_object_store_slow = {

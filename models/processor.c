@@ -8,6 +8,7 @@
 #include "check.h"
 #include "group.h"
 #include "hot_keys.h"
+#include "late_floods.h"
 #include "telemetry.h"
 #include "window.h"
 
@@ -244,8 +245,8 @@ static double late_within(const double quantiles[BLUEPRINT_CELL_QUANTILES + 1], 
     return quantiles[i] + (at - i) * (quantiles[i + 1] - quantiles[i]);
 }
 
-/* n records of a key in this slice: by how late they are, in cells; a few one by one. */
-static void add_samples(struct processor *p, struct partition_state *s, int stream, int key, int64_t n)
+/* n records of a key in this slice: by how late they are, in cells; a few one by one. All are late by so much more. */
+static void add_late(struct processor *p, struct partition_state *s, int stream, int key, int64_t n, sim_time by)
 {
     const struct world *w = p->group->world;
     const struct distribution *lateness = &w->scenario->streams[stream].lateness;
@@ -254,7 +255,7 @@ static void add_samples(struct processor *p, struct partition_state *s, int stre
         for (int64_t i = 0; i < n; i++) {
             sim_time at = w->slice_start + (sim_time)(rng_uniform(&p->keys) * span);
             double late = distribution_quantile(lateness, rng_uniform(&p->keys));
-            enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9), 1, key, p->side[stream]});
+            enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9) - by, 1, key, p->side[stream]});
         }
         return;
     }
@@ -274,8 +275,21 @@ static void add_samples(struct processor *p, struct partition_state *s, int stre
             late = distribution_quantile(lateness, 1 - cells[j] * rng_uniform(&p->keys));
         else
             late = late_within(w->blueprint->lateness_quantiles[stream][j], rng_uniform(&p->keys));
-        enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9), k, key, p->side[stream]});
+        enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9) - by, k, key, p->side[stream]});
     }
+}
+
+static void add_samples(struct processor *p, struct partition_state *s, int stream, int key, int64_t n)
+{
+    const struct workload *workload = &p->group->world->workload;
+    for (int i = 0; i < workload->floods_n && n > 0; i++) {
+        const struct late_flood *flood = &workload->floods[i];
+        if (!late_floods_concern(p->group->world, flood, stream)) continue;
+        const int64_t late = flood->share >= 1 ? n : rng_binomial(&p->keys, n, flood->share);
+        n -= late;
+        if (late > 0) add_late(p, s, stream, key, late, flood->by);
+    }
+    if (n > 0) add_late(p, s, stream, key, n, 0);
 }
 
 /* Records of the sampled part of the tail, n in all: each to a key by its share. */
@@ -332,10 +346,45 @@ void processor_slice_arrivals(struct group *g, int64_t slice)
 
 /* --- Watermarks -------------------------------------------------------------------------------------- */
 
+/* The law between its steps. */
+static double law_at(const struct processor *p, int stream, double x)
+{
+    if (x <= p->law_x[0]) return 0;
+    int low = 0, high = LAW_STEPS - 1;
+    if (x >= p->law_x[high]) return p->law[stream][high];
+    while (high - low > 1) {
+        const int middle = (low + high) / 2;
+        if (p->law_x[middle] <= x)
+            low = middle;
+        else
+            high = middle;
+    }
+    const double part = (x - p->law_x[low]) / (p->law_x[high] - p->law_x[low]);
+    return p->law[stream][low] + part * (p->law[stream][high] - p->law[stream][low]);
+}
+
+/* The law of a stream of which some are later than ever. */
+static double flooded_law(const struct processor *p, int stream, int step)
+{
+    const struct workload *workload = &p->group->world->workload;
+    double left = 1, law = 0;
+    for (int i = 0; i < workload->floods_n; i++) {
+        const struct late_flood *flood = &workload->floods[i];
+        if (!late_floods_concern(p->group->world, flood, stream)) continue;
+        law += left * flood->share * law_at(p, stream, p->law_x[step] - sim_seconds(flood->by));
+        left *= 1 - flood->share;
+    }
+    return law + left * p->law[stream][step];
+}
+
 /* Records expected to be at most law_x[step] behind, of what comes at these rates. */
 static inline double came_by(const struct processor *p, const double *rates, int step)
 {
     double records = 0;
+    if (p->group->world->workload.floods_n > 0) {
+        for (int i = 0; i < p->reads_n; i++) records += rates[i] * flooded_law(p, p->reads[i], step);
+        return records;
+    }
     for (int i = 0; i < p->reads_n; i++) records += rates[i] * p->law[p->reads[i]][step];
     return records;
 }

@@ -378,6 +378,7 @@ enum fault_kind {
     FAULT_REGION_LOST,
     FAULT_HOT_KEY,
     FAULT_ZONE_CUT,
+    FAULT_LATE_FLOOD,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -405,10 +406,11 @@ struct scenario_fault {
     int zone;       /* zone_down, zone_cut */
     enum fault_what what; /* broker_slow */
     double factor;        /* so many times as slow, or as much */
-    int stream;           /* traffic_spike, hot_key: index into streams[]; -1: all */
+    int stream;           /* traffic_spike, hot_key, late_flood: index into streams[]; -1: all */
     int64_t ramp_ns;      /* traffic_spike */
     int64_t rank;         /* hot_key: which key, from 1 */
-    double share;         /* hot_key: of the stream's records */
+    double share;         /* hot_key, late_flood: of the stream's records */
+    int64_t late_ns;      /* late_flood: by how much */
     int query;            /* query_storm: index into queries[]; -1: all */
     int table;            /* compaction_stopped: index into tables[] */
     double fill;          /* disk_full: share of the volume that something else takes */

@@ -22,6 +22,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"region_lost", FAULT_REGION_LOST},
                                                      {"hot_key", FAULT_HOT_KEY},
                                                      {"zone_cut", FAULT_ZONE_CUT},
+                                                     {"late_flood", FAULT_LATE_FLOOD},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
@@ -69,12 +70,14 @@ static const struct scenario_row rows[] = {
     {"faults[]", "factor", SCENARIO_NUMBER, .required = true, LANDS(DOUBLE, struct scenario_fault, factor),
      .when = "kind=broker_slow|sink_slow|traffic_spike|query_storm|object_store_slow", RANGE("1", "1000"),
      .doc = "so many times as slow as it should be, or as much"},
-    {"faults[]", "stream", SCENARIO_REFERENCE, LANDS(INDEX, struct scenario_fault, stream), .when = "kind=traffic_spike|hot_key",
+    {"faults[]", "stream", SCENARIO_REFERENCE, LANDS(INDEX, struct scenario_fault, stream), .when = "kind=traffic_spike|hot_key|late_flood",
      .refers_to = "workload[]", .doc = "which stream, in a spike with what follows it; absent: all"},
     {"faults[]", "rank", SCENARIO_COUNT, .fallback = "1", LANDS(INT64, struct scenario_fault, rank), .when = "kind=hot_key",
      RANGE("1", "100000000"), .doc = "which key of the population: 1 is the most frequent one"},
-    {"faults[]", "share", SCENARIO_SHARE, .required = true, LANDS(DOUBLE, struct scenario_fault, share), .when = "kind=hot_key",
-     RANGE("0.1%", "100%"), .doc = "of the stream's records; the rest is spread as ever"},
+    {"faults[]", "share", SCENARIO_SHARE, .required = true, LANDS(DOUBLE, struct scenario_fault, share), .when = "kind=hot_key|late_flood",
+     RANGE("0.1%", "100%"), .doc = "of the stream's records; the rest is as ever"},
+    {"faults[]", "late", SCENARIO_DURATION, .required = true, LANDS(INT64, struct scenario_fault, late_ns), .when = "kind=late_flood",
+     RANGE("1ms", "366d"), .doc = "by how much more those records are late than they are by themselves"},
     {"faults[]", "ramp", SCENARIO_DURATION, .fallback = "0s", LANDS(INT64, struct scenario_fault, ramp_ns),
      .when = "kind=traffic_spike", RANGE("0s", "366d"), .doc = "how long it rises at first, and falls at last, of `for`"},
     {"faults[]", "query", SCENARIO_REFERENCE, LANDS(INDEX, struct scenario_fault, query), .when = "kind=query_storm",

@@ -207,11 +207,21 @@ struct hot_records { /* of the slice under way */
 };
 enum { HOT_KEYS_MAX = 32 };
 
+struct late_flood { /* late_floods.h */
+    int stream;   /* -1: all */
+    double share; /* of its records */
+    sim_time by;
+    sim_time from, to; /* calendar */
+};
+enum { LATE_FLOODS_MAX = 32 };
+
 struct workload {
     struct spike spikes[SPIKES_MAX];
     int spikes_n;
     struct hot_key hot[HOT_KEYS_MAX];
     int hot_n;
+    struct late_flood floods[LATE_FLOODS_MAX];
+    int floods_n;
     struct workload_stream streams[SCENARIO_STREAMS_MAX];
     struct rng cells, jumps;
     int64_t produced; /* of all slices begun: what the ledger holds everybody to */

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "check.h"
 #include "lake_feed.h"
+#include "late_floods.h"
 #include "objectstore.h"
 #include "telemetry.h"
 
@@ -86,6 +87,28 @@ static sim_time upload_ns(const struct writer *writer, double latency_ns, double
     return (sim_time)(latency_ns + bytes / writer->group->world->calibration->latency.object_put_bytes_per_s * 1e9);
 }
 
+/* A partition's records of a file can be read, `by` later than ever. */
+static void show(struct writer *writer, const struct holding *h, sim_time visible, double records, sim_time by)
+{
+    for (int j = 0; j < BLUEPRINT_LATENESS_POINTS; j++) {
+        const sim_time late = (sim_time)(writer->lateness_s[j] * 1e9) + by;
+        telemetry_visible(writer->group->world, writer->group->index, visible, h->from - late, h->to - late, records / BLUEPRINT_LATENESS_POINTS);
+    }
+}
+
+static void show_all(struct writer *writer, const struct holding *h, sim_time visible)
+{
+    const struct world *w = writer->group->world;
+    double records = h->records;
+    for (int i = 0; i < w->workload.floods_n; i++) {
+        const struct late_flood *flood = &w->workload.floods[i];
+        const double late = records * late_floods_share(w, flood, writer->group->config->topic, h->from, h->to);
+        if (late > 0) show(writer, h, visible, late, flood->by);
+        records -= late;
+    }
+    if (records > 0) show(writer, h, visible, records, 0);
+}
+
 static void roll(struct writer *writer, int consumer, sim_time at)
 {
     struct group *g = writer->group;
@@ -112,10 +135,7 @@ static void roll(struct writer *writer, int consumer, sim_time at)
         if (h->any && h->records > 0) {
             if (h->from < from) from = h->from;
             if (h->to > to) to = h->to;
-            for (int j = 0; j < BLUEPRINT_LATENESS_POINTS; j++) {
-                sim_time late = (sim_time)(writer->lateness_s[j] * 1e9);
-                telemetry_visible(w, g->index, visible, h->from - late, h->to - late, h->records / BLUEPRINT_LATENESS_POINTS);
-            }
+            show_all(writer, h, visible);
         }
         if (g->partitions[i].progress > h->written_through) {
             if (is_usual) {

@@ -63,11 +63,36 @@ static void its_consumer_falls_behind(void **state)
     }
 }
 
+/* For 60 s a quarter of 400 records a second is a minute late: 6,000 that a window of 10 s has no more use for, unless it waits for them, and
+ * then they are what is read a minute late. */
+static void late_records_are_dropped_or_waited_for(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"record", "request", "sampled"};
+    for (int i = 0; i < 3; i++) {
+        const char *sets = arena_printf(b->fixture->arena, SMALL "run.resolution=%s|" FAULT("\"kind\": \"late_flood\", \"share\": \"25%%\", \"late\": \"60s\", \"for\": \"60s\""),
+                                        resolutions[i]);
+        struct run *usual = simulate(b, arena_printf(b->fixture->arena, SMALL "run.resolution=%s", resolutions[i]));
+        struct run *strict = simulate(b, sets), *patient = simulate(b, arena_printf(b->fixture->arena, "groups.count.does.window.allowed_lateness=120s|%s", sets));
+        const double dropped = processor_counts(&strict->pipeline->world.groups[0]).weighted_late;
+        assert_near(processor_counts(&usual->pipeline->world.groups[0]).weighted_late, 0, 0);
+        assert_near(dropped, 6000, 4 * sqrt(6000) + 0.02 * 6000);
+        assert_near(processor_counts(&patient->pipeline->world.groups[0]).weighted_late, 0, 0);
+        /* 6,000 of 180 s x 400: 8 %. */
+        assert_less(quantile_of(strict, FRESHNESS, 0, 0.99), 20);
+        assert_less(59, quantile_of(patient, FRESHNESS, 0, 0.93));
+        assert_less(59, quantile_of(patient, FRESHNESS, 1, 0.93));
+        assert_less(quantile_of(patient, FRESHNESS, 1, 0.88), 30);
+        assert_adds_up(strict);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_key_takes_half, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(its_consumer_falls_behind, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(late_records_are_dropped_or_waited_for, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
