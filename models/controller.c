@@ -396,7 +396,7 @@ void controller_region_lost(struct world *w, sim_time mirror_lag, int64_t *offse
 {
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         const struct partition *p = &w->cluster.partitions[i];
-        int64_t end = logcurve_offset_after(&p->log, w->data.now - mirror_lag);
+        int64_t end = logcurve_offset_by(&p->log, w->data.now - mirror_lag);
         if (end > p->hw) end = p->hw; /* a mirror reads what consumers may */
         offsets[i] = end + p->base_offset;
     }

@@ -254,9 +254,9 @@ sim_time logcurve_appended_at(const struct logcurve *c, int64_t offset)
     return knot_at(c, knot_of(c, offset))->appended_ns + c->base_time;
 }
 
-int64_t logcurve_offset_after(const struct logcurve *c, sim_time time)
+/* The first knot appended after a time. */
+static uint32_t knot_after(const struct logcurve *c, sim_time rel)
 {
-    const sim_time rel = time - c->base_time;
     uint32_t low = 0, high = c->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -265,7 +265,24 @@ int64_t logcurve_offset_after(const struct logcurve *c, sim_time time)
         else
             high = middle;
     }
-    return begin_of(c, low) + c->base_offset;
+    return low;
+}
+
+int64_t logcurve_offset_after(const struct logcurve *c, sim_time time)
+{
+    return begin_of(c, knot_after(c, time - c->base_time)) + c->base_offset;
+}
+
+int64_t logcurve_offset_by(const struct logcurve *c, sim_time time)
+{
+    const uint32_t i = knot_after(c, time - c->base_time);
+    const int64_t begin = begin_of(c, i);
+    if (i == c->count) return begin + c->base_offset;
+    const struct logcurve_knot *knot = knot_at(c, i);
+    const sim_time since = time - c->base_time - (knot->appended_ns - knot->append_span_ns);
+    if (knot->append_span_ns <= 0 || since < 0) return begin + c->base_offset;
+    const double part = (double)since / (double)knot->append_span_ns;
+    return begin + 1 + (int64_t)(part * (double)(knot->end_offset - begin - 1)) + c->base_offset;
 }
 
 double logcurve_bytes(const struct logcurve *c, int64_t from, int64_t to)

@@ -118,6 +118,8 @@ sim_time logcurve_appended_at(const struct logcurve *, int64_t offset);
 /* The first offset appended after time, or the end: what a retention by time may trim to, and where a
  * group starting at a timestamp begins. */
 int64_t logcurve_offset_after(const struct logcurve *, sim_time time);
+/* The same, with the append times of a merged piece taken to be linear: no bound, but nearer. */
+int64_t logcurve_offset_by(const struct logcurve *, sim_time time);
 double logcurve_bytes(const struct logcurve *, int64_t from, int64_t to);
 
 #endif

@@ -12,6 +12,7 @@ struct look {
     int64_t not_held;    /* of them not by broker 1's replicas */
     int64_t uncommitted; /* read by group COUNT and not committed */
     int64_t unread;      /* appended, and never read by group RAW */
+    int64_t not_mirrored; /* that consumers may read, and the mirror does not have */
     int64_t in_hand;     /* of group COUNT: committed as they were handed out, not processed */
     double committed_s[CONSUMERS_MAX]; /* when each consumer of group COUNT last did */
     int64_t uncommitted_of[CONSUMERS_MAX];
@@ -23,12 +24,15 @@ static void look_now(struct kernel *k, void *look, int64_t unused)
     (void)unused;
     struct look *l = look;
     const struct group *g = &l->world->groups[COUNT];
+    const sim_time behind = l->world->scenario->cluster.mirror_lag_ns;
     *l = (struct look){.world = l->world};
     for (int i = 0; i < l->world->cluster.partitions_n; i++) {
         const struct partition *p = &l->world->cluster.partitions[i];
         const struct group_partition *gp = &g->partitions[i];
         const int64_t end = logcurve_end(&p->log) + p->base_offset;
         l->end += end;
+        const int64_t mirrored = logcurve_offset_by(&p->log, l->world->data.now - behind);
+        if (behind > 0 && mirrored < p->hw) l->not_mirrored += p->hw - mirrored;
         for (int j = 0; j < p->replicas_n; j++)
             if (p->replicas[j].broker == 1) l->not_held += end - (p->replicas[j].leo + p->base_offset);
         if (l->world->scenario->groups_n > RAW) l->unread += end - (l->world->groups[RAW].partitions[i].furthest + p->base_offset);
@@ -164,6 +168,29 @@ static void an_unclean_election_loses_what_is_above_the_followers_end(void **sta
     assert_int_equal(account_of(clean, COUNT).lost, 0); /* it waits for broker 0 */
 }
 
+/* --- A region ------------------------------------------------------------------------------------------ */
+
+/* What the mirror lacks of what was acknowledged is lost, to those who had read it and to those who had not; what was not acknowledged
+ * is sent again to the other region. */
+static void a_lost_region_loses_the_mirrors_lag(void **state)
+{
+    struct bench *b = *state;
+#define REGION                                                                                                         \
+    "run.duration=120s|cluster.mirror.behind=7s|cluster.config.log.segment.bytes=1048576|"                             \
+    "faults=[{\"id\": \"stop\", \"kind\": \"restart_group\", \"group\": \"raw\", \"at\": \"20s\", \"for\": \"60s\"}, "               \
+    "{\"id\": \"gone\", \"kind\": \"region_lost\", \"at\": \"40s\", \"for\": \"15s\"}]"
+    struct run *r = prepared(b, "", REGION);
+    struct look before;
+    look_at(r, &before, 40);
+    go(r);
+    assert_near((double)before.not_mirrored, 2000 * 7, 0.05 * 2000 * 7);
+    assert_true(before.unread > 2000 * 15);
+    for (int g = COUNT; g <= RAW; g++) {
+        assert_int_equal(account_of(r, g).lost, before.not_mirrored);
+        assert_int_equal(account_of(r, g).rejected, 0);
+    }
+}
+
 /* --- Consumers ----------------------------------------------------------------------------------------- */
 
 #define CRASH(rest)                                                                                                    \
@@ -255,6 +282,7 @@ int main(void)
         TEST(a_connection_is_served_one_request_at_a_time),
         TEST(too_few_in_sync_refuse_and_lose_nothing),
         TEST(an_unclean_election_loses_what_is_above_the_followers_end),
+        TEST(a_lost_region_loses_the_mirrors_lag),
         TEST(a_crash_repeats_what_was_read_since_the_commit),
         TEST(a_crash_repeats_what_its_own_member_did_not_commit),
         TEST(exactly_once_repeats_nothing_that_anybody_sees),

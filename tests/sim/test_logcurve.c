@@ -320,6 +320,9 @@ static int fuzz(uint64_t seed, enum broken broken, bool coalescing, int steps)
              * later). */
             for (int64_t k = start; k < after && right; k++)
                 right = m->appended[k - m->offset_shift] <= m->appended[i];
+            /* Between it and what has been appended in truth by then. */
+            const int64_t by = logcurve_offset_by(&c, m->appended[i] + m->time_shift);
+            right = right && by >= after && (by == end || logcurve_appended_at(&c, by) > m->appended[i] + m->time_shift);
             if (right && after < end)
                 right = logcurve_appended_at(&c, after) > m->appended[i] + m->time_shift;
         }
