@@ -64,6 +64,7 @@ static void begin(struct world *w, int fault, int target, sim_time for_ns)
     row->fault = fault;
     row->target = target;
     row->for_ns = for_ns;
+    for (int g = 0; g < w->scenario->groups_n; g++) row->lag_cleared_of[g] = SIM_NEVER;
     if (log->active_n == FAULT_ACTIVE_MAX || is_held(w, fault, target) || (effect->ready && !effect->ready(w, of, row))) {
         log->skipped[fault]++;
         return;
@@ -214,21 +215,21 @@ static void note_detected(struct fault_row *row)
     row->detected = last;
 }
 
-/* Returns whether everything is fresh; *lag_back: no group is behind. */
+/* Returns whether everything is fresh; lag_back[g]: group g is not behind. */
 static bool note_groups(struct world *w, double minutes, bool warm, bool *lag_back)
 {
     struct fault_log *log = w->fault_log;
     bool fresh = true;
-    *lag_back = true;
     for (int g = 0; g < w->scenario->groups_n; g++) {
         int64_t lag = group_lag(&w->groups[g]);
+        lag_back[g] = true;
         double stale = log->staleness_s[g];
         if (log->in_effect == 0) {
             if (lag > log->steady_lag[g]) log->steady_lag[g] = lag;
             if (warm && stale > log->steady_staleness_s[g]) log->steady_staleness_s[g] = stale;
             continue;
         }
-        if (group_is_behind(&w->groups[g], BEHIND_NS)) *lag_back = false;
+        lag_back[g] = !group_is_behind(&w->groups[g], BEHIND_NS);
         double usual = log->steady_staleness_s[g], cycle = cycle_s(w->groups[g].config);
         if (log->quiet_s < 2 * cycle && usual < cycle) usual = cycle;
         bool staler = stale > usual * 1.02 + 0.5;
@@ -245,13 +246,27 @@ static bool note_groups(struct world *w, double minutes, bool warm, bool *lag_ba
     return fresh;
 }
 
+/* Lag may clear long before the broker is back; it counts from when it is back for good. */
+static void note_lag_cleared(const struct world *w, struct fault_row *row, const bool *lag_back)
+{
+    row->lag_cleared = row->at;
+    for (int g = 0; g < w->scenario->groups_n; g++) {
+        sim_time *cleared = &row->lag_cleared_of[g];
+        if (!lag_back[g])
+            *cleared = SIM_NEVER;
+        else if (*cleared == SIM_NEVER)
+            *cleared = w->slice_end;
+        if (*cleared > row->lag_cleared) row->lag_cleared = *cleared;
+    }
+}
+
 void faults_slice_end(struct world *w)
 {
     struct fault_log *log = w->fault_log;
-    bool warm = w->slice_start >= w->scenario->run.warmup_ns, lag_back;
+    bool warm = w->slice_start >= w->scenario->run.warmup_ns, lag_back[SCENARIO_GROUPS_MAX];
     double minutes = sim_seconds(w->slice_end - w->slice_start) / 60;
     if (log->in_effect == 0 && warm) log->quiet_s += minutes * 60;
-    const bool fresh = note_groups(w, minutes, warm, &lag_back);
+    const bool fresh = note_groups(w, minutes, warm, lag_back);
     double down = (1 - controller_available_share(w)) * w->cluster.partitions_n * minutes * 60;
     if (warm) w->telemetry->totals.partition_seconds_down += down;
     int64_t lost = 0, duplicated = 0;
@@ -270,12 +285,8 @@ void faults_slice_end(struct world *w)
         row->partition_seconds_down += down;
         if (row->brokers_n > 0 && row->detected == SIM_NEVER) note_detected(row);
         if (row->recovered == SIM_NEVER && is_whole(w, row)) row->recovered = w->slice_end;
-        /* Lag may clear long before the broker is back; it counts from when it is back for good. */
-        if (!lag_back)
-            row->lag_cleared = SIM_NEVER;
-        else if (row->lag_cleared == SIM_NEVER)
-            row->lag_cleared = w->slice_end;
-        if (row->recovered != SIM_NEVER && lag_back && fresh) {
+        note_lag_cleared(w, row, lag_back);
+        if (row->recovered != SIM_NEVER && row->lag_cleared != SIM_NEVER && fresh) {
             row->cleared = w->slice_end;
             continue;
         }

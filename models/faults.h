@@ -29,6 +29,7 @@ struct fault_row { /* of one occurrence */
     sim_time jumped_ns; /* at + this is when it began on the scenario's clock */
     sim_time for_ns;
     sim_time detected, recovered, lag_cleared, cleared; /* calendar; SIM_NEVER: not within the run */
+    sim_time lag_cleared_of[SCENARIO_GROUPS_MAX]; /* of each group; lag_cleared is the last of them */
     int64_t peak_lag;
     int peak_lag_group; /* -1: none */
     double stale_minutes[SCENARIO_GROUPS_MAX]; /* by output: longer than its worst without a fault */

@@ -6,6 +6,7 @@
 #include "closest.h"
 #include "cluster.h"
 #include "fetch.h"
+#include "group_lag.h"
 #include "group_parts.h"
 #include "segments.h"
 #include "sink.h"
@@ -90,6 +91,7 @@ void group_take(struct group *g, int index)
     struct group_partition *gp = &g->partitions[index];
     gp->committed = gp->position.offset + group_partition_of(g, index)->base_offset;
     leave_session(g, index);
+    group_lag_stopped(g, index);
     gp->consumer = NULL;
     gp->processing_to = gp->fetched_to = gp->position.offset;
 }
@@ -107,6 +109,7 @@ void group_reset_sessions(struct consumer *c)
 void group_abandon(struct group *g, int index)
 {
     leave_session(g, index);
+    group_lag_stopped(g, index);
     g->partitions[index].consumer = NULL;
     group_rewind(g, index, true);
     g->partitions[index].processing_to = g->partitions[index].fetched_to = g->partitions[index].position.offset;
@@ -130,6 +133,7 @@ void group_give(struct group *g, int index, struct consumer *c)
     gp->untouched = false;
     CHECK(!gp->consumer && c->alive, "group %s: partition %d is given to member %d", g->config->name, index, c->index);
     gp->consumer = c;
+    group_lag_goes_on(g, index);
     if (!untouched)
         group_rewind(g, index, true);
     else if (!group_reset_offset(g, index))
@@ -267,6 +271,7 @@ void groups_init(struct world *w)
                 c->sessions[b].broker = b;
             }
         }
+        group_lag_init(g);
         fetch_costs(g);
         sink_init(g);
         g->running = true;

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "cluster.h"
+#include "group_lag.h"
 #include "group_parts.h"
 
 /* offsets.topic.num.partitions: a group's coordinator leads the partition that its name's hash falls on. */
@@ -175,6 +176,7 @@ void group_note_settled(struct group *g)
     if (g->rebalance_began == SIM_NEVER || !group_is_settled(g)) return;
     g->rebalances++;
     g->rebalance_last_ns = group_now(g) - g->rebalance_began;
+    g->rebalancing_ns += g->rebalance_last_ns;
     if (g->rebalance_last_ns > g->rebalance_longest_ns) g->rebalance_longest_ns = g->rebalance_last_ns;
     g->rebalance_began = SIM_NEVER;
     g->restore_ns = 0;
@@ -248,6 +250,8 @@ static void dies(struct consumer *c, sim_time *noticed, sim_time heard)
     struct group *g = c->group;
     group_drop_work(c);
     group_commit_stops(c);
+    for (int i = 0; i < g->partitions_n; i++)
+        if (g->partitions[i].consumer == c) group_lag_stopped(g, i);
     if (c->asleep) g->asleep_n--;
     c->asleep = false;
     c->alive = c->must_poll = c->asking = c->returns = false;

@@ -23,6 +23,7 @@
 #include "disk.h"
 #include "faults.h"
 #include "group.h"
+#include "group_lag.h"
 #include "lake_feed.h"
 #include "processor.h"
 #include "producer.h"
@@ -151,6 +152,7 @@ static void end_slice(struct world *w, int64_t produced)
     for (int i = 0; i < w->scenario->groups_n; i++) {
         struct group *g = &w->groups[i];
         group_note_progress(g);
+        group_note_lag(g);
         if (w->processors[i]) processor_slice_end(g);
         if (w->writers[i]) writer_slice_end(g);
     }

@@ -428,6 +428,7 @@ struct group_partition {
     double shed_part; /* of a record that is still to be kept (sink.h) */
     double reordered; /* expected: processed before earlier records of their key */
     bool untouched; /* added, and nobody has read it: there is no committed offset */
+    sim_time stopped_since; /* calendar: nobody reads it; SIM_NEVER: somebody does, or nobody has yet */
     int64_t gone; /* of those lost: deleted above all that it has fetched, and not passed over yet */
 };
 
@@ -492,6 +493,18 @@ struct consumer { /* one thread of one instance */
     bool refused; /* its batch in hand is processed, and its sink does not take it */
 };
 
+struct group_lag { /* group_lag.h; ages are of the oldest unread record, ns */
+    int64_t peak, peak_of_partition, end;
+    int peak_partition; /* the one with the most, at the peak; -1: there was no lag */
+    double peak_skew;   /* at the peak: the largest over the mean */
+    sim_time peak_age, end_age;
+    sim_time behind_since; /* calendar; SIM_NEVER: it is not */
+    int last_behind;       /* the partition with the oldest unread record, since it is */
+    sim_time longest;      /* that it was behind, and is no more */
+    int longest_partition; /* the last one then; -1: none had a lag */
+    double stopped_ns;     /* of partitions that nobody read, until somebody did again */
+};
+
 struct sink { /* sink.h */
     struct pool connections;
     double times; /* as slow as it is */
@@ -534,6 +547,8 @@ struct group {
     int64_t overslept;         /* times that one was put out for not polling */
     int64_t rebalances;
     sim_time rebalance_last_ns, rebalance_longest_ns; /* from its cause to the last member's assignment */
+    sim_time rebalancing_ns; /* all of them */
+    struct group_lag lag;
     double cpu_ns_per_record, cpu_ns_per_byte, cpu_ns_per_request, cpu_ns_per_batch;
     struct rng phases; /* of its sessions' waiting */
     int64_t reprocessed; /* read again under exactly-once: seen by nobody */

@@ -145,6 +145,30 @@ struct record_group {
     int64_t reordered;
 };
 
+/* What a consumer group went through, in the whole run: means over replications; numbers of partitions are the first one's. */
+enum record_group_figure {
+    RECORD_REBALANCES, /* that came to their end; then how long they took, from the cause to the last assignment: */
+    RECORD_REBALANCING_S,
+    RECORD_REBALANCE_LONGEST_S,
+    RECORD_PARTITION_SECONDS_STOPPED, /* partitions that nobody read */
+    RECORD_EXPELLED,                  /* members that did not poll within max.poll.interval.ms */
+    RECORD_PEAK_LAG_RECORDS,
+    RECORD_PEAK_LAG_S, /* age of the oldest record not processed */
+    RECORD_PEAK_LAG_SKEW, /* at the peak, the partition with the most over the mean; its number; its lag: */
+    RECORD_PEAK_LAG_PARTITION,
+    RECORD_PEAK_LAG_PARTITION_RECORDS,
+    RECORD_END_LAG_RECORDS,
+    RECORD_END_LAG_S,
+    RECORD_CLEAR_LAG_S, /* the longest stretch in which it was behind; the partition that cleared last: */
+    RECORD_CLEAR_LAG_PARTITION,
+    RECORD_GROUP_FIGURES
+};
+
+struct record_consumption {
+    const char *name; /* the group's */
+    struct record_number figure[RECORD_GROUP_FIGURES];
+};
+
 struct record_utilization {
     const char *resource;            /* "broker.cpu", "broker.disk", "broker.network", "group.<name>.cpu",
                                       * "producer.<name>.cpu", "engine.<name>.slots", "engine.<name>.coordinator" */
@@ -326,6 +350,8 @@ struct record {
         struct record_group *groups;
         int groups_n;
     } delivery;
+    struct record_consumption *groups;
+    int groups_n;
     struct {
         struct record_number produce, partitions; /* shares of time or attempts */
     } availability;

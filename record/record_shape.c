@@ -179,6 +179,26 @@ static const struct record_field delivery_fields[] = {
 };
 SHAPE(delivery, struct record);
 
+#define GROUP(key, index) ROW(struct record_consumption, key, NUMBER, figure[index])
+static const struct record_field consumption_fields[] = {
+    GROUP("rebalances", RECORD_REBALANCES),
+    GROUP("rebalancing_s", RECORD_REBALANCING_S),
+    GROUP("rebalance_longest_s", RECORD_REBALANCE_LONGEST_S),
+    GROUP("partition_seconds_stopped", RECORD_PARTITION_SECONDS_STOPPED),
+    GROUP("expelled", RECORD_EXPELLED),
+    GROUP("peak_lag_records", RECORD_PEAK_LAG_RECORDS),
+    GROUP("peak_lag_s", RECORD_PEAK_LAG_S),
+    GROUP("peak_lag_skew", RECORD_PEAK_LAG_SKEW),
+    GROUP("peak_lag_partition", RECORD_PEAK_LAG_PARTITION),
+    GROUP("peak_lag_partition_records", RECORD_PEAK_LAG_PARTITION_RECORDS),
+    GROUP("end_lag_records", RECORD_END_LAG_RECORDS),
+    GROUP("end_lag_s", RECORD_END_LAG_S),
+    GROUP("clear_lag_s", RECORD_CLEAR_LAG_S),
+    GROUP("clear_lag_partition", RECORD_CLEAR_LAG_PARTITION),
+};
+_Static_assert(COUNT(consumption_fields) == RECORD_GROUP_FIGURES, "every figure of a group has a row");
+SHAPE(consumption, struct record_consumption);
+
 static const struct record_field availability_fields[] = {
     R("produce", NUMBER, availability.produce),
     R("partitions", NUMBER, availability.partitions),
@@ -360,6 +380,7 @@ static const struct record_field document_fields[] = {
     LIST(struct record, "staleness", NAMED, staleness, &distribution),
     LIST(struct record, "query", NAMED, query, &query),
     PART("delivery", delivery),
+    LIST(struct record, "groups", NAMED, groups, &consumption),
     PART("availability", availability),
     LIST(struct record, "utilization", NAMED, utilization, &utilization),
     PART("bottleneck", bottleneck),
@@ -388,6 +409,7 @@ const struct record_shape record_shape_host = {sizeof(struct record), host_field
 _Static_assert(offsetof(struct record_distribution, name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_query, latency.name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_group, name) == 0, "the name comes first");
+_Static_assert(offsetof(struct record_consumption, name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_utilization, resource) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_storage, name) == 0, "the name comes first");
 _Static_assert(offsetof(struct record_table, name) == 0, "the name comes first");

@@ -467,6 +467,35 @@ static const char *nines(struct mark *mark, const struct record_number *share)
     return share->known ? arena_printf(mark->arena, "%.7g %%", 100 * share->value) : "?";
 }
 
+static const char *partition_of(struct mark *mark, const struct record_number *partition)
+{
+    return partition->known ? arena_printf(mark->arena, "%.0f", partition->value) : "none";
+}
+
+static void put_groups(struct mark *mark, const struct record *record)
+{
+    if (record->groups_n == 0) return;
+    mark_put(mark, "## Lag and rebalances\n\nOver the whole run. A group is behind while something older than 3 s is unread, or a partition "
+                   "is not read by whom it is assigned to; lag is cleared when the last partition is. Partition-seconds are those in "
+                   "which nobody read.\n\n");
+    ROW(mark, "Group", "Rebalances", "The longest", "Partition-seconds stopped", "Put out for not polling", "Peak lag", "Oldest unread",
+        "Most behind at the peak", "Its lag over the mean", "Longest behind", "Last to clear", "Lag at the end");
+    mark_rule(mark, "lrrrrrrrrrrr");
+    for (int i = 0; i < record->groups_n; i++) {
+        const struct record_number *f = record->groups[i].figure;
+        ROW(mark, mark_code(mark->arena, record->groups[i].name), markdown_count(mark, &f[RECORD_REBALANCES]),
+            markdown_number(mark, UNITS_DURATION, &f[RECORD_REBALANCE_LONGEST_S]),
+            markdown_count(mark, &f[RECORD_PARTITION_SECONDS_STOPPED]), markdown_count(mark, &f[RECORD_EXPELLED]),
+            markdown_count(mark, &f[RECORD_PEAK_LAG_RECORDS]), markdown_number(mark, UNITS_DURATION, &f[RECORD_PEAK_LAG_S]),
+            partition_of(mark, &f[RECORD_PEAK_LAG_PARTITION]),
+            f[RECORD_PEAK_LAG_SKEW].known ? arena_printf(mark->arena, "%.2f", f[RECORD_PEAK_LAG_SKEW].value) : "?",
+            markdown_number(mark, UNITS_DURATION, &f[RECORD_CLEAR_LAG_S]), partition_of(mark, &f[RECORD_CLEAR_LAG_PARTITION]),
+            markdown_count(mark, &f[RECORD_END_LAG_RECORDS]));
+    }
+    REASONS(mark, record, "/groups/");
+    mark_put(mark, "\n");
+}
+
 static void put_delivery(struct mark *mark, const struct record *record)
 {
     mark_put(mark, "## Delivery accounting\n\nFor every group, to the record: produced = rejected + "
@@ -632,6 +661,7 @@ char *report_markdown_text(const struct record *record, const struct report_mark
     put_queries(&mark, record);
     put_cost(&mark, record, options);
     put_faults(&mark, record);
+    put_groups(&mark, record);
     put_headroom(&mark, record, options);
     put_delivery(&mark, record);
     put_assumptions(&mark, record, options);

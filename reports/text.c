@@ -5,6 +5,7 @@
 #include "bill.h"
 #include "page.h"
 #include "record.h"
+#include "text_parts.h"
 #include "units.h"
 
 #include <math.h>
@@ -20,7 +21,6 @@ enum {
     QUERIES_SHOWN = 6,
     TABLES_SHOWN = 6,
     FAULTS_SHOWN = 8,
-    GROUPS_SHOWN = 6,
     LINES_SHOWN = 14,
     TIERS_SHOWN = 3,
     REASONS_SHOWN = 1,
@@ -33,26 +33,6 @@ bool report_text_color(FILE *out)
     if (no_color != NULL && no_color[0] != '\0') return false;
     if (term == NULL || strcmp(term, "dumb") == 0) return false;
     return isatty(fileno(out)) == 1;
-}
-
-static const char *in_units(enum units_kind kind, const struct record_number *number, char *buffer)
-{
-    if (!number->known) return "?";
-    return units_format(kind, number->value, buffer, PAGE_TEXT_SIZE);
-}
-
-static void heading(struct page *page, int width, const char *text)
-{
-    page_left(page, PAGE_BOLD, width, text);
-}
-
-static void and_more(struct page *page, int n, const char *what)
-{
-    if (n <= 0) return;
-    char text[PAGE_TEXT_SIZE];
-    snprintf(text, sizeof(text), "  and %d more %s, in result.json", n, what);
-    page_text(page, PAGE_FAINT, text);
-    page_end_line(page);
 }
 
 static enum page_style verdict_style(enum record_verdict verdict)
@@ -88,7 +68,7 @@ static void put_answer(struct page *page, const struct record *record)
     page_text(page, PAGE_FAINT, text);
     if (record->run.fraction_simulated.known && record->run.fraction_simulated.value < 1) {
         snprintf(text, sizeof(text), " (%s simulated)",
-                 in_units(UNITS_SHARE, &record->run.fraction_simulated, a));
+                 text_in_units(UNITS_SHARE, &record->run.fraction_simulated, a));
         page_text(page, PAGE_FAINT, text);
     }
     page_end_line(page);
@@ -130,7 +110,7 @@ static void put_objective(struct page *page, const struct record_objective *obje
 static void put_objectives(struct page *page, const struct record *record)
 {
     page_end_line(page);
-    heading(page, 58, "OBJECTIVES");
+    text_heading(page, 58, "OBJECTIVES");
     page_right(page, PAGE_FAINT, 14, record->objectives_n > 0 ? "value" : "");
     page_text(page, PAGE_FAINT, record->objectives_n > 0 ? "   95 % interval" : "none");
     page_end_line(page);
@@ -145,7 +125,7 @@ static void put_objectives(struct page *page, const struct record *record)
             shown++;
         }
     }
-    and_more(page, record->objectives_n - shown, "objectives");
+    text_and_more(page, record->objectives_n - shown, "objectives");
 }
 
 static void put_load(struct page *page, const struct record *record)
@@ -162,10 +142,10 @@ static void put_load(struct page *page, const struct record *record)
         "requests/s; "
         "%s "
         "partition replicas a broker",
-        in_units(UNITS_RATE, &record->load.peak_per_s, peak),
-        in_units(UNITS_RATE, &record->load.mean_per_s, mean),
-        in_units(UNITS_BYTES_PER_S, &record->load.raw_bytes_per_s, raw),
-        in_units(UNITS_BYTES_PER_S, &record->load.wire_bytes_per_s, wire), ratio,
+        text_in_units(UNITS_RATE, &record->load.peak_per_s, peak),
+        text_in_units(UNITS_RATE, &record->load.mean_per_s, mean),
+        text_in_units(UNITS_BYTES_PER_S, &record->load.raw_bytes_per_s, raw),
+        text_in_units(UNITS_BYTES_PER_S, &record->load.wire_bytes_per_s, wire), ratio,
         record->load.batch_records_mean.known ? page_short_count(batch, record->load.batch_records_mean.value)
                                               : "?",
         record->load.requests_per_s.known ? page_short_count(requests, record->load.requests_per_s.value)
@@ -173,7 +153,7 @@ static void put_load(struct page *page, const struct record *record)
         record->load.partitions_per_broker.known
             ? page_short_count(partitions, record->load.partitions_per_broker.value)
             : "?");
-    heading(page, LABEL, "LOAD");
+    text_heading(page, LABEL, "LOAD");
     page_wrap(page, LABEL, 3, text);
     arena_free(arena);
 }
@@ -190,7 +170,7 @@ static int put_distributions(struct page *page, const char *kind, const struct r
         page_text(page, PAGE_PLAIN, "  ");
         page_left(page, PAGE_PLAIN, 28, name);
         for (size_t c = 0; c < sizeof(columns) / sizeof(columns[0]); c++)
-            page_right(page, PAGE_PLAIN, 10, in_units(UNITS_DURATION, &list[i].figure[columns[c]], value));
+            page_right(page, PAGE_PLAIN, 10, text_in_units(UNITS_DURATION, &list[i].figure[columns[c]], value));
         page_end_line(page);
     }
     return shown;
@@ -200,7 +180,7 @@ static void put_times(struct page *page, const struct record *record)
 {
     static const char *const names[] = {"mean", "p50", "p95", "p99", "p99.9", "p99.99", "max"};
     page_end_line(page);
-    heading(page, 30, "TIMES");
+    text_heading(page, 30, "TIMES");
     for (size_t c = 0; c < sizeof(names) / sizeof(names[0]); c++)
         page_right(page, PAGE_FAINT, 10, names[c]);
     page_end_line(page);
@@ -210,7 +190,7 @@ static void put_times(struct page *page, const struct record *record)
         room -= put_distributions(page, "query", &record->query[i].latency, 1, room);
     room -= put_distributions(page, "freshness", record->freshness, record->freshness_n, room);
     room -= put_distributions(page, "staleness", record->staleness, record->staleness_n, room);
-    and_more(page,
+    text_and_more(page,
              record->latency_n + record->query_n + record->freshness_n + record->staleness_n -
                  (DISTRIBUTIONS_SHOWN - room),
              "distributions");
@@ -242,9 +222,9 @@ static void put_query(struct page *page, const struct record_query *query, struc
                            query->latency.name, page_count(count, query->arrived), query->table, query->engine,
                            and_count(arena, query->refused, "refused"),
                            and_count(arena, query->unfinished, "not done when the run ended"),
-                           in_counts(&files, read), in_counts(&all, of), in_units(UNITS_BYTES, &bytes, scanned),
+                           in_counts(&files, read), in_counts(&all, of), text_in_units(UNITS_BYTES, &bytes, scanned),
                            in_counts(&requests, gets),
-                           in_units(UNITS_DURATION, &query->queue_wait.figure[RECORD_P95], wait),
+                           text_in_units(UNITS_DURATION, &query->queue_wait.figure[RECORD_P95], wait),
                            and_count(arena, query->get_refused, "GETs answered 503"),
                            and_count(arena, query->files_archived, "files in an archive passed over")));
 }
@@ -261,18 +241,18 @@ static void put_queries(struct page *page, const struct record *record)
     struct arena *arena = arena_new(0);
     const int shown = record->query_n < QUERIES_SHOWN ? record->query_n : QUERIES_SHOWN;
     for (int i = 0; i < shown; i++) {
-        heading(page, LABEL, i == 0 ? "QUERIES" : "");
+        text_heading(page, LABEL, i == 0 ? "QUERIES" : "");
         put_query(page, &record->query[i], arena);
     }
-    and_more(page, record->query_n - shown, "classes of queries");
+    text_and_more(page, record->query_n - shown, "classes of queries");
     for (int i = 0; i < record->utilization_n && record->query_n > 0; i++) {
         const struct record_utilization *use = &record->utilization[i];
         char mean[PAGE_TEXT_SIZE], peak[PAGE_TEXT_SIZE];
         if (strncmp(use->resource, "engine.", 7) != 0) continue;
-        heading(page, LABEL, "");
+        text_heading(page, LABEL, "");
         page_wrap(page, LABEL, 1,
-                  arena_printf(arena, "%s: %s busy, %s at its peak", use->resource, in_units(UNITS_SHARE, &use->mean, mean),
-                               in_units(UNITS_SHARE, &use->peak, peak)));
+                  arena_printf(arena, "%s: %s busy, %s at its peak", use->resource, text_in_units(UNITS_SHARE, &use->mean, mean),
+                               text_in_units(UNITS_SHARE, &use->peak, peak)));
     }
     arena_free(arena);
 }
@@ -290,7 +270,7 @@ static void put_tables(struct page *page, const struct record *record)
             more++;
             continue;
         }
-        heading(page, LABEL, shown++ == 0 ? "TABLES" : "");
+        text_heading(page, LABEL, shown++ == 0 ? "TABLES" : "");
         page_wrap(page, LABEL, 3,
                   arena_printf(arena, "%s: %s files; %s of %s commits met another%s%s", t->name,
                                page_short_count(files, (double)t->files), page_short_count(conflicts, (double)t->conflicts),
@@ -298,7 +278,7 @@ static void put_tables(struct page *page, const struct record *record)
                                and_count(arena, t->commits_failed, "given up"),
                                t->files_rewritten > 0 ? arena_printf(arena, "; %s", compacted(arena, t)) : ""));
     }
-    and_more(page, more, "tables");
+    text_and_more(page, more, "tables");
     arena_free(arena);
 }
 
@@ -306,19 +286,19 @@ static void put_bottleneck(struct page *page, const struct record *record)
 {
     char share[PAGE_TEXT_SIZE], factor[2][PAGE_TEXT_SIZE];
     struct arena *arena = arena_new(0);
-    heading(page, LABEL, "BOTTLENECK");
+    text_heading(page, LABEL, "BOTTLENECK");
     if (record->bottleneck.resource.text != NULL) {
         const char *why = record->bottleneck.why.text;
         page_wrap(page, LABEL, 3,
                   arena_printf(arena, "%s at %s%s%s", record->bottleneck.resource.text,
-                               in_units(UNITS_SHARE, &record->bottleneck.utilization, share),
+                               text_in_units(UNITS_SHARE, &record->bottleneck.utilization, share),
                                why != NULL ? ": " : "", why != NULL ? why : ""));
     } else {
         const char *why = record->bottleneck.resource.why_null;
         page_wrap(page, LABEL, 2,
                   arena_printf(arena, "not known: %s", why != NULL ? why : RECORD_NOT_FILLED));
     }
-    heading(page, LABEL, "HEADROOM");
+    text_heading(page, LABEL, "HEADROOM");
     const struct record_number *factors[] = {&record->headroom.load_factor, &record->headroom.n_minus_1};
     if (factors[0]->known || factors[1]->known || record->headroom.breaks_first.text != NULL) {
         for (int i = 0; i < 2; i++)
@@ -344,11 +324,11 @@ static void put_logs(struct page *page, const struct record *record)
         char held[PAGE_TEXT_SIZE], capacity[PAGE_TEXT_SIZE], share[PAGE_TEXT_SIZE];
         if (strcmp(log->name, "log") != 0 || !log->full_share.known) continue;
         struct arena *arena = arena_new(0);
-        heading(page, LABEL, "LOGS");
+        text_heading(page, LABEL, "LOGS");
         page_wrap(page, LABEL, 2,
                   arena_printf(arena, "%s at the month's mean rate, of %s provisioned; the fullest volume %s full at the month's busiest%s",
-                               in_units(UNITS_BYTES, &log->bytes, held), in_units(UNITS_BYTES, &log->capacity_bytes, capacity),
-                               in_units(UNITS_SHARE, &log->full_share, share),
+                               text_in_units(UNITS_BYTES, &log->bytes, held), text_in_units(UNITS_BYTES, &log->capacity_bytes, capacity),
+                               text_in_units(UNITS_SHARE, &log->full_share, share),
                                log->full_share.value > 1 ? ": they do not fit" : ""));
         arena_free(arena);
     }
@@ -363,8 +343,8 @@ static void put_fault_counts(struct page *page, const struct record_fault *fault
     const bool often = fault->recovered_max_s.known || fault->recovered_max_s.why_null != NULL;
     if (often) {
         text = arena_printf(arena, "%.3g times, and these are means; at worst recovered after %s, lag cleared after %s", fault->occurrences.value,
-                            arena_strdup(arena, in_units(UNITS_DURATION, &fault->recovered_max_s, count)),
-                            arena_strdup(arena, in_units(UNITS_DURATION, &fault->clear_lag_max_s, count)));
+                            arena_strdup(arena, text_in_units(UNITS_DURATION, &fault->recovered_max_s, count)),
+                            arena_strdup(arena, text_in_units(UNITS_DURATION, &fault->clear_lag_max_s, count)));
     }
     if (fault->skipped.known)
         text = arena_printf(arena, "%s%s%.3g skipped: what it strikes was down already", text, *text ? "; " : "", fault->skipped.value);
@@ -385,7 +365,7 @@ static void put_faults(struct page *page, const struct record *record)
 {
     if (record->faults_n == 0) return;
     page_end_line(page);
-    heading(page, 20, "FAULTS");
+    text_heading(page, 20, "FAULTS");
     page_left(page, PAGE_FAINT, 7, "at");
     page_left(page, PAGE_FAINT, 15, "what");
     page_right(page, PAGE_FAINT, 9, "detected");
@@ -408,8 +388,8 @@ static void put_faults(struct page *page, const struct record *record)
             page_end_line(page);
             continue;
         }
-        page_right(page, PAGE_PLAIN, 9, in_units(UNITS_DURATION, &fault->detected_s, text));
-        page_right(page, PAGE_PLAIN, 10, in_units(UNITS_DURATION, &fault->recovered_s, text));
+        page_right(page, PAGE_PLAIN, 9, text_in_units(UNITS_DURATION, &fault->detected_s, text));
+        page_right(page, PAGE_PLAIN, 10, text_in_units(UNITS_DURATION, &fault->recovered_s, text));
         if (fault->peak_lag_records.known) {
             page_short_count(lag, fault->peak_lag_records.value);
             if (fault->peak_lag_group.text != NULL) {
@@ -418,93 +398,14 @@ static void put_faults(struct page *page, const struct record *record)
             }
         }
         page_right(page, PAGE_PLAIN, 18, lag);
-        page_right(page, PAGE_PLAIN, 10, in_units(UNITS_DURATION, &fault->clear_lag_s, text));
+        page_right(page, PAGE_PLAIN, 10, text_in_units(UNITS_DURATION, &fault->clear_lag_s, text));
         if (fault->staleness_minutes.known)
             snprintf(stale, sizeof(stale), "%.1f min", fault->staleness_minutes.value);
         page_right(page, PAGE_PLAIN, 10, stale);
         page_end_line(page);
         put_fault_counts(page, fault);
     }
-    and_more(page, record->faults_n - shown, "faults");
-}
-
-/* What stands beside the identity: nothing, or each count that is not 0. */
-static void put_beside(struct page *page, const struct record_group *group, struct arena *arena)
-{
-    char count[PAGE_TEXT_SIZE];
-    const char *text = "";
-    const struct {
-        const char *name;
-        int64_t count;
-    } beside[] = {{"delivered twice", group->duplicated},
-                  {"refused by a window as late", group->dropped_late},
-                  {"out of order", group->reordered}};
-    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
-        if (beside[i].count == 0) continue;
-        text = arena_printf(arena, "%s%s%s %s", text, *text != '\0' ? ", " : "",
-                            page_count(count, beside[i].count), beside[i].name);
-    }
-    for (int i = 0; i < group->lost_by_n; i++) {
-        if (group->lost_by[i].count == 0) continue;
-        text = arena_printf(arena, "%s%s%s lost by %s", text, *text != '\0' ? ", " : "",
-                            page_count(count, group->lost_by[i].count), group->lost_by[i].name);
-    }
-    if (*text == '\0') return;
-    page_text(page, PAGE_PLAIN, "      ");
-    page_wrap(page, 6, 2, text);
-}
-
-/* What producers gave up and sent again, if anything. */
-static void put_producers(struct page *page, const struct record *record, struct arena *arena)
-{
-    char count[PAGE_TEXT_SIZE];
-    const char *text = "";
-    int64_t failed = 0;
-    for (int i = 0; i < record->delivery.requests_failed_n; i++) failed += record->delivery.requests_failed[i].count;
-    if (failed > 0) text = arena_printf(arena, "%s requests failed, ", page_count(count, failed));
-    if (failed > 0)
-        text = arena_printf(arena, "%s%s resent%s", text, page_count(count, record->delivery.requests_retried),
-                            record->delivery.rejected_by_n > 0 ? "; " : "");
-    for (int i = 0; i < record->delivery.rejected_by_n; i++)
-        text = arena_printf(arena, "%s%s%s %s", text, i > 0 ? ", " : "rejected: ",
-                            page_count(count, record->delivery.rejected_by[i].count), record->delivery.rejected_by[i].name);
-    if (*text == '\0') return;
-    page_text(page, PAGE_PLAIN, "  producers: ");
-    page_wrap(page, 13, 2, text);
-}
-
-static void put_delivery(struct page *page, const struct record *record)
-{
-    struct arena *arena = arena_new(0);
-    char count[PAGE_TEXT_SIZE];
-    page_end_line(page);
-    heading(page, 20, "DELIVERY (records)");
-    page_right(page, PAGE_FAINT, 16, "produced =");
-    page_right(page, PAGE_FAINT, 13, "rejected +");
-    page_right(page, PAGE_FAINT, 17, "delivered +");
-    page_right(page, PAGE_FAINT, 15, "lost +");
-    page_right(page, PAGE_FAINT, 15, "in flight");
-    page_end_line(page);
-    int shown = record->delivery.groups_n < GROUPS_SHOWN ? record->delivery.groups_n : GROUPS_SHOWN;
-    for (int i = 0; i < shown; i++) {
-        const struct record_group *group = &record->delivery.groups[i];
-        page_text(page, PAGE_PLAIN, "  ");
-        page_left(page, PAGE_PLAIN, 16, group->name);
-        page_right(page, PAGE_PLAIN, 16, page_count(count, record->delivery.produced));
-        page_text(page, PAGE_PLAIN, " =");
-        page_right(page, PAGE_PLAIN, 11, page_count(count, record->delivery.rejected));
-        page_text(page, PAGE_PLAIN, " +");
-        page_right(page, PAGE_PLAIN, 15, page_count(count, group->delivered));
-        page_text(page, PAGE_PLAIN, " +");
-        page_right(page, group->lost > 0 ? PAGE_BAD : PAGE_PLAIN, 13, page_count(count, group->lost));
-        page_text(page, PAGE_PLAIN, " +");
-        page_right(page, PAGE_PLAIN, 15, page_count(count, group->in_flight));
-        page_end_line(page);
-        put_beside(page, group, arena);
-    }
-    and_more(page, record->delivery.groups_n - shown, "groups");
-    put_producers(page, record, arena);
-    arena_free(arena);
+    text_and_more(page, record->faults_n - shown, "faults");
 }
 
 static bool is_doubtful(const struct record_cost_line *line)
@@ -534,8 +435,8 @@ static void put_delay(struct page *page, const struct record *record)
     }
     snprintf(text, sizeof(text), "%s staler than %s %s of steady time",
              record->delay.output.text != NULL ? record->delay.output.text : "?",
-             in_units(UNITS_DURATION, &record->delay.stale_after_s, after),
-             in_units(UNITS_SHARE, &record->delay.stale_share, share));
+             text_in_units(UNITS_DURATION, &record->delay.stale_after_s, after),
+             text_in_units(UNITS_SHARE, &record->delay.stale_share, share));
     page_right(page, PAGE_PLAIN, 53, text);
     page_right(page, PAGE_BOLD, 15, page_money(text, record->delay.month_usd.value));
     page_end_line(page);
@@ -672,12 +573,12 @@ static void put_unknown(struct page *page, const struct record *record)
             left++;
             continue;
         }
-        heading(page, LABEL, shown == 0 ? "NOT KNOWN" : "");
+        text_heading(page, LABEL, shown == 0 ? "NOT KNOWN" : "");
         if (others > 0) names = arena_printf(arena, "%s and %d more", names, others);
         page_wrap(page, LABEL, 2, arena_printf(arena, "%s: %s", names, reasons[i].why));
         shown++;
     }
-    and_more(page, left, "reasons");
+    text_and_more(page, left, "reasons");
     arena_free(arena);
 }
 
@@ -685,10 +586,10 @@ static void put_notes(struct page *page, const struct record *record)
 {
     int shown = record->notes_n < NOTES_SHOWN ? record->notes_n : NOTES_SHOWN;
     for (int i = 0; i < shown; i++) {
-        heading(page, LABEL, i == 0 ? "NOTES" : "");
+        text_heading(page, LABEL, i == 0 ? "NOTES" : "");
         page_wrap(page, LABEL, 2, record->notes[i]);
     }
-    and_more(page, record->notes_n - shown, "notes");
+    text_and_more(page, record->notes_n - shown, "notes");
 }
 
 void report_text_files(struct page *page, const struct report_text_options *options)
@@ -707,11 +608,11 @@ void report_text_files(struct page *page, const struct report_text_options *opti
                         : arena_printf(arena, "%s %s", text, name);
             i += both;
         }
-        heading(page, LABEL, "FILES");
+        text_heading(page, LABEL, "FILES");
         page_wrap(page, LABEL, 3, text);
     }
     if (options->figures_note != NULL) {
-        heading(page, LABEL, "FIGURES");
+        text_heading(page, LABEL, "FIGURES");
         page_wrap(page, LABEL, 2, options->figures_note);
     }
     arena_free(arena);
@@ -729,7 +630,8 @@ void report_text(const struct record *record, const struct report_text_options *
     put_bottleneck(&page, record);
     put_logs(&page, record);
     put_faults(&page, record);
-    put_delivery(&page, record);
+    text_groups(&page, record);
+    text_delivery(&page, record);
     put_bill(&page, record);
     put_unknown(&page, record);
     put_notes(&page, record);

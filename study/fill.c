@@ -326,6 +326,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     fill_distributions(s, r, n, arena, record);
     fill_queries(s, r, n, arena, record);
     fill_delivery(s, r, n, arena, record);
+    fill_groups(s, r, n, arena, record);
     fill_utilization(r, n, arena, record);
     fill_faults(s, r, n, arena, record);
     fill_paths(blueprint, r, n, record);

@@ -11,6 +11,9 @@ void fill_figures(struct record_distribution *, const char *name, int64_t count,
 /* fill_faults.c */
 void fill_faults(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 
+/* fill_groups.c */
+void fill_groups(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
+
 /* fill_query.c */
 void fill_queries(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 

@@ -188,32 +188,14 @@ static struct metric delivery_metric(const struct replication *r, const char *re
     return (struct metric){0};
 }
 
-static struct metric lag_metric(const struct replication *r, const char *rest, struct metric_scope scope)
+/* "lag.<group>.<name>", "rebalance.<group>.<name>" */
+static struct metric group_metric(const struct replication *r, const char *name, struct metric_scope scope)
 {
-    const struct world *w = &r->pipeline->world;
-    const char *dot = strchr(rest, '.');
-    CHECK(dot, "metric lag.%s", rest);
-    int g = group_named(w->scenario, rest, (size_t)(dot - rest), false);
-    CHECK(g >= 0, "metric lag.%s names no group", rest);
-    if (strcmp(dot, ".peak") == 0) {
-        double peak = 0;
-        const struct series *lag = &w->telemetry->lag[g];
-        for (int32_t i = 0; i < series_length(lag); i++) {
-            if (series_value(lag, i) > peak) peak = series_value(lag, i);
-        }
-        return known(peak);
-    }
-    double longest = 0;
-    for (int i = 0; i < w->scenario->faults_n; i++) {
-        if (scope.kind == SCOPE_FAULT && scope.fault != i) continue;
-        for (const struct fault_row *row = w->fault_log->first[i]; row; row = row->next) {
-            if (row->lag_cleared == SIM_NEVER)
-                return (struct metric){.value = INFINITY, .why = "the lag had not cleared when the run ended"};
-            double clear = sim_seconds(row->lag_cleared - row->at);
-            if (clear > longest) longest = clear;
-        }
-    }
-    return known(longest);
+    const char *rest = strchr(name, '.') + 1, *dot = strchr(rest, '.');
+    CHECK(dot, "metric %s", name);
+    int g = group_named(r->pipeline->world.scenario, rest, (size_t)(dot - rest), false);
+    CHECK(g >= 0, "metric %s names no group", name);
+    return metric_group_named(r, g, name, dot + 1, scope);
 }
 
 double metric_load_factor(const struct replication *r, bool without_one, const char **first)
@@ -284,7 +266,7 @@ struct metric metric_of(const struct replication *r, const char *name, struct me
         strncmp(name, "query.", 6) == 0)
         return distribution_metric(r, name, scope);
     if (strncmp(name, "delivery.", 9) == 0) return delivery_metric(r, name + 9);
-    if (strncmp(name, "lag.", 4) == 0) return lag_metric(r, name + 4, scope);
+    if (strncmp(name, "lag.", 4) == 0 || strncmp(name, "rebalance.", 10) == 0) return group_metric(r, name, scope);
     if (strcmp(name, "availability.produce") == 0)
         return known(w->workload.produced > 0 ? 1 - (double)w->rejected / (double)w->workload.produced : 1);
     if (strcmp(name, "headroom.load_factor") == 0) {

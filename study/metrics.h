@@ -2,7 +2,8 @@
  *
  * freshness.<output>.<figure>, staleness.<output>.<figure>, latency.produce.<figure>, latency.end_to_end.<group>.<figure>
  * query.<query>.<figure> (figure: mean, max, p50 .. p99.99); delivery.<group>.lost|duplicated|dropped_late, delivery.rejected;
- * lag.<group>.peak (records), lag.<group>.clear (s); availability.produce; headroom.load_factor;
+ * lag.<group>.peak|end (records), lag.<group>.seconds|clear (s), lag.<group>.skew; rebalance.<group>.count,
+ * rebalance.<group>.seconds|longest|stopped (s); availability.produce; headroom.load_factor;
  * utilization.<resource>.peak|mean; cost.month, cost.delay (usd).
  */
 #ifndef HEADROOM_STUDY_METRICS_H
@@ -13,6 +14,7 @@
 
 #include "cost.h"
 #include "pipeline.h"
+#include "record.h"
 #include "telemetry.h"
 
 /* One finished (or partly finished) replication. */
@@ -60,6 +62,12 @@ bool metric_in_scope(const struct scope_set *, struct metric_scope);
  * were refused to those in effect when they were: a quantile among them is unknown, but above the ages they have. */
 struct metric metric_query(const struct replication *r, int query, struct metric_scope scope, int figure);
 struct metric metric_query_quantile(const struct replication *r, int query, struct metric_scope scope, double q);
+
+/* What a group went through, in the whole run: a figure of the record's, or by an objective's words: "lag.<group>.<name>". */
+struct metric metric_group(const struct replication *r, int group, enum record_group_figure figure);
+struct metric metric_group_named(const struct replication *r, int group, const char *kind, const char *name, struct metric_scope scope);
+#define METRIC_NO_LAG "there was no lag"
+#define METRIC_LAG_NOT_CLEARED "the lag had not cleared when the run ended"
 
 /* How much more load every resource could take: 1 / utilisation at the run's peak rate, the least over resources. With
  * `without_one`, of what is left when one broker is gone. `first` names the resource that gives. */

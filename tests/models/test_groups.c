@@ -2,6 +2,7 @@
 #include "pipeline_fixture.h"
 
 #include "group.h"
+#include "group_lag.h"
 
 enum { COUNT };
 
@@ -121,6 +122,9 @@ static void a_new_group_waits_for_members(void **state)
     assert_settled(r);
     assert_int_equal(account_of(r, COUNT).duplicated, 0);
     assert_int_equal(group_of(r)->rebalances, 1);
+    assert_true(group_of(r)->rebalancing_ns == group_of(r)->rebalance_longest_ns);
+    /* Six partitions, for the 5 s and for the rebalance. */
+    assert_near(group_lag_stopped_s(group_of(r)), 6 * (5 + sim_seconds(group_of(r)->rebalancing_ns)), 6 * 0.2);
     /* All have joined when it has begun by as little as they are apart: one more delay. */
     const double waited = sim_seconds(group_of(r)->rebalance_last_ns);
     assert_true(waited > 13.9 && waited < 14.5);
@@ -143,19 +147,44 @@ static void an_unclean_restart_waits_for_the_dead(void **state)
     }
 }
 
+/* What the group says of its backlog; `largest` is the partition with the most traffic, and has this share of it. */
+static void assert_drained(const struct run *r, double share, int largest)
+{
+    const struct group_lag *l = &group_of(r)->lag;
+    assert_int_equal(l->peak, fault_of(r, 0)->peak_lag);
+    assert_near(l->peak_skew, share * group_of(r)->partitions_n, 0.04 * l->peak_skew);
+    assert_near((double)l->peak_of_partition, (double)l->peak * share, 0.04 * (double)l->peak_of_partition);
+    assert_near(sim_seconds(l->peak_age), 20, 1.2);
+    assert_near((double)l->longest, (double)(fault_of(r, 0)->lag_cleared - fault_of(r, 0)->at - 3 * SIM_S), 1.5e9);
+    assert_true(l->end < 1000 && sim_seconds(l->end_age) < 1);
+    assert_true(group_lag_stopped_s(group_of(r)) == 0);
+    if (largest < 0) return;
+    assert_int_equal(l->peak_partition, largest);
+    assert_int_equal(l->longest_partition, largest);
+}
+
+static int largest_of(const struct run *r, double *share)
+{
+    const double *shares = r->pipeline->world.blueprint->populations[0]->partition_shares;
+    int largest = 0;
+    for (int p = 0; p < group_of(r)->partitions_n; p++)
+        if (shares[p] > shares[largest]) largest = p;
+    *share = shares[largest];
+    return largest;
+}
+
+#define PAUSED(protocol)                                                                                               \
+    "run.duration=120s|workload[0].rate=1k/s|groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 1, \"instance\": " \
+    "\"c6i.large\", \"protocol\": \"" protocol "\", \"config\": {\"max.partition.fetch.bytes\": 16384}}]|faults=[{\"id\": \"a\", "  \
+    "\"kind\": \"group_paused\", \"group\": \"count\", \"at\": \"30s\", \"for\": \"20s\"}]"
+
 /* A pause of D: the backlog is what came meanwhile, and shrinks by the spare capacity. */
 static void a_paused_group_drains_its_backlog(void **state)
 {
     struct bench *b = *state;
-    static const char *const protocols[] = {"classic", "consumer"};
+    static const char *const sets[] = {PAUSED("classic"), PAUSED("consumer")};
     for (int i = 0; i < 2; i++) {
-        struct run *r = simulate_with(
-            b, COST("kafka.consumer.record", "us/record", 600),
-            arena_printf(b->fixture->arena,
-                         "run.duration=120s|workload[0].rate=1k/s|groups=[{\"name\": \"count\", \"reads\": \"events\", \"instances\": 1, "
-                         "\"instance\": \"c6i.large\", \"protocol\": \"%s\", \"config\": {\"max.partition.fetch.bytes\": 16384}}]|"
-                         "faults=[{\"id\": \"a\", \"kind\": \"group_paused\", \"group\": \"count\", \"at\": \"30s\", \"for\": \"20s\"}]",
-                         protocols[i]));
+        struct run *r = simulate_with(b, COST("kafka.consumer.record", "us/record", 600), sets[i]);
         const double capacity = 1e9 / group_of(r)->cpu_ns_per_record;
         assert_adds_up(r);
         assert_settled(r);
@@ -165,7 +194,23 @@ static void a_paused_group_drains_its_backlog(void **state)
         assert_near((double)fault_of(r, 0)->peak_lag, 1000 * 20, 0.04 * 1000 * 20);
         const double cleared = 20 + 1000 * (20 - 3) / (capacity - 1000);
         assert_near(sim_seconds(fault_of(r, 0)->lag_cleared - fault_of(r, 0)->at), cleared, 1.5 + 0.03 * cleared);
+        double share;
+        largest_of(r, &share); /* the others have nearly as much */
+        assert_drained(r, share, -1);
     }
+}
+
+/* Fetches take as much of each partition, so the one with the most is the one that all others wait for. */
+static void the_partition_with_the_most_clears_last(void **state)
+{
+    struct bench *b = *state;
+    const char *slow = COST("kafka.consumer.record", "us/record", 600);
+    struct run *even = simulate_with(b, slow, PAUSED("consumer")), *skewed = simulate_with(b, slow, PAUSED("consumer") "|keys.user.zipf=1");
+    double share;
+    const int largest = largest_of(skewed, &share);
+    assert_true(share > 1.3 / 6);
+    assert_drained(skewed, share, largest);
+    assert_true(fault_of(skewed, 0)->lag_cleared > fault_of(even, 0)->lag_cleared);
 }
 
 /* --- Polls that come too late -------------------------------------------------------------------------- */
@@ -275,6 +320,7 @@ int main(void)
         TEST(a_new_group_waits_for_members),
         TEST(an_unclean_restart_waits_for_the_dead),
         TEST(a_paused_group_drains_its_backlog),
+        TEST(the_partition_with_the_most_clears_last),
         TEST(polls_that_are_too_large_make_a_storm),
         TEST(added_partitions_are_noticed_by_who_assigns),
         TEST(keys_that_move_overtake_what_is_unread),

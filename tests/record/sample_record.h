@@ -328,6 +328,14 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     r->delivery.requests_failed[0] = (struct record_named_count){"NOT_LEADER_OR_FOLLOWER", 41};
     r->delivery.requests_failed[1] = (struct record_named_count){"REQUEST_TIMED_OUT", 7};
     r->delivery.requests_retried = 45;
+    r->groups_n = o->groups;
+    r->groups = ARENA_NEW(arena, struct record_consumption, (size_t)o->groups);
+    for (int i = 0; i < o->groups; i++) {
+        r->groups[i].name = o->hostile && i == 0 ? sample_hostile : names[i];
+        for (int f = 0; f < RECORD_GROUP_FIGURES; f++) r->groups[i].figure[f] = record_known(f >= RECORD_PEAK_LAG_RECORDS ? f + i : 0);
+        r->groups[i].figure[RECORD_CLEAR_LAG_S] = record_known(0);
+        r->groups[i].figure[RECORD_CLEAR_LAG_PARTITION] = record_unknown("there was no lag");
+    }
     r->delivery.groups_n = o->groups;
     r->delivery.groups = ARENA_NEW(arena, struct record_group, (size_t)o->groups);
     for (int i = 0; i < o->groups; i++) {

@@ -113,7 +113,7 @@ static void keys_stand_in_the_order_of_the_contract(void **state)
     (void)state;
     static const char *const keys[] = {
         "record",       "tool",        "scenario",   "inputs",    "run",       "verdict", "answer",
-        "objectives",   "load",        "latency",    "freshness", "staleness", "query",   "delivery",
+        "objectives",   "load",        "latency",    "freshness", "staleness", "query",   "delivery", "groups",
         "availability", "utilization", "bottleneck", "headroom",  "faults",    "paths",   "storage", "tables",
         "cost",         "delay",       "error",      "series",    "lag_by_partition",
         "notes",        "reasons",     "host"};
@@ -277,6 +277,9 @@ static void reading_gives_back_the_figures(void **state)
     assert_false(back->latency[1].figure[RECORD_P99_99].known);
     assert_string_equal(back->latency[1].figure[RECORD_P99_99].why_null,
                         "fewer than ten observations beyond it");
+    for (int f = 0; f < RECORD_GROUP_FIGURES; f++)
+        assert_true(back->groups[1].figure[f].known == r->groups[1].figure[f].known &&
+                    back->groups[1].figure[f].value == r->groups[1].figure[f].value);
     assert_int_equal(back->objectives[5].met, RECORD_INCONCLUSIVE);
     assert_int_equal(back->verdict, RECORD_MISSED);
     assert_string_equal(back->faults[0].scope, "broker 7");

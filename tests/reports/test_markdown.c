@@ -261,7 +261,7 @@ static void the_report_says_what_a_design_review_asks(void **state)
     assert_non_null(resolved);
     r->scenario.resolved = resolved;
     const char *text = report(r, NULL, arena);
-    assert_int_equal(check_lines(text), 17);
+    assert_int_equal(check_lines(text), 18);
     HAS_IN_ORDER(text, "# Capacity review: ad-clickstream\n", "**Missed.** No: CTR is fresh", "## Goal\n",
                  "- Decided by: ads\n", "- What delay costs: \\$40/min\n",
                  "| `freshness.ctr.p99 <= 60s` | 1m 11s | 1m 10s .. 1m 12s | **missed** |\n",
@@ -296,7 +296,8 @@ static void the_report_says_what_a_design_review_asks(void **state)
                  "14m 2s | 3.1 min | "
                  "\\$124.00 |\n",
                  "- Cost of `lost-broker`: staleness of ctr: 3.10 min at \\$40 are \\$124.00.\n",
-                 "## Headroom\n", "- Bottleneck: `broker.disk` at 83%: broker 7 catches up on 41 GiB",
+                 "## Lag and rebalances\n", "| `raw` | 0 | 0 s | 0 | 0 | 6 | 7 s | 9 | 8.00 | 0 s | none | 11 |\n",
+                 "`groups.raw.clear_lag_partition`", "there was no lag", "## Headroom\n", "- Bottleneck: `broker.disk` at 83%: broker 7 catches up on 41 GiB",
                  "| `broker.cpu` | 41% | 77% |\n", "## Delivery accounting\n",
                  "| `raw` | 13,043,478,261 | 1,200 |", "- Lost to `raw` by retention: 1 records\n",
                  "- Availability: produce requests 99.991 %, partitions 99.93 % of the time\n",

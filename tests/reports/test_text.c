@@ -142,6 +142,30 @@ static void the_verdict_says_what_queries_cost(void **state)
     arena_free(arena);
 }
 
+/* A group that nothing happened to is not shown. */
+static void the_verdict_says_which_group_was_behind(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct record *r = sample_record(arena, &plain);
+    assert_null(strstr(verdict_of(r, false, NULL, arena), "GROUPS"));
+    struct record_number *f = r->groups[1].figure;
+    f[RECORD_REBALANCES] = record_known(2);
+    f[RECORD_REBALANCE_LONGEST_S] = record_known(3.25);
+    f[RECORD_PEAK_LAG_RECORDS] = record_known(4200000);
+    f[RECORD_PEAK_LAG_S] = record_known(71);
+    f[RECORD_PEAK_LAG_SKEW] = record_known(3.4);
+    f[RECORD_PEAK_LAG_PARTITION] = record_known(113);
+    f[RECORD_CLEAR_LAG_S] = record_known(842);
+    f[RECORD_CLEAR_LAG_PARTITION] = record_known(17);
+    assert_says(verdict_of(r, false, NULL, arena),
+                "\nGROUPS              rebalances  longest peak lag   oldest    most behind cleared in    last\n"
+                "  raw                        2   3.25 s    4.20M   1m 11s     p113, 3.4x     14m 2s     p17\n\n");
+    f[RECORD_CLEAR_LAG_S] = record_unknown("the lag had not cleared when the run ended");
+    assert_says(verdict_of(r, false, NULL, arena), "p113, 3.4x    not yet     p17\n");
+    arena_free(arena);
+}
+
 static void the_verdict_tells_what_is_unusual(void **state)
 {
     (void)state;
@@ -344,6 +368,7 @@ int main(void)
         cmocka_unit_test(the_verdict_is_one_screen),
         cmocka_unit_test(the_verdict_says_what_a_reviewer_asks),
         cmocka_unit_test(the_verdict_says_what_queries_cost),
+        cmocka_unit_test(the_verdict_says_which_group_was_behind),
         cmocka_unit_test(the_verdict_tells_what_is_unusual),
         cmocka_unit_test(a_missed_objective_is_never_cut),
         cmocka_unit_test(a_long_bill_still_adds_up),
