@@ -167,9 +167,16 @@ int64_t group_lag(const struct group *g)
     return lag;
 }
 
+bool group_is_out_of_range(const struct group *g)
+{
+    for (int i = 0; i < g->partitions_n; i++)
+        if (g->partitions[i].fetched_to < segments_start(group_partition_of(g, i))) return true;
+    return false;
+}
+
 bool group_is_behind(const struct group *g, sim_time age)
 {
-    if (!group_is_settled(g)) return true;
+    if (!group_is_settled(g) || group_is_out_of_range(g)) return true;
     age += transactions_hold_ns(g);
     for (int i = 0; i < g->partitions_n; i++) {
         const struct group_partition *gp = &g->partitions[i];

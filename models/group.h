@@ -96,7 +96,10 @@ bool group_is_settled(const struct group *g);
 /* Records readable or soon to be that the group has not processed: of one partition, and of all. */
 int64_t group_partition_lag(const struct group *g, int partition);
 int64_t group_lag(const struct group *g);
-/* Is anything older than `age` still unread, or the group not settled? */
+/* Is the log start past what has been fetched of some partition? Its next fetch finds out. Nothing is skipped until then: a skip
+ * moves positions and leaves the log start, and what was lost would be read all the same. */
+bool group_is_out_of_range(const struct group *g);
+/* Is anything older than `age` still unread, a position out of range, or the group not settled? */
 bool group_is_behind(const struct group *g, sim_time age);
 
 /* Each slice: how far the group has come in calendar time, and log pieces that nobody needs any more. */

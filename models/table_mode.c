@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "check.h"
 #include "faults.h"
+#include "group.h"
 #include "lake_feed.h"
 #include "processor.h"
 #include "rate.h"
@@ -187,6 +188,8 @@ sim_time table_mode_jump(struct world *w, struct fraction *f, sim_time from, sim
 {
     struct table_mode *t = w->table;
     if (t->row == NO_ROW || w->fault_log->in_effect != 0 || w->slice_end - t->unusual < 2 * t->cycle_ns) return 0;
+    for (int g = 0; g < w->scenario->groups_n; g++)
+        if (group_is_out_of_range(&w->groups[g])) return 0;
     const sim_time end = w->scenario->run.duration_ns;
     sim_time to = from;
     int row = t->row;

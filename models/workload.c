@@ -138,7 +138,9 @@ static void skip(struct world *w, struct partition *p, int64_t records, sim_time
     for (int g = 0; g < w->scenario->groups_n; g++) {
         struct group *group = &w->groups[g];
         if (group->config->topic != p->topic) continue;
-        group->partitions[p->index].delivered += records;
+        struct group_partition *gp = &group->partitions[p->index];
+        CHECK(gp->gone == 0, "group %s: skipped with %lld records lost and not passed over", group->config->name, (long long)gp->gone);
+        gp->delivered += records;
     }
 }
 
