@@ -62,7 +62,7 @@ libs = $(foreach l,$(1),$(BUILD)/lib$(l).a)
 ALL_LIBS := $(call libs,reports study live bench models record sim paths base)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test deps have-deps help clean lint format layers program check-tests sanitize kafka kafka-up kafka-down
+.PHONY: all run test deps have-deps help clean lint format layers program check-tests sanitize kafka kafka-up kafka-down interop
 
 all: have-deps ## build ./headroom
 	$(Q)$(MAKE) $(JOBS) program
@@ -149,6 +149,9 @@ kafka-up: ## start one Apache Kafka broker on loopback, from its published jars 
 
 kafka-down: ## stop it and remove its data
 	$(Q)live/broker/broker.sh down
+
+interop: $(BUILD)/libpaths.a $(BUILD)/libbase.a $(BUILD)/tests/paths/test_batch_interop ## record batches against Kafka's own client library, both ways (needs a JDK of 17 or later and Maven)
+	$(Q)BUILD=$(BUILD) CC=$(CC) tests/interop/interop.sh
 
 format: ## format the sources with clang-format
 	$(Q)clang-format -i $(foreach l,$(LAYERS) examples,$(wildcard $(l)/*.[ch])) $(wildcard tests/*/*.c)

@@ -1,6 +1,7 @@
 /* record_batch.c: see record_batch.h. */
 #include "record_batch.h"
 
+#include "arena.h"
 #include "check.h"
 #include "crc32c.h"
 
@@ -26,6 +27,7 @@ enum {
     AT_RECORDS = 57,
     LENGTH_COVERS_FROM = 12,
     ATTRIBUTE_CODEC = 0x07,
+    ATTRIBUTE_LOG_APPEND_TIME = 0x08,
     ATTRIBUTE_TRANSACTIONAL = 0x10,
     ATTRIBUTE_CONTROL = 0x20,
     ATTRIBUTE_DELETE_HORIZON = 0x40,
@@ -43,6 +45,8 @@ struct record_batch_codec {
     struct buffer records; /* uncompressed records, of encoding and of decoding */
     struct buffer events;  /* the rest is record_batch_measure()'s */
     struct buffer batch;
+    struct arena *headers; /* of the records decoded last; NULL: they had none */
+    int32_t headers_n;
     struct record_batch_record *measured;
     size_t measured_capacity;
 };
@@ -99,6 +103,7 @@ void record_batch_codec_free(struct record_batch_codec *codec)
     free(codec->events.bytes);
     free(codec->batch.bytes);
     free(codec->measured);
+    arena_free(codec->headers);
     free(codec);
 }
 
@@ -144,10 +149,18 @@ static size_t body_bytes(const struct record_batch_record *record, int64_t times
 {
     CHECK(record->key_n <= RECORD_BATCH_BYTES_MAX && record->value_n <= RECORD_BATCH_BYTES_MAX,
           "a record of %zu and %zu bytes", record->key_n, record->value_n);
-    size_t n =
-        1 + varint_bytes(timestamp_delta) + varint_bytes(offset_delta) + 1; /* attributes, no headers */
+    CHECK(record->headers_n >= 0, "%d headers", record->headers_n);
+    size_t n = 1 /* attributes */ + varint_bytes(timestamp_delta) + varint_bytes(offset_delta) +
+               varint_bytes(record->headers_n);
     n += record->key == NULL ? 1 : varint_bytes((int64_t)record->key_n) + record->key_n;
     n += record->value == NULL ? 1 : varint_bytes((int64_t)record->value_n) + record->value_n;
+    for (int32_t i = 0; i < record->headers_n; i++) {
+        const struct record_batch_record_header *h = &record->headers[i];
+        CHECK(h->key != NULL && h->key_n <= RECORD_BATCH_BYTES_MAX && h->value_n <= RECORD_BATCH_BYTES_MAX,
+              "a header of %zu and %zu bytes", h->key_n, h->value_n);
+        n += varint_bytes((int64_t)h->key_n) + h->key_n;
+        n += h->value == NULL ? 1 : varint_bytes((int64_t)h->value_n) + h->value_n;
+    }
     return n;
 }
 
@@ -233,7 +246,11 @@ static void put_records(unsigned char *p, const struct bases *bases,
         p = put_varint(p, offset_delta);
         p = put_field(p, records[i].key, records[i].key_n);
         p = put_field(p, records[i].value, records[i].value_n);
-        p = put_varint(p, 0);
+        p = put_varint(p, records[i].headers_n);
+        for (int32_t h = 0; h < records[i].headers_n; h++) {
+            p = put_field(p, records[i].headers[h].key, records[i].headers[h].key_n);
+            p = put_field(p, records[i].headers[h].value, records[i].headers[h].value_n);
+        }
     }
 }
 
@@ -270,6 +287,8 @@ static size_t encode(struct record_batch_codec *codec, const struct record_batch
     const bool horizon = !bases->numbered && header->has_delete_horizon;
     unsigned attributes = (unsigned)header->compression |
                           (header->transactional ? ATTRIBUTE_TRANSACTIONAL : 0u) |
+                          (header->control ? ATTRIBUTE_CONTROL : 0u) |
+                          (header->log_append_time ? ATTRIBUTE_LOG_APPEND_TIME : 0u) |
                           (horizon ? ATTRIBUTE_DELETE_HORIZON : 0u);
     put_big_endian(batch + AT_BASE_OFFSET, (uint64_t)header->base_offset, 8);
     put_big_endian(batch + AT_LENGTH, size - LENGTH_COVERS_FROM, 4);
@@ -375,21 +394,35 @@ static const void *get_field(struct reader *r, size_t *n)
     return field;
 }
 
-static void skip_headers(struct reader *r)
+static void get_headers(struct record_batch_codec *codec, struct reader *r,
+                        struct record_batch_record *record)
 {
-    int64_t headers = get_varint(r);
-    if (headers < 0 || headers > r->end - r->p) r->bad = true;
-    for (int64_t i = 0; i < headers && !r->bad; i++) {
-        size_t n;
-        if (get_field(r, &n) == NULL) r->bad = true; /* a header's key is never null */
-        (void)get_field(r, &n);
+    const int64_t n = get_varint(r);
+    if (!r->bad && n == 0) return;
+    if (r->bad || n < 0 || n > RECORD_BATCH_HEADERS_MAX - codec->headers_n || n > (r->end - r->p) / 2) {
+        r->bad = true;
+        return;
     }
+    if (codec->headers == NULL) codec->headers = arena_new(0);
+    codec->headers_n += (int32_t)n;
+    struct record_batch_record_header *headers =
+        ARENA_NEW(codec->headers, struct record_batch_record_header, (size_t)n);
+    for (int64_t i = 0; i < n && !r->bad; i++) {
+        headers[i].key = get_field(r, &headers[i].key_n);
+        if (headers[i].key == NULL) r->bad = true; /* a header's key is never null */
+        headers[i].value = get_field(r, &headers[i].value_n);
+    }
+    record->headers = headers;
+    record->headers_n = (int32_t)n;
 }
 
-static bool read_records(const struct record_batch_header *header, const unsigned char *p, size_t n,
-                         record_batch_visit *visit, void *context)
+static bool read_records(struct record_batch_codec *codec, const struct record_batch_header *header,
+                         const unsigned char *p, size_t n, record_batch_visit *visit, void *context)
 {
     const int64_t last_offset_delta = header->last_offset - header->base_offset;
+    arena_free(codec->headers);
+    codec->headers = NULL;
+    codec->headers_n = 0;
     struct reader all = {p, p + n, false};
     int64_t offset_before = -1;
     for (int32_t i = 0; i < header->records_n; i++) {
@@ -402,13 +435,14 @@ static bool read_records(const struct record_batch_header *header, const unsigne
         int64_t offset_delta = get_varint(&r);
         record.key = get_field(&r, &record.key_n);
         record.value = get_field(&r, &record.value_n);
-        skip_headers(&r);
+        get_headers(codec, &r, &record);
         if (r.bad || r.p != r.end) return false;
         /* Compaction may have taken records out, but never changed their order. */
         if (offset_delta <= offset_before || offset_delta > last_offset_delta) return false;
         offset_before = offset_delta;
         if (__builtin_add_overflow(header->base_timestamp_ms, timestamp_delta, &record.timestamp_ms))
             return false;
+        if (header->log_append_time) record.timestamp_ms = header->max_timestamp_ms;
         if (__builtin_add_overflow(header->base_offset, offset_delta, &record.offset)) return false;
         if (visit != NULL) visit(context, &record);
     }
@@ -439,6 +473,7 @@ enum record_batch_status record_batch_check(const void *data, size_t n, struct r
         .base_sequence = (int32_t)get_big_endian(batch + AT_BASE_SEQUENCE, 4),
         .transactional = (attributes & ATTRIBUTE_TRANSACTIONAL) != 0,
         .control = (attributes & ATTRIBUTE_CONTROL) != 0,
+        .log_append_time = (attributes & ATTRIBUTE_LOG_APPEND_TIME) != 0,
         .has_delete_horizon = (attributes & ATTRIBUTE_DELETE_HORIZON) != 0,
         .records_n = (int32_t)get_big_endian(batch + AT_RECORDS, 4),
         .base_timestamp_ms = (int64_t)get_big_endian(batch + AT_BASE_TIMESTAMP, 8),
@@ -474,7 +509,8 @@ enum record_batch_status record_batch_decode(struct record_batch_codec *codec, c
         records = codec->records.bytes;
     }
     if (header != NULL) *header = h;
-    return read_records(&h, records, records_bytes, visit, context) ? RECORD_BATCH_OK : RECORD_BATCH_BAD_RECORD;
+    return read_records(codec, &h, records, records_bytes, visit, context) ? RECORD_BATCH_OK
+                                                                           : RECORD_BATCH_BAD_RECORD;
 }
 
 static double uniform(uint64_t draw)

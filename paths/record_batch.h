@@ -31,7 +31,8 @@ enum {
     RECORD_BATCH_HEADER_BYTES = 61,
     RECORD_BATCH_RECORDS_MAX = 1000000,
     RECORD_BATCH_BYTES_MAX = 64 * 1024 * 1024,
-    RECORD_BATCH_LADDER_N = 13, /* 2^0 .. 2^12 records */
+    RECORD_BATCH_HEADERS_MAX = 1000000, /* of all records of a batch */
+    RECORD_BATCH_LADDER_N = 13,         /* 2^0 .. 2^12 records */
 };
 
 enum record_batch_compression { RECORD_BATCH_NONE = 0, RECORD_BATCH_ZSTD = 4 };
@@ -47,6 +48,13 @@ enum record_batch_status {
 };
 const char *record_batch_status_name(enum record_batch_status status);
 
+struct record_batch_record_header {
+    const void *key; /* never NULL */
+    size_t key_n;
+    const void *value; /* may be NULL */
+    size_t value_n;
+};
+
 struct record_batch_record {
     int64_t timestamp_ms;
     int64_t offset;  /* decoding: absolute; encoding: ignored, records are numbered from base_offset */
@@ -54,6 +62,8 @@ struct record_batch_record {
     size_t key_n;
     const void *value; /* NULL: a tombstone */
     size_t value_n;
+    const struct record_batch_record_header *headers; /* [headers_n] */
+    int32_t headers_n;
 };
 
 struct record_batch_header {
@@ -63,13 +73,14 @@ struct record_batch_header {
     int16_t producer_epoch;
     int32_t base_sequence;
     bool transactional;
+    bool control;         /* markers of transactions, no records */
+    bool log_append_time; /* the timestamp of all records is the greatest, when a broker appended them */
     enum record_batch_compression compression;
     /* What record_batch_encode_kept() writes beside, and decoding fills. */
     int64_t last_offset;     /* of the batch as it was produced */
     bool has_delete_horizon; /* tombstones in it go from then on: */
     int64_t delete_horizon_ms;
     /* Filled by decoding. */
-    bool control; /* markers of transactions, no records */
     int32_t records_n;
     int64_t base_timestamp_ms;
     int64_t max_timestamp_ms;
@@ -90,15 +101,16 @@ size_t record_batch_encode(struct record_batch_codec *codec, const struct record
                            int level, const struct record_batch_record *records, int32_t records_n, void *out,
                            size_t capacity);
 
-/* The same of records that the log cleaner keeps of a batch: they and the batch keep their offsets, ascending, and a
- * delete horizon takes the place of the base timestamp. Their memory must not be what this codec decoded into. */
+/* The same of records that the log cleaner keeps of a batch: they and the batch keep their offsets,
+ * ascending, and a delete horizon takes the place of the base timestamp. Their memory must not be what this
+ * codec decoded into. */
 size_t record_batch_encode_kept(struct record_batch_codec *codec, const struct record_batch_header *header,
                                 int level, const struct record_batch_record *records, int32_t records_n,
                                 void *out, size_t capacity);
 size_t record_batch_raw_bytes_kept(const struct record_batch_header *header,
                                    const struct record_batch_record *records, int32_t records_n);
 
-/* Called for each record; its key and value are valid during the call. */
+/* Called for each record; its key, value and headers are valid until the codec's next use. */
 typedef void record_batch_visit(void *context, const struct record_batch_record *record);
 
 /* Checks one whole batch at the beginning of data, then visits its records. header may be NULL, visit too. No
