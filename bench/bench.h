@@ -15,7 +15,7 @@
  * ("reference/..."), timed right behind them; the ratio of the processor times is told.
  *
  * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: a
- * minute for all, on a host that is quiet; all rows' states are held at once, some 1.4 GB.
+ * minute for all, on a host that is quiet; all rows' states are held at once, some 1.7 GB.
  */
 #ifndef HEADROOM_BENCH_BENCH_H
 #define HEADROOM_BENCH_BENCH_H

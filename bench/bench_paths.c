@@ -6,6 +6,7 @@
 #include "bench_cleaner.h"
 #include "bench_compact.h"
 #include "bench_kernel.h"
+#include "bench_window.h"
 #include "check.h"
 #include "crc32c.h"
 #include "event.h"
@@ -13,11 +14,10 @@
 #include "partition.h"
 #include "philox.h"
 #include "record_batch.h"
-#include "window.h"
 
 #include <string.h>
 
-enum { KEYS = 4096, EVENTS = 1024, EVENT_BYTES = 420, BATCH_RECORDS = 300, DRAWS = 1 << 20, AHEAD = 8 };
+enum { KEYS = 4096, EVENTS = 1024, EVENT_BYTES = 420, BATCH_RECORDS = 300 };
 
 static uint64_t draw(void *context)
 {
@@ -113,93 +113,6 @@ static void sticky_run(void *state, int64_t n)
         partition_choose(p, NULL, 0, &hints);
         partition_appended(p, EVENT_BYTES, i % BATCH_RECORDS == 0, (uint64_t)i);
     }
-}
-
-/* window.*: a state of so many keys in one window */
-struct window_state {
-    struct window_operator *op;
-    uint64_t *keys;
-    uint64_t *order; /* which key comes when */
-    size_t keys_n;
-    int64_t window; /* the one that is filled */
-    uint64_t panes;
-};
-
-static const int64_t window_size = 10000000000;
-
-static void count_pane(void *context, const struct window_pane *pane)
-{
-    struct window_state *s = context;
-    s->panes += (uint64_t)pane->clicks + 1;
-}
-
-static void *window_set_up(struct arena *arena, const struct bench_case *bench)
-{
-    struct window_state *s = ARENA_NEW(arena, struct window_state, 1);
-    struct philox philox = philox_named(1, "bench/window");
-    s->keys_n = (size_t)bench->parameter;
-    s->keys = ARENA_NEW(arena, uint64_t, s->keys_n);
-    s->order = ARENA_NEW(arena, uint64_t, DRAWS);
-    for (size_t i = 0; i < s->keys_n; i++)
-        s->keys[i] = philox_next_u64(&philox);
-    for (size_t i = 0; i < DRAWS; i++)
-        s->order[i] = s->keys[philox_below(&philox, s->keys_n)];
-    const struct window_config config = {.size = window_size, .sink = {.pane = count_pane, .context = s}};
-    s->op = window_new(arena, &config);
-    return s;
-}
-
-static void window_fill(struct window_state *s)
-{
-    for (size_t i = 0; i < s->keys_n; i++)
-        window_add(s->op, s->keys[i], s->window * window_size, WINDOW_IMPRESSION, 1);
-}
-
-static void *window_set_up_full(struct arena *arena, const struct bench_case *bench)
-{
-    struct window_state *s = window_set_up(arena, bench);
-    window_fill(s);
-    return s;
-}
-
-static void window_add_run(void *state, int64_t n)
-{
-    struct window_state *s = state;
-    for (int64_t i = 0; i < n; i++) {
-        window_prefetch(s->op, s->order[(i + AHEAD) % DRAWS], i % window_size);
-        window_add(s->op, s->order[i % DRAWS], i % window_size,
-                   i % 64 == 0 ? WINDOW_CLICK : WINDOW_IMPRESSION, 1);
-    }
-}
-
-static void window_next_full(void *state, int64_t n)
-{
-    struct window_state *s = state;
-    (void)n;
-    s->window++;
-    window_fill(s);
-}
-
-static void window_fire_run(void *state, int64_t n)
-{
-    struct window_state *s = state;
-    uint64_t given = window_advance(s->op, (s->window + 1) * window_size - 1);
-    CHECK(given == (uint64_t)n, "%llu panes", (unsigned long long)given);
-}
-
-static void window_next_empty(void *state, int64_t n)
-{
-    struct window_state *s = state;
-    (void)n;
-    s->window++;
-    window_advance(s->op, s->window * window_size - 1);
-}
-
-static void window_insert_run(void *state, int64_t n)
-{
-    struct window_state *s = state;
-    CHECK((size_t)n == s->keys_n, "%lld keys", (long long)n);
-    window_fill(s);
 }
 
 /* event.*: the parameter is the format */
@@ -382,11 +295,27 @@ static void crc32c_run(void *state, int64_t n)
     }
 #define KEYED_AS(rule, per) PATH("partition." rule, per, 12, 0, keyed_set_up, NULL, keyed_run, NULL, 12)
 #define WINDOW_ADD(suffix, n)                                                                                \
-    PATH("window.add" suffix, "ns/record", n, 0, window_set_up_full, NULL, window_add_run, NULL, 0)
+    PATH("window.add" suffix, "ns/record", n, 0, bench_window_full_set_up, NULL, bench_window_add_run, NULL, 0)
 #define WINDOW_NEW(suffix, n)                                                                                \
-    PATH("window.add" suffix, "ns/record", n, n, window_set_up, window_next_empty, window_insert_run, NULL, 0)
+    PATH("window.add" suffix, "ns/record", n, n, bench_window_set_up, bench_window_next_empty, bench_window_insert_run, NULL, 0)
 #define WINDOW_FIRE(suffix, n)                                                                               \
-    PATH("window.fire" suffix, "ns/pane", n, n, window_set_up, window_next_full, window_fire_run, NULL, 0)
+    PATH("window.fire" suffix, "ns/pane", n, n, bench_window_set_up, bench_window_next_full, bench_window_fire_run, NULL, 0)
+#define WINDOW_BATCH(suffix, n)                                                                              \
+    {.name = "window.add_batch/" suffix,                                                                     \
+     .unit = "ns/record",                                                                                    \
+     .parameter = n,                                                                                         \
+     .set_up = bench_window_batch_set_up,                                                                    \
+     .run = bench_window_batch_run,                                                                          \
+     .beside_next = true},                                                                                   \
+        WINDOW_UPSERT("bare", suffix, n, bare)
+#define WINDOW_UPSERT(what, suffix, n, of)                                                                   \
+    {                                                                                                        \
+        .name = "reference/upsert_" what "/" suffix, .unit = "ns/record", .parameter = n,                    \
+        .set_up = bench_upsert_set_up, .run = bench_upsert_##of##_run, .kernel = true                        \
+    }
+#define WINDOW_OF(suffix, n, of)                                                                             \
+    PATH("window.add/" suffix, "ns/record", n, 0, bench_window_##of##_set_up, NULL, bench_window_steady_run, \
+         NULL, 0)
 #define EVENT(name, format, run) PATH(name, "ns/event", format, 0, event_set_up, NULL, run, NULL, EVENT_BYTES)
 #define BATCH(name, unit, n, run, bytes)                                                                     \
     PATH(name, unit, n, 0, batch_set_up, NULL, run, batch_tear_down, bytes)
@@ -452,6 +381,16 @@ const struct bench_case bench_cases[] = {
     WINDOW_ADD("/keys:1000", 1000),
     WINDOW_ADD("/keys:10000", 10000),
     WINDOW_ADD("/keys:1000000", 1000000),
+    WINDOW_BATCH("keys:1000", 1000),
+    WINDOW_BATCH("keys:100000", 100000),
+    WINDOW_BATCH("keys:1000000", 1000000),
+    WINDOW_UPSERT("prefetched", "keys:1000000", 1000000, prefetched),
+    WINDOW_OF("hopping:6", 10000, hopping),
+    WINDOW_OF("session", 10000, session),
+    WINDOW_OF("early", 10000, early),
+    WINDOW_OF("distinct", 1000, distinct),
+    WINDOW_OF("quantile", 1000, quantile),
+    WINDOW_OF("top_k", 1000, top_k),
     WINDOW_NEW("/new-keys:1000", 1000),
     WINDOW_NEW("/new-keys:100000", 100000),
     WINDOW_FIRE("", 100000),

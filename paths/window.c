@@ -264,7 +264,7 @@ size_t window_state_keys(const struct window_operator *op)
 size_t window_state_bytes(const struct window_operator *op)
 {
     if (!op->aligned)
-        return window_table_slots(op->cells.keys.bits) * sizeof(struct window_slot) +
+        return window_table_slots(op->cells.keys.bits) * sizeof(uint32_t) +
                op->cells.capacity * op->row_bytes + op->cells.heap_capacity * sizeof(struct window_timer);
     size_t bytes = 0;
     for (size_t i = op->alive; i < op->n; i++)

@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* Records of a batch that are looked up together: enough to keep a core's line-fill buffers busy. */
-enum { BLOCK = 32 };
+/* Records of a batch that are looked up together. Three blocks are under way; more did not gain anything. */
+enum { BLOCK = 8 };
 
 static void table_take(struct window_operator *op, struct window_table *t, uint32_t bits)
 {
@@ -20,12 +20,12 @@ static void table_take(struct window_operator *op, struct window_table *t, uint3
     void *memory = op->free[bits];
     if (memory != NULL) {
         op->free[bits] = op->free[bits]->next;
-        memset(memory, 0, window_table_slots(bits) * sizeof(struct window_slot));
+        memset(memory, 0, window_table_slots(bits) * sizeof(uint32_t));
     } else {
         memory = arena_alloc(op->arena, 1, window_table_bytes(bits, op->row_bytes));
     }
     t->slots = memory;
-    t->rows = (unsigned char *)memory + window_table_slots(bits) * sizeof(struct window_slot);
+    t->rows = (unsigned char *)memory + window_table_slots(bits) * sizeof(uint32_t);
     t->bits = bits;
 }
 
@@ -51,8 +51,9 @@ static struct window_sums *table_row(struct window_operator *op, struct window_t
                                      uint64_t hash, bool *made)
 {
     const size_t slot = window_table_find(t, op->row_bytes, key, hash);
-    *made = t->slots[slot].row == 0;
-    if (!*made) return (struct window_sums *)(t->rows + (t->slots[slot].row - 1) * op->row_bytes);
+    const uint32_t row = window_table_row(t, slot);
+    *made = row == 0;
+    if (!*made) return window_table_row_at(t, op->row_bytes, row);
     if (t->n == window_table_room(t->bits)) table_grow(op, t);
     struct window_sums *sums = (struct window_sums *)(t->rows + t->n++ * op->row_bytes);
     window_reset_sums(op, sums, window_accumulator(op, sums), key);
@@ -64,16 +65,18 @@ void window_aligned_new(struct window_operator *op)
 {
     op->capacity = 16;
     op->windows = ARENA_NEW(op->arena, struct window_aligned, op->capacity);
+    op->due_after = window_due_at(&op->config, 0);
+    op->refuses_after = window_refuses_at(&op->config, 0);
 }
 
 static bool is_due(const struct window_operator *op, int64_t start)
 {
-    return window_due_at(&op->config, start + op->config.size) <= op->watermark;
+    return start + op->config.size + op->due_after <= op->watermark; /* no overflow: WINDOW_TIME_MAX */
 }
 
 static bool is_expired(const struct window_operator *op, int64_t start)
 {
-    return window_refuses_at(&op->config, start + op->config.size) <= op->watermark;
+    return start + op->config.size + op->refuses_after <= op->watermark;
 }
 
 static struct window_span span_of(const struct window_operator *op, int64_t start)
@@ -185,10 +188,20 @@ enum window_result window_aligned_add(struct window_operator *op, const struct w
 {
     const struct window_config *c = &op->config;
     struct window_starts starts = {0, 1};
-    if (holds(op, op->recent, r->timestamp))
-        starts.first = op->windows[op->recent].start;
-    else
+    if (holds(op, op->recent, r->timestamp)) {
+        struct window_aligned *w = &op->windows[op->recent];
+        if (!is_due(op, w->start) &&
+            c->trigger.kind == WINDOW_AT_END) { /* what nearly all are: it only counts */
+            bool made;
+            struct window_sums *sums = table_row(op, &w->table, r->key, mix64(r->key), &made);
+            op->counts.keys_inserted += made;
+            window_fold(op, sums, window_accumulator(op, sums), r);
+            return WINDOW_COUNTED;
+        }
+        starts.first = w->start;
+    } else {
         starts = window_starts(c->semantics, r->timestamp, c->size, c->slide, c->offset);
+    }
     int64_t refused = 0;
     for (int64_t i = 0; i < starts.n; i++) {
         const int64_t start = starts.first + i * c->slide;
@@ -207,58 +220,98 @@ enum window_result window_aligned_add(struct window_operator *op, const struct w
     return WINDOW_LATE;
 }
 
-/* Records of one window that is collecting: hashes and slots first, then rows, then the folds. What is not
- * found at once, because it is new or its tag is another's too, goes the long way. */
-static void add_block(struct window_operator *op, const struct window_record *r, size_t n, int64_t start)
-{
-    struct window_table *t = &window_of(op, start)->table;
-    const size_t mask = window_table_slots(t->bits) - 1;
+/* A block of a batch on its way. */
+struct block {
+    const struct window_record *records;
+    size_t n;
     uint64_t hash[BLOCK];
-    uint32_t row[BLOCK];
-    for (size_t i = 0; i < n; i++) {
-        hash[i] = mix64(r[i].key);
-        __builtin_prefetch(&t->slots[hash[i] & mask]);
+    uint32_t row[BLOCK]; /* index + 1; 0: not found */
+};
+
+/* Takes the next records as far as they belong to the window, and fetches their slots. */
+static inline void block_begin(struct block *b, const struct window_operator *op,
+                               const struct window_table *t, const struct window_record *r, size_t n,
+                               int64_t start)
+{
+    const uint64_t size = (uint64_t)op->config.size;
+    b->records = r;
+    b->n = 0;
+    for (size_t i = 0; i < n && i < BLOCK; i++) {
+        if ((uint64_t)r[i].timestamp - (uint64_t)start >= size || r[i].count < 1) break;
+        b->hash[i] = mix64(r[i].key);
+        __builtin_prefetch(&t->slots[b->hash[i] & window_table_low(t)]);
+        b->n++;
     }
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t tag = (uint32_t)(hash[i] >> 32);
-        size_t slot = hash[i] & mask;
-        while (t->slots[slot].row != 0 && t->slots[slot].tag != tag)
-            slot = (slot + 1) & mask;
-        row[i] = t->slots[slot].row;
-        if (row[i] != 0) __builtin_prefetch(t->rows + (row[i] - 1) * op->row_bytes, 1);
+}
+
+static inline void block_find(struct block *b, const struct window_table *t, size_t row_bytes)
+{
+    const uint32_t low = window_table_low(t);
+    for (size_t i = 0; i < b->n; i++) {
+        size_t slot = b->hash[i] & low;
+        while (t->slots[slot] != 0 && !window_table_tag_fits(t, t->slots[slot], b->hash[i]))
+            slot = (slot + 1) & low;
+        b->row[i] = t->slots[slot] & low;
+        if (b->row[i] != 0) __builtin_prefetch(window_table_row_at(t, row_bytes, b->row[i]), 1);
     }
-    for (size_t i = 0; i < n; i++) {
-        struct window_sums *sums = (struct window_sums *)(t->rows + (row[i] - (row[i] != 0)) * op->row_bytes);
-        if (row[i] == 0 || sums->key != r[i].key) {
+}
+
+static inline void block_fold(struct block *b, struct window_operator *op, struct window_table *t,
+                              size_t row_bytes)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        const struct window_record *r = &b->records[i];
+        struct window_sums *sums = b->row[i] == 0 ? NULL : window_table_row_at(t, row_bytes, b->row[i]);
+        if (sums == NULL || sums->key != r->key) { /* it is new, or its tag is another's too */
             bool made;
-            sums = table_row(op, t, r[i].key, hash[i], &made);
+            sums = table_row(op, t, r->key, b->hash[i], &made);
             op->counts.keys_inserted += made;
         }
-        window_fold(op, sums, window_accumulator(op, sums), &r[i]);
+        window_fold(op, sums, row_bytes == sizeof *sums ? NULL : sums + 1, r);
+        records += (uint64_t)r->count;
+    }
+    op->counts.folds += b->n;
+    op->counts.records += records;
+}
+
+/* Records of one window that is collecting, as far as they are: slots of one block are on their way while
+ * rows of the one before are, and while the one before that is folded. Returns how many it took. */
+static inline size_t add_run(struct window_operator *op, const struct window_record *r, size_t n,
+                             int64_t start, size_t row_bytes)
+{
+    struct window_table *t = &window_of(op, start)->table;
+    struct block blocks[3];
+    size_t taken = 0;
+    blocks[1].n = blocks[2].n = 0;
+    for (int k = 0;; k = (k + 1) % 3) {
+        struct block *first = &blocks[k], *second = &blocks[(k + 2) % 3], *third = &blocks[(k + 1) % 3];
+        block_begin(first, op, t, r + taken, n - taken, start);
+        block_find(second, t, row_bytes);
+        block_fold(third, op, t, row_bytes);
+        taken += first->n;
+        if (first->n + second->n == 0) return taken;
     }
 }
 
 void window_aligned_add_batch(struct window_operator *op, const struct window_record *r, size_t n)
 {
+    const struct window_config *c = &op->config;
     while (n > 0) {
-        const int64_t start = window_start(r->timestamp, op->config.size, op->config.offset);
-        size_t same = 0; /* records in a row that belong to this one window */
-        while (same < n && same < BLOCK && r[same].timestamp >= start &&
-               r[same].timestamp - start < op->config.size && r[same].count >= 1)
-            same++;
-        const bool plain = op->config.slide == op->config.size && r->timestamp >= -WINDOW_TIME_MAX &&
-                           r->timestamp <= WINDOW_TIME_MAX && same > 1 && !is_due(op, start);
-        if (plain) {
-            add_block(op, r, same, start);
-            op->counts.folds += same;
-            for (size_t i = 0; i < same; i++)
-                op->counts.records += (uint64_t)r[i].count;
-        } else {
-            same = 1;
-            window_add_record(op, r);
+        size_t taken = 0;
+        if (c->slide == c->size && r->timestamp >= -WINDOW_TIME_MAX && r->timestamp <= WINDOW_TIME_MAX &&
+            r->count >= 1) {
+            const int64_t start = window_start(r->timestamp, c->size, c->offset);
+            if (!is_due(op, start))
+                taken = op->accumulator_bytes == 0 ? add_run(op, r, n, start, sizeof(struct window_sums))
+                                                   : add_run(op, r, n, start, op->row_bytes);
         }
-        r += same;
-        n -= same;
+        if (taken == 0) {
+            window_add_record(op, r);
+            taken = 1;
+        }
+        r += taken;
+        n -= taken;
     }
 }
 
@@ -270,7 +323,7 @@ void window_prefetch(const struct window_operator *op, uint64_t key, int64_t tim
         const int64_t into = timestamp - op->windows[i].start;
         if (into < 0 || into >= op->config.size) continue;
         const struct window_table *t = &op->windows[i].table;
-        __builtin_prefetch(&t->slots[mix64(key) & (window_table_slots(t->bits) - 1)]);
+        __builtin_prefetch(&t->slots[mix64(key) & window_table_low(t)]);
         return;
     }
 }

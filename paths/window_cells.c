@@ -15,13 +15,14 @@ static void take_slots(struct window_operator *op, uint32_t bits)
     CHECK(bits <= WINDOW_TABLE_BITS_MAX, "windows of more than %zu keys",
           window_table_room(WINDOW_TABLE_BITS_MAX));
     struct window_table *t = &op->cells.keys;
-    const struct window_slot *old = t->slots;
-    const size_t old_n = old == NULL ? 0 : window_table_slots(t->bits);
-    t->slots = ARENA_NEW(op->arena, struct window_slot, window_table_slots(bits));
+    const struct window_table before = *t;
+    const size_t old_n = before.slots == NULL ? 0 : window_table_slots(before.bits);
+    t->slots = ARENA_NEW(op->arena, uint32_t, window_table_slots(bits));
     t->bits = bits;
-    for (size_t i = 0; i < old_n; i++)
-        if (old[i].row != 0)
-            window_table_place(t, mix64(window_cell_at(op, old[i].row - 1)->sums.key), old[i].row);
+    for (size_t i = 0; i < old_n; i++) {
+        const uint32_t first = window_table_row(&before, i);
+        if (first != 0) window_table_place(t, mix64(window_cell_at(op, first - 1)->sums.key), first);
+    }
 }
 
 void window_cells_new(struct window_operator *op)
@@ -36,7 +37,7 @@ void window_cells_new(struct window_operator *op)
 uint32_t window_cells_first(const struct window_operator *op, uint64_t key)
 {
     const struct window_table *t = &op->cells.keys;
-    return t->slots[window_table_find(t, op->row_bytes, key, mix64(key))].row;
+    return window_table_row(t, window_table_find(t, op->row_bytes, key, mix64(key)));
 }
 
 static uint32_t take_cell(struct window_operator *op)
@@ -47,6 +48,8 @@ static uint32_t take_cell(struct window_operator *op)
         s->free = window_cell_at(op, i)->next;
         return i;
     }
+    /* A slot has room for the names of as many rows as there are slots. */
+    if (s->used == window_table_room(s->keys.bits)) take_slots(op, s->keys.bits + 1);
     if (s->used == s->capacity) {
         CHECK(s->capacity < UINT32_MAX / 2, "more than %u windows", s->capacity);
         s->keys.rows =
@@ -63,16 +66,14 @@ static void link_cell(struct window_operator *op, uint32_t cell)
     struct window_cell *c = window_cell_at(op, cell);
     const uint64_t hash = mix64(c->sums.key);
     const size_t slot = window_table_find(&s->keys, op->row_bytes, c->sums.key, hash);
-    const uint32_t first = s->keys.slots[slot].row;
+    const uint32_t first = window_table_row(&s->keys, slot);
     if (first == 0) {
-        if (s->keys_n == window_table_room(s->keys.bits)) take_slots(op, s->keys.bits + 1);
         window_table_place(&s->keys, hash, cell + 1);
-        s->keys_n++;
         return;
     }
     if (window_cell_at(op, first - 1)->span.start > c->span.start) {
         c->next = first;
-        s->keys.slots[slot].row = cell + 1;
+        window_table_set(&s->keys, slot, hash, cell + 1);
         return;
     }
     struct window_cell *before = window_cell_at(op, first - 1);
@@ -102,16 +103,15 @@ static void unlink_cell(struct window_operator *op, uint32_t cell)
 {
     struct window_cells *s = &op->cells;
     const struct window_cell *c = window_cell_at(op, cell);
-    const size_t slot = window_table_find(&s->keys, op->row_bytes, c->sums.key, mix64(c->sums.key));
-    const uint32_t first = s->keys.slots[slot].row;
+    const uint64_t hash = mix64(c->sums.key);
+    const size_t slot = window_table_find(&s->keys, op->row_bytes, c->sums.key, hash);
+    const uint32_t first = window_table_row(&s->keys, slot);
     CHECK(first != 0, "a window's key has no windows");
     if (first == cell + 1) {
-        if (c->next != 0) {
-            s->keys.slots[slot].row = c->next;
-        } else {
+        if (c->next != 0)
+            window_table_set(&s->keys, slot, hash, c->next);
+        else
             window_table_remove(&s->keys, op->row_bytes, slot);
-            s->keys_n--;
-        }
         return;
     }
     struct window_cell *before = window_cell_at(op, first - 1);
@@ -224,6 +224,6 @@ void window_cells_clear(struct window_operator *op)
 {
     struct window_cells *s = &op->cells;
     memset(s->keys.slots, 0, window_table_slots(s->keys.bits) * sizeof *s->keys.slots);
-    s->keys_n = s->n = s->used = s->free = s->heap_n = 0;
+    s->n = s->used = s->free = s->heap_n = 0;
     s->sequence = 0;
 }

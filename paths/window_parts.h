@@ -63,7 +63,6 @@ struct window_timer {
 
 struct window_cells {
     struct window_table keys; /* rows are cells; a slot names the first of its key */
-    uint32_t keys_n;
     uint32_t n, used, capacity; /* alive; ever; room */
     uint32_t free;              /* index + 1 */
     uint64_t sequence;
@@ -85,6 +84,7 @@ struct window_operator {
     struct window_aligned *windows; /* [alive, n) exist; [alive, unfired) were given already */
     size_t alive, unfired, n, capacity;
     size_t recent;
+    int64_t due_after, refuses_after; /* a window's end; the rules of window_rules.c */
     struct window_free_table *free[WINDOW_TABLE_BITS_MAX + 1];
     /* the rest */
     struct window_cells cells;
