@@ -3,22 +3,69 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 
 enum { ORDER_DRAWN_MAX = 32 };
 
-/* Room for `extra` more records' own times. */
-void cell_reserve(struct cell *c, int32_t extra)
+const sim_time *cell_times(const struct cell *c)
 {
-    if (c->pending + extra <= c->times_capacity) return;
-    int64_t capacity = c->times_capacity ? c->times_capacity : 8;
-    while (capacity < c->pending + extra) capacity *= 2;
-    CHECK(capacity <= INT32_MAX, "%lld records wait for one partition", (long long)capacity);
-    sim_time *times = realloc(c->times, (size_t)capacity * sizeof *times);
-    CHECK(times, "out of memory for %lld record times", (long long)capacity);
+    return c->times + c->times_from;
+}
+
+/* Room for `extra` more times in front of those there are, or behind them. Where there is none, as much again is made: a time
+ * is moved a few times in its life, whatever waits with it. */
+static void reserve(struct cell *c, int32_t extra, bool in_front)
+{
+    const int64_t free_behind = (int64_t)c->times_capacity - c->times_from - c->pending;
+    if (in_front ? c->times_from >= extra : free_behind >= extra) return;
+    const int64_t room = c->pending / 2 + extra + 8, in_all = c->pending + 2 * room;
+    CHECK(in_all <= INT32_MAX, "%d records wait for one partition", c->pending);
+    sim_time *times = c->times;
+    if (in_all > c->times_capacity) {
+        times = malloc((size_t)in_all * sizeof *times);
+        CHECK(times, "out of memory for %lld record times", (long long)in_all);
+        c->times_capacity = (int32_t)in_all;
+    }
+    if (c->pending > 0) memmove(times + room, cell_times(c), (size_t)c->pending * sizeof *times);
+    if (times != c->times) free(c->times);
     c->times = times;
-    c->times_capacity = (int32_t)capacity;
+    c->times_from = (int32_t)room;
+}
+
+sim_time *cell_append(struct cell *c, int32_t n)
+{
+    reserve(c, n, false);
+    return c->times + c->times_from + c->pending;
+}
+
+void cell_remove_oldest(struct cell *c, int32_t n)
+{
+    c->times_from += n;
+    c->pending -= n;
+    if (c->pending > 0) c->first = *cell_times(c);
+}
+
+/* n records of one time, behind those of that time and before later ones; the shorter side makes way. */
+static void insert(struct cell *c, sim_time at, int32_t n)
+{
+    int32_t low = 0, high = c->pending;
+    while (low < high) {
+        const int32_t middle = low + (high - low) / 2;
+        if (cell_times(c)[middle] <= at) low = middle + 1;
+        else high = middle;
+    }
+    const bool in_front = low < c->pending / 2;
+    reserve(c, n, in_front);
+    sim_time *old = c->times + c->times_from;
+    if (in_front) {
+        memmove(old - n, old, (size_t)low * sizeof *old);
+        c->times_from -= n;
+    } else {
+        memmove(old + low + n, old + low, (size_t)(c->pending - low) * sizeof *old);
+    }
+    for (int32_t i = 0; i < n; i++) c->times[c->times_from + low + i] = at;
 }
 
 /* What has arrived until t is pending from now on. Its times are uniform over the whole stretch in which they could have come,
@@ -86,8 +133,8 @@ void cell_come_in(struct world *w, struct cell *c, int32_t n)
     double step = (double)(c->outside_last - c->outside_first) / c->outside;
     sim_time last = c->outside_first + (sim_time)(step * n);
     if (w->resolution == RESOLUTION_RECORD) { /* evenly: each one's own time was not kept outside */
-        cell_reserve(c, n);
-        for (int32_t i = 0; i < n; i++) c->times[c->pending + i] = c->outside_first + (sim_time)(step * i);
+        sim_time *times = cell_append(c, n);
+        for (int32_t i = 0; i < n; i++) times[i] = c->outside_first + (sim_time)(step * i);
     }
     if (c->pending == 0) c->first = c->outside_first;
     c->pending += n;
@@ -99,18 +146,7 @@ void cell_come_in(struct world *w, struct cell *c, int32_t n)
 
 void cell_put_back(struct world *w, struct cell *c, const struct produce_part *part)
 {
-    if (w->resolution == RESOLUTION_RECORD) {
-        /* One part a record here. It is older than most that wait: find its place from the front. */
-        cell_reserve(c, part->records);
-        for (int32_t k = 0; k < part->records; k++) {
-            int32_t i = c->pending + k;
-            while (i > 0 && c->times[i - 1] > part->first) {
-                c->times[i] = c->times[i - 1];
-                i--;
-            }
-            c->times[i] = part->first;
-        }
-    }
+    if (w->resolution == RESOLUTION_RECORD) insert(c, part->first, part->records); /* one part a record here */
     if (c->pending == 0 || part->first < c->first) c->first = part->first;
     if (c->pending == 0 || part->last > c->last) c->last = part->last;
     c->pending += part->records;
@@ -120,10 +156,8 @@ void cell_hand_over(struct world *w, struct cell *from, struct cell *to, int32_t
 {
     if (w->resolution == RESOLUTION_RECORD) {
         for (int32_t i = 0; i < n; i++)
-            cell_put_back(w, to, &(struct produce_part){.records = 1, .first = from->times[i], .last = from->times[i]});
-        for (int32_t i = n; i < from->pending; i++) from->times[i - n] = from->times[i];
-        from->pending -= n;
-        if (from->pending > 0) from->first = from->times[0];
+            cell_put_back(w, to, &(struct produce_part){.records = 1, .first = cell_times(from)[i], .last = cell_times(from)[i]});
+        cell_remove_oldest(from, n);
         return;
     }
     const sim_time last = from->first + (sim_time)((double)(from->last - from->first) * n / from->pending);
@@ -138,13 +172,13 @@ int64_t cell_expire(struct world *w, struct cell *c, sim_time before)
     if (c->pending == 0 || c->first >= before || c->came_in >= before) return 0;
     int32_t n;
     if (w->resolution == RESOLUTION_RECORD) {
-        for (n = 0; n < c->pending && c->times[n] < before; n++) continue;
-        for (int32_t i = n; i < c->pending; i++) c->times[i - n] = c->times[i];
+        for (n = 0; n < c->pending && cell_times(c)[n] < before; n++) continue;
+        cell_remove_oldest(c, n);
     } else {
         n = c->last <= before ? c->pending
                               : (int32_t)((double)c->pending * ((double)(before - c->first) / (double)(c->last - c->first)));
+        c->pending -= n;
     }
-    c->pending -= n;
     c->first = before;
     return n;
 }

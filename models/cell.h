@@ -31,8 +31,11 @@ void cell_refuse_newest(struct cell *c, int32_t n);
 /* Gives up what is pending and older than `before`; returns how many records. A batch's time counts from when it came into the
  * buffer, so nothing is given up where something came in from outside since. */
 int64_t cell_expire(struct world *w, struct cell *c, sim_time before);
-/* Room for `extra` more records' own times. */
-void cell_reserve(struct cell *c, int32_t extra);
+/* At RESOLUTION_RECORD: the times of those pending, the oldest first; room for those of n more behind them, which become pending
+ * when c->pending counts them; and the oldest n leave. */
+const sim_time *cell_times(const struct cell *c);
+sim_time *cell_append(struct cell *c, int32_t n);
+void cell_remove_oldest(struct cell *c, int32_t n);
 /* The greatest of n >= 1 independent times, uniform in [0, span]; of many, its mean. */
 sim_time cell_greatest(struct world *w, sim_time span, int32_t n);
 

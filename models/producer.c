@@ -129,8 +129,7 @@ static void arrive(struct kernel *k, void *producer, int64_t unused)
         if (!p->collector || collector_accepts(p)) cell_wait_outside(c, 1, a->at, a->at);
         return;
     }
-    cell_reserve(c, 1);
-    c->times[c->pending] = a->at;
+    *cell_append(c, 1) = a->at;
     if (c->pending == 0) c->first = a->at;
     c->last = a->at;
     c->pending++;

@@ -36,10 +36,8 @@ static double drain_cell(struct world *w, struct produce_request *r, struct cell
     const struct produce_connection *connection = r->connection;
     int32_t n = (double)c->pending > batch_max ? (int32_t)batch_max : c->pending;
     if (w->resolution == RESOLUTION_RECORD) {
-        for (int32_t i = 0; i < n; i++) add_part(w, r, partition, 1, c->times[i], c->times[i]);
-        for (int32_t i = n; i < c->pending; i++) c->times[i - n] = c->times[i];
-        c->pending -= n;
-        if (c->pending > 0) c->first = c->times[0];
+        for (int32_t i = 0; i < n; i++) add_part(w, r, partition, 1, cell_times(c)[i], cell_times(c)[i]);
+        cell_remove_oldest(c, n);
     } else {
         bool fresh = connection->open && c->first == connection->opened && n == c->pending;
         sim_time from = c->first, span = c->last - from, first, last;

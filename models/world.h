@@ -253,8 +253,8 @@ struct cell {
     sim_time taken, first, last, outside_first, outside_last;
     sim_time fill_at;     /* when its batch will be full, */
     int32_t fill_records; /* with the so-manieth of rem; 0: not known */
-    int32_t times_capacity;
-    sim_time *times; /* RESOLUTION_RECORD: each pending record's own, [times_capacity]; else NULL */
+    int32_t times_capacity, times_from;
+    sim_time *times; /* RESOLUTION_RECORD: each pending record's own, in [times_from, times_from + pending); else NULL */
     sim_time came_in; /* when something last came in from outside */
 };
 
