@@ -9,14 +9,11 @@
 #include "arena.h"
 #include "bucket.h"
 #include "check.h"
-#include "compact.h"
 #include "compacted.h"
-#include "event.h"
+#include "data_sizes.h"
 #include "lake_feed.h"
 #include "partition.h"
-#include "philox.h"
 #include "rate.h"
-#include "record_batch.h"
 
 static double lognormal_sigma(const struct distribution *d)
 {
@@ -122,22 +119,8 @@ static void bucket_shares(struct blueprint *b, const struct scenario *s, struct 
     }
 }
 
-static uint64_t draw_philox(void *context)
-{
-    return philox_next_u64(context);
-}
-
-/* Records of some streams, to be measured. They are generated from a stream of their own, the same for every seed: a
- * ratio is a property of the data, not of the run. */
-struct records {
-    struct event_generator *generator;
-    enum event_format format;
-    int64_t value_bytes;
-    struct philox philox;
-    struct record_batch_source source;
-};
-
-static void records_of(struct records *r, const struct scenario *s, const int *streams, int n, bool keyed, struct arena *arena)
+/* What records of some streams are like: the mean of them. */
+static struct data_kind kind_of(const struct scenario *s, const int *streams, int n, bool keyed)
 {
     double bytes = 0, rate = 0;
     enum serialization serialization = SERIALIZATION_AVRO;
@@ -154,24 +137,16 @@ static void records_of(struct records *r, const struct scenario *s, const int *s
     int64_t value_bytes = (int64_t)llround(bytes / rate) - (keyed ? 8 : 0);
     if (value_bytes < EVENT_SIZE_BYTES_MIN) value_bytes = EVENT_SIZE_BYTES_MIN;
     if (value_bytes > EVENT_SIZE_BYTES_MAX) value_bytes = EVENT_SIZE_BYTES_MAX;
-    r->format = serialization == SERIALIZATION_JSON ? EVENT_JSON : EVENT_AVRO;
-    r->value_bytes = value_bytes;
-    r->generator = event_generator_new(arena, r->format, value_bytes);
-    r->philox = philox_named(0, "blueprint/records");
-    r->source = (struct record_batch_source){
-        .draw = draw_philox, .draw_context = &r->philox, .clicks_share = 0.02, .time_step_ms = 1, .keyed = keyed};
+    return (struct data_kind){serialization == SERIALIZATION_JSON ? EVENT_JSON : EVENT_AVRO, keyed, value_bytes};
 }
 
 /* What batches of them weigh. */
 static void measure(struct compressibility *c, const struct scenario *s, const struct scenario_producer *producer,
-                    bool keyed, enum record_batch_compression codec_kind, int level, struct arena *arena)
+                    bool keyed, enum record_batch_compression compression, int level, struct arena *arena)
 {
-    struct records r;
-    records_of(&r, s, producer->sends, producer->sends_n, keyed, arena);
-    struct record_batch_codec *codec = record_batch_codec_new();
+    const struct data_kind kind = kind_of(s, producer->sends, producer->sends_n, keyed);
     c->ladder = ARENA_NEW(arena, struct record_batch_size, RECORD_BATCH_LADDER_N);
-    record_batch_ladder(codec, r.generator, r.format, &r.source, codec_kind, level, c->ladder);
-    record_batch_codec_free(codec);
+    data_batch_sizes(&kind, compression, level, c->ladder);
 }
 
 /* Whose records a table holds: its source's, or some of them. */
@@ -210,12 +185,11 @@ static double mixed_quantile(const struct scenario *s, const double *weights, do
     return high;
 }
 
-/* Once producers have their streams. Files are measured once for tables whose records look the same. */
+/* Once producers have their streams. */
 static void table_records(struct blueprint *b, struct arena *arena)
 {
     enum { ZSTD_LEVEL = 3 };
     const struct scenario *s = b->scenario;
-    struct records *measured = ARENA_NEW(arena, struct records, (size_t)s->tables_n);
     for (int t = 0; t < s->tables_n; t++) {
         struct table_records *records = &b->tables[t];
         streams_of(b, t, records->streams);
@@ -236,15 +210,9 @@ static void table_records(struct blueprint *b, struct arena *arena)
         for (int i = 0; i < BLUEPRINT_LATENESS_POINTS; i++)
             records->lateness_s[i] = mixed_quantile(s, weights, (i + 0.5) / BLUEPRINT_LATENESS_POINTS);
         if (!lake_feed_needed(s)) continue;
-        struct records *r = &measured[t];
-        records_of(r, s, streams, n, keyed, arena);
-        for (int k = 0; k < t && !records->rungs; k++)
-            if (measured[k].generator && measured[k].format == r->format && measured[k].value_bytes == r->value_bytes &&
-                measured[k].source.keyed == r->source.keyed)
-                records->rungs = b->tables[k].rungs;
-        if (records->rungs) continue;
+        const struct data_kind kind = kind_of(s, streams, n, keyed);
         struct compact_rung *rungs = ARENA_NEW(arena, struct compact_rung, COMPACT_LADDER_N);
-        compact_ladder(r->generator, &r->source, r->format, ZSTD_LEVEL, rungs);
+        data_file_sizes(&kind, ZSTD_LEVEL, rungs);
         records->rungs = rungs;
     }
 }
