@@ -133,6 +133,10 @@ static const struct explain_word faults[] = {
      "every instance of the producers in turn gets no more traffic, sends what it holds, and is back after `for`; the next one goes "
      "after `pause`. Instances that are left take the traffic",
      NULL},
+    {"poison", NULL,
+     "records that kill whoever reads them: the consumer that takes one up dies, is started again after `for`, and whoever has the partition "
+     "then reads from the last commit and dies too, until `tries` have and the record goes to a dead-letter queue (dead_letter)",
+     NULL},
     {"group_paused", NULL,
      "a group's consumers pause: they stay members and poll, but are given no records; after `for` they resume, and drain the "
      "backlog at the rate they can. Nothing is read twice",
@@ -164,7 +168,7 @@ static const struct explain_word parts[] = {
     {"max", NULL, "the largest", NULL},
     {"lost", NULL, "acknowledged and then gone, or never to be read; lost_by says why: retention deleted it, offset_reset passed it "
      "over, compacted away before they "
-     "were read (Kafka calls that no loss), shed by a group too far behind, leader_lost, at_most_once, sent_unacknowledged", NULL},
+     "were read (Kafka calls that no loss), shed by a group too far behind, dead_letter put aside, leader_lost, at_most_once, sent_unacknowledged", NULL},
     {"duplicated", NULL, "delivered more than once; stands beside the sum", NULL},
     {"dropped_late", NULL, "delivered, then refused by a window as too late", NULL},
     {"reordered", NULL, "delivered after a later record of the same key: of batches sent again without idempotence, all that later "
@@ -175,6 +179,7 @@ static const struct explain_word parts[] = {
      "producer_gone", NULL},
     {"buffer_full", NULL, "rejected: found no room in buffer.memory for max.block.ms", NULL},
     {"delivery_timeout", NULL, "rejected: not acknowledged within delivery.timeout.ms of coming into the buffer", NULL},
+    {"dead_letter", NULL, "lost to a group: put aside in a dead-letter queue, as nobody could process it", NULL},
     {"dropped", NULL, "rejected at once: there was no room in buffer.memory, and on_overload is drop", NULL},
     {"spill_full", NULL, "rejected: the spill of a producer's instance was full, or its disk too slow", NULL},
     {"collector_busy", NULL, "rejected with 503: as many requests as may wait at a collector did", NULL},

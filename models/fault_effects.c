@@ -28,6 +28,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_HOT_KEY] = &fault_hot_key,
     [FAULT_ZONE_CUT] = &fault_zone_cut,
     [FAULT_LATE_FLOOD] = &fault_late_flood,
+    [FAULT_POISON] = &fault_poison,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)

@@ -68,7 +68,7 @@ void fault_strikes(struct world *w, const struct scenario_fault *fault, struct f
 
 extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_disk_full, fault_zone_down, fault_zone_cut, fault_rolling_restart, fault_restart_group,
     fault_consumer_crash, fault_producer_redeploy, fault_sink_slow, fault_sink_down;
-extern const struct fault_effect fault_partitions_added, fault_group_paused;
+extern const struct fault_effect fault_partitions_added, fault_group_paused, fault_poison;
 extern const struct fault_effect fault_controller_down;
 extern const struct fault_effect fault_region_lost;
 extern const struct fault_effect fault_traffic_spike, fault_hot_key, fault_late_flood, fault_query_storm;

@@ -1,9 +1,11 @@
 /* faults_group.c: what happens to consumer groups; see fault_effects.h. */
 #include "fault_effects.h"
 
+#include "arena.h"
 #include "faults.h"
 #include "fetch.h"
 #include "group.h"
+#include "poison.h"
 #include "processor.h"
 #include "scenario_build.h"
 #include "sink.h"
@@ -74,6 +76,37 @@ static bool is_at_full_strength(const struct world *w, const struct scenario_fau
     for (int i = 0; i < g->consumers_n; i++)
         if (!g->consumers[i].alive) return false;
     return g->running;
+}
+
+/* --- Poison ------------------------------------------------------------------------------------------ */
+
+static void is_put_aside(struct kernel *k, void *occurrence, int64_t unused)
+{
+    (void)k;
+    (void)unused;
+    struct fault_row *row = occurrence;
+    fault_over(row->world, row);
+}
+
+static void poisons(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    struct rng partitions;
+    rng_init(&partitions, w->arena, w->seed, arena_printf(w->arena, "fault/%s/partitions", fault->id));
+    rng_cell(&partitions, (uint64_t)w->fault_log->occurrences[row->fault]);
+    struct group *g = &w->groups[fault->group];
+    const struct poison_spec spec = {.partition = (int)rng_below(&partitions, (uint64_t)g->partitions_known),
+                                     .records = fault->records,
+                                     .tries = fault->tries,
+                                     .restart_ns = row->for_ns,
+                                     .noticed = &row->detected,
+                                     .over = is_put_aside,
+                                     .context = row};
+    poison_add(g, &spec);
+}
+
+static bool is_healthy(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    return !w->groups[fault->group].poison && is_at_full_strength(w, fault, row);
 }
 
 static void check_instance(struct scenario_build *build, int i)
@@ -151,5 +184,7 @@ const struct fault_effect fault_sink_slow = {
     .target = FAULT_ON_GROUP, .begin = slow_down, .end = speed_up, .whole = at_once, .check = has_a_sink};
 const struct fault_effect fault_sink_down = {
     .target = FAULT_ON_GROUP, .begin = refuse, .end = accept_again, .whole = at_once, .check = has_a_sink};
+const struct fault_effect fault_poison = {.target = FAULT_ON_GROUP, .ends_unseen = true, .ends_itself = true, .ready = is_healthy,
+                                          .begin = poisons, .whole = is_back, .rewinds_ns = between_commits};
 const struct fault_effect fault_group_paused = {
     .target = FAULT_ON_GROUP, .ready = is_at_full_strength, .begin = pause_reading, .end = resume_reading, .whole = is_resumed};

@@ -9,6 +9,7 @@
 #include "cluster.h"
 #include "disk.h"
 #include "group.h"
+#include "poison.h"
 #include "quota.h"
 #include "segments.h"
 #include "sink.h"
@@ -257,6 +258,7 @@ static bool take_up(struct consumer *c, struct fetch_session *s)
     for (int i = 0; i < s->partitions_n; i++) {
         struct group_partition *gp = &g->partitions[s->partitions[i]];
         int64_t n = gp->fetched_to - gp->processing_to;
+        if (n > 0 && g->poison) n = poison_spares(c, s->partitions[i], n, &left);
         if (n <= 0) continue;
         n = sink_take(g, s->partitions[i], n, limit - c->processing_records, &left);
         if (n == 0) continue;
@@ -279,6 +281,7 @@ static void process_next(struct consumer *c, sim_time now)
     while (!c->busy && c->buffered_n > 0 && !g->paused) {
         struct fetch_session *s = c->buffered[c->buffered_head];
         bool left = take_up(c, s);
+        if (c->poisoned) return;
         double cpu = s->taken_up ? 0 : g->cpu_ns_per_request;
         double bytes_each = s->response_records > 0 ? s->response_bytes / (double)s->response_records : 0;
         cpu += g->cpu_ns_per_batch * c->processing_n +

@@ -176,7 +176,7 @@ bool group_is_out_of_range(const struct group *g)
 
 bool group_is_behind(const struct group *g, sim_time age)
 {
-    if (!group_is_settled(g) || group_is_out_of_range(g)) return true;
+    if (!group_is_settled(g) || g->poison || group_is_out_of_range(g)) return true;
     age += transactions_hold_ns(g);
     for (int i = 0; i < g->partitions_n; i++) {
         const struct group_partition *gp = &g->partitions[i];

@@ -10,6 +10,7 @@
 
 const char *const group_lost_names[LOST_REASONS] = {
     [LOST_IN_HAND] = "at_most_once",
+    [LOST_DEAD_LETTER] = "dead_letter",
     [LOST_ABORTED] = "transaction_aborted",
     [LOST_LEADER] = "leader_lost",
     [LOST_REGION] = "region_lost",
@@ -22,7 +23,7 @@ const char *const group_lost_names[LOST_REASONS] = {
 void group_drop_work(struct consumer *c)
 {
     c->epoch++; /* the batch in hand will not be finished */
-    c->busy = false;
+    c->busy = c->poisoned = false;
     c->buffered_n = 0;
     c->processing_n = 0;
 }

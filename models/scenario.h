@@ -379,6 +379,7 @@ enum fault_kind {
     FAULT_HOT_KEY,
     FAULT_ZONE_CUT,
     FAULT_LATE_FLOOD,
+    FAULT_POISON,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -411,6 +412,7 @@ struct scenario_fault {
     int64_t rank;         /* hot_key: which key, from 1 */
     double share;         /* hot_key, late_flood: of the stream's records */
     int64_t late_ns;      /* late_flood: by how much */
+    int64_t records, tries; /* poison: how many in a row, and how often each is tried */
     int query;            /* query_storm: index into queries[]; -1: all */
     int table;            /* compaction_stopped: index into tables[] */
     double fill;          /* disk_full: share of the volume that something else takes */

@@ -23,6 +23,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"hot_key", FAULT_HOT_KEY},
                                                      {"zone_cut", FAULT_ZONE_CUT},
                                                      {"late_flood", FAULT_LATE_FLOOD},
+                                                     {"poison", FAULT_POISON},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
@@ -99,7 +100,11 @@ static const struct scenario_row rows[] = {
      LANDS(BOOL, struct scenario_fault, data_lost), .when = "kind=broker_down",
      .doc = "the broker comes back with an empty disk"},
     {"faults[]", "group", SCENARIO_REFERENCE, .required = true, LANDS(INDEX, struct scenario_fault, group),
-     .when = "kind=restart_group|consumer_crash|group_paused|sink_slow|sink_down", .refers_to = "groups[]", .doc = "which group"},
+     .when = "kind=restart_group|consumer_crash|group_paused|sink_slow|sink_down|poison", .refers_to = "groups[]", .doc = "which group"},
+    {"faults[]", "records", SCENARIO_COUNT, .fallback = "1", LANDS(INT64, struct scenario_fault, records), .when = "kind=poison",
+     RANGE("1", "1M"), .doc = "how many records kill whoever reads them: what comes next in one partition, which is drawn"},
+    {"faults[]", "tries", SCENARIO_COUNT, .fallback = "3", LANDS(INT64, struct scenario_fault, tries), .when = "kind=poison",
+     RANGE("1", "1000"), .doc = "so many consumers die of each before it goes to the dead-letter queue; each is started again after `for`"},
     {"faults[]", "instance", SCENARIO_COUNT, .fallback = "0", LANDS(INT, struct scenario_fault, instance),
      .when = "kind=consumer_crash", RANGE("0", "4095"), .or_word = "any",
      .doc = "which of the group's instances, from 0; any: drawn each time"},

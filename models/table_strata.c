@@ -34,7 +34,8 @@ static bool are_alike(const struct scenario_fault *a, const struct scenario_faul
     return a->kind == b->kind && a->for_ns == b->for_ns && a->clean == b->clean && a->data_lost == b->data_lost &&
            a->group == b->group && a->what == b->what && a->factor == b->factor && a->stream == b->stream && a->ramp_ns == b->ramp_ns &&
            a->query == b->query && a->table == b->table && a->fill == b->fill && a->pause_ns == b->pause_ns &&
-           a->controllers == b->controllers && a->producer == b->producer && a->rank == b->rank && a->share == b->share && a->late_ns == b->late_ns;
+           a->controllers == b->controllers && a->producer == b->producer && a->rank == b->rank && a->share == b->share && a->late_ns == b->late_ns &&
+           a->records == b->records && a->tries == b->tries;
 }
 
 /* Faults in the order of time, of which there are few. */

@@ -43,6 +43,7 @@ struct added_partitions;
 struct table_mode;
 struct cleaner;
 struct controller_events;
+struct poison;
 
 /* --- cluster.c -------------------------------------------------------------------------------------- */
 
@@ -406,6 +407,7 @@ enum lost_reason {
     LOST_OFFSET_RESET, /* the rest of a backlog that auto.offset.reset=latest passed over */
     LOST_COMPACTED,    /* a later record of their key had taken their place (cleaner.h) */
     LOST_SHED,         /* passed over by a group that was too far behind (sink.h) */
+    LOST_DEAD_LETTER,  /* killed its consumers until it was put aside (poison.h) */
     LOST_ABORTED,      /* in a transaction that was aborted, to those who read committed records */
     LOST_REASONS
 };
@@ -490,6 +492,7 @@ struct consumer { /* one thread of one instance */
     bool unled;      /* some partition of it has no leader */
     sim_time committed_at; /* calendar */
     struct event_handle commit_timer;
+    bool poisoned; /* it dies of what it has taken up (poison.h) */
     bool refused; /* its batch in hand is processed, and its sink does not take it */
 };
 
@@ -531,6 +534,7 @@ struct group {
     bool died;    /* auto.offset.reset=none found a position out of range: it runs no more */
     int64_t out_of_range; /* positions that were, by partition and time */
     struct sink *sink;    /* NULL: none */
+    struct poison *poison; /* NULL: none */
     enum commits commits;
     event_fn *commit_answered;
     const char **member_ids;   /* [consumers] */
