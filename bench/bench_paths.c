@@ -9,6 +9,7 @@
 #include "bench_window.h"
 #include "check.h"
 #include "crc32c.h"
+#include "dedup.h"
 #include "event.h"
 #include "librdkafka.h"
 #include "partition.h"
@@ -273,6 +274,48 @@ static void crc32c_run(void *state, int64_t n)
         s->sum += crc32c((uint32_t)s->sum, s->raw, s->raw_n);
 }
 
+/* dedup.keep: the parameter is how many ids are within the horizon; one record in sixteen is there again */
+struct dedup_state {
+    struct dedup *dedup;
+    int64_t next;
+    uint64_t kept;
+};
+
+static struct dedup_id dedup_bench_id(int64_t i)
+{
+    return (struct dedup_id){(uint64_t)i * 0x9e3779b97f4a7c15u, (uint64_t)i};
+}
+
+static void *dedup_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct dedup_state *s = ARENA_NEW(arena, struct dedup_state, 1);
+    s->dedup = dedup_new(&(struct dedup_config){.horizon = bench->parameter});
+    for (int64_t i = 0; i < 2 * bench->parameter; i++) {
+        dedup_keep(s->dedup, dedup_bench_id(s->next), s->next);
+        s->next++;
+    }
+    return s;
+}
+
+static struct dedup_id dedup_nth(int64_t i)
+{
+    return dedup_bench_id(i % 16 == 0 ? i - 10000 : i);
+}
+
+static void dedup_run(void *state, int64_t n)
+{
+    struct dedup_state *s = state;
+    for (int64_t i = 0; i < n; i++, s->next++) {
+        dedup_prefetch(s->dedup, dedup_nth(s->next + AHEAD));
+        s->kept += dedup_keep(s->dedup, dedup_nth(s->next), s->next);
+    }
+}
+
+static void dedup_tear_down(void *state)
+{
+    dedup_free(((struct dedup_state *)state)->dedup);
+}
+
 #define PATH(row, per, n, fixed, up, before, of, down, size)                                                 \
     {                                                                                                        \
         .name = row, .unit = per, .parameter = n, .fixed_n = fixed, .set_up = up, .prepare = before,         \
@@ -434,6 +477,8 @@ const struct bench_case bench_cases[] = {
     CLEANER("log_cleaner.index/keys:32768", 32768, index),
     CLEANER("log_cleaner.copy", 4096, copy),
     CLEANER("log_cleaner.copy/keys:32768", 32768, copy),
+    PATH("dedup.keep/ids:100000", "ns/record", 100000, 0, dedup_set_up, NULL, dedup_run, dedup_tear_down, 16),
+    PATH("dedup.keep/ids:1000000", "ns/record", 1000000, 0, dedup_set_up, NULL, dedup_run, dedup_tear_down, 16),
     KERNEL("kernel/mm1", "ns/event", 0, mm1, true),
     KERNEL("reference/mm1_bare_heap", "ns/event", 0, mm1_bare, false),
     HOLD("100", 100),
