@@ -9,7 +9,7 @@
  * same; with enable.idempotence it knows a batch that it has by its sequence numbers, and without, the batch is there twice. A
  * request sent `retries` times more is given up. A partition
  * without a known leader accumulates. buffer.memory counts whole batches of batch.size, as Kafka's pool does; when
- * it is full send() blocks, for records of every partition, and a record that waited max.block.ms outside, or
+ * it is full send() blocks, for records of every partition, until an answer makes room, and a record that waited max.block.ms outside, or
  * delivery.timeout.ms inside, is rejected: its sender is told. Or, by on_overload, what finds no room is dropped at once, or
  * goes to a spill on the instance's disk, from where it comes in before anything newer as room and the disk allow; with both,
  * whether there is room is looked at every PRODUCER_BUFFER_CHECK_MS.

@@ -121,7 +121,7 @@ void producer_mind_buffer(struct producer *p, sim_time now)
         }
     }
     for (int b = 0; b < w->cluster.brokers_n; b++) {
-        if (!p->connections[b].wants) producer_schedule(&p->connections[b], now);
+        producer_hurry(&p->connections[b], now);
     }
 }
 

@@ -183,6 +183,7 @@ void producer_on_ack(struct kernel *k, void *request, int64_t attempt)
     }
     producer_attempt_over(w, r);
     if (late) return;
+    if (c->producer->blocked && producer_config(c->producer)->on_overload == OVERLOAD_BLOCK) producer_mind_buffer(c->producer, k->now);
     if (c->wants) producer_drain(c, k->now);
     if (c->producer->transaction) transaction_mind(c->producer);
 }

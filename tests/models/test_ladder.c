@@ -115,6 +115,22 @@ static void a_connection_is_served_one_request_at_a_time(void **state)
     }
 }
 
+/* buffer.memory holds four batches, and each answer frees its own: as many go as come back, four in each round trip S. */
+static void a_full_buffer_takes_more_with_each_answer(void **state)
+{
+    struct bench *b = *state;
+    static const int near_ms[] = {20, 40};
+    for (size_t i = 0; i < COUNT_OF(near_ms); i++) {
+        const int near = near_ms[i];
+        struct run *r = simulate_with(b, arena_printf(b->fixture->arena, RTT("same"), near, near, near),
+                                      BACKLOG "producers[0].config.acks=1|producers[0].config.enable.idempotence=false|"
+                                              "producers[0].config.buffer.memory=8000");
+        const double s = near * 1e-3, service = 1e-3;
+        assert_near(4 / RATE_OF(r), s + 2 * service, 2 * service);
+        assert_adds_up(r);
+    }
+}
+
 /* Two of three replicas are gone and min.insync.replicas is 2: acks=all appends nothing and loses nothing, acks=1 goes on. */
 static void too_few_in_sync_refuse_and_lose_nothing(void **state)
 {
@@ -280,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(one_slow_replica_is_what_all_wait_for),
         TEST(a_connection_is_served_one_request_at_a_time),
+        TEST(a_full_buffer_takes_more_with_each_answer),
         TEST(too_few_in_sync_refuse_and_lose_nothing),
         TEST(an_unclean_election_loses_what_is_above_the_followers_end),
         TEST(a_lost_region_loses_the_mirrors_lag),
