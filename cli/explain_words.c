@@ -193,6 +193,9 @@ static const struct explain_word parts[] = {
      "written_bytes: what they wrote of it; cleanings: how often; dirty_ratio_max: the largest share of a log that had not been "
      "compacted when it was looked at (min.cleanable.dirty.ratio); kept_error: half of the 95 % interval of how many records stay, "
      "by the sample of keys, relative", NULL},
+    {"copied_bytes", NULL, "in a record's storage, of a tiered topic: what brokers copied to the object store in the run, as `objects` "
+     "segments; read_bytes: what consumers read from there; reads_late: reads that a fetch did not wait for "
+     "(remote.fetch.max.wait.ms), and that were made again", NULL},
     {"bias_p50", NULL,
      "in a record's error.resolution: by how much run.resolution is known to change a median, relative to the next finer one; "
      "0 at `record`, the reference. It is the largest difference of produce, end-to-end and freshness in the case of "

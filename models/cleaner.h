@@ -54,4 +54,11 @@ static inline int64_t cleaner_alike(const struct partition *p, int64_t offset, i
     return left > 0 && left < n ? left : n;
 }
 
+/* Bytes of n records from an offset on, of which compaction may have left some. */
+static inline double cleaner_bytes(const struct partition *p, int64_t offset, int64_t n)
+{
+    const int64_t alike = cleaner_alike(p, offset, n);
+    return ((double)alike * cleaner_kept(p, offset) + (double)(n - alike)) * p->bytes_per_record;
+}
+
 #endif

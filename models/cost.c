@@ -84,6 +84,9 @@ static const struct volume_rule MSK_VOLUME = {"msk",
 
 static const char MSK_BROKER_PREFIX[] = "aws.msk.broker.";
 static const char BALANCER_ID[] = "aws.alb.hour", BALANCED_ID[] = "aws.alb.lcu";
+/* Below 50 TB; the first step's price for all of it. */
+static const char TIERED_ID[] = "aws.s3.standard.storage.first50tb";
+static const char MSK_TIERED_ID[] = "aws.msk.storage.tiered", MSK_RETRIEVAL_ID[] = "aws.msk.tiered.retrieval";
 static const char CROSS_ZONE_ID[] = "aws.transfer.cross-az";
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -311,6 +314,7 @@ static double held_bytes(const struct meters *m, struct meter bytes, int64_t ret
 static double topic_bytes(const struct meters_topic *t, double bytes)
 {
     if (t->retention_bytes > 0) bytes = fmin(bytes, t->retention_bytes);
+    if (t->tiered && t->local_retention_bytes > 0) bytes = fmin(bytes, t->local_retention_bytes);
     if (t->compacted_bytes > 0) bytes = t->deletes ? fmin(bytes, t->compacted_bytes) : t->compacted_bytes;
     return bytes * t->replication;
 }
@@ -320,7 +324,8 @@ static double fullest_volume(const struct meters *m, const struct rate_curve *mo
 {
     double bytes = 0;
     for (int t = 0; t < m->topics_n; t++) {
-        const double retention_s = m->topics[t].retention_ns > 0 ? (double)m->topics[t].retention_ns / 1e9 : METERS_MONTH_SECONDS;
+        const int64_t retention_ns = m->topics[t].local_retention_ns;
+        const double retention_s = retention_ns > 0 ? (double)retention_ns / 1e9 : METERS_MONTH_SECONDS;
         const double held_s = fmin(width_s, retention_s);
         const struct meter appended = m->topics[t].appended_bytes;
         if (held_s <= 0) continue;
@@ -332,13 +337,37 @@ static double fullest_volume(const struct meters *m, const struct rate_curve *mo
     return m->brokers.volume_bytes > 0 ? bytes * share / m->brokers.volume_bytes : 0;
 }
 
+/* Segments in the object store: all that is retained, once, whatever of it is local too. */
+static void bill_tiered(struct bill_build *b)
+{
+    const struct meters *m = b->meters;
+    for (int t = 0; t < m->topics_n; t++) {
+        const struct meters_topic *topic = &m->topics[t];
+        if (!topic->tiered) continue;
+        double bytes = held_bytes(m, topic->appended_bytes, topic->retention_ns);
+        if (topic->retention_bytes > 0) bytes = fmin(bytes, topic->retention_bytes);
+        b->bill->tiered_bytes += bytes;
+        bill_add(b, BILL_OBJECT_STORE, arena_printf(b->arena, "tiered log of %s", topic->name), BILL_BYTES_MONTH, bytes,
+                 b->msk ? MSK_TIERED_ID : TIERED_ID);
+        if (b->msk) {
+            bill_add(b, BILL_OBJECT_STORE, arena_printf(b->arena, "tiered log of %s, retrieval", topic->name), BILL_BYTES,
+                     meters_month(m, topic->remote_read_bytes), MSK_RETRIEVAL_ID);
+            continue;
+        }
+        bill_add(b, BILL_OBJECT_STORE, arena_printf(b->arena, "tiered log of %s, PUT requests", topic->name), BILL_REQUESTS,
+                 meters_month(m, topic->remote_puts), objectstore_classes[OBJECT_STANDARD].put_id);
+        bill_add(b, BILL_OBJECT_STORE, arena_printf(b->arena, "tiered log of %s, GET requests", topic->name), BILL_REQUESTS,
+                 meters_month(m, topic->remote_gets), objectstore_classes[OBJECT_STANDARD].get_id);
+    }
+}
+
 static void hold_logs(struct bill_build *b)
 {
     const struct meters *m = b->meters;
 
     for (int t = 0; t < m->topics_n; t++)
         b->bill->log_bytes +=
-            topic_bytes(&m->topics[t], held_bytes(m, m->topics[t].appended_bytes, m->topics[t].retention_ns));
+            topic_bytes(&m->topics[t], held_bytes(m, m->topics[t].appended_bytes, m->topics[t].local_retention_ns));
     b->bill->log_capacity_bytes = m->brokers.volume_bytes * m->brokers.instances.count;
     const struct rate_curve *month = rate_of_month(b->scenario, b->arena);
     const double most_s = METERS_MONTH_SECONDS;
@@ -412,8 +441,12 @@ static void check_meters(const struct meters *m)
     check_instances("brokers", &m->brokers.instances);
     for (int p = 0; p < m->producers_n; p++)
         check_instances(m->producers[p].name, &m->producers[p].instances);
-    for (int t = 0; t < m->topics_n; t++)
+    for (int t = 0; t < m->topics_n; t++) {
         check_meter(m->topics[t].name, m->topics[t].appended_bytes);
+        check_meter(m->topics[t].name, m->topics[t].remote_puts);
+        check_meter(m->topics[t].name, m->topics[t].remote_gets);
+        check_meter(m->topics[t].name, m->topics[t].remote_read_bytes);
+    }
     for (int g = 0; g < m->groups_n; g++) {
         const struct meters_group *group = &m->groups[g];
 
@@ -468,6 +501,7 @@ void bill_compute(const struct meters *meters, const struct scenario *scenario, 
     bill_transfer(&b);
     bill_clients(&b);
     bill_object_store(&b);
+    bill_tiered(&b);
     bill_engines(&b);
     hold_logs(&b);
     add_up(&b);

@@ -79,6 +79,7 @@ struct bill {
     /* What the month holds, for the record's `storage`: */
     double log_bytes;          /* all topics, all replicas, at retention and the month's mean rate */
     double log_capacity_bytes; /* provisioned */
+    double tiered_bytes;       /* of those, in the object store; once each */
     double log_full_share;     /* of the fullest volume, at the end of the month's busiest stretch of retention */
     double object_bytes;       /* all tables and checkpoints at retention and the month's mean rate */
     double objects;

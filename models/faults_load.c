@@ -202,9 +202,10 @@ static void store_changes(struct world *w, const struct scenario_fault *fault, s
 static void check_store(struct scenario_build *build, int i)
 {
     bool writes = build->scenario->tables_n > 0;
+    for (int t = 0; t < build->scenario->topics_n; t++) writes |= build->scenario->topics[t].remote_storage_enable;
     for (int g = 0; g < build->scenario->groups_n; g++) writes |= build->scenario->groups[g].work == WORK_WRITE;
     if (!writes && !scenario_is_wrong(build, "groups", true))
-        scenario_mistake(build, AT("faults[%d].kind", i), "is of an object store, but no group writes to one");
+        scenario_mistake(build, AT("faults[%d].kind", i), "is of an object store, but no group writes to one, and no topic is tiered");
 }
 
 /* --- Compaction -------------------------------------------------------------------------------------- */

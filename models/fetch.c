@@ -14,6 +14,7 @@
 #include "segments.h"
 #include "sink.h"
 #include "telemetry.h"
+#include "tiered.h"
 #include "writer.h"
 
 static const double REQUEST_BYTES = 120; /* a fetch request of an incremental session */
@@ -65,11 +66,17 @@ static struct partition *partition_of(const struct group *g, int index)
     return &g->world->cluster.partitions[g->partition_first + index];
 }
 
-/* Bytes of n records from an offset on, of which compaction may have left some. */
-static double bytes_of(const struct partition *p, int64_t from, int64_t n)
+/* Which partition of the session is read from the object store next, by turns; -1: none has to be. */
+static int next_remote(const struct fetch_session *s)
 {
-    const int64_t alike = cleaner_alike(p, from, n);
-    return ((double)alike * cleaner_kept(p, from) + (double)(n - alike)) * p->bytes_per_record;
+    const struct group *g = s->consumer->group;
+    for (int j = 0; j < s->partitions_n; j++) {
+        const int i = (s->remote_turn + j) % s->partitions_n;
+        const struct partition *p = partition_of(g, s->partitions[i]);
+        const int64_t at = g->partitions[s->partitions[i]].fetched_to;
+        if (at < segments_local_start(p) && at >= segments_start(p)) return i;
+    }
+    return -1;
 }
 
 /* What the broker has for this session, up to the limits; with `take`, it is on its way. */
@@ -80,13 +87,18 @@ static double available(struct fetch_session *s, bool take)
     double partition_limit = (double)g->config->config.max_partition_fetch_bytes;
     double bytes = 0;
     s->ready_n = 0;
+    const int remote = g->world->tiered ? next_remote(s) : -1;
+    if (take) s->remote_bytes = 0;
     for (int i = 0; i < s->partitions_n; i++) {
         const struct partition *p = partition_of(g, s->partitions[i]);
         struct group_partition *gp = &g->partitions[s->partitions[i]];
         if (gp->fetched_to < segments_start(p) && !group_reset_offset(g, s->partitions[i])) continue;
         int64_t n = closest_readable(s, p) - gp->fetched_to;
         if (n <= 0 || bytes >= limit) continue;
-        double all = bytes_of(p, gp->fetched_to, n);
+        const bool is_remote = gp->fetched_to < segments_local_start(p);
+        if (is_remote && i != remote) continue;
+        if (is_remote && n > segments_local_start(p) - gp->fetched_to) n = segments_local_start(p) - gp->fetched_to;
+        double all = cleaner_bytes(p, gp->fetched_to, n);
         if (all > partition_limit) {
             n = cleaner_alike(p, gp->fetched_to, n);
             const double each = p->bytes_per_record * cleaner_kept(p, gp->fetched_to);
@@ -96,6 +108,11 @@ static double available(struct fetch_session *s, bool take)
         }
         bytes += all;
         s->ready_n++;
+        if (take && is_remote) {
+            s->remote_bytes = all;
+            s->remote_records = n;
+            s->remote_turn = i + 1;
+        }
         if (take) {
             gp->fetched_to += n;
             s->response_records += n;
@@ -121,6 +138,15 @@ static void was_read(struct kernel *k, void *session, int64_t epoch)
     if (epoch == s->epoch) leave(s, k->now);
 }
 
+/* It has come over the broker's network card. */
+static void was_read_remotely(struct kernel *k, void *session, int64_t epoch)
+{
+    struct fetch_session *s = session;
+    if (epoch != s->epoch) return;
+    struct broker *b = &s->consumer->group->world->cluster.brokers[s->broker];
+    leave(s, link_send_in_order(&b->network_in, k->now, s->remote_bytes));
+}
+
 static struct request_work answer_work(const struct fetch_session *s, double bytes)
 {
     return broker_fetch_work(s->consumer->group->world, s->partitions_n, s->ready_n, bytes);
@@ -137,10 +163,11 @@ static void respond(struct fetch_session *s, sim_time at)
         const struct partition *p = partition_of(c->group, s->partitions[i]);
         const struct group_partition *gp = &c->group->partitions[s->partitions[i]];
         int64_t n = closest_readable(s, p) - gp->fetched_to;
+        if (gp->fetched_to < segments_local_start(p)) continue; /* it is not there */
         if (n <= 0 || gp->fetched_to >= logcurve_end(&p->log) || gp->fetched_to < logcurve_start(&p->log)) continue;
         if ((double)n * p->bytes_per_record < 1e6) continue; /* at the tail */
         if (disk_cached(b, logcurve_appended_at(&p->log, gp->fetched_to))) continue;
-        double bytes = bytes_of(p, gp->fetched_to, n);
+        double bytes = cleaner_bytes(p, gp->fetched_to, n);
         double most = (double)c->group->config->config.max_partition_fetch_bytes;
         if (bytes > most) bytes = most;
         cold += bytes;
@@ -148,6 +175,17 @@ static void respond(struct fetch_session *s, sim_time at)
     }
     s->response_records = 0;
     s->response_bytes = available(s, true);
+    sim_time remote_at = at;
+    if (s->remote_bytes > 0) {
+        bool late;
+        remote_at = tiered_read(w, b, at, s->remote_bytes, &late);
+        if (late) { /* the answer goes without it */
+            c->group->partitions[s->partitions[s->remote_turn - 1]].fetched_to -= s->remote_records;
+            s->response_records -= s->remote_records;
+            s->response_bytes -= s->remote_bytes;
+            s->remote_bytes = 0;
+        }
+    }
     const struct request_work work = answer_work(s, s->response_bytes);
     const sim_time mute = quota_charge(w, s->broker, quota_of_group(w, c->group->index), s->response_bytes,
                                        work.handle_ns + work.send_ns);
@@ -156,8 +194,11 @@ static void respond(struct fetch_session *s, sim_time at)
     s->state = FETCH_RETURNS;
     telemetry_fetched(w, c, s->broker, s->response_bytes);
     if (cold > s->response_bytes) cold = s->response_bytes; /* fetch.max.bytes */
-    if (cold > 0)
-        kernel_at(&w->data, disk_read(b, at, cold, reads), 3, was_read, s, s->epoch);
+    const sim_time read = cold > 0 ? disk_read(b, at, cold, reads) : at;
+    if (remote_at > at)
+        kernel_at(&w->data, remote_at > read ? remote_at : read, 3, was_read_remotely, s, s->epoch);
+    else if (cold > 0)
+        kernel_at(&w->data, read, 3, was_read, s, s->epoch);
     else
         leave(s, at);
 }

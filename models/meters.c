@@ -45,6 +45,10 @@ void meters_init(struct meters *m, const struct scenario *scenario)
         m->topics[t].replication = scenario->topics[t].replication;
         m->topics[t].deletes = scenario->topics[t].cleanup_policy != CLEANUP_COMPACT;
         m->topics[t].retention_ns = m->topics[t].deletes ? scenario->topics[t].retention_ns : -1;
+        m->topics[t].tiered = scenario->topics[t].remote_storage_enable;
+        m->topics[t].local_retention_ns = m->topics[t].tiered ? scenario->topics[t].local_retention_ns : m->topics[t].retention_ns;
+        if (m->topics[t].tiered && scenario->topics[t].local_retention_bytes > 0)
+            m->topics[t].local_retention_bytes = (double)scenario->topics[t].local_retention_bytes * scenario->topics[t].partitions;
         if (m->topics[t].deletes && scenario->topics[t].retention_bytes > 0)
             m->topics[t].retention_bytes = (double)scenario->topics[t].retention_bytes * scenario->topics[t].partitions;
     }

@@ -47,6 +47,10 @@ struct meters_topic {
     double retention_bytes; /* of all partitions' leaders; 0: no limit */
     double compacted_bytes; /* what the log holds for good, once compacted; the same; 0: it is not */
     bool deletes;           /* by retention */
+    bool tiered;            /* to an object store; of what is appended, all that is retained is there, and so long locally: */
+    int64_t local_retention_ns;
+    double local_retention_bytes; /* as retention_bytes */
+    struct meter remote_puts, remote_gets, remote_read_bytes;
 };
 
 struct meters_group {

@@ -33,6 +33,7 @@
 #include "segments.h"
 #include "table_mode.h"
 #include "telemetry.h"
+#include "tiered.h"
 #include "volume.h"
 #include "workload.h"
 #include "writer.h"
@@ -64,6 +65,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     replication_init(w);
     segments_init(w);
     cleaner_init(w);
+    tiered_init(w);
     groups_init(w);
     closest_init(w);
     quotas_init(w);

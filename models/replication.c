@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "broker.h"
 #include "check.h"
+#include "cleaner.h"
 #include "closest.h"
 #include "cluster.h"
 #include "disk.h"
@@ -99,15 +100,17 @@ static bool gather(struct fetcher *f)
         struct fetcher_item *item = &f->items[(f->turn + i) % f->items_n];
         const struct partition *p = &w->cluster.partitions[item->partition];
         int64_t from = p->replicas[item->slot].leo;
-        if (from < segments_start(p)) from = segments_start(p); /* out of range: it begins where the leader's log does */
+        if (from < segments_local_start(p)) from = segments_local_start(p); /* out of range: it begins where the leader's log does */
         int64_t n = p->replicas[p->leader].leo - from;
         item->to = from;
         if (n <= 0 || bytes >= limit) continue;
-        double all = (double)n * p->bytes_per_record;
+        double all = cleaner_bytes(p, from, n);
         if (all > partition_limit) {
-            n = (int64_t)(partition_limit / p->bytes_per_record);
+            n = cleaner_alike(p, from, n);
+            const double each = p->bytes_per_record * cleaner_kept(p, from);
+            if ((double)n * each > partition_limit) n = (int64_t)(partition_limit / each);
             if (n < 1) n = 1;
-            all = (double)n * p->bytes_per_record;
+            all = (double)n * each;
         }
         item->to = from + n;
         bytes += all;

@@ -202,6 +202,13 @@ struct scenario_cluster {
         double log_cleaner_io_buffer_load_factor;
         double log_cleaner_io_max_bytes_per_s;
         int64_t log_cleaner_backoff_ns;
+        bool remote_log_storage_system_enable;
+        int remote_log_reader_threads;
+        int remote_log_manager_copier_thread_pool_size;
+        int64_t remote_log_manager_task_interval_ns;
+        double remote_log_manager_copy_max_bytes_per_s;
+        int64_t remote_fetch_max_wait_ns;
+        int64_t log_local_retention_ms, log_local_retention_bytes; /* -2: as log.retention.* */
         int64_t group_initial_rebalance_delay_ns;
         int64_t group_consumer_session_timeout_ns;
         int64_t group_consumer_heartbeat_interval_ns;
@@ -221,8 +228,11 @@ struct scenario_topic {
     int cleanup_policy;
     double min_cleanable_dirty_ratio;
     int64_t min_compaction_lag_ms, max_compaction_lag_ms, delete_retention_ms;
+    bool remote_storage_enable;
+    int64_t local_retention_ns, local_retention_bytes; /* what holds; -1: no limit */
     struct {
         int64_t retention_ns; /* as given; the field above is what holds */
+        int64_t local_retention_ms, local_retention_bytes; /* the same; -2: as retention */
     } config;
 };
 

@@ -68,10 +68,37 @@ static void check_compaction(struct scenario_build *build, int i)
     if (topic->max_compaction_lag_ms < topic->segment_ns / SIM_MS) topic->segment_ns = topic->max_compaction_lag_ms * SIM_MS;
 }
 
+/* What is in the object store is all of it, so what is local is no more (Kafka: LogConfig.validateRemoteStorageRetentionTime). */
+static void resolve_tiers(struct scenario_build *build, int i)
+{
+    const struct scenario_cluster *cluster = &build->scenario->cluster;
+    struct scenario_topic *topic = &build->scenario->topics[i];
+    const char *ms = AT("topics[%d].config.local.retention.ms", i), *bytes = AT("topics[%d].config.local.retention.bytes", i);
+    if (scenario_is_wrong(build, AT("topics[%d]", i), true) || scenario_is_wrong(build, "cluster.config", true)) return;
+    if (!scenario_is_given(build, ms)) topic->config.local_retention_ms = cluster->config.log_local_retention_ms;
+    if (!scenario_is_given(build, bytes)) topic->config.local_retention_bytes = cluster->config.log_local_retention_bytes;
+    const int64_t local_ms = topic->config.local_retention_ms, local_bytes = topic->config.local_retention_bytes;
+    topic->local_retention_ns = local_ms == -2 ? topic->retention_ns : local_ms < 0 ? -1 : local_ms * SIM_MS;
+    topic->local_retention_bytes = local_bytes == -2 ? topic->retention_bytes : local_bytes;
+    json_t *config = scenario_resolved_object(json_array_get(json_object_get(build->resolved, "topics"), (size_t)i), "config");
+    json_object_set_new(config, "local.retention.ms", json_integer(local_ms));
+    json_object_set_new(config, "local.retention.bytes", json_integer(local_bytes));
+    if (!topic->remote_storage_enable) return;
+    const char *enable = AT("topics[%d].config.remote.storage.enable", i);
+    if (!cluster->config.remote_log_storage_system_enable)
+        scenario_mistake(build, enable, "needs cluster.config remote.log.storage.system.enable");
+    if (topic->cleanup_policy & CLEANUP_COMPACT) scenario_mistake(build, enable, "does not go with a cleanup.policy that compacts");
+    if (topic->retention_ns > 0 && (topic->local_retention_ns < 0 || topic->local_retention_ns > topic->retention_ns))
+        scenario_mistake(build, ms, "is more than retention.ms");
+    if (topic->retention_bytes >= 0 && (topic->local_retention_bytes < 0 || topic->local_retention_bytes > topic->retention_bytes))
+        scenario_mistake(build, bytes, "is more than retention.bytes");
+}
+
 void scenario_check_topics(struct scenario_build *build)
 {
     for (int i = 0; i < build->scenario->topics_n; i++) {
         resolve(build, i);
         check_compaction(build, i);
+        resolve_tiers(build, i);
     }
 }

@@ -91,12 +91,17 @@ void segments_truncate(struct partition *p, int64_t end)
     struct log_segments *s = &p->segments;
     CHECK(end >= s->start, "a log that starts at %lld is cut at %lld", (long long)s->start, (long long)end);
     if (end < p->cleaned.to) keep_cleaned(p, s->start, end);
+    if (end < p->tiered.copied_to) p->tiered.copied_to = end;
+    if (end < p->tiered.local_start) p->tiered.local_start = end;
     while (s->count > 0 && closed_at(s, s->count - 1)->end > end) { /* it is the active one again */
         const struct log_segment *last = closed_at(s, --s->count);
         s->closed_bytes -= last->bytes;
         s->active_bytes = last->bytes;
         s->active_since = s->active_newest = last->newest;
     }
+    p->tiered.remote_only_bytes = 0;
+    for (uint32_t i = 0; i < s->count && closed_at(s, i)->end <= p->tiered.local_start; i++)
+        p->tiered.remote_only_bytes += closed_at(s, i)->bytes;
     const int64_t begin = s->count > 0 ? closed_at(s, s->count - 1)->end : s->start;
     const double kept = (double)(end - begin) * p->bytes_per_record;
     if (end == begin)
@@ -149,9 +154,26 @@ static bool goes(const struct scenario_topic *topic, const struct partition *p, 
 {
     const struct log_segments *s = &p->segments;
     if (!(topic->cleanup_policy & CLEANUP_DELETE)) return false;
+    if (topic->remote_storage_enable && s->count > 0 && closed_at(s, 0)->end > p->tiered.copied_to) return false;
     if (s->count == 0 || closed_at(s, 0)->end > p->hw + p->base_offset) return false;
     if (topic->retention_ns > 0 && now - closed_at(s, 0)->newest > topic->retention_ns) return true;
     return topic->retention_bytes >= 0 && segments_bytes(p) - closed_at(s, 0)->bytes >= (double)topic->retention_bytes;
+}
+
+/* Copied segments go from the brokers: those older than local retention, and those without which enough is local. */
+static void expire_local(const struct scenario_topic *topic, struct partition *p, sim_time now)
+{
+    const struct log_segments *s = &p->segments;
+    if (!topic->remote_storage_enable) return;
+    for (uint32_t i = 0; i < s->count && closed_at(s, i)->end <= p->tiered.copied_to; i++) {
+        const struct log_segment *segment = closed_at(s, i);
+        if (segment->end <= p->tiered.local_start) continue;
+        const bool old = topic->local_retention_ns > 0 && now - segment->newest > topic->local_retention_ns;
+        const bool more = topic->local_retention_bytes >= 0 && segments_local_bytes(p) - segment->bytes >= (double)topic->local_retention_bytes;
+        if (!old && !more) return;
+        p->tiered.local_start = segment->end;
+        p->tiered.remote_only_bytes += segment->bytes;
+    }
 }
 
 void segments_expire(struct world *w)
@@ -168,10 +190,13 @@ void segments_expire(struct world *w)
             keep_cleaned(p, closed_at(s, 0)->end, INT64_MAX);
             s->start = closed_at(s, 0)->end;
             s->closed_bytes -= closed_at(s, 0)->bytes;
+            if (s->start <= p->tiered.local_start) p->tiered.remote_only_bytes -= closed_at(s, 0)->bytes;
             s->head++;
             s->count--;
         }
         if (s->count == 0) s->closed_bytes = 0; /* no rounding is left over */
+        if (s->start >= p->tiered.local_start) p->tiered.remote_only_bytes = 0;
+        expire_local(topic, p, now);
         if (s->start > start) groups_on_log_start(w, p);
     }
 }

@@ -61,6 +61,18 @@ static inline double segments_bytes(const struct partition *p)
     return p->segments.closed_bytes + p->segments.active_bytes;
 }
 
+/* Of those, on the brokers. */
+static inline double segments_local_bytes(const struct partition *p)
+{
+    return segments_bytes(p) - p->tiered.remote_only_bytes;
+}
+
+/* Where that begins, relative as positions are. */
+static inline int64_t segments_local_start(const struct partition *p)
+{
+    return (p->tiered.local_start > p->segments.start ? p->tiered.local_start : p->segments.start) - p->base_offset;
+}
+
 /* The log start offset, relative as positions are. */
 static inline int64_t segments_start(const struct partition *p)
 {

@@ -10,9 +10,9 @@ static const sim_time LOOK_NS_MAX = 30 * SIM_S;
 /* A replica's part of the partition's log. */
 static double replica_bytes(const struct partition *p, const struct replica *r)
 {
-    const int64_t start = segments_start(p), end = logcurve_end(&p->log);
+    const int64_t start = segments_local_start(p), end = logcurve_end(&p->log);
     if (end <= start || r->leo <= start) return 0;
-    return segments_bytes(p) * (r->leo < end ? (double)(r->leo - start) / (double)(end - start) : 1);
+    return segments_local_bytes(p) * (r->leo < end ? (double)(r->leo - start) / (double)(end - start) : 1);
 }
 
 static void look(struct world *w)

@@ -10,6 +10,7 @@
 #include "producer.h"
 #include "rate.h"
 #include "segments.h"
+#include "tiered.h"
 #include "writer.h"
 
 void workload_init(struct world *w)
@@ -128,6 +129,7 @@ static void skip(struct world *w, struct partition *p, int64_t records, sim_time
     if (records == 0) return;
     segments_pass(w, p, records, over_ns);
     p->base_offset += records;
+    if (over_ns > 0) tiered_jumped(w, p);
     for (int r = 0; r < p->replicas_n; r++) {
         /* A replica that is not following stays where it is, so in relative terms it falls back. */
         if (!w->cluster.brokers[p->replicas[r].broker].up) {

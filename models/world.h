@@ -42,6 +42,7 @@ struct query_feed;
 struct added_partitions;
 struct table_mode;
 struct cleaner;
+struct tiered;
 struct controller_events;
 struct poison;
 
@@ -100,6 +101,12 @@ struct partition {
         double records; /* that are left of those */
         bool under_way;
     } cleaned;
+    struct { /* tiered.h; absolute */
+        int64_t copied_to;   /* what lies before is in the object store */
+        int64_t local_start; /* and what lies before this is there alone; 0: all is local */
+        double remote_only_bytes;
+        bool copying, due;
+    } tiered;
     double bytes_per_record; /* wire, over the last thousands of records */
     struct waiter_ring waiters;
     int64_t stable;    /* the last stable offset, relative; kept if a producer is transactional: */
@@ -448,6 +455,9 @@ struct fetch_session { /* one consumer to one broker */
     int ready_n;            /* partitions that had something when last looked at */
     double response_bytes;
     int64_t response_records;
+    double remote_bytes; /* of those: read from the object store, */
+    int64_t remote_records;
+    int remote_turn;     /* one after the partition that was */
     bool taken_up; /* its first records are being processed */
     int *partitions; /* indices in the topic */
     int partitions_n, partitions_capacity;
@@ -625,6 +635,7 @@ struct world {
     struct lake_feed *lake; /* NULL: nothing happens to tables but that groups write them */
     struct query_feed *queries; /* NULL: nobody asks */
     struct added_partitions *added; /* NULL: no partitions are added */
+    struct tiered *tiered;    /* NULL: no topic is */
     struct cleaner *cleaner;  /* NULL: no topic is compacted */
     struct table_mode *table; /* NULL: nothing is jumped over */
     struct telemetry *telemetry;

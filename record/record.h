@@ -217,7 +217,7 @@ struct record_fault {
 enum { RECORD_OCCURRENCES_MAX = 100 };
 
 struct record_storage {
-    const char *name; /* "log", "log.<topic>", "lake.standard" */
+    const char *name; /* "log", "log.<topic>", "remote.<topic>", "lake.standard" */
     struct record_number bytes;
     struct record_number objects; /* !known and why_null NULL: it has no objects; left out */
     /* Provisioned, and how full the fullest volume is after the month's busiest stretch of retention; the same way left out
@@ -227,6 +227,9 @@ struct record_storage {
      * one replication; the share of the log that was dirty when it was dirtiest; half of the 95 % interval of how many records
      * stay, by the sample of keys, relative. */
     struct record_number cleanings, cleaned_bytes, written_bytes, dirty_ratio_max, kept_error;
+    /* Of a tiered topic's segments in the object store ("remote.<topic>"; left out elsewhere): what brokers copied there and read
+     * of it in the run, one replication; late: reads that fetches did not wait for (remote.fetch.max.wait.ms). */
+    struct record_number copied_bytes, read_bytes, reads_late;
 };
 
 /* A table of the lake. What happened is counted since the run began, its past left out; of the first replication. */

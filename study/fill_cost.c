@@ -10,6 +10,7 @@
 #include "lake_feed.h"
 #include "prices.h"
 #include "processor.h"
+#include "tiered.h"
 
 void fill_paths(const struct blueprint *blueprint, const struct replication *r, int n, struct record *record)
 {
@@ -101,6 +102,28 @@ static void fill_compacted(const struct scenario *s, const struct bill *bill, co
                                    .kept_error = record_known(r[0].pipeline->world.blueprint->compacted[0]->error)};
 }
 
+/* A tiered topic's segments in the object store. */
+static void fill_tiered(const struct scenario *s, const struct bill *bill, const struct replication *r, int n, struct arena *arena,
+                        struct record *record)
+{
+    if (n == 0 || !s->topics[0].remote_storage_enable) return;
+    struct tiered_counts all = {0};
+    for (int i = 0; i < n; i++) {
+        const struct tiered_counts c = tiered_counts(&r[i].pipeline->world);
+        all.segments += c.segments;
+        all.copied_bytes += c.copied_bytes;
+        all.read_bytes += c.read_bytes;
+        all.reads_late += c.reads_late;
+    }
+    record->storage[record->storage_n++] =
+        (struct record_storage){.name = arena_printf(arena, "remote.%s", s->topics[0].name),
+                                .bytes = record_maybe(bill->tiered_bytes, "nothing was simulated"),
+                                .objects = record_known((double)all.segments / n),
+                                .copied_bytes = record_known(all.copied_bytes / n),
+                                .read_bytes = record_known(all.read_bytes / n),
+                                .reads_late = record_known(all.reads_late / n)};
+}
+
 /* A row for standard, and for each class that a tier of the scenario moves files to. */
 static void fill_storage(const struct scenario *s, const struct bill *bill, const struct replication *r, int n, struct arena *arena,
                          struct record *record)
@@ -109,13 +132,14 @@ static void fill_storage(const struct scenario *s, const struct bill *bill, cons
     bool used[OBJECT_CLASSES] = {[OBJECT_STANDARD] = true};
     for (int t = 0; t < s->tables_n; t++)
         for (int k = 0; k < s->tables[t].tiers_n; k++) used[objectstore_class_find(s->tables[t].tiers[k].to)] = true;
-    record->storage = ARENA_NEW(arena, struct record_storage, 2 + OBJECT_CLASSES);
+    record->storage = ARENA_NEW(arena, struct record_storage, 3 + OBJECT_CLASSES);
     record->storage[record->storage_n++] =
         (struct record_storage){.name = "log",
                                 .bytes = bill ? record_maybe(bill->log_bytes, nothing) : record_unknown(nothing),
                                 .capacity_bytes = bill ? record_known(bill->log_capacity_bytes) : record_unknown(nothing),
                                 .full_share = bill ? record_maybe(bill->log_full_share, nothing) : record_unknown(nothing)};
     fill_compacted(s, bill, r, n, arena, record);
+    fill_tiered(s, bill, r, n, arena, record);
     for (int i = 0; i < OBJECT_CLASSES; i++) {
         if (!used[i]) continue;
         record->storage[record->storage_n++] = (struct record_storage){

@@ -15,6 +15,7 @@
 #include "processor.h"
 #include "rate.h"
 #include "record.h"
+#include "tiered.h"
 
 /* Completed checkpoints that are kept: the last, the one before it, and the one being written. */
 static const double CHECKPOINTS_HELD = 3;
@@ -368,6 +369,15 @@ void metric_meters(const struct replication *replications, int n, struct meters 
     for (int i = 0; i < m->topics_n; i++) {
         m->topics[i].appended_bytes.per_event = t->appended_bytes[i] / events;
         for (int j = 0; j < n; j++) m->topics[i].compacted_bytes += cleaner_steady_bytes(&replications[j].pipeline->world, i) / n;
+        if (!m->topics[i].tiered) continue;
+        for (int j = 0; j < n; j++) {
+            const struct world *w = &replications[j].pipeline->world;
+            const struct tiered_counts c = tiered_counts(w);
+            const double all = fmax(1, (double)(w->workload.produced - w->rejected));
+            m->topics[i].remote_puts.per_event += (double)c.puts / all / n;
+            m->topics[i].remote_gets.per_event += c.reads / all / n;
+            m->topics[i].remote_read_bytes.per_event += c.read_bytes / all / n;
+        }
     }
     double hours = t->seconds > 0 ? t->seconds / 3600 : 1;
     for (int g = 0; g < m->groups_n; g++) {

@@ -223,6 +223,14 @@ static const struct bad cases[] = {
 #define OUTAGE_END "\"for\": \"1m\"}"
 #define AND_FAULT(rest) "\"for\": \"1m\"}, {\"id\": \"b\", " rest "}"
 static const struct bad single[] = {
+    {"\"replication\": 2", "\"replication\": 2, \"config\": {\"cleanup.policy\": ^\"compact\"}",
+     "topics[0].config.cleanup.policy", "records of stream clicks have no key"},
+    {"\"replication\": 2", "\"replication\": 2, \"config\": {\"remote.storage.enable\": ^true}",
+     "topics[0].config.remote.storage.enable", "needs cluster.config remote.log.storage.system.enable"},
+    {"\"num.io.threads\": 4}},\n  \"topics\": [{\"name\": \"events\", \"partitions\": 6, \"replication\": 2}",
+     "\"remote.log.storage.system.enable\": true}},\n  \"topics\": [{\"name\": \"events\", \"partitions\": 6, \"replication\": 2, "
+     "\"config\": {\"remote.storage.enable\": true, \"local.retention.ms\": ^700000000}}",
+     "topics[0].config.local.retention.ms", "is more than retention.ms"},
     {"\"linger.ms\": 20", "\"enable.idempotence\": true, \"acks\": ^2", "producers[0].config.acks",
      "takes one of all, 1, 0"},
     {"\"linger.ms\": 20", "\"enable.idempotence\": true, \"acks\": ^true", "producers[0].config.acks",
