@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-enum { KEYS = 4096, EVENTS = 1024, EVENT_BYTES = 420, BATCH_RECORDS = 300 };
+enum { KEYS = 4096, EVENTS = 1024, EVENT_BYTES = 420, BATCH_RECORDS = 300, AHEAD = 8 };
 
 static uint64_t draw(void *context)
 {
