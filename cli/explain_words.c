@@ -137,6 +137,17 @@ static const struct explain_word faults[] = {
      "records that kill whoever reads them: the consumer that takes one up dies, is started again after `for`, and whoever has the partition "
      "then reads from the last commit and dies too, until `tries` have and the record goes to a dead-letter queue (dead_letter)",
      NULL},
+    {"rebalance_storm", NULL,
+     "an instance of a group dies or leaves, is back after `down`, and goes again after `pause`, until it is over: each time the group "
+     "rebalances, and what was not committed is read again. Or, with `per_record`, records take so long that members are put out for "
+     "not polling, join again when they are done, and are put out again",
+     NULL},
+    {"spot_taken", NULL,
+     "an instance of a group runs on spare capacity and is taken back: the notice comes at the beginning, it is gone `notice` later, in "
+     "order if `clean`, and another one is in its place after `for`, its start-up time",
+     NULL},
+    {"producer_spot_taken", NULL,
+     "the same of an instance of producers: if `clean` it sends what it holds before it is gone; if not, that is rejected", NULL},
     {"group_paused", NULL,
      "a group's consumers pause: they stay members and poll, but are given no records; after `for` they resume, and drain the "
      "backlog at the rate they can. Nothing is read twice",

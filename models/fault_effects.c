@@ -14,6 +14,9 @@ static const struct fault_effect *const effects[] = {
     [FAULT_ZONE_DOWN] = &fault_zone_down,
     [FAULT_BROKER_SLOW] = &fault_broker_slow,
     [FAULT_DISK_FULL] = &fault_disk_full,
+    [FAULT_REBALANCE_STORM] = &fault_rebalance_storm,
+    [FAULT_SPOT_TAKEN] = &fault_spot_taken,
+    [FAULT_PRODUCER_SPOT_TAKEN] = &fault_producer_spot_taken,
     [FAULT_ROLLING_RESTART] = &fault_rolling_restart,
     [FAULT_PRODUCER_REDEPLOY] = &fault_producer_redeploy,
     [FAULT_SINK_SLOW] = &fault_sink_slow,
@@ -37,6 +40,16 @@ const struct fault_effect *fault_effect(enum fault_kind kind)
     return effects[kind];
 }
 
+bool fault_ends_itself(const struct scenario_fault *fault)
+{
+    return fault->rolling || fault_effect(fault->kind)->ends_itself;
+}
+
+bool fault_ends_unseen(const struct scenario_fault *fault)
+{
+    return fault->rolling || fault_effect(fault->kind)->ends_unseen;
+}
+
 const char *fault_scope(const struct scenario *s, const struct scenario_fault *fault, struct arena *arena)
 {
     const enum fault_target target = fault_effect(fault->kind)->target;
@@ -48,6 +61,10 @@ const char *fault_scope(const struct scenario *s, const struct scenario_fault *f
     case FAULT_ON_INSTANCE:
         return fault->instance == SCENARIO_AUTO ? arena_printf(arena, "group %s, any instance", group)
                                                 : arena_printf(arena, "group %s, instance %d", group, fault->instance);
+    case FAULT_ON_PRODUCER_INSTANCE:
+        return fault->instance == SCENARIO_AUTO
+                   ? arena_printf(arena, "producer %s, any instance", s->producers[fault->producer].name)
+                   : arena_printf(arena, "producer %s, instance %d", s->producers[fault->producer].name, fault->instance);
     case FAULT_ON_TOPIC: return arena_printf(arena, "topic %s", s->topics[fault->topic].name);
     case FAULT_ON_ZONE: return arena_printf(arena, "zone %d", fault->zone);
     case FAULT_ON_CLUSTER: return "all brokers";
@@ -67,13 +84,15 @@ bool fault_is_any(const struct scenario_fault *fault)
 {
     const enum fault_target target = fault_effect(fault->kind)->target;
     return (target == FAULT_ON_BROKER && fault->broker == SCENARIO_AUTO) ||
-           (target == FAULT_ON_INSTANCE && fault->instance == SCENARIO_AUTO);
+           ((target == FAULT_ON_INSTANCE || target == FAULT_ON_PRODUCER_INSTANCE) && fault->instance == SCENARIO_AUTO);
 }
 
 int fault_choices(const struct scenario *s, const struct scenario_fault *fault)
 {
     if (!fault_is_any(fault)) return 1;
-    return fault_effect(fault->kind)->target == FAULT_ON_BROKER ? s->cluster.brokers : s->groups[fault->group].instances;
+    const enum fault_target target = fault_effect(fault->kind)->target;
+    if (target == FAULT_ON_PRODUCER_INSTANCE) return s->producers[fault->producer].instances;
+    return target == FAULT_ON_BROKER ? s->cluster.brokers : s->groups[fault->group].instances;
 }
 
 int fault_broker(const struct scenario_fault *fault, const struct fault_row *row)
@@ -94,6 +113,7 @@ static bool is_struck(const struct world *w, const struct scenario_fault *fault,
     case FAULT_ON_CLUSTER: return true;
     case FAULT_ON_GROUP:
     case FAULT_ON_INSTANCE:
+    case FAULT_ON_PRODUCER_INSTANCE:
     case FAULT_ON_TOPIC:
     case FAULT_ON_PRODUCER:
     case FAULT_ON_CONTROLLER:

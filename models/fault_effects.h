@@ -16,6 +16,7 @@ enum fault_target {
     FAULT_ON_BROKER,
     FAULT_ON_GROUP,
     FAULT_ON_INSTANCE, /* of a group */
+    FAULT_ON_PRODUCER_INSTANCE,
     FAULT_ON_TOPIC,
     FAULT_ON_ZONE,
     FAULT_ON_CLUSTER,
@@ -52,6 +53,21 @@ const struct fault_effect *fault_effect(enum fault_kind kind);
 /* "broker 7"; "any broker"; "group ctr, instance 0". */
 const char *fault_scope(const struct scenario *s, const struct scenario_fault *fault, struct arena *arena);
 
+/* As its kind, or its fields, say: see ends_itself and ends_unseen above. */
+bool fault_ends_itself(const struct scenario_fault *fault);
+bool fault_ends_unseen(const struct scenario_fault *fault);
+
+/* What faults of groups share. One at a time: it has all its members. Are they all back, and its partitions read? Since when has a
+ * group that goes not committed, at most; 0 if it goes in order. faults[i].instance is one that there is. */
+bool group_is_at_full_strength(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row);
+bool group_is_back(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row);
+sim_time fault_rewinds_ns(const struct scenario *s, const struct scenario_fault *fault);
+void fault_check_instance(struct scenario_build *build, int i);
+/* An instance of its group dies, or leaves in order; the row's detection. */
+void fault_instance_goes(struct world *w, const struct scenario_fault *fault, struct fault_row *row, int instance);
+/* faults_rolling.c: the begin of a restart of a group's instances one by one. */
+void fault_restart_instances(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
+
 /* How long before a crash of a group's member its last commit may be. */
 sim_time fault_between_commits_ns(const struct scenario_group *g);
 /* The occurrence is over: for kinds that end themselves. */
@@ -69,6 +85,7 @@ void fault_strikes(struct world *w, const struct scenario_fault *fault, struct f
 extern const struct fault_effect fault_broker_down, fault_broker_slow, fault_disk_full, fault_zone_down, fault_zone_cut, fault_rolling_restart, fault_restart_group,
     fault_consumer_crash, fault_producer_redeploy, fault_sink_slow, fault_sink_down;
 extern const struct fault_effect fault_partitions_added, fault_group_paused, fault_poison;
+extern const struct fault_effect fault_rebalance_storm, fault_spot_taken, fault_producer_spot_taken;
 extern const struct fault_effect fault_controller_down;
 extern const struct fault_effect fault_region_lost;
 extern const struct fault_effect fault_traffic_spike, fault_hot_key, fault_late_flood, fault_query_storm;

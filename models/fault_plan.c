@@ -100,7 +100,7 @@ static void make_spans(struct world *w, struct fault_plan *plan)
         const struct scenario_fault *fault = &w->scenario->faults[one->fault];
         if (w->represented >> one->fault & 1) continue;
         plan->spans[plan->spans_n++] = fault_span_of_begin(w->scenario, fault, one->at);
-        if (!fault_effect(fault->kind)->ends_unseen) plan->spans[plan->spans_n++] = fault_span_of_end(one->at + one->for_ns);
+        if (!fault_ends_unseen(fault)) plan->spans[plan->spans_n++] = fault_span_of_end(one->at + one->for_ns);
     }
     qsort(plan->spans, (size_t)plan->spans_n, sizeof *plan->spans, compare_spans);
     int n = 0;

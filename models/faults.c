@@ -81,7 +81,7 @@ static void begin(struct world *w, int fault, int target, sim_time for_ns)
     log->active[log->active_n++] = row;
     log->in_effect |= (uint64_t)1 << fault;
     telemetry_scope(w, log->in_effect);
-    if (!effect->ends_itself) kernel_after(&w->calendar, for_ns, 1, end, row, 0);
+    if (!fault_ends_itself(of)) kernel_after(&w->calendar, for_ns, 1, end, row, 0);
     effect->begin(w, of, row);
 }
 
@@ -169,7 +169,7 @@ bool faults_near(const struct world *w, sim_time from, sim_time to)
     if (attention.from < to && attention.to > from) return true;
     for (int i = 0; i < log->active_n; i++) { /* the plan does not know of those */
         const struct fault_row *row = log->active[i];
-        if (fault_of(w, row)->timing != FAULT_BY_CONDITION || fault_effect(fault_of(w, row)->kind)->ends_unseen) continue;
+        if (fault_of(w, row)->timing != FAULT_BY_CONDITION || fault_ends_unseen(fault_of(w, row))) continue;
         const struct fault_span span = fault_span_of_end(row->at + row->jumped_ns + row->for_ns);
         if (span.from < to && span.to > from) return true;
     }

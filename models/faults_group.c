@@ -14,6 +14,10 @@
 static void stop(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
     struct group *g = &w->groups[fault->group];
+    if (fault->rolling) {
+        fault_restart_instances(w, fault, row);
+        return;
+    }
     row->detected = w->calendar.now;
     if (fault->clean) group_commit(g);
     if (w->writers[g->index]) writer_stopped(g, fault->clean);
@@ -38,7 +42,7 @@ static void come_back(struct world *w, const struct scenario_fault *fault, struc
     group_return_instance(&w->groups[fault->group], fault_instance(fault, row));
 }
 
-static bool is_back(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+bool group_is_back(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
     const struct group *g = &w->groups[fault->group];
     if (row->detected == SIM_NEVER || !group_is_settled(g)) return false;
@@ -69,7 +73,7 @@ static bool is_resumed(const struct world *w, const struct scenario_fault *fault
 }
 
 /* One fault of a group at a time: it has all its members. */
-static bool is_at_full_strength(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+bool group_is_at_full_strength(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
     (void)row;
     const struct group *g = &w->groups[fault->group];
@@ -106,10 +110,10 @@ static void poisons(struct world *w, const struct scenario_fault *fault, struct 
 
 static bool is_healthy(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
-    return !w->groups[fault->group].poison && is_at_full_strength(w, fault, row);
+    return !w->groups[fault->group].poison && group_is_at_full_strength(w, fault, row);
 }
 
-static void check_instance(struct scenario_build *build, int i)
+void fault_check_instance(struct scenario_build *build, int i)
 {
     const struct scenario_fault *fault = &build->scenario->faults[i];
     const struct scenario_group *group = fault->group >= 0 ? &build->scenario->groups[fault->group] : NULL;
@@ -130,7 +134,7 @@ static sim_time between_commits(const struct scenario *s, const struct scenario_
     return fault_between_commits_ns(&s->groups[fault->group]);
 }
 
-static sim_time unless_clean(const struct scenario *s, const struct scenario_fault *fault)
+sim_time fault_rewinds_ns(const struct scenario *s, const struct scenario_fault *fault)
 {
     return fault->clean ? 0 : between_commits(s, fault);
 }
@@ -176,15 +180,15 @@ static void has_a_sink(struct scenario_build *build, int i)
 }
 
 const struct fault_effect fault_restart_group = {
-    .target = FAULT_ON_GROUP, .ready = is_at_full_strength, .begin = stop, .end = start, .whole = is_back, .rewinds_ns = unless_clean};
+    .target = FAULT_ON_GROUP, .ready = group_is_at_full_strength, .begin = stop, .end = start, .whole = group_is_back, .rewinds_ns = fault_rewinds_ns};
 const struct fault_effect fault_consumer_crash = {
-    .target = FAULT_ON_INSTANCE, .ready = is_at_full_strength, .begin = crash, .end = come_back, .whole = is_back,
-    .rewinds_ns = between_commits, .check = check_instance};
+    .target = FAULT_ON_INSTANCE, .ready = group_is_at_full_strength, .begin = crash, .end = come_back, .whole = group_is_back,
+    .rewinds_ns = between_commits, .check = fault_check_instance};
 const struct fault_effect fault_sink_slow = {
     .target = FAULT_ON_GROUP, .begin = slow_down, .end = speed_up, .whole = at_once, .check = has_a_sink};
 const struct fault_effect fault_sink_down = {
     .target = FAULT_ON_GROUP, .begin = refuse, .end = accept_again, .whole = at_once, .check = has_a_sink};
 const struct fault_effect fault_poison = {.target = FAULT_ON_GROUP, .ends_unseen = true, .ends_itself = true, .ready = is_healthy,
-                                          .begin = poisons, .whole = is_back, .rewinds_ns = between_commits};
+                                          .begin = poisons, .whole = group_is_back, .rewinds_ns = between_commits};
 const struct fault_effect fault_group_paused = {
-    .target = FAULT_ON_GROUP, .ready = is_at_full_strength, .begin = pause_reading, .end = resume_reading, .whole = is_resumed};
+    .target = FAULT_ON_GROUP, .ready = group_is_at_full_strength, .begin = pause_reading, .end = resume_reading, .whole = is_resumed};

@@ -1,4 +1,4 @@
-/* faults_rolling.c: one after another: a rolling restart of brokers, of producers; see fault_effects.h.
+/* faults_rolling.c: one after another: a rolling restart of brokers, of a group's instances, of producers; see fault_effects.h.
  *
  * Each goes for as long as `for` says and is back; then comes a pause, and the next one goes. When the last is back, the fault is
  * over. What the next one's going changes is simulated whole.
@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "faults.h"
+#include "group.h"
 #include "producer.h"
 #include "replication.h"
 
@@ -18,6 +19,7 @@ struct rolling { /* the state of an occurrence */
     const struct scenario_fault *fault;
     struct fault_row *row;
     int at, n; /* which one is away, of how many */
+    sim_time rewinds; /* what was read so long before the next one's going may be read again */
 };
 
 static void go(struct kernel *k, void *rolling, int64_t unused);
@@ -37,6 +39,7 @@ static void next(struct rolling *r, sim_time at)
         fault_over(r->world, r->row);
         return;
     }
+    if (r->rewinds < at - r->world->calendar.now) faults_attend(r->world, at - r->rewinds);
     faults_attend(r->world, at);
     kernel_at(&r->world->calendar, at, 1, go, r, 0);
 }
@@ -55,7 +58,7 @@ static void look(struct kernel *k, void *rolling, int64_t unused)
 {
     (void)unused;
     struct rolling *r = rolling;
-    if (!brokers_are_back(r->world, r->fault, r->row)) {
+    if (!(r->row->brokers_n > 0 ? brokers_are_back : group_is_back)(r->world, r->fault, r->row)) {
         kernel_after(k, LOOK_NS, 1, look, r, 0);
         return;
     }
@@ -73,6 +76,23 @@ static void start_broker(struct kernel *k, void *rolling, int64_t unused)
 static void restart_brokers(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
     go(&w->calendar, rolling_new(w, fault, row, row->brokers_n), 0);
+}
+
+/* --- Instances of a group ---------------------------------------------------------------------------- */
+
+static void start_instance(struct kernel *k, void *rolling, int64_t unused)
+{
+    (void)unused;
+    struct rolling *r = rolling;
+    group_return_instance(&r->world->groups[r->fault->group], r->at);
+    kernel_after(k, LOOK_NS, 1, look, r, 0);
+}
+
+void fault_restart_instances(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    struct rolling *r = rolling_new(w, fault, row, w->scenario->groups[fault->group].instances);
+    r->rewinds = fault_rewinds_ns(w->scenario, fault);
+    go(&w->calendar, r, 0);
 }
 
 /* --- Producers --------------------------------------------------------------------------------------- */
@@ -101,7 +121,7 @@ static bool producers_are_back(const struct world *w, const struct scenario_faul
     return w->fleets[fault->producer].here_n == w->fleets[fault->producer].n;
 }
 
-/* --- Either ------------------------------------------------------------------------------------------ */
+/* --- Any of them ------------------------------------------------------------------------------------------ */
 
 static void go(struct kernel *k, void *rolling, int64_t unused)
 {
@@ -110,6 +130,9 @@ static void go(struct kernel *k, void *rolling, int64_t unused)
     if (r->row->brokers_n > 0) {
         controller_broker_down(r->world, r->row->brokers[r->at], true, &r->row->events[r->at]);
         kernel_after(k, r->fault->for_ns, 1, start_broker, r, 0);
+    } else if (r->fault->rolling) {
+        fault_instance_goes(r->world, r->fault, r->row, r->at);
+        kernel_after(k, r->fault->for_ns, 1, start_instance, r, 0);
     } else {
         producer_leaves(instance_of(r), false);
         kernel_after(k, r->fault->for_ns, 1, return_producer, r, 0);

@@ -291,7 +291,7 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch);
 static bool take_up(struct consumer *c, struct fetch_session *s)
 {
     struct group *g = c->group;
-    int64_t limit = (int64_t)(POLL_NS / (g->cpu_ns_per_record + sink_ns_per_record(g)));
+    int64_t limit = (int64_t)(POLL_NS / (g->cpu_ns_per_record + sink_ns_per_record(g) + (double)g->hangs_ns));
     if (limit < g->config->config.max_poll_records) limit = g->config->config.max_poll_records;
     bool left = false;
     c->processing_n = 0;
@@ -338,6 +338,7 @@ static void process_next(struct consumer *c, sim_time now)
         }
         sim_time done = fifo_serve(&c->cpu, now, (sim_time)cpu);
         if (c->processing_records == 0) continue;
+        done += g->hangs_ns * c->processing_records;
         c->busy = true;
         c->processing_from = now;
         group_watch_poll(c, now, g->sink ? SIM_NEVER : done);

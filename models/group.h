@@ -74,6 +74,8 @@ void group_stop(struct group *g, bool clean);
 void group_start(struct group *g, sim_time restore);
 /* One instance dies, and is started again. *noticed, if it was SIM_NEVER: when the coordinator has noticed. */
 void group_crash_instance(struct group *g, int instance, sim_time *noticed);
+/* It leaves in order: commits what it processed, closes its files, and says so, unless its members are static. */
+void group_leave_instance(struct group *g, int instance);
 void group_return_instance(struct group *g, int instance);
 /* An instance in a zone that is cut off: when its sessions will be over, on the calendar; and that they are. What it did not commit
  * is read again by others; group_return_instance() when it hears of them. */

@@ -28,7 +28,7 @@ void group_commit(struct group *g)
         if (!some_cut || !g->partitions[i].consumer || !world_is_cut(g->world, g->partitions[i].consumer->zone)) commit_partition(g, i);
 }
 
-static void commit_consumer(struct consumer *c)
+void group_commit_consumer(struct consumer *c)
 {
     struct group *g = c->group;
     c->committed_at = group_now(g);
@@ -68,7 +68,7 @@ static void schedule(struct consumer *c, sim_time at)
 void group_commit_polls(struct consumer *c)
 {
     c->commit_due = false;
-    commit_consumer(c);
+    group_commit_consumer(c);
     schedule(c, c->committed_at + c->group->config->config.auto_commit_interval_ns);
 }
 
@@ -103,7 +103,7 @@ static void written(struct kernel *k, void *consumer, int64_t epoch)
 {
     struct consumer *c = consumer;
     if (epoch != c->epoch) return;
-    commit_consumer(c);
+    group_commit_consumer(c);
     kernel_after(k, group_hop_ns(c), 3, c->group->commit_answered, c, epoch);
 }
 

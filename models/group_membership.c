@@ -5,6 +5,7 @@
 #include "cluster.h"
 #include "group_lag.h"
 #include "group_parts.h"
+#include "writer.h"
 
 /* offsets.topic.num.partitions: a group's coordinator leads the partition that its name's hash falls on. */
 enum { OFFSETS_TOPIC_PARTITIONS = 50 };
@@ -357,6 +358,29 @@ bool group_is_cut(const struct group *g)
     for (int i = 0; i < g->consumers_n; i++)
         if (g->consumers[i].alive && world_is_cut(g->world, g->consumers[i].zone)) return true;
     return false;
+}
+
+void group_leave_instance(struct group *g, int instance)
+{
+    bool any = false;
+    if (g->world->writers[g->index]) writer_instance_stopped(g, instance);
+    for (int i = 0; i < g->consumers_n; i++)
+        if (g->consumers[i].instance == instance && g->consumers[i].alive) group_commit_consumer(&g->consumers[i]);
+    for (int i = 0; i < g->partitions_n; i++) {
+        const struct consumer *c = g->partitions[i].consumer;
+        if (c && c->alive && c->instance == instance) group_rewind(g, i, true);
+    }
+    for (int i = 0; i < g->consumers_n; i++) {
+        struct consumer *c = &g->consumers[i];
+        if (c->instance != instance || !c->alive) continue;
+        dies(c, NULL, heard_of(c));
+        if (is_static(g) || c->member == MEMBER_GONE) continue;
+        if (!c->ghost) kernel_cancel(&g->world->calendar, c->expiry);
+        group_forget_member(c);
+        any = true;
+    }
+    if (any) changed(g);
+    group_rebuild_sessions(g);
 }
 
 void group_return_instance(struct group *g, int instance)

@@ -33,6 +33,7 @@ void group_rewind(struct group *g, int index, bool clean);
 
 /* --- group_commit.c -------------------------------------------------------------------------------------- */
 
+void group_commit_consumer(struct consumer *c); /* now, all that it processed */
 /* A consumer's process starts, or ends. */
 void group_commit_starts(struct consumer *c);
 void group_commit_stops(struct consumer *c);

@@ -92,7 +92,8 @@ static void run_whole(struct world *w, struct fraction *f)
         const sim_time at = kernel_next_time(&w->calendar);
         const sim_time to = at < w->slice_end ? at - w->skipped_ns : w->piece_end;
         if (to > w->data.now) kernel_run_until(&w->data, to);
-        if (w->data.now < to) continue; /* stopped: something on the data plane has set a timer */
+        /* Stopped: something on the data plane has set a timer; or it has taken back the one that was next. */
+        if (w->data.now < to || kernel_next_time(&w->calendar) != at) continue;
         if (at >= w->slice_end) break;
         kernel_step(&w->calendar);
     }

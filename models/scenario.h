@@ -390,6 +390,9 @@ enum fault_kind {
     FAULT_ZONE_CUT,
     FAULT_LATE_FLOOD,
     FAULT_POISON,
+    FAULT_REBALANCE_STORM,
+    FAULT_SPOT_TAKEN,
+    FAULT_PRODUCER_SPOT_TAKEN,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -427,6 +430,10 @@ struct scenario_fault {
     int table;            /* compaction_stopped: index into tables[] */
     double fill;          /* disk_full: share of the volume that something else takes */
     int64_t pause_ns;     /* rolling_restart, producer_redeploy: from one being back to the next one's going */
+    int64_t down_ns;       /* rebalance_storm: how long the instance is away, each time */
+    int64_t per_record_ns; /* rebalance_storm: each record takes so much longer; 0: an instance comes and goes */
+    int64_t notice_ns;     /* spot_taken, producer_spot_taken */
+    bool rolling;          /* restart_group: one instance after another */
     int controllers;      /* controller_down: of the quorum's three */
     int producer;         /* producer_redeploy: index into producers[] */
     int topic;            /* partitions_added: index into topics[] */

@@ -558,6 +558,7 @@ struct group {
     sim_time restore_ns;       /* that members take to get their state back before they read */
     int *session_room;         /* [partitions] */
     int asleep_n;              /* of its consumers */
+    sim_time hangs_ns;         /* each record takes so much longer */
     int64_t overslept;         /* times that one was put out for not polling */
     int64_t rebalances;
     sim_time rebalance_last_ns, rebalance_longest_ns; /* from its cause to the last member's assignment */

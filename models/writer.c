@@ -227,6 +227,12 @@ void writer_stopped(struct group *g, bool clean)
     }
 }
 
+void writer_instance_stopped(struct group *g, int instance)
+{
+    for (int i = 0; i < g->consumers_n; i++)
+        if (g->consumers[i].instance == instance && g->consumers[i].alive) roll(g->world->writers[g->index], i, g->world->calendar.now);
+}
+
 void writer_commit(struct group *g)
 {
     struct writer *writer = g->world->writers[g->index];

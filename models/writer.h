@@ -27,6 +27,8 @@ void writer_slice_end(struct group *g);
 void writer_jumped(struct group *g, int partition, int64_t records);
 /* The group stops; clean: open files are closed first, else what they hold is read again. */
 void writer_stopped(struct group *g, bool clean);
+/* The same of one instance, in order. */
+void writer_instance_stopped(struct group *g, int instance);
 /* A partition has come to be: what was intended before is in files. */
 void writer_partition_added(struct group *g, int partition, sim_time at);
 struct writer_counts writer_counts(const struct group *g);
