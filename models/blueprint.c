@@ -11,6 +11,8 @@
 #include "check.h"
 #include "compacted.h"
 #include "data_sizes.h"
+#include "event.h"
+#include "key_order.h"
 #include "lake_feed.h"
 #include "partition.h"
 #include "rate.h"
@@ -104,6 +106,19 @@ static const double *bucket_shares_of(const struct scenario *s, const struct blu
     for (int i = 0; i < buckets; i++)
         shares[i] /= sum;
     return shares;
+}
+
+static void key_orders(struct blueprint *b, const struct scenario *s, struct arena *arena)
+{
+    for (int q = 0; q < s->queries_n; q++) {
+        const int t = s->queries[q].reads;
+        if (s->queries[q].selects != SELECTS_KEY || b->key_orders[t]) continue;
+        double by_keys[SCENARIO_KEYS_MAX] = {0};
+        for (int i = 0; i < s->streams_n; i++)
+            if (b->tables[t].streams[i] && s->streams[i].keys >= 0) by_keys[s->streams[i].keys] += records_in_run(b, i);
+        const int buckets = s->tables[t].partition_by & PARTITION_BY_BUCKET ? s->tables[t].buckets : 1;
+        b->key_orders[t] = key_order_new(s, by_keys, buckets, arena);
+    }
 }
 
 static void bucket_shares(struct blueprint *b, const struct scenario *s, struct arena *arena)
@@ -304,6 +319,7 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
     for (int t = 0; t < s->topics_n; t++) b->compacted[t] = compacted_new(b, t, arena);
     table_records(b, arena);
     if (lake_feed_needed(s)) bucket_shares(b, s, arena);
+    key_orders(b, s, arena);
     return b;
 }
 

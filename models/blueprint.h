@@ -59,6 +59,7 @@ struct blueprint {
     /* Of a table partitioned by campaign_bucket: the share of its records in each bucket, [buckets], sum 1. */
     const double *bucket_shares[SCENARIO_TABLES_MAX]; /* by table; NULL: another, or nothing asks */
     const struct compacted *compacted[SCENARIO_TOPICS_MAX]; /* by topic; NULL: it is not compacted */
+    const struct key_order *key_orders[SCENARIO_TABLES_MAX]; /* by table; NULL: no query selects a key of it */
     /* Lateness in seconds at the eighths of each cell's records; the last cell's are not used. */
     double lateness_quantiles[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS][BLUEPRINT_CELL_QUANTILES + 1];
     double lateness_cells[SCENARIO_STREAMS_MAX][BLUEPRINT_LATENESS_CELLS]; /* share of a stream's records */

@@ -70,6 +70,8 @@ static const struct operation operations[] = {
     {"compact.plan", "ns/file", AT(compact_plan_ns_per_file), "a file of a table of 100,000 planned"},
     {"compact.merge", "ns/record", AT(compact_merge_ns_per_record),
      "a record of 420 bytes read from one of 16 files, merged and written, CRC included, codec not"},
+    {"compact.sort", "ns/record", AT(compact_sort_ns_per_record), "the same, all records sorted by time and not merged"},
+    {"compact.z_order", "ns/record", AT(compact_z_order_ns_per_record), "the same, along the Z-order curve over key and time"},
     {"table_file.encode", "ns/record", AT(table_file_encode_ns_per_record),
      "a record of 420 bytes written to a table file, CRC included, codec not"},
     {"table_file.decode", "ns/record", AT(table_file_decode_ns_per_record),

@@ -66,6 +66,8 @@ struct calibration {
     double record_batch_decode_ns_per_record;
     double crc32c_ns_per_byte;
     double compact_plan_ns_per_file;
+    double compact_sort_ns_per_record;      /* the same, sorted by time in memory */
+    double compact_z_order_ns_per_record;   /* and along the Z-order curve over key and time */
     double compact_merge_ns_per_record;     /* read, merged and written; CRC included, without the codec */
     double table_file_encode_ns_per_record; /* the same of writing and reading alone */
     double table_file_decode_ns_per_record;

@@ -256,7 +256,7 @@ void lake_file_landed(struct lake *lake, int table, sim_time now, int64_t bytes,
           (long long)duplicates, (long long)bytes, (long long)from, (long long)to, (long long)now);
     struct lake_table *t = &lake->tables[table];
     const int32_t slot = lake_slot_new(t);
-    t->slots[slot].file = (struct lake_file){.bytes = bytes, .rows = rows, .min_event = from, .max_event = to};
+    t->slots[slot].file = (struct lake_file){.bytes = bytes, .rows = rows, .min_event = from, .max_event = to, .max_key = 1};
     t->slots[slot].duplicates = duplicates;
     t->counts.rows_landed += rows;
     t->counts.rows_copied += duplicates;

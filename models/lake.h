@@ -48,6 +48,7 @@ struct lake_file {
     int32_t date, hour, bucket; /* days since the run's first 00:00; LAKE_NOT_BY: not partitioned by it */
     enum object_class class;
     bool sorted;
+    double min_key, max_key; /* of its partition's records in the order of keys: shares, 0 .. 1 (lake_layout.h) */
 };
 
 enum { LAKE_LATENESS_POINTS = 16, LAKE_NOT_BY = INT32_MIN };

@@ -151,7 +151,8 @@ static void add_outputs(struct job *job)
         const int32_t slot = lake_slot_new(t);
         struct slot *s = &t->slots[slot];
         s->file = (struct lake_file){
-            .bytes = o->bytes, .rows = o->rows, .min_event = o->min_event, .max_event = o->max_event, .sorted = true};
+            .bytes = o->bytes, .rows = o->rows, .min_event = o->min_event, .max_event = o->max_event, .sorted = o->sorted,
+            .min_key = o->min_key, .max_key = o->max_key};
         s->part = o->part;
         lake_add(t, slot);
         if (job->compaction) {
@@ -298,7 +299,10 @@ static void write_rows(struct job *job, const struct cell *cell, int bucket, int
                                       .rows = each,
                                       .min_event = cell->min_event,
                                       .max_event = cell->max_event,
-                                      .part = part};
+                                      .min_key = (double)i / (double)files,
+                                      .max_key = (double)(i + 1) / (double)files,
+                                      .part = part,
+                                      .sorted = true};
         add_output(job, &output);
     }
 }
@@ -426,6 +430,7 @@ static struct manifest list_files(struct lake_table *t, struct arena *arena)
 /* What was planned without result is clean until it changes again; the rest is planned again. */
 static void keep_dirty(struct lake_table *t, const struct compact_plan *plan, const struct manifest *m)
 {
+    if (t->policy.max_groups > 0 && (int64_t)plan->groups_n == t->policy.max_groups) return; /* there may be more to do */
     for (size_t i = 0; i < t->dirty_n; i++)
         t->parts[t->dirty[i]].dirty = t->parts[t->dirty[i]].recent = false;
     t->dirty_n = 0;
@@ -436,24 +441,28 @@ static void keep_dirty(struct lake_table *t, const struct compact_plan *plan, co
     }
 }
 
-static void rewrite_group(struct job *job, const struct compact_group *group, const struct manifest *m,
+static void rewrite_group(struct job *job, const struct compact_group *group, const struct manifest *m, struct arena *arena,
                           int64_t *rows_read, int64_t *bytes_read, int64_t *gets)
 {
     struct lake_table *t = job->table;
     const struct compact_rung *rungs = t->records.rungs;
     double before = 0, after = 0;
-    struct output whole = {.min_event = INT64_MAX, .max_event = INT64_MIN};
+    struct output whole = {.part = t->slots[m->slots[group->files[0]]].part, .sorted = t->policy.layout == COMPACT_BY_KEY};
+    struct lake_span all = {.min_key = 1, .min_event = INT64_MAX, .max_event = INT64_MIN};
+    struct lake_input *spans = ARENA_NEW(arena, struct lake_input, group->files_n);
     for (size_t i = 0; i < group->files_n; i++) {
         const int32_t slot = m->slots[group->files[i]];
         const struct lake_file *file = &t->slots[slot].file;
         struct lake_held *held = &t->held[file->class].sum;
         LAKE_ROOM(t->lake, job->inputs, job->inputs_n, job->inputs_capacity);
         job->inputs[job->inputs_n++] = (struct input){.slot = slot, .uses = t->slots[slot].uses};
-        whole.part = t->slots[slot].part;
         whole.rows += file->rows;
         whole.bytes += file->bytes;
-        if (file->min_event < whole.min_event) whole.min_event = file->min_event;
-        if (file->max_event > whole.max_event) whole.max_event = file->max_event;
+        spans[i] = (struct lake_input){{file->min_key, file->max_key, file->min_event, file->max_event}, (double)file->rows};
+        if (file->min_key < all.min_key) all.min_key = file->min_key;
+        if (file->max_key > all.max_key) all.max_key = file->max_key;
+        if (file->min_event < all.min_event) all.min_event = file->min_event;
+        if (file->max_event > all.max_event) all.max_event = file->max_event;
         before += compact_file_bytes(rungs, (double)file->rows, file->sorted);
         held->get_requests += objectstore_get_requests((double)file->bytes);
         if (file->class != OBJECT_STANDARD) held->retrieved_bytes += file->bytes;
@@ -464,14 +473,34 @@ static void rewrite_group(struct job *job, const struct compact_group *group, co
     int64_t files = group->outputs > 0 ? group->outputs : 1;
     if (files > whole.rows) files = whole.rows;
     for (int64_t i = 0; i < files; i++)
-        after += compact_file_bytes(rungs, (double)(whole.rows / files + (i < whole.rows % files)), true);
+        after += compact_file_bytes(rungs, (double)(whole.rows / files + (i < whole.rows % files)), whole.sorted);
     /* Files shrink as generated ones do, whatever size they have. */
     for (int64_t i = 0; i < files; i++) {
+        const struct lake_span span = lake_layout_span(t->policy.layout, spans, group->files_n, &all, i, files);
         struct output output = whole;
+        output.min_key = span.min_key;
+        output.max_key = span.max_key;
+        output.min_event = span.min_event;
+        output.max_event = span.max_event;
         output.rows = whole.rows / files + (i < whole.rows % files);
         output.bytes = llround((double)whole.bytes * (after / before) * ((double)output.rows / (double)whole.rows));
         add_output(job, &output);
     }
+}
+
+/* To read, order and write a record, codec not. */
+static double record_ns(const struct calibration *c, enum compact_layout layout)
+{
+    switch (layout) {
+    case COMPACT_BY_KEY:
+        return c->compact_merge_ns_per_record;
+    case COMPACT_BY_TIME:
+        return c->compact_sort_ns_per_record;
+    case COMPACT_BY_Z_ORDER:
+        return c->compact_z_order_ns_per_record;
+    }
+    CHECK(false, "layout %d", (int)layout);
+    return 0;
 }
 
 static void begin_compaction(struct lake_table *t)
@@ -496,10 +525,10 @@ static void begin_compaction(struct lake_table *t)
         start(job);
         int64_t rows = 0, bytes = 0, gets = 0;
         for (size_t i = 0; i < plan.groups_n; i++)
-            rewrite_group(job, &plan.groups[i], &m, &rows, &bytes, &gets);
+            rewrite_group(job, &plan.groups[i], &m, arena, &rows, &bytes, &gets);
         t->counts.groups += (int64_t)plan.groups_n;
         const double merge_ns =
-            (double)rows * (c->compact_merge_ns_per_record +
+            (double)rows * (record_ns(c, t->policy.layout) +
                             t->records.row_bytes * (c->zstd_compress_ns_per_byte + c->zstd_decompress_ns_per_byte));
         t->counts.compaction_cpu_s += merge_ns * 1e-9;
         const int cores = cores_of(job);
@@ -533,5 +562,11 @@ void lake_jobs_init(struct lake_table *t)
     CHECK(strategy, "compaction \"%s\" has no planner", t->config->compaction.strategy);
     t->policy = compact_policy_default(strategy, t->config->compaction.target_bytes);
     if (t->config->compaction.min_input_files) t->policy.min_input_files = t->config->compaction.min_input_files;
+    if (t->config->compaction.sort_by != SORT_BY_ITS_OWN)
+        t->policy.layout = t->config->compaction.sort_by == SORT_BY_KEY ? COMPACT_BY_KEY : COMPACT_BY_TIME;
+    /* As with a WHERE: what nobody has written to since stays as it is, or every plan would rewrite everything. */
+    t->policy.recent_only = true;
+    /* single.group.clustering.enabled=false: or a partition's last small file would be rewritten for ever. */
+    t->policy.single_groups = false;
     kernel_at(kernel, t->config->compaction.every_ns, LAKE_BEGINS, compaction_due, t, 0);
 }

@@ -10,6 +10,7 @@
 #include "compact.h"
 #include "kernel.h"
 #include "lake.h"
+#include "lake_layout.h"
 
 struct lake_table;
 
@@ -51,7 +52,9 @@ struct pieces {
 struct output {
     int64_t bytes, rows;
     sim_time min_event, max_event;
+    double min_key, max_key;
     int32_t part;
+    bool sorted;
 };
 
 struct input {

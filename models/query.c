@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "key_order.h"
 #include "rate.h"
 #include "resource.h"
 #include "rng.h"
@@ -61,7 +62,7 @@ struct class_state {
     const struct query_class *spec;
     double peak_per_s, storm; /* storm: so many times as many come; 1: there is none */
     sim_time next; /* arrival */
-    struct rng arrivals, buckets;
+    struct rng arrivals, buckets, keys;
     struct query_result result;
 };
 
@@ -185,9 +186,18 @@ struct pruned {
     int64_t rows, archived;
 };
 
-/* Keeps the files that a query of this time and bucket (-1: all) reads. */
-static struct pruned prune(struct query *q, struct running *r, const struct query_table *table, sim_time from, int bucket)
+/* What a query wants: of a time to its arrival, one bucket (-1: all), of its keys' shares from .. to. */
+struct wanted {
+    sim_time from;
+    int bucket;
+    double min_key, max_key;
+};
+
+/* Keeps the files that it reads. */
+static struct pruned prune(struct query *q, struct running *r, const struct query_table *table, const struct wanted *wanted)
 {
+    const sim_time from = wanted->from;
+    const int bucket = wanted->bucket;
     struct pruned pruned = {.rows = 0};
     for (int64_t first = 0; first < table->n; first += QUERY_SPAN_FILES) {
         const struct query_span *span = table->spans ? &table->spans[first / QUERY_SPAN_FILES] : NULL;
@@ -197,6 +207,7 @@ static struct pruned prune(struct query *q, struct running *r, const struct quer
             const struct query_file *file = &table->files[i];
             if (!meets(file->min_event, file->max_event, from, r->arrival)) continue;
             if (bucket >= 0 && file->bucket >= 0 && file->bucket != bucket) continue;
+            if ((double)file->min_key >= wanted->max_key || (double)file->max_key <= wanted->min_key) continue;
             if (!objectstore_classes[file->class].readable) {
                 pruned.archived++;
                 continue;
@@ -213,9 +224,13 @@ static void plan(struct query *q, struct running *r, const struct query_table *t
 {
     struct class_state *c = &q->classes[r->query_class];
     const struct query_table *table = &tables[c->spec->table];
-    const int bucket = draw_bucket(c);
-    const sim_time from = c->spec->window > 0 ? r->arrival - c->spec->window : INT64_MIN;
-    const struct pruned pruned = prune(q, r, table, from, bucket);
+    struct wanted wanted = {.from = c->spec->window > 0 ? r->arrival - c->spec->window : INT64_MIN,
+                            .bucket = draw_bucket(c),
+                            .min_key = -1,
+                            .max_key = 2};
+    if (c->spec->keys)
+        key_order_at(c->spec->keys, wanted.bucket < 0 ? 0 : wanted.bucket, rng_uniform(&c->keys), &wanted.min_key, &wanted.max_key);
+    const struct pruned pruned = prune(q, r, table, &wanted);
     const sim_time work =
         llround(q->engine->coordinator_query_ns + q->engine->coordinator_split_ns * (double)r->splits_left);
     const sim_time coordinated = pool_serve(&q->coordinator, q->now, work);
@@ -472,6 +487,7 @@ struct query *query_new(const struct query_options *options, const struct calibr
         c->storm = 1;
         rng_init(&c->arrivals, arena, options->seed, arena_printf(arena, "query/%s/arrivals", c->spec->name));
         rng_init(&c->buckets, arena, options->seed, arena_printf(arena, "query/%s/buckets", c->spec->name));
+        rng_init(&c->keys, arena, options->seed, arena_printf(arena, "query/%s/keys", c->spec->name));
         histogram_init(&c->result.latency_s, arena, LATENCY_MIN_S, LATENCY_MAX_S, LATENCY_ERROR);
         histogram_init(&c->result.queue_wait_s, arena, LATENCY_MIN_S, LATENCY_MAX_S, LATENCY_ERROR);
         draw_arrival(q, c, 0);

@@ -5,7 +5,7 @@
  *   admitted  At most `concurrent` queries run at once; the others wait in line, at most QUERY_WAITING_MAX,
  *             and what comes then is refused.
  *   planned   Files whose [min_event, max_event] meets [arrival - window, arrival) are kept, of one bucket
- *             where the class selects one, but for those in an archive, which are passed over. Then a core of the coordinator for coordinator.query and a
+ *             where the class selects one, of files sorted by key those that its key may be in, but for those in an archive, which are passed over. Then a core of the coordinator for coordinator.query and a
  *             coordinator.split for each split, and `plan` of waiting.
  *   split     A file is cut every split.size bytes. A split holds a slot, a worker's core, to its end.
  *   read      A file up to file.small: one GET of it all. A larger one, by each split: a GET of the footer,
@@ -42,6 +42,7 @@
 #include "sim_time.h"
 
 struct arena;
+struct key_order;
 struct query;
 struct rate_curve;
 
@@ -55,6 +56,7 @@ enum {
 struct query_file {
     int64_t bytes, rows;
     sim_time min_event, max_event; /* of its records, both included */
+    float min_key, max_key;        /* of its bucket's records in the order of keys: shares, 0 .. 1 */
     int32_t bucket;                /* -1: not partitioned by it */
     int16_t prefix;                /* of the object store */
     int16_t class;                 /* enum object_class: one that is not readable at once is passed over */
@@ -81,6 +83,7 @@ struct query_class {
     double cpu_factor;             /* 1: a filter and an aggregation */
     int buckets;                   /* > 0: a query wants one of so many, drawn by bucket_shares */
     const double *bucket_shares;   /* [buckets], sum 1; NULL: all the same */
+    const struct key_order *keys;  /* a query wants one key, drawn by its records; NULL: all of them */
 };
 
 /* A query that is counted has ended; or is refused, and never will (SIM_NEVER). */

@@ -1,6 +1,8 @@
 /* query_feed.c: see query_feed.h. */
 #include "query_feed.h"
 
+#include <math.h>
+
 #include "arena.h"
 #include "check.h"
 #include "lake.h"
@@ -65,7 +67,8 @@ static void engine_init(struct world *w, int index)
             .columns = q->columns,
             .columns_total = q->columns_total,
             .cpu_factor = q->cpu_factor,
-            .buckets = q->selects ? s->tables[q->reads].buckets : 0,
+            .buckets = q->selects && s->tables[q->reads].partition_by & PARTITION_BY_BUCKET ? s->tables[q->reads].buckets : 0,
+            .keys = q->selects == SELECTS_KEY ? w->blueprint->key_orders[q->reads] : NULL,
             .bucket_shares = w->blueprint->bucket_shares[q->reads],
         };
         f->class_of[i] = n;
@@ -124,6 +127,8 @@ static struct query_file as_seen(const struct world *w, const struct lake_file *
         .rows = file->rows,
         .min_event = lake_feed_calendar(w, file->min_event),
         .max_event = lake_feed_calendar(w, file->max_event),
+        .min_key = nextafterf((float)file->min_key, -1),
+        .max_key = nextafterf((float)file->max_key, 2),
         .bucket = file->bucket == LAKE_NOT_BY ? -1 : file->bucket,
         .prefix = (int16_t)prefix,
         .class = (int16_t)file->class,

@@ -307,7 +307,8 @@ struct scenario_group {
     } write;
 };
 
-enum partition_by { PARTITION_BY_DATE = 1, PARTITION_BY_HOUR = 2, PARTITION_BY_BUCKET = 4 };
+enum sort_by { SORT_BY_ITS_OWN, SORT_BY_KEY, SORT_BY_TIME }; /* its own: as the strategy has it */
+enum partition_by { PARTITION_BY_DATE = 1, PARTITION_BY_HOUR = 2, PARTITION_BY_BUCKET = 4, SELECTS_KEY = 8 };
 struct scenario_tier {
     const char *to; /* a storage class: objectstore_class_find() */
     int64_t after_ns;
@@ -332,6 +333,7 @@ struct scenario_table {
         int64_t target_bytes;
         int64_t every_ns;
         int64_t min_input_files; /* 0: the strategy's own */
+        int sort_by;             /* enum sort_by */
         int cores;
     } compaction;
 };
@@ -353,7 +355,7 @@ struct scenario_query { /* a class of queries */
     int reads;         /* index into tables[] */
     int64_t window_ns; /* back from the query's arrival; 0: no bound */
     int columns, columns_total;
-    int selects; /* a bit of enum partition_by, of which one value is wanted; 0: nothing */
+    int selects; /* a bit of enum partition_by, of which one value is wanted, or SELECTS_KEY; 0: nothing */
     double cpu_factor;
 };
 

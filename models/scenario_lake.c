@@ -103,6 +103,10 @@ static void check_compaction(struct scenario_build *build, int i)
         scenario_mistake(build, files, "has no effect: optimize rewrites whatever two small files it finds");
         return;
     }
+    if (table->compaction.min_input_files && (!strcmp(strategy->name, "clustering") || !strcmp(strategy->name, "z-order"))) {
+        scenario_mistake(build, files, "has no effect: %s goes by sizes alone", strategy->name);
+        return;
+    }
     struct compact_policy policy = compact_policy_default(strategy, table->compaction.target_bytes);
     if (table->compaction.min_input_files) policy.min_input_files = table->compaction.min_input_files;
     const char *problem = compact_policy_check(&policy);

@@ -32,6 +32,8 @@ static void check_engine(struct scenario_build *build, int i)
     if (!used) scenario_mistake(build, AT("engines[%d].name", i), "\"%s\" answers none of the queries", engine->name);
 }
 
+enum { KEYS_MAX = 20000000 }; /* key_order.h holds each */
+
 static void check_query(struct scenario_build *build, int i)
 {
     struct scenario *scenario = build->scenario;
@@ -53,7 +55,15 @@ static void check_query(struct scenario_build *build, int i)
                   "looks back %s, but the table holds %s when the first query is counted (lake.past and run.warmup)",
                   scenario_duration(build, query->window_ns), scenario_duration(build, held_ns));
     const bool unsure = scenario_is_wrong(build, AT("lake.tables[%d].partition_by", query->reads), true);
-    if (query->selects && !(table->partition_by & query->selects) && !unsure)
+    for (int s = 0; query->selects == SELECTS_KEY && s < scenario->streams_n; s++)
+        if (scenario->streams[s].keys < 0 && !scenario_is_wrong(build, AT("workload[%d].key", s), true))
+            scenario_mistake(build, AT("queries[%d].selects", i),
+                             "is campaign, but stream \"%s\" has no key: which files hold what is unknown", scenario->streams[s].name);
+    for (int k = 0; query->selects == SELECTS_KEY && k < scenario->keys_n; k++)
+        if (scenario->keys[k].population > KEYS_MAX)
+            scenario_mistake(build, AT("queries[%d].selects", i), "is campaign, of %lld keys: at most %d million are told apart",
+                             (long long)scenario->keys[k].population, KEYS_MAX / 1000000);
+    if (query->selects == PARTITION_BY_BUCKET && !(table->partition_by & query->selects) && !unsure)
         scenario_mistake(build, AT("queries[%d].selects", i),
                          "is campaign_bucket, but \"%s\" is not partitioned by it: every file holds every campaign",
                          table->name);

@@ -13,12 +13,14 @@ static const struct scenario_choice partitions_by[] = {{"date", PARTITION_BY_DAT
                                                        {"hour", PARTITION_BY_HOUR},
                                                        {"campaign_bucket", PARTITION_BY_BUCKET},
                                                        {NULL, 0}};
-static const struct scenario_choice selections[] = {{"campaign_bucket", PARTITION_BY_BUCKET}, {NULL, 0}};
+static const struct scenario_choice selections[] = {
+    {"campaign_bucket", PARTITION_BY_BUCKET}, {"campaign", SELECTS_KEY}, {NULL, 0}};
 static const struct scenario_choice storage_classes[] = {
     {"standard_ia", 0}, {"glacier_ir", 0}, {"glacier", 0}, {"deep_archive", 0},
     {"onezone_ia", SCENARIO_NOT_MODELLED}, {"intelligent_tiering", SCENARIO_NOT_MODELLED}, {NULL, 0}};
 static const struct scenario_choice compactions[] = {
-    {"binpack", 0}, {"optimize", 0}, {"auto-compact", 0}, {"sort", SCENARIO_NOT_MODELLED}, {NULL, 0}};
+    {"binpack", 0}, {"optimize", 0}, {"auto-compact", 0}, {"sort", 0}, {"z-order", 0}, {"clustering", 0}, {NULL, 0}};
+static const struct scenario_choice sort_orders[] = {{"campaign", SORT_BY_KEY}, {"time", SORT_BY_TIME}, {NULL, 0}};
 
 static const struct scenario_row rows[] = {
     {"", "lake", SCENARIO_OBJECT, NOWHERE, .doc = "tables in object storage"},
@@ -65,7 +67,13 @@ static const struct scenario_row rows[] = {
      .doc = "rewriting small files into larger ones; absent: none"},
     {"lake.tables[].compaction", "strategy", SCENARIO_CHOICE, .fallback = "binpack",
      LANDS(STRING, struct scenario_table, compaction.strategy), .choices = compactions,
-     .doc = "whose planner: Iceberg's bin packing, Delta's OPTIMIZE or Delta's auto compaction"},
+     .doc = "whose planner: Iceberg's bin packing or sort, Delta's OPTIMIZE, auto compaction or OPTIMIZE ZORDER BY "
+            "(campaign, time) in partitions written to since, or Hudi's clustering by size. What they write is sorted by "
+            "campaign, but for sort by time and z-order"},
+    {"lake.tables[].compaction", "sort_by", SCENARIO_CHOICE, .when = "strategy=sort",
+     LANDS(INT, struct scenario_table, compaction.sort_by), .choices = sort_orders,
+     .doc = "what the records of its files are sorted by; absent: time. Files then hold a part of the campaigns or of the "
+            "time, and queries of another one pass them over"},
     {"lake.tables[].compaction", "target", SCENARIO_BYTES, .required = true,
      LANDS(INT64, struct scenario_table, compaction.target_bytes), RANGE("64 KiB", "64 GiB"),
      .doc = "the size of a file that it aims at"},
@@ -110,7 +118,8 @@ static const struct scenario_row rows[] = {
     {"queries[]", "columns_total", SCENARIO_COUNT, .fallback = "20", LANDS(INT, struct scenario_query, columns_total),
      RANGE("1", "10000"), .doc = "columns that the table has"},
     {"queries[]", "selects", SCENARIO_CHOICE, LANDS(INT, struct scenario_query, selects), .choices = selections,
-     .doc = "of what one value is wanted: a bucket of campaigns, drawn by its records; absent: nothing is left out"},
+     .doc = "of what one value is wanted, drawn by its records: a bucket of campaigns, or one campaign, by the smallest and "
+            "the largest in each file; absent: nothing is left out"},
     {"queries[]", "cpu_factor", SCENARIO_NUMBER, .fallback = "1", LANDS(DOUBLE, struct scenario_query, cpu_factor),
      RANGE("0", "1000"), .doc = "work on each byte scanned, 1 being a filter and an aggregation"},
 };

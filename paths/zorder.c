@@ -130,6 +130,37 @@ uint32_t zorder_range_id(const int64_t *bounds, size_t bounds_n, const int64_t *
     return (uint32_t)low;
 }
 
+/* Of the 2^bits cells from `at` on, those within the side. */
+static uint64_t within(uint32_t side, uint32_t at, int bits)
+{
+    if (at >= side) return 0;
+    const uint64_t left = side - at, all = UINT64_C(1) << bits;
+    return left < all ? left : all;
+}
+
+uint64_t zorder_cell(uint32_t side, uint64_t nth)
+{
+    CHECK(side >= 1 && side <= 1 << 20 && nth < (uint64_t)side * side, "cell %llu of %u x %u",
+          (unsigned long long)nth, side, side);
+    int bits = 0;
+    while (UINT32_C(1) << bits < side)
+        bits++;
+    uint32_t first = 0, second = 0;
+    while (bits-- > 0) {
+        for (uint32_t quarter = 0;; quarter++) {
+            const uint32_t a = first + ((quarter >> 1) << bits), b = second + ((quarter & 1) << bits);
+            const uint64_t cells = within(side, a, bits) * within(side, b, bits);
+            if (nth < cells) {
+                first = a;
+                second = b;
+                break;
+            }
+            nth -= cells;
+        }
+    }
+    return zorder_pair(first, second);
+}
+
 /* A piece of the curve is a run of whole squares and halves of squares, each larger than the next on the way
  * up and smaller on the way down; each is a box by its first and last point. */
 struct zorder_box zorder_box_of(uint64_t first, uint64_t last)

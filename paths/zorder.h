@@ -51,6 +51,10 @@ size_t zorder_bounds_int(const int64_t *sorted, size_t n, size_t ranges, int64_t
 /* The range of a value: how many bounds are below it. A null is in range 0. */
 uint32_t zorder_range_id(const int64_t *bounds, size_t bounds_n, const int64_t *value);
 
+/* The place on the curve of the nth cell (from 0) that it meets in a grid of side x side, 1 <= side <= 2^20.
+ */
+uint64_t zorder_cell(uint32_t side, uint64_t nth);
+
 /* The box that a piece of the curve covers, from `first` to `last`, both included; first <= last. */
 struct zorder_box {
     uint32_t min[2], max[2];

@@ -339,7 +339,7 @@ static void assert_same_manifest(struct lake *one, struct lake *other, int table
 
 static void only_what_has_changed_need_be_planned(void **state)
 {
-    static const char *const strategies[] = {"binpack", "optimize", "auto-compact"};
+    static const char *const strategies[] = {"binpack", "optimize", "auto-compact", "sort", "z-order", "clustering"};
     for (size_t i = 0; i < COUNT_OF(strategies); i++) {
         struct bench b;
         prepare(&b, *state, "",
@@ -347,6 +347,7 @@ static void only_what_has_changed_need_be_planned(void **state)
                                "\"1d\", \"to\": \"glacier\", \"min_size\": \"50 KiB\"}]"));
         b.s.tables[1].compaction.strategy = strategies[i];
         if (i == 2) b.s.tables[1].compaction.min_input_files = 3;
+        if (i == 5) b.s.tables[1].compaction.target_bytes = 2 * 1024 * 1024; /* small is under 300/1024 of it */
         struct lake *lakes[2];
         for (int all = 0; all < 2; all++) {
             b.options.plan_everything = all;
@@ -356,7 +357,7 @@ static void only_what_has_changed_need_be_planned(void **state)
         const struct lake_counts some = lake_counts(lakes[0], 1), all = lake_counts(lakes[1], 1);
         assert_same_manifest(lakes[0], lakes[1], 1);
         assert_memory_equal(&some, &all, sizeof all);
-        assert_true(some.compactions > 20);
+        if (some.compactions <= 20) fail_msg("%s: %d compactions", strategies[i], (int)some.compactions);
     }
 }
 

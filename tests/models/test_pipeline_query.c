@@ -168,12 +168,60 @@ static void what_is_seen_is_there(void **state)
     assert_near(each, 2000 * 198, 0.12 * each);
 }
 
+/* A past of hours, compacted each hour into files of a fifth of its bytes: of one campaign a query reads those that
+ * it may be in. Keys are uniform, so that it is in one or two of each hour's. */
+#define COMPACTED(compaction, query)                                                                                  \
+    "run.duration=220s|run.warmup=100s|run.resolution=sampled|run.start=12:05|keys.user.zipf=0|lake.past=5h|"          \
+    "workload[0].rate=200/s|groups[1].does.write.roll.every=60s|lake.tables=[" RAW                                     \
+    ", {\"name\": \"events\", \"from\": \"raw_events\", \"every\": \"5m\", \"partition_by\": [\"date\", \"hour\"], "       \
+    "\"compaction\": {\"target\": \"20 MiB\", \"every\": \"1h\"" compaction "}}]|" ENGINE("m7g.2xlarge")                  \
+    "queries=[{\"name\": \"one\", \"engine\": \"presto\", \"rate\": \"1/s\", \"reads\": \"events\", \"columns\": 2" query "}]"
+#define ORDERED(compaction, query) COMPACTED(", \"min_input_files\": 2" compaction, query)
+#define ORDERED_BY_CURVE(query) COMPACTED(", \"strategy\": \"z-order\"", query)
+
+/* Files a query; of one campaign each is read by as many queries as its span of keys is wide. */
+static double files_a_query(struct bench *b, const char *sets)
+{
+    struct run *r = simulate(b, sets);
+    const struct query_result *q = query_feed_result(&r->pipeline->world, 0);
+    assert_true(q->queries_planned > 90);
+    const double files = (double)q->files_read / (double)q->queries_planned;
+    if (r->scenario->queries[0].selects == 0) return files;
+    double wide = 0;
+    const struct lake *lake = lake_feed_lake(&r->pipeline->world);
+    for (const struct lake_file *f = lake_first(lake, 1); f; f = lake_next(lake, 1, f)) {
+        assert_true(f->min_key >= 0 && f->min_key < f->max_key && f->max_key <= 1);
+        wide += f->max_key - f->min_key;
+    }
+    assert_near(files, wide, 1.2); /* a file more while there was a commit less; and keys on a border are in two */
+    return files;
+}
+
+static void orders_let_files_be_passed_over(void **state)
+{
+    struct bench *b = *state;
+#define SORT(by) ", \"strategy\": \"sort\", \"sort_by\": \"" by "\""
+#define ONE ", \"selects\": \"campaign\""
+#define LATE ", \"window\": \"80m\""
+    const double all = files_a_query(b, ORDERED(SORT("campaign"), ""));
+    const double key_of_key = files_a_query(b, ORDERED(SORT("campaign"), ONE));
+    const double key_of_time = files_a_query(b, ORDERED(SORT("time"), ONE));
+    const double key_of_curve = files_a_query(b, ORDERED_BY_CURVE(ONE));
+    const double late_of_key = files_a_query(b, ORDERED(SORT("campaign"), LATE));
+    const double late_of_time = files_a_query(b, ORDERED(SORT("time"), LATE));
+    const double all_of_curve = files_a_query(b, ORDERED_BY_CURVE(""));
+    assert_true(key_of_key < 0.4 * all && key_of_time > 0.9 * all);
+    assert_true(late_of_time < 0.8 * late_of_key);
+    assert_true(key_of_curve < 0.7 * all_of_curve && key_of_curve > key_of_key);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(two_files_on_two_slots), TEST(a_bucket_holds_its_keys), TEST(scopes_add_up),
         TEST(asking_changes_nothing), TEST(what_is_seen_is_there),
+        TEST(orders_let_files_be_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

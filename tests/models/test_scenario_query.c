@@ -158,7 +158,7 @@ static const struct bad cases[] = {
     {ENGINE(""), QUERY(", \"columns_total\": 3") , NULL, "is 4, but the table has 3 (columns_total)"},
     {ENGINE(""), QUERY(", \"window\": ^\"31d\""), "queries[0].window", "files of \"events\" are deleted after 30d"},
     {ENGINE(""), QUERY(", \"window\": ^\"0s\""), "queries[0].window", "between 1s and"},
-    {ENGINE(""), QUERY(", \"selects\": ^\"campaign\""), "queries[0].selects", "takes one of campaign_bucket"},
+    {ENGINE(""), QUERY(", \"selects\": ^\"campaigns\""), "queries[0].selects", "takes one of campaign_bucket, campaign"},
     {ENGINE(""), "{\"name\": \"d\", \"engine\": \"presto\", \"rate\": \"2/s\", \"reads\": \"raw_events\", \"columns\": 4, "
                  "\"selects\": ^\"campaign_bucket\"}",
      "queries[0].selects", "\"raw_events\" is not partitioned by it"},

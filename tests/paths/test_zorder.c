@@ -270,13 +270,31 @@ static void boxes_hold_their_points(void **state)
     assert_true(half.max[0] == INT32_MAX && half.max[1] == UINT32_MAX);
 }
 
+/* Cells of grids of any side, one after another along the curve. */
+static void cells_in_order(void **state)
+{
+    (void)state;
+    for (uint32_t side = 1; side <= 40; side++) {
+        uint64_t nth = 0;
+        for (uint64_t at = 0; at < 64 * 64; at++) {
+            const struct zorder_box cell = zorder_box_of(at, at);
+            if (cell.min[0] >= side || cell.min[1] >= side) continue;
+            assert_true(zorder_cell(side, nth) == at);
+            nth++;
+        }
+        assert_int_equal(nth, side * side);
+    }
+    const struct zorder_box last = zorder_box_of(zorder_cell(1000, 999999), zorder_cell(1000, 999999));
+    assert_true(last.min[0] == 999 && last.min[1] == 999);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(delta_interleave),         cmocka_unit_test(iceberg_interleave),
         cmocka_unit_test(interleaves_as_the_model), cmocka_unit_test(bytes_compare_as_values),
         cmocka_unit_test(delta_range_ids),          cmocka_unit_test(ranges_of_samples),
-        cmocka_unit_test(boxes_hold_their_points),
+        cmocka_unit_test(boxes_hold_their_points),  cmocka_unit_test(cells_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
