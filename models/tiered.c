@@ -94,7 +94,9 @@ static bool begin(struct world *w, struct partition *p)
     for (int i = 0; i < t->copies_n && !c; i++)
         if (!t->copies[i].partition) c = &t->copies[i];
     *c = (struct copy){.world = w, .partition = p, .broker = b->id, .end = s->end, .bytes = s->bytes, .loaded_to = w->data.now};
-    c->cold = s->newest - w->jumped_ns - w->skipped_ns < b->cache.since;
+    const int64_t last = s->end - 1 - p->base_offset;
+    c->cold = !disk_cached(b, last < logcurve_start(&p->log) ? s->newest - w->jumped_ns - w->skipped_ns /* not known any more */
+                                                             : logcurve_appended_at(&p->log, last));
     const sim_time now = w->calendar.now;
     const int64_t parts = objectstore_put_requests(c->bytes);
     t->puts.slow = w->store_slow;

@@ -185,6 +185,31 @@ static void add_lake(struct draw *d, json_t *root)
     put(root, "queries", json_pack("[o]", query));
 }
 
+/* Logs that are compacted, or whose segments go to an object store; in a short run, so all of it happens every few seconds. */
+static void add_log_care(struct draw *d, json_t *root)
+{
+    const json_t *producer = json_array_get(json_object_get(root, "producers"), 0);
+    const bool keyed = json_object_get(json_array_get(json_object_get(root, "workload"), 1), "key") &&
+                       strcmp(json_string_value(json_object_get(producer, "partitioner")), "murmur2") == 0;
+    const bool tiered = chance(d, 0.5);
+    if (!tiered && (!keyed || d->options->safe)) return; /* to the record, what compaction takes is lost */
+    json_t *config = json_object_get(json_object_get(root, "cluster"), "config");
+    json_t *topic = json_pack("{s:i}", "segment.ms", pick(d, 1000, 5000));
+    put(config, "log.retention.check.interval.ms", json_integer(pick(d, 1000, 5000)));
+    if (tiered) {
+        put(config, "remote.log.storage.system.enable", json_boolean(true));
+        put(config, "remote.log.manager.task.interval.ms", json_integer(pick(d, 500, 5000)));
+        put(config, "remote.fetch.max.wait.ms", json_integer(pick(d, 30, 500)));
+        put(topic, "remote.storage.enable", json_boolean(true));
+        put(topic, "local.retention.ms", json_integer(pick(d, 1000, 10000)));
+    } else {
+        put(config, "log.cleaner.backoff.ms", json_integer(pick(d, 500, 5000)));
+        put(topic, "cleanup.policy", json_string(WORD(d, "compact", "compact,delete")));
+        put(topic, "min.cleanable.dirty.ratio", json_real(round(80 * philox_uniform(&d->random)) / 100));
+    }
+    put(json_array_get(json_object_get(root, "topics"), 0), "config", topic);
+}
+
 static json_t *drawn_system(struct draw *d, uint64_t number)
 {
     const int replication = d->options->safe ? 3 : pick(d, 1, 3);
@@ -203,6 +228,7 @@ static json_t *drawn_system(struct draw *d, uint64_t number)
     put(root, "groups", drawn_groups(d));
     const json_t *second = json_array_get(json_object_get(root, "groups"), 1);
     if (json_object_get(second, "does") && chance(d, 0.2)) add_lake(d, root); /* it writes */
+    if (chance(d, 0.3)) add_log_care(d, root);
     return root;
 }
 
