@@ -64,6 +64,8 @@ struct cli {
     int64_t max_memory_bytes; /* see CLI_MAX_MEMORY_BYTES */
     const char *calibration;  /* a file, or "-" never */
     const char *prices;
+    const char **plugins; /* files, in the order given */
+    int plugins_n;
     const char *out;      /* a directory; for init a file */
     const char *json;     /* "-" is stdout */
     const char *csv;      /* "-" is stdout */

@@ -23,6 +23,8 @@
 #include "inputs.h"
 #include "interrupt.h"
 #include "outputs.h"
+#include "plugin.h"
+#include "plugins.h"
 #include "progress.h"
 #include "record.h"
 #include "replicate.h"
@@ -45,6 +47,7 @@ struct plan {
     const struct calibration *calibration;
     const struct resolution_measured *resolution;
     const char *out_dir;
+    struct plugins plugins;
     uint64_t seed;
     int replications; /* of each */
 };
@@ -111,6 +114,7 @@ static bool prepare(const struct cli *cli, struct plan *plan)
         resolution_measured_load(arena_printf(cli->arena, "%s/" RESOLUTION_MEASURED_FILE, data_dir), cli->arena, diag);
     good = !inputs_mistakes(cli, diag) && good;
     diag_free(diag);
+    good = plugins_load(cli, &plan->plugins) && good;
     if (!good || !agree(cli, plan, data_dir)) return false;
 
     const char *more = plan->n > 2 ? arena_printf(cli->arena, "-and-%d-more", plan->n - 2) : "";
@@ -154,7 +158,7 @@ static const char *run_one(const struct cli *cli, struct plan *plan, int i, stru
     bool finished = compare_run(compare, cli->words[i], design->scenario, options, arena, record);
     running_sign(cli, record, progress_end(clock));
     check_context = NULL;
-    const char *why = finished ? NULL : arena_strdup(cli->arena, running_tell_partial(cli, record, *options->stop));
+    const char *why = finished || plugin_mistake(plan->plugins.set) ? NULL : arena_strdup(cli->arena, running_tell_partial(cli, record, *options->stop));
     design->record = record_write(record, !cli->no_host, cli->arena, &design->record_n);
     design->missed = record->verdict == RECORD_MISSED;
     if (cli->gate && finished) running_tell_open(cli, record, design->scenario->name);
@@ -186,6 +190,9 @@ static struct comparison_record *run_all(const struct cli *cli, struct plan *pla
     struct replicate_options options = {.threads = cli_threads(cli),
                                         .calibration = plan->calibration,
                                         .resolution = plan->resolution,
+                                        .plugins = plan->plugins.set,
+                                        .plugin_files = plan->plugins.files,
+                                        .plugin_files_n = plan->plugins.n,
                                         .max_memory_bytes = cli->max_memory_bytes,
                                         .stop = interrupt_catch(),
                                         .progress = show,
@@ -195,7 +202,7 @@ static struct comparison_record *run_all(const struct cli *cli, struct plan *pla
     for (int i = 0; i < plan->n; i++)
         whole.all_s += seconds_of(&plan->designs[i]);
     for (int i = 0; i < plan->n; i++) {
-        if (*options.stop) {
+        if (*options.stop || plugin_mistake(plan->plugins.set)) {
             skip(plan, cli, i, compare);
             if (!partial_why) partial_why = "interrupted";
             continue;
@@ -259,6 +266,7 @@ static int compare_all(const struct cli *cli, struct plan *plan)
 {
     bool interrupted = false, missed = false;
     const struct comparison_record *c = run_all(cli, plan, &interrupted);
+    if (plugins_failed(cli, &plan->plugins)) return CLI_BAD_INPUT;
     bool good = write_all(cli, plan, c);
 
     if (c->partial) {
@@ -275,6 +283,7 @@ int cli_compare(const struct cli *cli)
 {
     struct plan plan = {.n = 0};
     int code = prepare(cli, &plan) ? compare_all(cli, &plan) : CLI_BAD_INPUT;
+    plugins_unload(&plan.plugins);
 
     for (int i = 0; i < plan.n; i++)
         scenario_release(plan.designs[i].scenario);

@@ -21,6 +21,7 @@ enum option_kind {
     OPTION_SET,        /* PATH=VALUE; added to the overrides */
     OPTION_OVERRIDE,   /* a whole number from low to high that stands for --set path=VALUE */
     OPTION_DURATION,   /* a duration that stands for --set path=VALUE */
+    OPTION_PLUGIN,     /* a file; added to the plugins */
     OPTION_RESOLUTION, /* one of three words that stands for --set path=VALUE */
 };
 
@@ -77,6 +78,8 @@ static const struct option_row option_rows[] = {
      "the price book; default: the one of the scenario's region"},
     {"--prices", "FILE", OPTION_TEXT, REPORT | EXPLAIN, offsetof(struct cli, prices), NULL, 0, 0,
      "the price book; default: the record's, or us-east-1's"},
+    {"--plugin", "FILE.so", OPTION_PLUGIN, RUN | COMPARE, 0, NULL, 0, 0,
+     "a partitioner, window operator or compaction planner of your own; repeatable; see headroom_plugin.h"},
     {"--out", "DIR", OPTION_TEXT, RUN, offsetof(struct cli, out), NULL, 0, 0,
      "where the record, report and figures go; default: out/<scenario name>"},
     {"--out", "DIR", OPTION_TEXT, COMPARE, offsetof(struct cli, out), NULL, 0, 0,
@@ -218,6 +221,13 @@ static bool take_value(struct cli *cli, const struct option_row *row, const char
         }
         *(const char **)lands = value;
         return true;
+    case OPTION_PLUGIN:
+        if (value[0] == '\0') {
+            cli_complain(cli, "%s takes %s, found an empty one", row->name, row->takes);
+            return false;
+        }
+        cli->plugins[cli->plugins_n++] = value;
+        return true;
     case OPTION_COUNT:
         if (!take_count(cli, row, value, &number)) return false;
         *(int64_t *)lands = number;
@@ -337,6 +347,7 @@ bool options_parse(struct cli *cli, int argc, char **argv)
 
     cli->words = ARENA_NEW(cli->arena, const char *, room);
     cli->overrides = ARENA_NEW(cli->arena, struct scenario_override, room);
+    cli->plugins = ARENA_NEW(cli->arena, const char *, room);
     cli->max_memory_bytes = CLI_MAX_MEMORY_BYTES;
     for (int i = 0; i < argc; i++) {
         const char *text = argv[i];

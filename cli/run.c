@@ -15,6 +15,7 @@
 #include "inputs.h"
 #include "interrupt.h"
 #include "outputs.h"
+#include "plugins.h"
 #include "progress.h"
 #include "record.h"
 #include "replicate.h"
@@ -28,6 +29,7 @@ struct run_plan {
     const struct resolution_measured *resolution;
     const char *out_dir;
     const char *plots_dir;
+    struct plugins plugins;
 };
 
 /* Steps 1 and 2. False if anything is wrong, all of it told. */
@@ -43,7 +45,8 @@ static bool run_prepare(const struct cli *cli, struct diag *diag, struct run_pla
     plan->calibration = calibration_load(cli->calibration, data_dir, cli->arena, diag);
     plan->resolution =
         resolution_measured_load(arena_printf(cli->arena, "%s/" RESOLUTION_MEASURED_FILE, data_dir), cli->arena, diag);
-    if (inputs_mistakes(cli, diag)) return false;
+    bool good = plugins_load(cli, &plan->plugins);
+    if (inputs_mistakes(cli, diag) || !good) return false;
     CHECK(plan->scenario && plan->calibration, "an input is missing and no mistake says why");
 
     plan->out_dir = cli->out ? cli->out : arena_printf(cli->arena, "out/%s", plan->scenario->name);
@@ -60,6 +63,9 @@ static int run_simulate(const struct cli *cli, const struct run_plan *plan)
                                         .calibration = plan->calibration,
                                         .resolution = plan->resolution,
                                         .prices = plan->scenario->prices,
+                                        .plugins = plan->plugins.set,
+                                        .plugin_files = plan->plugins.files,
+                                        .plugin_files_n = plan->plugins.n,
                                         .max_memory_bytes = cli->max_memory_bytes,
                                         .stop = interrupt_catch(),
                                         .progress = progress_show,
@@ -67,6 +73,10 @@ static int run_simulate(const struct cli *cli, const struct run_plan *plan)
     bool finished = replicate_run(plan->scenario, &options, cli->arena, record);
 
     running_sign(cli, record, progress_end(progress));
+    if (plugins_failed(cli, &plan->plugins)) {
+        check_context = NULL;
+        return CLI_BAD_INPUT;
+    }
     bool good = outputs_write(cli, record, plan->out_dir, plan->plots_dir);
     check_context = NULL;
 
@@ -90,6 +100,7 @@ int cli_run(const struct cli *cli)
 
     diag_free(diag);
     int code = good ? run_simulate(cli, &plan) : CLI_BAD_INPUT;
+    plugins_unload(&plan.plugins);
     scenario_release(plan.scenario);
     return code;
 }

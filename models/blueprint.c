@@ -15,6 +15,7 @@
 #include "key_order.h"
 #include "lake_feed.h"
 #include "partition.h"
+#include "plugin.h"
 #include "rate.h"
 
 static double lognormal_sigma(const struct distribution *d)
@@ -304,7 +305,7 @@ const struct blueprint *blueprint_new(const struct scenario *s, const struct cal
             for (int k = 0; k < s->streams_n; k++) { /* two streams with the same keys are placed alike */
                 const struct population *other = b->populations[k];
                 if (other && other->keys == keys && other->topic == producer->topic &&
-                    other->rule == &partition_rules[producer->partitioner]) b->populations[stream] = b->populations[k];
+                    other->rule == population_rule(s, i)) b->populations[stream] = b->populations[k];
             }
             if (!b->populations[stream]) b->populations[stream] = population_new(s, i, keys, arena);
         }
@@ -335,4 +336,22 @@ const struct blueprint *blueprint_held(const struct blueprint *b, const struct s
         held->stream_rates[i] = rate_curve(&mean, 0, arena);
     }
     return held;
+}
+
+const char *blueprint_planner(const struct scenario *scenario, int table)
+{
+    const char *plugged = plugin_planner_name(scenario->plugins);
+    return plugged ? plugged : scenario->tables[table].compaction.strategy;
+}
+
+const char *blueprint_window(const struct scenario *scenario, int group)
+{
+    (void)group;
+    const char *plugged = plugin_window_name(scenario->plugins);
+    return plugged ? plugged : "tumbling";
+}
+
+const char *blueprint_mistake(const struct scenario *scenario)
+{
+    return plugin_mistake(scenario->plugins);
 }

@@ -78,6 +78,13 @@ double compressibility_raw_bytes(const struct compressibility *c, double n);
 /* The largest batch whose wire bytes stay within batch_size_bytes; at least 1. */
 double compressibility_batch_records(const struct compressibility *c, double batch_size_bytes);
 
+/* What plans a table's compaction, and what a group's windows are: the scenario's own, or the plugin in its place. */
+const char *blueprint_planner(const struct scenario *scenario, int table);
+const char *blueprint_window(const struct scenario *scenario, int group);
+
+/* What a plugin of the scenario answered wrongly; NULL: nothing so far. */
+const char *blueprint_mistake(const struct scenario *scenario);
+
 double distribution_cdf(const struct distribution *d, double x);      /* P(value <= x) */
 double distribution_quantile(const struct distribution *d, double q); /* 0 < q < 1 */
 

@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "plugin.h"
 
 enum {
     REQUESTS_A_CORE = 8,
@@ -561,6 +562,7 @@ void lake_jobs_init(struct lake_table *t)
     const struct compact_strategy *strategy = compact_strategy_find(t->config->compaction.strategy);
     CHECK(strategy, "compaction \"%s\" has no planner", t->config->compaction.strategy);
     t->policy = compact_policy_default(strategy, t->config->compaction.target_bytes);
+    plugin_replace_planner(t->lake->scenario->plugins, &t->policy, t->lake->arena);
     if (t->config->compaction.min_input_files) t->policy.min_input_files = t->config->compaction.min_input_files;
     if (t->config->compaction.sort_by != SORT_BY_ITS_OWN)
         t->policy.layout = t->config->compaction.sort_by == SORT_BY_KEY ? COMPACT_BY_KEY : COMPACT_BY_TIME;

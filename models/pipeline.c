@@ -25,6 +25,7 @@
 #include "group.h"
 #include "group_lag.h"
 #include "lake_feed.h"
+#include "plugin.h"
 #include "processor.h"
 #include "producer.h"
 #include "query_feed.h"
@@ -176,7 +177,7 @@ void pipeline_run(struct pipeline *p, const volatile sig_atomic_t *stop, void (*
     sim_time duration = w->scenario->run.duration_ns;
     const sim_time each = slice_ns(duration);
     sim_time from = 0, to; /* on the scenario's clock */
-    for (int64_t slice = 0; from < duration && !(stop && *stop); slice = to / each, from = to) {
+    for (int64_t slice = 0; from < duration && !(stop && *stop) && !plugin_mistake(w->scenario->plugins); slice = to / each, from = to) {
         snprintf(where, sizeof where, "seed %llu, scenario %.16s, simulated time %lld s", (unsigned long long)w->seed,
                  w->scenario->sha256, (long long)(from / SIM_S));
         to = duration - from < each ? duration : from + each;

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "event.h"
 #include "partition.h"
+#include "plugin.h"
 
 enum { SPLIT_RECORDS = 1 << 22, PROBES = 8, PROBES_FEW = 64, PARTS_MAX = 8, GUESSES = 1 << 16 };
 static const double golden = 0.6180339887498949;
@@ -290,16 +291,21 @@ static void place_without_keys(struct population *p, struct partitioner *partiti
     for (int i = 0; i < p->partitions; i++) p->partition_shares[i] = 1.0 / p->partitions;
 }
 
+const struct partition_rule *population_rule(const struct scenario *s, int producer)
+{
+    return plugin_partition_rule(s->plugins, &partition_rules[s->producers[producer].partitioner]);
+}
+
 bool population_needed(const struct scenario *s, int producer, int keys)
 {
-    const struct partition_rule *rule = &partition_rules[s->producers[producer].partitioner];
+    const struct partition_rule *rule = population_rule(s, producer);
     return (keys >= 0 && rule->keys != KEYS_IGNORED) || rule->keyless != KEYLESS_STICKY;
 }
 
 struct population *population_new(const struct scenario *s, int producer, int keys, struct arena *arena)
 {
     const struct scenario_topic *topic = &s->topics[s->producers[producer].topic];
-    const struct partition_rule *rule = &partition_rules[s->producers[producer].partitioner];
+    const struct partition_rule *rule = population_rule(s, producer);
     struct population *p = ARENA_NEW(arena, struct population, 1);
     *p = (struct population){.keys = keys,
                              .topic = s->producers[producer].topic,

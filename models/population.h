@@ -54,6 +54,8 @@ struct population {
     double *tail_shares; /* [followed_n] */
 };
 
+/* The producer's partitioner, or what a plugin has in place of it. */
+const struct partition_rule *population_rule(const struct scenario *s, int producer);
 /* Does the producer's partitioner place such records by itself, without waiting for a batch? keys -1: without. */
 bool population_needed(const struct scenario *s, int producer, int keys);
 struct population *population_new(const struct scenario *s, int producer, int keys, struct arena *arena);

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "plugin.h"
 #include "group.h"
 #include "hot_keys.h"
 #include "late_floods.h"
@@ -13,6 +14,7 @@
 #include "window.h"
 
 enum { BINS = 16, LAW_STEPS = 128 };
+static const double WITHHELD_LEAST = 1e-6; /* records; less is what subtracting late ones leaves */
 /* Committing a checkpoint after its state is stored: a round through coordinator and sink. */
 static const sim_time COMMIT_NS = 50 * SIM_MS;
 
@@ -33,6 +35,7 @@ struct partition_state {
     struct processor *processor;
     int index;
     struct window_operator *operator;
+    struct plugin_window *plugged; /* in its place; NULL: nothing is */
     struct sample *queue; /* a ring, by arrival */
     uint32_t head, count, capacity;
     sim_time newest_event; /* of all records */
@@ -41,6 +44,7 @@ struct partition_state {
     struct open_window *windows;
     int windows_n, windows_capacity;
     int64_t fired_through;
+    int64_t withheld_from; /* what a plugin never gave out begins there; INT64_MAX: nothing */
 };
 
 struct result { /* a pane's records, not yet visible */
@@ -92,6 +96,13 @@ static struct open_window *window_of(struct partition_state *s, int64_t end)
     return &s->windows[s->windows_n++];
 }
 
+static double held_in(const struct open_window *w)
+{
+    double held = 0;
+    for (int b = 0; b < BINS; b++) held += w->bins[b];
+    return held;
+}
+
 /* The operator gave a pane: what its window held becomes a result, once for all keys of this firing. */
 static void on_pane(void *context, const struct window_pane *pane)
 {
@@ -112,9 +123,7 @@ static void on_pane(void *context, const struct window_pane *pane)
         p->counts.weighted_impressions += weight * (double)pane->impressions;
         p->counts.weighted_clicks += weight * (double)pane->clicks;
     }
-    double held = 0;
-    for (int b = 0; b < BINS; b++) held += w->bins[b];
-    if (held <= 0) return;
+    if (held_in(w) <= 0) return;
     if (p->results_n == p->results_capacity) {
         int capacity = p->results_capacity ? 2 * p->results_capacity : 256;
         struct result *results = realloc(p->results, (size_t)capacity * sizeof *results);
@@ -201,9 +210,11 @@ void processor_init(struct group *g)
         s->index = i;
         s->newest_event = s->applied = INT64_MIN;
         s->fired_through = INT64_MIN;
+        s->withheld_from = INT64_MAX;
         struct window_config window = p->window;
         window.sink = (struct window_sink){.pane = on_pane, .context = s};
-        s->operator= window_new(w->arena, &window);
+        s->plugged = plugin_window_new(w->scenario->plugins, &window, w->arena);
+        if (!s->plugged) s->operator= window_new(w->arena, &window);
     }
     p->visible_through = p->becomes_visible_through = INT64_MIN;
     p->becomes_visible_at = SIM_NEVER;
@@ -432,7 +443,9 @@ static void fold(struct processor *p, struct partition_state *s, const struct sa
     if (bin >= BINS) bin = BINS - 1;
     w->bins[bin] += weight; /* before the call: a late record's pane is given inside it */
     enum window_result result =
-        window_add(s->operator, (uint64_t)sample->key, sample->event, (enum window_side)sample->side, sample->count);
+        s->plugged
+            ? plugin_window_add(s->plugged, (uint64_t)sample->key, sample->event, (enum window_side)sample->side, sample->count)
+            : window_add(s->operator, (uint64_t)sample->key, sample->event, (enum window_side)sample->side, sample->count);
     p->counts.folded++;
     p->counts.weighted_records += weight;
     if (result == WINDOW_COUNTED) return;
@@ -440,6 +453,24 @@ static void fold(struct processor *p, struct partition_state *s, const struct sa
     p->counts.weighted_late += weight;
     w->bins[bin] -= weight;
     if (w->bins[bin] < 0) w->bins[bin] = 0;
+}
+
+/* A plugin's windows may keep to themselves what our own give out at their end: the output is not complete beyond that. */
+static bool withheld_before(const struct partition_state *s, int64_t end)
+{
+    if (!s->plugged) return false;
+    for (int i = 0; i < s->windows_n; i++) {
+        if (s->windows[i].end <= end && held_in(&s->windows[i]) > WITHHELD_LEAST) return true;
+    }
+    return s->withheld_from < end;
+}
+
+static void advance_operator(struct partition_state *s, int64_t watermark)
+{
+    if (s->plugged)
+        plugin_window_advance(s->plugged, watermark);
+    else
+        window_advance(s->operator, watermark);
 }
 
 /* Windows whose end the watermark passes until `mark` give their panes, each at its own time. */
@@ -451,9 +482,9 @@ static void advance(struct processor *p, struct partition_state *s, sim_time fro
         int64_t end = window_start(s->applied, size, 0) + size;
         if (end > mark) break;
         p->now_fires = crossing(p->group->world, from, to, end);
-        window_advance(s->operator, end);
+        advance_operator(s, end);
         s->applied = end;
-        s->fired_through = end;
+        if (!withheld_before(s, end)) s->fired_through = end;
         for (int i = 0; i < s->windows_n; i++) {
             if (s->windows[i].end != end) continue;
             p->keys_in_window += s->windows[i].keys;
@@ -462,7 +493,7 @@ static void advance(struct processor *p, struct partition_state *s, sim_time fro
     }
     if (mark > s->applied) {
         p->now_fires = crossing(p->group->world, from, to, mark);
-        window_advance(s->operator, mark);
+        advance_operator(s, mark);
         s->applied = mark;
     }
 }
@@ -473,7 +504,11 @@ static void forget_windows(struct processor *p, struct partition_state *s)
     int64_t oldest = s->applied - config_of(p)->window.allowed_lateness_ns - config_of(p)->window.size_ns;
     int kept = 0;
     for (int i = 0; i < s->windows_n; i++) {
-        if (s->windows[i].end < oldest) continue;
+        if (s->windows[i].end < oldest) {
+            const int64_t from = s->windows[i].end - config_of(p)->window.size_ns;
+            if (s->plugged && held_in(&s->windows[i]) > WITHHELD_LEAST && from < s->withheld_from) s->withheld_from = from;
+            continue;
+        }
         if (kept < i) s->windows[kept] = s->windows[i];
         kept++;
     }
@@ -657,6 +692,9 @@ struct processor_counts processor_counts(const struct group *g)
 void processor_free(struct group *g)
 {
     struct processor *p = g->world->processors[g->index];
-    for (int i = 0; i < g->partitions_n; i++) free(p->partitions[i].queue);
+    for (int i = 0; i < g->partitions_n; i++) {
+        free(p->partitions[i].queue);
+        plugin_window_free(p->partitions[i].plugged);
+    }
     free(p->results);
 }

@@ -19,6 +19,7 @@
 
 struct arena;
 struct diag;
+struct plugin_set;
 struct pricebook;
 struct json_t; /* jansson */
 
@@ -486,6 +487,7 @@ struct scenario {
     const char *platform;           /* "self-run" */
     const char *kafka;              /* "4.1" */
     const char *region;             /* "us-east-1" */
+    const struct plugin_set *plugins; /* NULL: none; not read from the file but set by who runs it */
     const struct pricebook *prices; /* where the instances' attributes come from, and the bill */
     struct {
         bool given; /* false: the month repeats the workload's own profiles, at their mean rate */

@@ -139,6 +139,7 @@ struct partitioner {
     int32_t *load_ids; /* partitions of the cumulative frequency table */
     int64_t *load_cumulative;
     int32_t load_n; /* 0: choose uniformly */
+    void *external; /* a plugin's state (plugin.h) */
     /* Of single rules; NULL under the others. */
     struct partition_maglev *maglev;
     uint64_t *chosen; /* of two_choices: records given to each partition */

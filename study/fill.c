@@ -321,6 +321,9 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     record->inputs.resolution = scenario_resolution_word((int)s->run.resolution);
     record->inputs.calibration = (struct record_file){options->calibration->name, options->calibration->sha256, NULL};
     record->inputs.prices = (struct record_file){options->prices->name, options->prices->sha256, NULL};
+    record->inputs.plugins = ARENA_NEW(arena, struct record_file, (size_t)options->plugin_files_n + 1);
+    record->inputs.plugins_n = options->plugin_files_n;
+    for (int i = 0; i < options->plugin_files_n; i++) record->inputs.plugins[i] = options->plugin_files[i];
     fill_run(s, story, r, n, record);
     if (n > 0) fill_load(s, r, n, record);
     fill_distributions(s, r, n, arena, record);

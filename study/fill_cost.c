@@ -31,7 +31,7 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
     for (int t = 0; t < s->tables_n; t++) {
         if (!s->tables[t].compaction.strategy) continue;
         const struct lake_counts c = lake_feed_counts(&r[0].pipeline->world, t);
-        record->paths.compact.name.text = s->tables[t].compaction.strategy;
+        record->paths.compact.name.text = blueprint_planner(s, t);
         record->paths.compact.plans += c.plans;
         record->paths.compact.files_in += c.files_rewritten;
         record->paths.compact.files_out += c.files_written;
@@ -41,7 +41,7 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
     for (int g = 0; g < s->groups_n; g++) {
         if (s->groups[g].work != WORK_WINDOW) continue;
         struct processor_counts c = processor_counts(&r[0].pipeline->world.groups[g]);
-        record->paths.window.name.text = "tumbling";
+        record->paths.window.name.text = blueprint_window(s, g);
         record->paths.window.folded += (int64_t)c.folded;
         record->paths.window.panes += (int64_t)c.panes;
         record->paths.window.late += (int64_t)c.late;

@@ -82,7 +82,7 @@ static void run_one(struct work *work, int index)
 
 static bool stopped(const struct work *work)
 {
-    return work->options->stop && *work->options->stop;
+    return (work->options->stop && *work->options->stop) || blueprint_mistake(work->scenario);
 }
 
 static bool run_next(void *context, int index)
@@ -159,6 +159,7 @@ bool replicate_run(const struct scenario *given, const struct replicate_options 
 {
     struct scenario *s = ARENA_NEW(arena, struct scenario, 1);
     *s = *given; /* the warm-up may still have to be found */
+    s->plugins = options->plugins;
     if (options->as_many) s->run.precision = 0;
     const int n = s->run.precision > 0 ? s->run.replications_max : s->run.replications;
     struct work work = {
@@ -183,13 +184,16 @@ bool replicate_run(const struct scenario *given, const struct replicate_options 
     /* Those that ran to the end; if there is none, the part of the first that was measured. */
     struct replication *usable = ARENA_NEW(arena, struct replication, (size_t)n);
     int usable_n = 0;
-    for (int i = 0; i < work.until; i++) {
+    const char *mistake = blueprint_mistake(s); /* then nothing is usable, finished or not */
+    whole = whole && !mistake;
+    for (int i = 0; i < work.until && !mistake; i++) {
         if (work.replications[i].finished) usable[usable_n++] = work.replications[i];
     }
-    for (int i = 0; usable_n == 0 && i < work.until; i++) {
+    for (int i = 0; usable_n == 0 && i < work.until && !mistake; i++) {
         if (work.replications[i].pipeline && !atomic_load(&work.out_of_memory)) usable[usable_n++] = work.replications[i];
     }
-    story.partial_why = whole                              ? NULL
+    story.partial_why = mistake                            ? mistake
+                        : whole                            ? NULL
                         : atomic_load(&work.out_of_memory) ? "out of memory: raise --max-memory, or simulate less"
                                                            : "interrupted";
     record_fill(s, work.blueprint, options, &story, usable, usable_n, arena, record);

@@ -22,8 +22,10 @@
 struct arena;
 struct blueprint;
 struct calibration;
+struct plugin_set;
 struct pricebook;
 struct record;
+struct record_file;
 struct replication;
 struct resolution_measured;
 struct scenario;
@@ -32,6 +34,9 @@ struct replicate_options {
     int threads;
     const struct calibration *calibration;
     const struct pricebook *prices;
+    const struct plugin_set *plugins; /* NULL: none. Its mistake, if there is one at the end, means that there is no result */
+    const struct record_file *plugin_files; /* [plugin_files_n], for the record */
+    int plugin_files_n;
     const struct resolution_measured *resolution; /* what the record's bias comes from; NULL: it is null */
     int64_t max_memory_bytes; /* of all replications together; 0: no limit */
     bool as_many; /* as run.replications says, whatever run.precision asks for: pairs with another scenario's */

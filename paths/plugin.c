@@ -1,0 +1,499 @@
+/* plugin.c: see plugin.h. */
+#include "plugin.h"
+
+#include "arena.h"
+#include "check.h"
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MISTAKE_SIZE = 512 };
+
+struct own_rule { /* a partition_rule first, so that the one is the other */
+    struct partition_rule rule;
+    struct plugin_set *set;
+};
+
+struct own_strategy {
+    struct compact_strategy strategy;
+    const struct plugin_set *set;
+};
+
+struct kept_state {
+    void *state;
+    struct kept_state *next;
+};
+
+struct plugin_set {
+    struct arena *arena;
+    struct named {
+        const char *file, *name;
+    } partitioner_of, window_of, planner_of;
+    const struct headroom_partitioner *partitioner;
+    const struct headroom_window *window;
+    const struct headroom_planner *planner;
+    struct own_rule rules[PARTITION_RULES_N]; /* one for each that may be replaced */
+    struct kept_state *states;                /* partitioners' */
+    atomic_flag taken;                        /* the first mistake has come */
+    atomic_bool mistaken;                     /* and stands in: */
+    char mistake[MISTAKE_SIZE];
+};
+
+static void mistake(const struct plugin_set *given, const struct named *of, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void mistake(const struct plugin_set *given, const struct named *of, const char *format, ...)
+{
+    struct plugin_set *set = (struct plugin_set *)given; /* what is asked is const, what went wrong is kept */
+    va_list args;
+    if (atomic_flag_test_and_set(&set->taken)) return;
+    int n = snprintf(set->mistake, sizeof set->mistake, "%.200s: plugin %s: ", of->file, of->name);
+    va_start(args, format);
+    vsnprintf(set->mistake + n, sizeof set->mistake - (size_t)n, format, args);
+    va_end(args);
+    atomic_store(&set->mistaken, true);
+}
+
+const char *plugin_mistake(const struct plugin_set *set)
+{
+    return set != NULL && atomic_load(&set->mistaken) ? set->mistake : NULL;
+}
+
+/* --- The set ----------------------------------------------------------------------------------------- */
+
+static int32_t choose_own(struct partitioner *p, const void *key, size_t len,
+                          const struct partition_hints *hints)
+{
+    const struct own_rule *own = (const struct own_rule *)(const void *)p->rule;
+    const struct plugin_set *set = own->set;
+    const int32_t n = p->config.partitions;
+    if (key == NULL)
+        return partition_rules[own - set->rules].choose(p, key, len, hints); /* none of its business */
+    const int32_t partition = set->partitioner->choose(p->external, key, len, n);
+    p->counts.keys_hashed++;
+    p->counts.key_bytes_hashed += len;
+    if (partition >= 0 && partition < n) return partition;
+    mistake(set, &set->partitioner_of,
+            "its partitioner answered %d for the key \"%.*s\": there are partitions 0 to %d", partition,
+            len < 100 ? (int)len : 100, (const char *)key, n - 1);
+    return 0;
+}
+
+static void set_up_own(struct partitioner *p, struct arena *arena)
+{
+    (void)arena;
+    struct plugin_set *set = ((const struct own_rule *)(const void *)p->rule)->set;
+    if (set->partitioner->create == NULL) return;
+    p->external = set->partitioner->create(p->config.partitions);
+    if (p->external == NULL)
+        mistake(set, &set->partitioner_of, "its partitioner gave no state for %d partitions",
+                p->config.partitions);
+    struct kept_state *kept = ARENA_NEW(set->arena, struct kept_state, 1);
+    *kept = (struct kept_state){p->external, set->states};
+    set->states = kept;
+}
+
+struct plugin_set *plugin_set_new(struct arena *arena)
+{
+    struct plugin_set *set = ARENA_NEW(arena, struct plugin_set, 1);
+    set->arena = arena;
+    atomic_flag_clear(&set->taken);
+    atomic_init(&set->mistaken, false);
+    return set;
+}
+
+void plugin_set_free(struct plugin_set *set)
+{
+    for (struct kept_state *s = set->states; s != NULL; s = s->next)
+        if (set->partitioner->destroy != NULL && s->state != NULL) set->partitioner->destroy(s->state);
+    set->states = NULL;
+}
+
+static bool name_fits(const char *name)
+{
+    return name != NULL && name[0] != '\0' && strlen(name) <= 64 &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
+}
+
+bool plugin_set_add(struct plugin_set *set, const char *file, const struct headroom_plugin *plugin,
+                    char *error, size_t error_n)
+{
+    const struct named named = {file, plugin->name};
+    if (plugin->version != HEADROOM_PLUGIN_VERSION)
+        return error_say(error, error_n,
+                         "%s is a plugin of version %u; this program takes version %d: compile it with its "
+                         "headroom_plugin.h",
+                         file, plugin->version, HEADROOM_PLUGIN_VERSION);
+    if (!name_fits(plugin->name))
+        return error_say(error, error_n,
+                         "%s: the plugin's name must be of a-z, 0-9, _ and -, at most 64 of them", file);
+    if (plugin->partitioner == NULL && plugin->window == NULL && plugin->planner == NULL)
+        return error_say(error, error_n,
+                         "%s: plugin %s replaces nothing: it has no partitioner, window or planner", file,
+                         plugin->name);
+    if (plugin->partitioner != NULL && plugin->partitioner->choose == NULL)
+        return error_say(error, error_n, "%s: the partitioner of plugin %s has no choose()", file,
+                         plugin->name);
+    if (plugin->window != NULL && (plugin->window->create == NULL || plugin->window->add == NULL ||
+                                   plugin->window->advance == NULL || plugin->window->destroy == NULL))
+        return error_say(error, error_n,
+                         "%s: the window of plugin %s lacks create(), add(), advance() or destroy()", file,
+                         plugin->name);
+    if (plugin->planner != NULL && plugin->planner->plan == NULL)
+        return error_say(error, error_n, "%s: the planner of plugin %s has no plan()", file, plugin->name);
+    const struct {
+        bool both;
+        const char *what, *other;
+    } clashes[] = {
+        {plugin->partitioner != NULL && set->partitioner != NULL, "partitioner", set->partitioner_of.file},
+        {plugin->window != NULL && set->window != NULL, "window", set->window_of.file},
+        {plugin->planner != NULL && set->planner != NULL, "planner", set->planner_of.file},
+    };
+    for (size_t i = 0; i < sizeof clashes / sizeof *clashes; i++)
+        if (clashes[i].both)
+            return error_say(error, error_n, "%s and %s both replace the %s", clashes[i].other, file,
+                             clashes[i].what);
+    if (plugin->partitioner != NULL) {
+        set->partitioner = plugin->partitioner;
+        set->partitioner_of = named;
+        for (int i = 0; i < PARTITION_RULES_N; i++) {
+            set->rules[i] = (struct own_rule){.rule = partition_rules[i], .set = set};
+            set->rules[i].rule.name = plugin->name;
+            set->rules[i].rule.choose = choose_own;
+            set->rules[i].rule.set_up = set_up_own;
+            set->rules[i].rule.keys = KEYS_TOGETHER;
+        }
+    }
+    if (plugin->window != NULL) {
+        set->window = plugin->window;
+        set->window_of = named;
+    }
+    if (plugin->planner != NULL) {
+        set->planner = plugin->planner;
+        set->planner_of = named;
+    }
+    return true;
+}
+
+const struct partition_rule *plugin_partition_rule(const struct plugin_set *set,
+                                                   const struct partition_rule *rule)
+{
+    if (set == NULL || set->partitioner == NULL || rule->keys == KEYS_IGNORED) return rule;
+    return &set->rules[rule - partition_rules].rule;
+}
+
+const char *plugin_window_name(const struct plugin_set *set)
+{
+    return set != NULL && set->window != NULL ? set->window_of.name : NULL;
+}
+
+const char *plugin_planner_name(const struct plugin_set *set)
+{
+    return set != NULL && set->planner != NULL ? set->planner_of.name : NULL;
+}
+
+/* --- Planner ----------------------------------------------------------------------------------------- */
+
+struct planning {
+    const struct plugin_set *set;
+    const struct compact_policy *policy;
+    const struct compact_file *files;
+    size_t n;
+    bool *used; /* [n] */
+    struct arena *arena;
+    struct compact_group *groups;
+    size_t groups_n, capacity;
+    bool bad;
+};
+
+/* A group that is right, or else none. */
+static bool group_fits(struct planning *p, const uint32_t *files, size_t n, int64_t outputs)
+{
+    const struct named *of = &p->set->planner_of;
+    if (n == 0 || files == NULL) {
+        mistake(p->set, of, "its planner gave a group without files");
+        return false;
+    }
+    if (outputs < 1 || outputs > COMPACT_FILES_MAX) {
+        mistake(p->set, of, "its planner wants %lld files of a group of %zu: it takes at least one",
+                (long long)outputs, n);
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (files[i] >= p->n) {
+            mistake(p->set, of, "its planner named file %u: there are files 0 to %zu", files[i], p->n - 1);
+            return false;
+        }
+        if (p->used[files[i]]) {
+            mistake(p->set, of, "its planner named file %u twice", files[i]);
+            return false;
+        }
+        if (p->files[files[i]].partition != p->files[files[0]].partition) {
+            mistake(p->set, of, "its planner merges files %u and %u, which are of different partitions",
+                    files[0], files[i]);
+            return false;
+        }
+        p->used[files[i]] = true;
+    }
+    return true;
+}
+
+static void take_group(void *context, const uint32_t *files, size_t n, int64_t outputs)
+{
+    struct planning *p = context;
+    p->bad = p->bad || !group_fits(p, files, n, outputs);
+    if (p->bad) return;
+    if (p->groups_n == p->capacity) {
+        const size_t capacity = p->capacity > 0 ? 2 * p->capacity : 16;
+        p->groups = arena_grow(p->arena, p->groups, p->groups_n, capacity, sizeof *p->groups);
+        p->capacity = capacity;
+    }
+    uint32_t *kept = ARENA_NEW(p->arena, uint32_t, n);
+    memcpy(kept, files, n * sizeof *kept);
+    struct compact_group *g = &p->groups[p->groups_n++];
+    *g = (struct compact_group){.partition = p->files[files[0]].partition,
+                                .files = kept,
+                                .files_n = n,
+                                .outputs = outputs,
+                                .reasons = COMPACT_ALL};
+    for (size_t i = 0; i < n; i++) {
+        g->size_bytes += p->files[files[i]].size_bytes;
+        g->records += p->files[files[i]].records;
+    }
+    g->split_bytes = g->size_bytes / outputs + (g->size_bytes % outputs != 0);
+}
+
+static void plan_own(const struct compact_policy *policy, const struct compact_file *files, size_t n,
+                     struct arena *arena, struct compact_plan *plan)
+{
+    const struct plugin_set *set = ((const struct own_strategy *)(const void *)policy->strategy)->set;
+    struct planning p = {.set = set, .policy = policy, .files = files, .n = n, .arena = arena};
+    struct headroom_file *shown = ARENA_NEW(arena, struct headroom_file, n + 1);
+    p.used = ARENA_NEW(arena, bool, n + 1);
+    for (size_t i = 0; i < n; i++)
+        shown[i] = (struct headroom_file){.partition = files[i].partition,
+                                          .size_bytes = files[i].size_bytes,
+                                          .records = files[i].records,
+                                          .deleted_records = files[i].deleted_records,
+                                          .delete_files = files[i].delete_files};
+    const struct headroom_plan wanted = {.target_bytes = policy->target_bytes,
+                                         .min_input_files = policy->min_input_files,
+                                         .group = take_group,
+                                         .context = &p};
+    set->planner->plan(&wanted, shown, n);
+    plan->groups = p.groups;
+    plan->groups_n = p.bad ? 0 : p.groups_n;
+    plan->files_seen = (int64_t)n;
+    plan->groups_packed = (int64_t)plan->groups_n;
+    for (size_t i = 0; i < plan->groups_n; i++) {
+        plan->files_in += (int64_t)p.groups[i].files_n;
+        plan->bytes_in += p.groups[i].size_bytes;
+        plan->files_out += p.groups[i].outputs;
+    }
+    plan->files_chosen = plan->files_in;
+}
+
+void plugin_replace_planner(const struct plugin_set *set, struct compact_policy *policy, struct arena *arena)
+{
+    if (set == NULL || set->planner == NULL) return;
+    struct own_strategy *own = ARENA_NEW(arena, struct own_strategy, 1);
+    *own = (struct own_strategy){.strategy = *policy->strategy, .set = set};
+    own->strategy.name = set->planner_of.name;
+    own->strategy.plan = plan_own;
+    policy->strategy = &own->strategy;
+}
+
+/* --- Windows ----------------------------------------------------------------------------------------- */
+
+/* What was counted in one window, by key: what its panes may say at most. */
+struct counted_key {
+    uint64_t key;
+    int64_t records[2]; /* impressions, clicks */
+};
+
+struct counted {
+    int64_t start;
+    struct counted_key *keys; /* a partition's followed keys are few */
+    int keys_n, capacity;
+};
+
+struct plugin_window {
+    const struct plugin_set *set;
+    void *state;
+    struct window_sink sink;
+    int64_t size, lateness, watermark;
+    struct counted *windows;
+    int windows_n, windows_capacity;
+    bool adding, advancing;
+};
+
+static struct counted *counted_in(struct plugin_window *w, int64_t start)
+{
+    for (int i = 0; i < w->windows_n; i++)
+        if (w->windows[i].start == start) return &w->windows[i];
+    return NULL;
+}
+
+static void *more(void *old, size_t n, size_t size)
+{
+    void *new = realloc(old, n * size);
+    CHECK(new != NULL, "out of memory for %zu of a plugin's windows", n);
+    return new;
+}
+
+static struct counted *open_window(struct plugin_window *w, int64_t start)
+{
+    struct counted *found = counted_in(w, start);
+    if (found != NULL) return found;
+    if (w->windows_n == w->windows_capacity) {
+        w->windows_capacity = w->windows_capacity > 0 ? 2 * w->windows_capacity : 4;
+        w->windows = more(w->windows, (size_t)w->windows_capacity, sizeof *w->windows);
+    }
+    w->windows[w->windows_n] = (struct counted){.start = start};
+    return &w->windows[w->windows_n++];
+}
+
+/* NULL: nothing of that key is in it. */
+static struct counted_key *counted_of(const struct counted *window, uint64_t key)
+{
+    for (int i = 0; i < window->keys_n; i++)
+        if (window->keys[i].key == key) return &window->keys[i];
+    return NULL;
+}
+
+static int64_t *counter(struct counted *window, uint64_t key, enum window_side side)
+{
+    struct counted_key *found = counted_of(window, key);
+    if (found == NULL) {
+        if (window->keys_n == window->capacity) {
+            window->capacity = window->capacity > 0 ? 2 * window->capacity : 8;
+            window->keys = more(window->keys, (size_t)window->capacity, sizeof *window->keys);
+        }
+        found = &window->keys[window->keys_n++];
+        *found = (struct counted_key){.key = key};
+    }
+    return &found->records[side == WINDOW_CLICK];
+}
+
+/* Windows whose records are all refused by now: no pane may come of them, two windows later to be generous.
+ */
+static void forget(struct plugin_window *w)
+{
+    int kept = 0;
+    for (int i = 0; i < w->windows_n; i++) {
+        if (w->windows[i].start + w->size + w->lateness + 2 * w->size < w->watermark)
+            free(w->windows[i].keys);
+        else
+            w->windows[kept++] = w->windows[i];
+    }
+    w->windows_n = kept;
+}
+
+static void take_pane(void *context, const struct headroom_pane *pane)
+{
+    struct plugin_window *w = context;
+    const struct named *of = &w->set->window_of;
+    if (!w->adding && !w->advancing) {
+        mistake(w->set, of, "its window gave a pane when nothing was asked of it");
+        return;
+    }
+    const struct counted *counted =
+        pane->end_ns - pane->start_ns == w->size ? counted_in(w, pane->start_ns) : NULL;
+    if (counted == NULL) {
+        mistake(w->set, of,
+                "its window gave a pane of [%lld, %lld) ns, which is no window that holds a record",
+                (long long)pane->start_ns, (long long)pane->end_ns);
+        return;
+    }
+    const struct counted_key *key = counted_of(counted, pane->key);
+    if (key == NULL) {
+        mistake(w->set, of,
+                "its window gave a pane of key %llu in [%lld, %lld) ns, to which none of it was added",
+                (unsigned long long)pane->key, (long long)pane->start_ns, (long long)pane->end_ns);
+        return;
+    }
+    const int64_t *held = key->records;
+    if (pane->impressions < 0 || pane->clicks < 0 || pane->impressions + pane->clicks < 1 ||
+        pane->impressions > held[0] || pane->clicks > held[1]) {
+        mistake(w->set, of,
+                "its window gave a pane of %lld impressions and %lld clicks of key %llu in [%lld, %lld) ns, "
+                "which holds %lld and %lld",
+                (long long)pane->impressions, (long long)pane->clicks, (unsigned long long)pane->key,
+                (long long)pane->start_ns, (long long)pane->end_ns, (long long)held[0], (long long)held[1]);
+        return;
+    }
+    const struct window_pane given = {.key = pane->key,
+                                      .start = pane->start_ns,
+                                      .end = pane->end_ns,
+                                      .impressions = pane->impressions,
+                                      .clicks = pane->clicks,
+                                      .timing = w->watermark < pane->end_ns - 1 ? WINDOW_PANE_EARLY
+                                                : w->advancing                  ? WINDOW_PANE_ON_TIME
+                                                                                : WINDOW_PANE_LATE};
+    w->sink.pane(w->sink.context, &given);
+}
+
+struct plugin_window *plugin_window_new(const struct plugin_set *set, const struct window_config *config,
+                                        struct arena *arena)
+{
+    if (set == NULL || set->window == NULL || config->kind != WINDOW_TUMBLING) return NULL;
+    struct plugin_window *w = ARENA_NEW(arena, struct plugin_window, 1);
+    *w = (struct plugin_window){.set = set,
+                                .sink = config->sink,
+                                .size = config->size,
+                                .lateness = config->allowed_lateness,
+                                .watermark = INT64_MIN};
+    w->state =
+        set->window->create(&(struct headroom_window_config){.size_ns = config->size,
+                                                             .allowed_lateness_ns = config->allowed_lateness,
+                                                             .pane = take_pane,
+                                                             .context = w});
+    if (w->state == NULL) mistake(set, &set->window_of, "its window gave no state");
+    return w;
+}
+
+enum window_result plugin_window_add(struct plugin_window *w, uint64_t key, int64_t timestamp,
+                                     enum window_side side, int64_t count)
+{
+    if (w->state == NULL) return WINDOW_LATE;
+    CHECK(count >= 1, "%lld records", (long long)count);
+    /* Counted before the call, for a late record's pane comes inside of it. */
+    const int64_t start = window_start(timestamp, w->size, 0);
+    *counter(open_window(w, start), key, side) += count;
+    w->adding = true;
+    const int answer = w->set->window->add(
+        w->state, key, timestamp, side == WINDOW_CLICK ? HEADROOM_CLICK : HEADROOM_IMPRESSION, count);
+    w->adding = false;
+    if (answer == HEADROOM_COUNTED) return WINDOW_COUNTED;
+    *counter(open_window(w, start), key, side) -= count;
+    if (answer != HEADROOM_LATE)
+        mistake(w->set, &w->set->window_of,
+                "its window answered %d to a record: HEADROOM_COUNTED and HEADROOM_LATE are %d and %d",
+                answer, HEADROOM_COUNTED, HEADROOM_LATE);
+    return WINDOW_LATE;
+}
+
+void plugin_window_advance(struct plugin_window *w, int64_t watermark)
+{
+    if (w->state == NULL || watermark <= w->watermark) return;
+    w->watermark = watermark;
+    w->advancing = true;
+    w->set->window->advance(w->state, watermark);
+    w->advancing = false;
+    forget(w);
+}
+
+void plugin_window_free(struct plugin_window *w)
+{
+    if (w == NULL) return;
+    if (w->state != NULL) w->set->window->destroy(w->state);
+    for (int i = 0; i < w->windows_n; i++)
+        free(w->windows[i].keys);
+    free(w->windows);
+    w->windows = NULL;
+    w->windows_n = w->windows_capacity = 0;
+    w->state = NULL;
+}

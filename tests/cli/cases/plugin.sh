@@ -1,0 +1,16 @@
+# The example by its own Makefile, in a run: it is recorded by name and content, and replaces all three paths.
+cp -r "$HEADROOM_DATA/examples/plugin" example
+make -s -C example HEADROOM="$HEADROOM_DATA"
+headroom run "$HEADROOM_DATA/scenarios/ad-clickstream-small.json" --set faults=[] --duration 1m --replications 1 --quiet --plugin example/plugin.so \
+    --set run.warmup=10s --set lake.tables.curated_ad_events.every=20s --set lake.tables.curated_ad_events.compaction.every=20s --json with.json
+json_one inputs/plugins/0/name paths/partition/name paths/partition/calls paths/window/name paths/compact/name <with.json
+[ "$(json_one inputs/plugins/0/sha256 <with.json)" = "inputs/plugins/0/sha256: $(sha256sum <example/plugin.so | cut -d' ' -f1)" ] &&
+    echo "the hash is the file's"
+# Threads change nothing, and the same run again is the same bytes.
+for threads in 1 2; do
+    headroom run scenarios/small.json --set faults=[] --duration 1m --replications 2 --quiet --no-host --threads $threads \
+        --plugin example/plugin.so --json $threads.json
+done
+cmp 1.json 2.json && echo "the same bytes"
+headroom run scenarios/small.json --plugin example/plugin.so --plugin example/plugin.so --quiet
+echo "exit $?"
