@@ -32,6 +32,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_ZONE_CUT] = &fault_zone_cut,
     [FAULT_LATE_FLOOD] = &fault_late_flood,
     [FAULT_POISON] = &fault_poison,
+    [FAULT_CATALOG_CONFLICT] = &fault_catalog_conflict,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)

@@ -234,6 +234,31 @@ static void check_compaction(struct scenario_build *build, int i)
         scenario_mistake(build, AT("faults[%d].table", i), "is \"%s\", which nobody compacts", build->scenario->tables[table].name);
 }
 
+/* --- Commits ----------------------------------------------------------------------------------------- */
+
+/* Of all that contend for the table: a commit has to come before each. */
+static void commits_change(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    if (row->until == SIM_NEVER) row->detected = row->at;
+    double in_time = 1;
+    for (int i = 0; i < w->fault_log->active_n; i++) {
+        const struct fault_row *other = w->fault_log->active[i];
+        const struct scenario_fault *of = &w->scenario->faults[other->fault];
+        if (of->kind == FAULT_CATALOG_CONFLICT && of->table == fault->table && other->until == SIM_NEVER) in_time *= 1 - of->share;
+    }
+    lake_contend(lake_feed_lake(w), fault->table, 1 - in_time);
+}
+
+static void check_commits(struct scenario_build *build, int i)
+{
+    const int table = build->scenario->faults[i].table;
+    if (table < 0) return;
+    const struct scenario_table *of = &build->scenario->tables[table];
+    if (!of->compaction.strategy && of->from < 0)
+        scenario_mistake(build, AT("faults[%d].table", i), "is \"%s\", to which neither ETL nor compaction commits; what groups append is not refused",
+                         of->name);
+}
+
 const struct fault_effect fault_traffic_spike = {
     .target = FAULT_ON_STREAM, .ready = has_room, .begin = rises, .end = nothing_more, .check = check_spike};
 const struct fault_effect fault_hot_key = {
@@ -248,3 +273,5 @@ const struct fault_effect fault_object_store_down = {
     .target = FAULT_ON_STORE, .begin = store_changes, .end = store_changes, .check = check_store};
 const struct fault_effect fault_compaction_stopped = {
     .target = FAULT_ON_TABLE, .begin = compaction_changes, .end = compaction_changes, .check = check_compaction};
+const struct fault_effect fault_catalog_conflict = {
+    .target = FAULT_ON_TABLE, .begin = commits_change, .end = commits_change, .check = check_commits};

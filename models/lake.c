@@ -279,6 +279,7 @@ struct lake *lake_new(const struct scenario *scenario, const struct calibration 
     kernel_init(&lake->kernel, arena, 64);
     objectstore_init(&lake->store, &calibration->latency, scenario->tables_n > 0 ? scenario->tables_n : 1, options->seed,
                      "lake/objectstore", arena);
+    rng_init(&lake->others, arena, options->seed, "lake/others");
     bool tiers = false;
     for (int i = 0; i < scenario->tables_n; i++)
         tiers = tiers || scenario->tables[i].tiers_n > 0;
@@ -438,4 +439,10 @@ void lake_stop_compaction(struct lake *lake, int table, bool stopped)
 {
     CHECK(table >= 0 && table < lake->tables_n, "table %d of %d", table, lake->tables_n);
     lake->tables[table].compaction_stopped = stopped;
+}
+
+void lake_contend(struct lake *lake, int table, double share)
+{
+    CHECK(table >= 0 && table < lake->tables_n, "table %d of %d", table, lake->tables_n);
+    lake->tables[table].contended = share;
 }

@@ -100,6 +100,8 @@ const struct lake_file *lake_previous(const struct lake *, int table, const stru
 /* The store takes so many times as long, or refuses every request until a time of the lake's clock; no compaction begins. */
 void lake_store(struct lake *, double slow, sim_time down_until);
 void lake_stop_compaction(struct lake *, int table, bool stopped);
+/* Somebody else commits to the table too: so large a share of the lake's own commits comes too late, and conflicts. */
+void lake_contend(struct lake *, int table, double share);
 int64_t lake_snapshot(const struct lake *, int table); /* the current one; 0: none yet. It changes with the manifest. */
 
 struct lake_held { /* of one class, or all: replaced files that a kept snapshot needs are in it */

@@ -199,7 +199,7 @@ static void finish(struct kernel *kernel, void *context, int64_t argument)
     (void)argument;
     struct job *job = context;
     struct lake_table *t = job->table;
-    bool conflict = false;
+    bool conflict = t->contended > 0 && rng_uniform(&t->lake->others) < t->contended;
     for (size_t i = 0; i < job->parts_n && !conflict; i++)
         conflict = t->parts[job->parts[i]].last_commit > job->began;
     if (conflict) {

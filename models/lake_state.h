@@ -103,6 +103,7 @@ struct lake_table {
     struct job etl, compaction;
     struct compact_policy policy;
     bool compaction_stopped; /* none begins */
+    double contended;        /* share of its commits that somebody else's comes before */
     struct held held[OBJECT_CLASSES];
     struct lake_counts counts;
     int64_t snapshot;
@@ -117,6 +118,7 @@ struct lake {
     struct arena *arena;
     struct kernel kernel;
     struct objectstore store; /* a prefix for each table */
+    struct rng others; /* commits of somebody else */
     struct objectstore_terms terms;
     struct lake_table *tables;
     int tables_n;

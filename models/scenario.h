@@ -396,6 +396,7 @@ enum fault_kind {
     FAULT_REBALANCE_STORM,
     FAULT_SPOT_TAKEN,
     FAULT_PRODUCER_SPOT_TAKEN,
+    FAULT_CATALOG_CONFLICT,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -426,11 +427,11 @@ struct scenario_fault {
     int stream;           /* traffic_spike, hot_key, late_flood: index into streams[]; -1: all */
     int64_t ramp_ns;      /* traffic_spike */
     int64_t rank;         /* hot_key: which key, from 1 */
-    double share;         /* hot_key, late_flood: of the stream's records */
+    double share;         /* hot_key, late_flood: of the stream's records; catalog_conflict: of commits */
     int64_t late_ns;      /* late_flood: by how much */
     int64_t records, tries; /* poison: how many in a row, and how often each is tried */
     int query;            /* query_storm: index into queries[]; -1: all */
-    int table;            /* compaction_stopped: index into tables[] */
+    int table;            /* compaction_stopped, catalog_conflict: index into tables[] */
     double fill;          /* disk_full: share of the volume that something else takes */
     int64_t pause_ns;     /* rolling_restart, producer_redeploy: from one being back to the next one's going */
     int64_t down_ns;       /* rebalance_storm: how long the instance is away, each time */

@@ -27,6 +27,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"rebalance_storm", FAULT_REBALANCE_STORM},
                                                      {"spot_taken", FAULT_SPOT_TAKEN},
                                                      {"producer_spot_taken", FAULT_PRODUCER_SPOT_TAKEN},
+                                                     {"catalog_conflict", FAULT_CATALOG_CONFLICT},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
@@ -78,8 +79,8 @@ static const struct scenario_row rows[] = {
      .refers_to = "workload[]", .doc = "which stream, in a spike with what follows it; absent: all"},
     {"faults[]", "rank", SCENARIO_COUNT, .fallback = "1", LANDS(INT64, struct scenario_fault, rank), .when = "kind=hot_key",
      RANGE("1", "100000000"), .doc = "which key of the population: 1 is the most frequent one"},
-    {"faults[]", "share", SCENARIO_SHARE, .required = true, LANDS(DOUBLE, struct scenario_fault, share), .when = "kind=hot_key|late_flood",
-     RANGE("0.1%", "100%"), .doc = "of the stream's records; the rest is as ever"},
+    {"faults[]", "share", SCENARIO_SHARE, .required = true, LANDS(DOUBLE, struct scenario_fault, share), .when = "kind=hot_key|late_flood|catalog_conflict",
+     RANGE("0.1%", "100%"), .doc = "of the stream's records, or of the table's commits; the rest is as ever"},
     {"faults[]", "late", SCENARIO_DURATION, .required = true, LANDS(INT64, struct scenario_fault, late_ns), .when = "kind=late_flood",
      RANGE("1ms", "366d"), .doc = "by how much more those records are late than they are by themselves"},
     {"faults[]", "ramp", SCENARIO_DURATION, .fallback = "0s", LANDS(INT64, struct scenario_fault, ramp_ns),
@@ -87,7 +88,7 @@ static const struct scenario_row rows[] = {
     {"faults[]", "query", SCENARIO_REFERENCE, LANDS(INDEX, struct scenario_fault, query), .when = "kind=query_storm",
      .refers_to = "queries[]", .doc = "which class of queries; absent: all"},
     {"faults[]", "table", SCENARIO_REFERENCE, .required = true, LANDS(INDEX, struct scenario_fault, table),
-     .when = "kind=compaction_stopped", .refers_to = "lake.tables[]", .doc = "which table"},
+     .when = "kind=compaction_stopped|catalog_conflict", .refers_to = "lake.tables[]", .doc = "which table"},
     {"faults[]", "pause", SCENARIO_DURATION, .fallback = "10s", LANDS(INT64, struct scenario_fault, pause_ns),
      .when = "kind=rolling_restart|producer_redeploy|restart_group|rebalance_storm", RANGE("5s", "1d"),
      .doc = "from one being back, with every replica in sync or the group settled, to the next one's going; in a storm from its being "

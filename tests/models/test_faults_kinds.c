@@ -235,6 +235,26 @@ static void compactions_stop(void **state)
     assert_less((double)after.compactions, (double)before.compactions);
 }
 
+/* Of the compactions that begin every 20 s none can commit for 100 s: each tries five times, with 0.1, 0.2, 0.4 and 0.8 s between, and has
+ * worked for nothing. With half of the commits in conflict one in 32 gives up. */
+static void commits_conflict(void **state)
+{
+    struct bench *b = *state;
+    const char *sets = "run.duration=5m|workload[0].rate=100/s|groups[1].does.write.roll.every=5s|" LAKE;
+    struct run *usual = simulate(b, sets), *half = simulate(b, arena_printf(b->fixture->arena, "%s" FAULT("\"kind\": \"catalog_conflict\", \"table\": \"raw_events\", \"share\": \"50%%\", \"for\": \"200s\""), sets));
+    struct run *r = simulate(b, arena_printf(b->fixture->arena, "%s" FAULT("\"kind\": \"catalog_conflict\", \"table\": \"raw_events\", \"share\": \"100%%\", \"for\": \"100s\""), sets));
+    const struct lake_counts before = lake_counts(lake_feed_lake(&usual->pipeline->world), 0), after = lake_counts(lake_feed_lake(&r->pipeline->world), 0),
+                             some = lake_counts(lake_feed_lake(&half->pipeline->world), 0);
+    assert_int_equal(before.compactions_failed, 0); /* files that land meanwhile make some conflict, as ever */
+    assert_int_equal(after.compactions_failed, 5);
+    assert_int_equal(after.commits_failed, 5);
+    assert_in_range(after.conflicts, 5 * 5, 5 * 5 + before.conflicts);
+    assert_int_equal(before.compactions - after.compactions, 5);
+    assert_int_equal(after.rows, before.rows); /* nothing is missing */
+    assert_less(before.compaction_s + 5 * (1.5 - 0.3), after.compaction_s);
+    assert_true(some.compactions_failed <= 2 && some.conflicts > before.conflicts && some.conflicts < after.conflicts + before.conflicts);
+}
+
 /* 400 records a second, and a mirror 10 s behind: 4,000 acknowledged ones are lost to every group, read or not; what came during the
  * fail-over waits in the producers. */
 static void a_region_is_lost(void **state)
@@ -273,6 +293,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(files_wait_for_the_store, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(queries_storm, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(compactions_stop, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(commits_conflict, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_region_is_lost, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
