@@ -85,10 +85,9 @@ static void check_hot_key(struct scenario_build *build, int i)
     for (int k = 0; k < s->streams_n; k++) {
         const struct scenario_producer *producer = producer_of(s, k);
         if (fault->stream >= 0 && fault->stream != k) continue;
-        const char *problem = !producer                                     ? "which nobody sends"
-                              : s->streams[k].keys < 0                      ? "whose records have no key"
+        const char *problem = !producer                                                     ? "which nobody sends"
+                              : s->streams[k].keys < 0                                      ? "whose records have no key"
                               : partition_rules[producer->partitioner].keys == KEYS_IGNORED ? "whose producer pays no heed to keys"
-                              : partition_rules[producer->partitioner].keys == KEYS_SPLIT   ? "whose producer splits its keys"
                                                                                             : NULL;
         if (problem && fault->stream >= 0) scenario_mistake(build, AT("faults[%d].stream", i), "is \"%s\", %s", s->streams[k].name, problem);
         if (problem) continue;

@@ -20,21 +20,42 @@ void hot_keys_add(struct world *w, const struct hot_key *key)
     of->hot[n++] = *key;
     of->hot_n = n;
     for (int i = 0; i < w->scenario->streams_n; i++)
-        if (!of->streams[i].hot) of->streams[i].hot = ARENA_NEW(w->arena, struct hot_records, HOT_KEYS_MAX);
+        if (!of->streams[i].hot) of->streams[i].hot = ARENA_NEW(w->arena, struct hot_records, HOT_KEYS_MAX * HOT_PARTS_MAX);
+}
+
+/* A hot key's records to the partitions that it is on, the first of which is `first` among the followed keys. */
+static void draw_parts(struct world *w, int stream, int first, int64_t records)
+{
+    struct workload_stream *of = &w->workload.streams[stream];
+    const struct population *p = w->blueprint->populations[stream];
+    double left = 1;
+    for (int k = first; k < p->heavy_n && p->rank[k] == p->rank[first]; k++) {
+        const double share = p->hot_share ? p->hot_share[k] : 1;
+        if (share <= 0) continue;
+        const bool last = share >= left - 1e-9;
+        const int64_t here = last ? records : rng_binomial(&of->split, records, share / left);
+        CHECK(of->hot_n < HOT_KEYS_MAX * HOT_PARTS_MAX, "%d parts of hot keys", of->hot_n);
+        of->hot[of->hot_n++] = (struct hot_records){k, here};
+        records -= here;
+        left -= share;
+        if (last) break;
+    }
+    CHECK(records == 0, "%lld records of a hot key went nowhere", (long long)records);
 }
 
 int64_t hot_keys_draw(struct world *w, int stream)
 {
     struct workload_stream *of = &w->workload.streams[stream];
+    const struct population *p = w->blueprint->populations[stream];
     const sim_time middle = w->slice_start + (w->slice_end - w->slice_start) / 2;
     int64_t left = of->count;
     of->hot_n = 0;
     for (int i = 0; i < w->workload.hot_n; i++) {
         const struct hot_key *key = &w->workload.hot[i];
-        if (!is_hot(key, stream, middle)) continue;
+        if (!p->by_key || !is_hot(key, stream, middle)) continue;
         const int64_t records = key->share >= 1 ? left : rng_binomial(&of->split, left, key->share);
         left -= records;
-        of->hot[of->hot_n++] = (struct hot_records){population_heavy_key(w->blueprint->populations[stream], key->rank), records};
+        draw_parts(w, stream, population_heavy_key(p, key->rank), records);
     }
     return of->count - left;
 }
@@ -69,9 +90,11 @@ static double rate_of(const struct world *w, int topic, int partition, sim_time 
         *usual += ever;
         for (int k = 0; k < w->workload.hot_n && p; k++) {
             const struct hot_key *key = &w->workload.hot[k];
-            if (!is_hot(key, i, at - w->jumped_ns)) continue;
-            const bool is_here = p->partition[population_heavy_key(p, key->rank)] == partition;
-            here += key->share * ((is_here ? all : 0) - here);
+            if (!p->by_key || !is_hot(key, i, at - w->jumped_ns)) continue;
+            double is_here = 0;
+            for (int e = population_heavy_key(p, key->rank); e < p->heavy_n && p->rank[e] == key->rank; e++)
+                if (p->partition[e] == partition) is_here = p->hot_share ? p->hot_share[e] : 1;
+            here += key->share * (is_here * all - here);
         }
         rate += here;
     }

@@ -1,8 +1,8 @@
 /* hot_keys.h: a key takes a share of a stream's records for a while.
  *
  * The stream's rate stays; of its records each is of the hot key with probability `share`, else of a key as ever. The real
- * partitioner says which partition the key is in (blueprint.h follows it as a heavy key), so that partition's leader, its
- * consumer and its windows get them. Of several hot keys each takes its share of what those before it left. Buckets of
+ * partitioner says which partition the key is in, or which it is split over (population.h follows it as a heavy key), so
+ * that partition's leader, its consumer and its windows get them. Of several hot keys each takes its share of what those before it left. Buckets of
  * tables keep the shares that they have without it.
  *
  * Cost: nothing while no key is hot.

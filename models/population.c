@@ -30,6 +30,7 @@ static uint64_t rank_hash(uint64_t x)
 /* Keys that a fault makes hot. */
 struct hot_ranks {
     int64_t rank[SCENARIO_FAULTS_MAX];
+    double share[SCENARIO_FAULTS_MAX];
     int n;
 };
 
@@ -38,7 +39,9 @@ static struct hot_ranks hot_ranks_of(const struct scenario *s, int keys)
     struct hot_ranks hot = {.n = 0};
     for (int i = 0; i < s->faults_n; i++) {
         const struct scenario_fault *fault = &s->faults[i];
-        if (fault->kind == FAULT_HOT_KEY && (fault->stream < 0 || s->streams[fault->stream].keys == keys)) hot.rank[hot.n++] = fault->rank;
+        if (fault->kind != FAULT_HOT_KEY || (fault->stream >= 0 && s->streams[fault->stream].keys != keys)) continue;
+        hot.share[hot.n] = fault->share;
+        hot.rank[hot.n++] = fault->rank;
     }
     return hot;
 }
@@ -152,9 +155,11 @@ struct parts {
     int n;
     int32_t partition[PARTS_MAX];
     int64_t records[PARTS_MAX], all;
+    int64_t hot_records[PARTS_MAX], hot_all; /* while it is hot */
 };
 
-static void went_to(struct parts *parts, int32_t partition)
+/* Its place among the parts. */
+static int part_at(struct parts *parts, int32_t partition)
 {
     int i = 0;
     while (i < parts->n && parts->partition[i] != partition) i++;
@@ -162,8 +167,33 @@ static void went_to(struct parts *parts, int32_t partition)
         CHECK(i < PARTS_MAX, "key %lld is on more than %d partitions", (long long)parts->rank, PARTS_MAX);
         parts->partition[parts->n++] = partition;
     }
-    parts->records[i]++;
+    return i;
+}
+
+static void went_to(struct parts *parts, int32_t partition)
+{
+    parts->records[part_at(parts, partition)]++;
     parts->all++;
+}
+
+/* Where a key goes that has a share of the records, by a partitioner that has seen as many of it. */
+static void ask_while_hot(struct parts *parts, const struct placing *g, double share, struct arena *arena)
+{
+    enum { RECORDS = 1 << 16 };
+    struct partitioner *partitioner = partition_new(arena, g->partitioner->rule, &g->partitioner->config);
+    double due = 0;
+    for (int i = 0; i < RECORDS; i++) {
+        due += share;
+        if (due < 1) {
+            choose(partitioner, 1 + i % g->keys_n);
+            continue;
+        }
+        due -= 1;
+        const int32_t partition = choose(partitioner, parts->rank);
+        if (i < RECORDS / 2) continue;
+        parts->hot_records[part_at(parts, partition)]++;
+        parts->hot_all++;
+    }
 }
 
 /* The key at a fraction of the traffic, by the running sums; guesses[] has the first rank to look at of each part of
@@ -235,11 +265,14 @@ static void place_split(struct population *p, const struct placing *g, struct ar
             memset(keys[i].records, 0, sizeof keys[i].records);
             for (int probe = 0; probe < PROBES; probe++) went_to(&keys[i], choose(g->partitioner, keys[i].rank));
         }
+        for (int h = 0; h < g->hot.n; h++)
+            if (g->hot.rank[h] == keys[i].rank && keys[i].hot_all == 0) ask_while_hot(&keys[i], g, g->hot.share[h], scratch);
         entries += keys[i].n;
         if (keys[i].heavy) p->heavy_n += keys[i].n;
     }
     room_for(p, entries, arena);
     p->partial = ARENA_NEW(arena, bool, (size_t)entries);
+    p->hot_share = ARENA_NEW(arena, double, (size_t)entries);
     int next_heavy = 0, next_sampled = p->heavy_n;
     for (int i = 0; i < followed_n; i++)
         for (int k = 0; k < keys[i].n; k++) {
@@ -249,6 +282,7 @@ static void place_split(struct population *p, const struct placing *g, struct ar
             p->share[at] = keys[i].share * (double)keys[i].records[k] / (double)keys[i].all;
             p->weight[at] = keys[i].heavy ? 1 : sample > 0 ? tail / sample : 0;
             p->partial[at] = keys[i].n > 1;
+            p->hot_share[at] = keys[i].hot_all > 0 ? (double)keys[i].hot_records[k] / (double)keys[i].hot_all : 0;
         }
     p->followed_n = entries;
     arena_free(scratch);

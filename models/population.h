@@ -7,7 +7,9 @@
  *
  * Partitioners that split keys (two_choices, salted) decide by what they have seen, so that shares are what the real
  * partitioner does with some four million records of the keys, a low-discrepancy sequence over their traffic. Each
- * partition that has records of a followed key is then an entry of its own among the followed ones, with its share.
+ * partition that has records of a followed key is then an entry of its own among the followed ones, with its share. A key
+ * that a fault makes hot may be split only then: where its records go meanwhile is asked of a partitioner that has seen
+ * it as hot as that.
  *
  * Streams whose records no key places are evenly spread, or all on the partition of the empty key, as the partitioner
  * has it. Those for the sticky partition have no population: they wait for a batch (producer.h).
@@ -46,6 +48,7 @@ struct population {
     double *share;    /* [followed_n], of the stream */
     double *weight;   /* [followed_n]: 1 for a heavy key, else how many times its traffic it stands for */
     bool *partial;    /* [followed_n]: the key is on other partitions as well; NULL: none is */
+    double *hot_share; /* [followed_n]: what of its key's records is here while a fault makes it hot; NULL: all */
     /* and the same by partition: followed keys of partition p are by_partition[first[p] .. first[p + 1]), heavy ones
      * before first_tail[p]; tail_shares[] adds up the shares from there on, in the same places as by_partition[]. */
     int *first;      /* [partitions + 1] */

@@ -213,7 +213,7 @@ struct hot_records { /* of the slice under way */
     int key;         /* its place among followed keys */
     int64_t records;
 };
-enum { HOT_KEYS_MAX = 32 };
+enum { HOT_KEYS_MAX = 32, HOT_PARTS_MAX = 8 }; /* partitions that a key is split over */
 
 struct late_flood { /* late_floods.h */
     int stream;   /* -1: all */

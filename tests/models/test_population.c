@@ -164,6 +164,43 @@ static void a_second_merge(void **state)
     assert_true(two->pipeline->world.groups[0].cpu_ns_per_record > salted->pipeline->world.groups[0].cpu_ns_per_record);
 }
 
+/* The share of the records in the logs that the fullest partition has. */
+static double largest_share(const struct run *r)
+{
+    const struct cluster *cluster = &r->pipeline->world.cluster;
+    double all = 0, largest = 0;
+    for (int i = 0; i < cluster->partitions_n; i++) {
+        const struct partition *p = &cluster->partitions[i];
+        const double n = (double)(logcurve_end(&p->log) + p->base_offset);
+        all += n;
+        largest = fmax(largest, n);
+    }
+    return largest / all;
+}
+
+/* Key 700, one in thousands as a rule, is two records in five: salting spreads it over eight partitions. */
+static void salting_spreads_a_key_that_becomes_hot(void **state)
+{
+    struct bench *b = *state;
+#define HOT BASE "run.duration=40s|faults=[{\"id\": \"hot\", \"kind\": \"hot_key\", \"rank\": 700, \"share\": \"40%\", \"at\": \"0s\", " \
+    "\"for\": \"40s\"}]|producers[0].partitioner="
+    struct run *together = simulate_with(b, "", HOT "murmur2"), *salted = simulate_with(b, "", HOT "salted"),
+               *two = simulate_with(b, "", HOT "two_choices"), *record = simulate_with(b, "", HOT "salted|run.resolution=record|workload[0].rate=500/s");
+    struct run *const all[] = {together, salted, two, record};
+    for (int i = 0; i < 4; i++) assert_adds_up(all[i]);
+    const struct population *p = salted->pipeline->world.blueprint->populations[0];
+    double hot = 0;
+    int parts = 0;
+    for (int k = population_heavy_key(p, 700); k < p->heavy_n && p->rank[k] == 700; k++, parts++) hot += p->hot_share[k];
+    assert_int_equal(parts, 8);
+    assert_near(hot, 1, 1e-9);
+    assert_true(largest_share(together) > 0.4);
+    assert_near(largest_share(record), largest_share(salted), 0.02);
+    assert_true(largest_share(two) > 0.2 && largest_share(two) < 0.35);
+    assert_less(largest_share(salted), 0.4 * largest_share(together));
+    assert_true(processor_counts(&salted->pipeline->world.groups[0]).partials > 0);
+}
+
 static void costs_go_by_the_partitioner(void **state)
 {
     struct bench *b = *state;
@@ -183,6 +220,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_keys, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(keys_are_split, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_second_merge, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(salting_spreads_a_key_that_becomes_hot, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(costs_go_by_the_partitioner, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
