@@ -58,7 +58,7 @@ static void bounce(struct world *w, struct produce_request *r, int64_t attempt)
             if (acks_of(r) == ACKS_0)
                 w->vanished += part->records;
             else
-                producer_take_back(w, r->connection, part);
+                producer_take_back(w, r, part, r->attempt);
             part->records = 0;
         }
         if (acks_of(r) != ACKS_0) producer_request_broken(w, r);
@@ -181,6 +181,7 @@ static void append_part(struct world *w, struct partition *p, struct produce_par
 /* It is not: back to its producer. */
 static void refuse_part(struct world *w, struct produce_request *r, struct partition *p, const struct produce_part *part)
 {
+    if (part->appended && !producer_retries(r, part, r->attempt)) return; /* it stays where an earlier attempt put it */
     if (part->appended)
         groups_on_duplicate(w, p, part->records);
     else
@@ -188,7 +189,7 @@ static void refuse_part(struct world *w, struct produce_request *r, struct parti
     if (acks_of(r) == ACKS_0)
         w->vanished += part->records;
     else
-        producer_take_back(w, r->connection, part);
+        producer_take_back(w, r, part, r->attempt);
 }
 
 /* Does this broker take itself for the leader, while the others have another one? */
@@ -329,9 +330,9 @@ void broker_resolve_waiters(struct world *w, struct partition *p, int64_t end, b
                 found = true;
                 producer_failed(w, r, PRODUCE_NOT_LEADER_OR_FOLLOWER);
                 const bool over = r->state == PRODUCE_OVER; /* given up */
-                if (!over && w->scenario->producers[r->connection->producer->fleet].config.retries > 0) {
+                if (!over && producer_retries(r, part, r->answers)) {
                     if (kept) groups_on_duplicate(w, p, part->records);
-                    producer_take_back(w, r->connection, part);
+                    producer_take_back(w, r, part, r->answers);
                 } else if (!kept) {
                     world_reject(w, over ? r->given_up_for : REJECT_RETRIES, part->records);
                 }

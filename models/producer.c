@@ -80,6 +80,7 @@ void producers_init(struct world *w)
             p->sticky = producer_sticky_new(w, f);
             if (p->sticky) p->queues = producer_queues_new(w, f);
             if (!config->config.enable_idempotence) p->order = ARENA_NEW(w->arena, struct sent_order, (size_t)partitions);
+            if (config->config.retries < INT32_MAX) p->resent = ARENA_NEW(w->arena, struct resent, (size_t)partitions + 1);
             link_init(&p->network_out, config->network_bytes_per_s);
             for (int b = 0; b < w->cluster.brokers_n; b++)
                 p->connections[b] = (struct produce_connection){.producer = p, .broker = b};

@@ -45,8 +45,11 @@ void producer_on_ack(struct kernel *k, void *request, int64_t attempt); /* an ev
 void producer_attempt_over(struct world *w, struct produce_request *request);
 /* The request came back with this error for some of its partitions. */
 void producer_failed(struct world *w, struct produce_request *request, enum produce_error why);
-/* The records of one part were not appended (or are gone): back into the accumulator. */
-void producer_take_back(struct world *w, struct produce_connection *c, const struct produce_part *part);
+/* May a part be sent once more after so many attempts of its request? */
+bool producer_retries(const struct produce_request *request, const struct produce_part *part, int32_t attempt);
+/* The records of one part were not appended (or are gone) at an attempt of its request: back into the accumulator, or rejected if
+ * they have been sent `retries` times more. */
+void producer_take_back(struct world *w, const struct produce_request *request, const struct produce_part *part, int32_t attempt);
 /* A part of a producer that is not idempotent is appended, perhaps for the second time: did later records come before it? */
 void producer_note_order(struct producer *p, const struct produce_part *part, bool twice);
 /* Its connection broke: what was appended and not answered is sent again; nothing else is left of it. */

@@ -26,6 +26,7 @@ static void drop_all(struct producer *p)
         cell->taken = w->data.now;
     }
     world_reject(w, REJECT_PRODUCER_GONE, held);
+    for (int c = 0; c <= p->partitions_n && p->resent; c++) p->resent[c] = (struct resent){0};
     p->arrivals_n = p->arrivals_next = 0;
     p->blocked = false;
     p->admitted_until = SIM_NEVER;

@@ -199,12 +199,25 @@ void producer_request_over(struct world *w, struct produce_request *r)
 
 /* --- Failures and retries ------------------------------------------------------------------------------- */
 
+bool producer_retries(const struct produce_request *r, const struct produce_part *part, int32_t attempt)
+{
+    return (int64_t)part->attempts + attempt < producer_config(r->connection->producer)->config.retries;
+}
+
+/* All of it, after the attempt under way. */
+static bool is_retried(const struct produce_request *r)
+{
+    bool all = producer_retries(r, &(struct produce_part){0}, r->attempt);
+    for (int i = 0; i < r->parts_n && all; i++) all = r->parts[i].records == 0 || producer_retries(r, &r->parts[i], r->attempt);
+    return all;
+}
+
 void producer_failed(struct world *w, struct produce_request *r, enum produce_error why)
 {
     if (r->failed_by >> why & 1) return;
     w->requests_failed[why] += w->weight;
     const struct scenario_producer *config = producer_config(r->connection->producer);
-    if (r->failed_by == 0 && config->config.acks != ACKS_0 && config->config.retries > 0) w->requests_retried += w->weight;
+    if (r->failed_by == 0 && config->config.acks != ACKS_0 && is_retried(r)) w->requests_retried += w->weight;
     r->failed_by |= 1u << why;
 }
 
@@ -217,16 +230,22 @@ static sim_time back_off(struct produce_connection *c)
     return (sim_time)((wait < most ? wait : most) * (1 + RETRY_JITTER * (2 * rng_uniform(&c->producer->world->sends) - 1)));
 }
 
-void producer_take_back(struct world *w, struct produce_connection *c, const struct produce_part *part)
+void producer_take_back(struct world *w, const struct produce_request *r, const struct produce_part *part, int32_t attempt)
 {
-    struct producer *p = c->producer;
+    struct producer *p = r->connection->producer;
     const int index = part->partition - p->partition_first;
     struct cell *cell = &p->cells[index];
-    if (producer_config(p)->config.retries == 0) {
+    if (!producer_retries(r, part, attempt)) {
         world_reject(w, REJECT_RETRIES, part->records);
         return;
     }
     cell_put_back(w, cell, part);
+    if (p->resent) {
+        struct resent *resent = &p->resent[index];
+        const int32_t attempts = part->attempts + attempt + 1;
+        if (resent->records == 0 || attempts > resent->attempts) resent->attempts = attempts;
+        resent->records += part->records;
+    }
     if (p->order) p->order[index].again = true;
     p->fullest = INT64_MAX;
     if (cell->leader < 0 || p->connections[cell->leader].scheduled) return;
@@ -289,7 +308,10 @@ void producer_request_broken(struct world *w, struct produce_request *r)
         producer_request_over(w, r);
         return;
     }
-    queue_again(r, c);
+    if (is_retried(r))
+        queue_again(r, c);
+    else
+        give_up(w, r, REJECT_RETRIES);
     wait_again(c, w->data.now);
 }
 
@@ -310,7 +332,7 @@ static struct produce_connection *route(struct world *w, struct produce_request 
                 groups_on_duplicate(w, &w->cluster.partitions[part->partition], part->records);
             else
                 w->in_requests -= part->records;
-            producer_take_back(w, c, part);
+            producer_take_back(w, r, part, r->attempt - 1); /* this one was not sent */
             continue;
         }
         batches += part->partition != partition; /* at RESOLUTION_RECORD a batch has many parts */
@@ -379,10 +401,10 @@ void producer_mind_requests(struct produce_connection *c, sim_time now)
     while (c->unanswered.first) {
         struct produce_request *r = c->unanswered.first;
         producer_failed(w, r, r->sent <= before ? PRODUCE_REQUEST_TIMED_OUT : PRODUCE_NETWORK_EXCEPTION);
-        if (r->attempt >= config->config.retries)
-            give_up(w, r, REJECT_RETRIES);
-        else
+        if (is_retried(r))
             queue_again(r, c);
+        else
+            give_up(w, r, REJECT_RETRIES);
     }
     if (!c->again.first) {
         c->again = earlier;

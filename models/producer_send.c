@@ -35,6 +35,10 @@ static double drain_cell(struct world *w, struct produce_request *r, struct cell
 {
     const struct produce_connection *connection = r->connection;
     int32_t n = (double)c->pending > batch_max ? (int32_t)batch_max : c->pending;
+    struct producer *p = connection->producer;
+    struct resent *resent = p->resent ? &p->resent[c - p->cells] : NULL;
+    const int32_t earlier = r->parts_n;
+    if (resent && resent->records > 0 && n > resent->records) n = resent->records; /* a batch stays what it was */
     if (w->resolution == RESOLUTION_RECORD) {
         for (int32_t i = 0; i < n; i++) add_part(w, r, partition, 1, cell_times(c)[i], cell_times(c)[i]);
         cell_remove_oldest(c, n);
@@ -59,9 +63,13 @@ static double drain_cell(struct world *w, struct produce_request *r, struct cell
             if (c->last > r->fresh_last) r->fresh_last = c->last;
         }
     }
-    struct sent_order *order = connection->producer->order;
-    if (order && c < &connection->producer->cells[connection->producer->partitions_n]) {
-        order += c - connection->producer->cells;
+    if (resent && resent->records > 0) {
+        for (int32_t i = earlier; i < r->parts_n; i++) r->parts[i].attempts = resent->attempts;
+        resent->records = c->pending > 0 ? resent->records - n : 0;
+    }
+    struct sent_order *order = p->order;
+    if (order && c < &p->cells[p->partitions_n]) {
+        order += c - p->cells;
         if (order->again) {
             for (int32_t i = 0; i < r->parts_n; i++) r->parts[i].again |= r->parts[i].partition == partition;
         }

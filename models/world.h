@@ -278,6 +278,7 @@ struct produce_part { /* the records of a request for one partition */
     bool fresh;           /* counted in the request's fresh_records */
     bool appended;        /* by this or an earlier attempt */
     bool again;           /* some of it was sent before */
+    int32_t attempts;     /* of sending it in earlier requests; counted if `retries` is a limit */
 };
 
 enum produce_state { PRODUCE_IN_FLIGHT, PRODUCE_TO_RETRY, PRODUCE_OVER };
@@ -350,6 +351,10 @@ struct produce_connection { /* one producer to one broker */
     struct cell *opener;  /* where */
 };
 
+struct resent { /* of one producer's records in one partition: the oldest that wait were sent before, */
+    int32_t records, attempts; /* so often at most */
+};
+
 struct sent_order { /* of one producer's records in one partition */
     sim_time appended_to; /* the latest intended time in the log */
     bool again;           /* records that were sent before wait in the cell */
@@ -383,6 +388,7 @@ struct producer { /* one instance */
     bool started;                    /* of a fleet that scales: it is in service, or was until a fault */
     struct pool_queues *queues;      /* NULL: the choice for records without a key is uniform */
     struct transaction *transaction; /* NULL: not transactional */
+    struct resent *resent;      /* [partitions_n + 1]; NULL: `retries` is no limit */
     struct sent_order *order;   /* [partitions_n]; NULL: idempotent, so the broker keeps them in order */
     uint64_t metadata_epoch;    /* of the cluster's leadership, as this producer last saw it */
     struct arrival *arrivals;   /* RESOLUTION_RECORD: of this slice, ascending */

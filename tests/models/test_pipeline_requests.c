@@ -90,6 +90,28 @@ static void a_retry_of_none_rejects(void **state)
     assert_int_equal(account_of(r, 0).duplicated, 0);
 }
 
+/* Nothing is appended for twenty seconds, and by `retries` what comes in them is given up after back-offs of 100, 200 and 400 ms. */
+static void retries_end_with_every_error(void **state)
+{
+    struct bench *b = *state;
+#define REFUSED                                                                                                        \
+    "run.duration=60s|run.warmup=1s|topics[0].partitions=1|cluster.config.min.insync.replicas=2|cluster.config.log.segment.bytes=1048576|" \
+    "cluster.config.broker.session.timeout.ms=2000|cluster.config.broker.heartbeat.interval.ms=100|"                   \
+    "faults=[{\"id\": \"a\", \"kind\": \"broker_down\", \"broker\": 1, \"at\": \"10s\", \"for\": \"20s\"}, "              \
+    "{\"id\": \"b\", \"kind\": \"broker_down\", \"broker\": 2, \"at\": \"10s\", \"for\": \"20s\"}]|"
+    struct run *three = simulate(b, REFUSED "producers[0].config.retries=3"), *always = simulate(b, REFUSED "producers[0].config.retries=2147483647");
+    const struct world *w = &three->pipeline->world;
+    assert_adds_up(three);
+    assert_int_equal(account_of(always, 0).rejected, 0);
+    assert_true(failed(three, PRODUCE_NOT_ENOUGH_REPLICAS) > 0);
+    assert_int_equal(w->rejected, w->rejected_by[REJECT_RETRIES]);
+    /* From when the brokers are out of the in-sync replicas until they have started and caught up, but for the last second. */
+    const double out = sim_seconds(fault_of(three, 0)->detected - fault_of(three, 0)->at), back = sim_seconds(fault_of(three, 0)->recovered - fault_of(three, 0)->at);
+    assert_near((double)w->rejected, 2000 * (back - out), 0.25 * 2000 * (back - out));
+    assert_less(w->requests_retried, failed(three, PRODUCE_NOT_ENOUGH_REPLICAS)); /* the last of each batch was not */
+    assert_int_equal(account_of(three, 0).lost, 0);
+}
+
 static void delivery_timeout_ends_retries(void **state)
 {
     struct bench *b = *state;
@@ -123,6 +145,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_idempotence_records_are_there_twice, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_failed_request_is_overtaken, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_retry_of_none_rejects, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(retries_end_with_every_error, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(delivery_timeout_ends_retries, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(an_overloaded_broker_is_sent_more, bench_set_up, bench_tear_down),
     };
