@@ -190,7 +190,13 @@ static void at_leader(struct kernel *k, void *fetcher, int64_t epoch)
         struct replica *r = &p->replicas[f->items[i].slot];
         bool moved = r->known_leo != r->leo;
         r->known_leo = r->leo;
-        if (r->leo >= p->replicas[p->leader].leo) r->caught_up_at = k->now;
+        const int64_t end = p->replicas[p->leader].leo;
+        if (r->leo >= end)
+            r->caught_up_at = k->now;
+        else if (r->in_isr && r->leo >= r->fetched_end && r->fetched_at > r->caught_up_at)
+            r->caught_up_at = r->fetched_at; /* Replica.updateFetchStateOrThrow */
+        r->fetched_at = k->now;
+        r->fetched_end = end;
         if (!r->in_isr && r->leo >= p->hw && w->controller_absent == 0 && !world_is_cut(w, leader->zone)) r->in_isr = true; /* Partition.isFollowerInSync; AlterPartition */
         if (moved) broker_advance_hw(w, p);
     }

@@ -66,7 +66,9 @@ struct replica {
     int64_t leo;       /* relative: what this replica holds */
     int64_t hw;        /* relative: the high watermark as a follower knows it; kept if w->rack_aware */
     int64_t known_leo; /* what the leader knows it holds: the offset of its last fetch */
-    sim_time caught_up_at; /* data time of the last fetch that had everything */
+    sim_time caught_up_at; /* data time of the last fetch that had everything, or whose answer brought all there was then: */
+    sim_time fetched_at;   /* the last fetch, */
+    int64_t fetched_end;   /* and the leader's end at that time; relative */
     bool in_isr;
     bool deposed; /* it led when its zone was cut off, and has not heard that another one does */
     int64_t unflushed; /* records appended since the last fsync; counted if any is waited for */

@@ -2,6 +2,8 @@
  * the moment it strikes, and compared with what the account says in the end. */
 #include "pipeline_fixture.h"
 
+#include "cluster.h"
+
 enum { COUNT, RAW, CONSUMERS_MAX = 4 };
 
 /* --- Looking at a moment ------------------------------------------------------------------------------- */
@@ -129,6 +131,22 @@ static void a_full_buffer_takes_more_with_each_answer(void **state)
         assert_near(4 / RATE_OF(r), s + 2 * service, 2 * service);
         assert_adds_up(r);
     }
+}
+
+/* Brokers' networks are full, so that a follower never has all that its leader has: what it has is all that there was at its last
+ * fetch, and it stays in sync. 2 MB/s in, of which replication takes two thirds, carry at most 2 MB/s of three brokers' producers. */
+static void followers_keep_up_with_a_full_network(void **state)
+{
+    struct bench *b = *state;
+    struct run *r = simulate(b, "run.duration=40s|run.warmup=10s|workload[0].rate=20k/s|cluster.network=2 MB/s|producers[0].config.compression.type=none|"
+                                "producers[0].config.batch.size=4000|producers[0].config.max.request.size=8000|"
+                                "cluster.config.replica.lag.time.max.ms=2000|groups=[{\"name\": \"count\", \"reads\": \"events\", "
+                                "\"instances\": 3, \"instance\": \"c6i.large\"}]");
+    const double sent = totals_of(r)->wire_bytes / totals_of(r)->seconds;
+    assert_true(sent > 1.2e6 && sent <= 2e6);
+    for (int i = 0; i < r->pipeline->world.cluster.partitions_n; i++)
+        assert_int_equal(partition_isr_count(&r->pipeline->world.cluster.partitions[i]), 3);
+    assert_adds_up(r);
 }
 
 /* Two of three replicas are gone and min.insync.replicas is 2: acks=all appends nothing and loses nothing, acks=1 goes on. */
@@ -297,6 +315,7 @@ int main(void)
         TEST(one_slow_replica_is_what_all_wait_for),
         TEST(a_connection_is_served_one_request_at_a_time),
         TEST(a_full_buffer_takes_more_with_each_answer),
+        TEST(followers_keep_up_with_a_full_network),
         TEST(too_few_in_sync_refuse_and_lose_nothing),
         TEST(an_unclean_election_loses_what_is_above_the_followers_end),
         TEST(a_lost_region_loses_the_mirrors_lag),
