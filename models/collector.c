@@ -4,13 +4,13 @@
 #include <math.h>
 
 #include "arena.h"
+#include "autoscale.h"
 #include "cell.h"
 #include "producer.h"
 #include "producer_parts.h"
 
 enum { KNOTS = 1024 }; /* of a frontier; further ones are taken together */
 static const sim_time TICK_NS = COLLECTOR_TICK_MS * SIM_MS;
-static const sim_time SCALE_EVERY_NS = 60 * SIM_S;
 
 struct knot { /* what was intended until `intended` has been served at `served` */
     sim_time intended, served;
@@ -25,14 +25,6 @@ struct collector {
     double busy_ns, scaled_ns; /* of all cores; as it was when the fleet was last looked at */
     int64_t left;              /* records of this piece that have not had their tick */
     int64_t refuse;            /* RESOLUTION_RECORD: the next so many are */
-};
-
-struct collector_fleet { /* autoscaling */
-    struct world *world;
-    int fleet;
-    int coming;         /* instances that start up */
-    sim_time changed;   /* calendar */
-    sim_time looked_at; /* data */
 };
 
 static double request_ns(const struct scenario_producer *config)
@@ -170,63 +162,48 @@ void collector_crashed(struct producer *p)
 
 /* --- Autoscaling --------------------------------------------------------------------------------------------- */
 
-static int active(const struct fleet *fleet)
+static int in_service(const void *fleet)
 {
+    const struct fleet *f = fleet;
     int n = 0;
-    for (int i = 0; i < fleet->n; i++) n += fleet->instances[i].started;
+    for (int i = 0; i < f->n; i++) n += f->instances[i].started;
     return n;
 }
 
-static void started(struct kernel *k, void *collector_fleet, int64_t unused)
+/* Instances that would be busy all the time. */
+static double busy_instances(void *fleet, sim_time data_ns)
 {
-    (void)k;
-    (void)unused;
-    struct collector_fleet *s = collector_fleet;
-    struct fleet *fleet = &s->world->fleets[s->fleet];
-    s->coming--;
-    for (int i = 0; i < fleet->n; i++) {
-        if (fleet->instances[i].started) continue;
-        fleet->instances[i].started = true;
-        producer_returns(&fleet->instances[i]);
+    const struct fleet *f = fleet;
+    const struct scenario_producer *config = producer_config(&f->instances[0]);
+    double busy = 0;
+    for (int i = 0; i < f->n; i++) {
+        struct collector *q = f->instances[i].collector;
+        busy += q->busy_ns - q->scaled_ns;
+        q->scaled_ns = q->busy_ns;
+    }
+    const int now = in_service(fleet);
+    return now * (busy / ((double)data_ns * config->collector.cores * now));
+}
+
+static void start(void *fleet)
+{
+    struct fleet *f = fleet;
+    for (int i = 0; i < f->n; i++) {
+        if (f->instances[i].started) continue;
+        f->instances[i].started = true;
+        producer_returns(&f->instances[i]);
         return;
     }
 }
 
-static void scale(struct kernel *k, void *collector_fleet, int64_t unused)
+/* The one that came last goes, when it has sent what it has. */
+static void stop(void *fleet)
 {
-    (void)unused;
-    struct collector_fleet *s = collector_fleet;
-    struct world *w = s->world;
-    struct fleet *fleet = &w->fleets[s->fleet];
-    const struct scenario_producer *config = &w->scenario->producers[s->fleet];
-    kernel_after(k, SCALE_EVERY_NS, 1, scale, s, 0);
-    const int now = active(fleet);
-    fleet->instance_ns += (double)(now + s->coming) * (double)(k->now - fleet->instance_noted);
-    fleet->instance_noted = k->now;
-    double busy = 0;
-    for (int i = 0; i < fleet->n; i++) {
-        struct collector *q = fleet->instances[i].collector;
-        busy += q->busy_ns - q->scaled_ns;
-        q->scaled_ns = q->busy_ns;
-    }
-    const sim_time span = w->data.now - s->looked_at;
-    s->looked_at = w->data.now;
-    if (span <= 0 || s->coming > 0 || k->now - s->changed < config->collector.cooldown_ns) return;
-    const double use = busy / ((double)span * config->collector.cores * now);
-    int wanted = (int)ceil(now * use / config->collector.target_cpu);
-    if (wanted > fleet->n) wanted = fleet->n;
-    if (wanted < config->instances) wanted = config->instances;
-    if (wanted == now) return;
-    s->changed = k->now;
-    for (int i = now; i < wanted; i++) {
-        s->coming++;
-        kernel_after(k, config->collector.start_up_ns, 1, started, s, 0);
-    }
-    if (wanted > now) return;
-    for (int i = fleet->n - 1; i >= 0; i--) { /* the one that came last goes, when it has sent what it has */
-        if (!fleet->instances[i].started) continue;
-        fleet->instances[i].started = false;
-        producer_leaves(&fleet->instances[i], false);
+    struct fleet *f = fleet;
+    for (int i = f->n - 1; i >= 0; i--) {
+        if (!f->instances[i].started) continue;
+        f->instances[i].started = false;
+        producer_leaves(&f->instances[i], false);
         return;
     }
 }
@@ -245,8 +222,15 @@ void collectors_init(struct world *w)
             if (!p->started) producer_leaves(p, false);
         }
         if (fleet->n == config->instances) continue;
-        struct collector_fleet *s = ARENA_NEW(w->arena, struct collector_fleet, 1);
-        *s = (struct collector_fleet){.world = w, .fleet = f, .changed = -config->collector.cooldown_ns};
-        kernel_after(&w->calendar, SCALE_EVERY_NS, 1, scale, s, 0);
+        const struct autoscale_rules rules = {.min = config->instances,
+                                              .max = fleet->n,
+                                              .target = config->collector.target_cpu,
+                                              .cooldown_ns = config->collector.cooldown_ns,
+                                              .start_up_ns = config->collector.start_up_ns,
+                                              .in_service = in_service,
+                                              .load = busy_instances,
+                                              .start = start,
+                                              .stop = stop};
+        fleet->scaler = autoscale(w, &rules, fleet);
     }
 }

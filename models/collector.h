@@ -13,8 +13,7 @@
  *   -------------------+--------------+-------->
  *      at the producer | in the queue | to come
  *
- * Autoscaling by CPU (target tracking): every minute of the calendar the instances wanted are those that would be busy to the target.
- * More come after start_up; fewer go one at a time; and either only cooldown after the last change.
+ * Instances come and go with how busy they are (autoscale.h).
  *
  * Times: data-plane ns; of autoscaling, the calendar's. Memory: the arena's, fixed. Cost: an event a tick and instance; nothing for
  * fleets without one.

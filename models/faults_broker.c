@@ -113,7 +113,7 @@ static struct producer *producer_in_zone(struct world *w, int zone, int fleet, i
 /* The instances of a group that were alive there. */
 static bool *instances_in_zone(struct world *w, const struct group *g, int zone)
 {
-    bool *struck = ARENA_NEW(w->arena, bool, (size_t)g->config->instances);
+    bool *struck = ARENA_NEW(w->arena, bool, (size_t)g->instances_n);
     for (int i = 0; i < g->consumers_n; i++)
         if (g->consumers[i].zone == zone && g->consumers[i].alive && g->running) struck[g->consumers[i].instance] = true;
     return struck;
@@ -135,7 +135,7 @@ static void zone_goes(struct world *w, const struct scenario_fault *fault, struc
     for (int g = 0; g < w->scenario->groups_n; g++) {
         struct group *group = &w->groups[g];
         struck->instances[g] = instances_in_zone(w, group, fault->zone);
-        for (int i = 0; i < group->config->instances; i++)
+        for (int i = 0; i < group->instances_n; i++)
             if (struck->instances[g][i]) group_crash_instance(group, i, &struck->noticed[g]);
     }
     down(w, fault, row);
@@ -150,7 +150,7 @@ static void zone_returns(struct world *w, const struct scenario_fault *fault, st
             if (producer_in_zone(w, fault->zone, f, i)) producer_returns(producer_in_zone(w, fault->zone, f, i));
     }
     for (int g = 0; g < w->scenario->groups_n; g++) {
-        for (int i = 0; i < w->groups[g].config->instances; i++)
+        for (int i = 0; i < w->groups[g].instances_n; i++)
             if (struck->instances[g][i]) group_return_instance(&w->groups[g], i);
     }
 }
@@ -159,7 +159,7 @@ static bool zone_is_back(const struct world *w, const struct scenario_fault *fau
 {
     const struct zone_struck *struck = row->state;
     for (int g = 0; g < w->scenario->groups_n; g++) {
-        for (int i = 0; i < w->groups[g].consumers_n; i++)
+        for (int i = 0; i < group_threads(&w->groups[g]); i++)
             if (struck->instances[g][w->groups[g].consumers[i].instance] && !w->groups[g].consumers[i].alive) return false;
     }
     return is_back(w, fault, row);
@@ -218,8 +218,8 @@ static void zone_is_cut(struct world *w, const struct scenario_fault *fault, str
     for (int g = 0; g < w->scenario->groups_n; g++) {
         const struct group *group = &w->groups[g];
         const bool *there = instances_in_zone(w, group, fault->zone);
-        struck->instances[g] = ARENA_NEW(w->arena, bool, (size_t)group->config->instances);
-        for (int i = 0; i < group->config->instances; i++) {
+        struck->instances[g] = ARENA_NEW(w->arena, bool, (size_t)group->instances_n);
+        for (int i = 0; i < group->instances_n; i++) {
             if (!there[i]) continue;
             struct cut_instance *of = ARENA_NEW(w->arena, struct cut_instance, 1);
             *of = (struct cut_instance){row, struck, g, i};
@@ -235,7 +235,7 @@ static void zone_joins(struct world *w, const struct scenario_fault *fault, stru
     (void)fault;
     controller_zone_joins(w, row->brokers, row->brokers_n, row->events);
     for (int g = 0; g < w->scenario->groups_n; g++) {
-        for (int i = 0; i < w->groups[g].config->instances; i++)
+        for (int i = 0; i < w->groups[g].instances_n; i++)
             if (struck->instances[g][i]) group_return_instance(&w->groups[g], i);
     }
 }

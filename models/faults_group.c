@@ -46,10 +46,7 @@ bool group_is_back(const struct world *w, const struct scenario_fault *fault, co
 {
     const struct group *g = &w->groups[fault->group];
     if (row->detected == SIM_NEVER || !group_is_settled(g)) return false;
-    for (int i = 0; i < g->consumers_n; i++) {
-        if (!g->consumers[i].alive) return false;
-    }
-    return true;
+    return group_has_all(g);
 }
 
 static void pause_reading(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
@@ -75,11 +72,9 @@ static bool is_resumed(const struct world *w, const struct scenario_fault *fault
 /* One fault of a group at a time: it has all its members. */
 bool group_is_at_full_strength(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
-    (void)row;
     const struct group *g = &w->groups[fault->group];
-    for (int i = 0; i < g->consumers_n; i++)
-        if (!g->consumers[i].alive) return false;
-    return g->running;
+    const bool there = fault_effect(fault->kind)->target != FAULT_ON_INSTANCE || fault_instance(fault, row) < g->in_service;
+    return there && group_has_all(g) && g->running;
 }
 
 /* --- Poison ------------------------------------------------------------------------------------------ */

@@ -90,7 +90,7 @@ static void start_instance(struct kernel *k, void *rolling, int64_t unused)
 
 void fault_restart_instances(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
-    struct rolling *r = rolling_new(w, fault, row, w->scenario->groups[fault->group].instances);
+    struct rolling *r = rolling_new(w, fault, row, w->groups[fault->group].in_service);
     r->rewinds = fault_rewinds_ns(w->scenario, fault);
     go(&w->calendar, r, 0);
 }

@@ -397,6 +397,7 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
     struct group *g = c->group;
     struct world *w = g->world;
     c->busy = false;
+    g->processed += (double)c->processing_records;
     if (c->asleep) {
         group_wakes(c);
         return;

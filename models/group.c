@@ -252,25 +252,27 @@ void groups_init(struct world *w)
         g->partitions_n = s->topics[config->topic].partitions;
         g->partitions_known = s->topics[config->topic].partitions_first;
         g->partitions = ARENA_NEW(w->arena, struct group_partition, (size_t)g->partitions_n);
-        g->consumers_n = config->instances * config->threads;
+        g->in_service = config->instances;
+        g->instances_n = config->autoscale.max > config->instances ? config->autoscale.max : config->instances;
+        g->consumers_n = g->instances_n * config->threads;
         g->consumers = ARENA_NEW(w->arena, struct consumer, (size_t)g->consumers_n);
         g->member_ids = ARENA_NEW(w->arena, const char *, (size_t)g->consumers_n);
         g->session_room = ARENA_NEW(w->arena, int, (size_t)g->partitions_n);
         struct rng phases;
         rng_init(&phases, w->arena, w->seed, arena_printf(w->arena, "group/%s/heartbeats", config->name));
-        g->instance_network = ARENA_NEW(w->arena, struct link, (size_t)config->instances);
-        for (int j = 0; j < config->instances; j++) link_init(&g->instance_network[j], config->instance_network_bytes_per_s);
+        g->instance_network = ARENA_NEW(w->arena, struct link, (size_t)g->instances_n);
+        for (int j = 0; j < g->instances_n; j++) link_init(&g->instance_network[j], config->instance_network_bytes_per_s);
         for (int j = 0; j < g->consumers_n; j++) {
             struct consumer *c = &g->consumers[j];
             c->group = g;
             c->index = j;
             c->instance = j / config->threads;
             c->zone = c->instance % s->cluster.zones;
-            c->alive = true;
+            c->alive = c->instance < g->in_service;
             c->sessions = ARENA_NEW(w->arena, struct fetch_session, (size_t)w->cluster.brokers_n);
             c->buffered = ARENA_NEW(w->arena, struct fetch_session *, (size_t)w->cluster.brokers_n);
             c->processing = ARENA_NEW(w->arena, int, (size_t)g->partitions_n);
-            c->member = MEMBER_STABLE;
+            c->member = c->alive ? MEMBER_STABLE : MEMBER_GONE;
             c->heartbeat_phase = (sim_time)(rng_uniform(&phases) * (double)config->config.heartbeat_interval_ns);
             g->member_ids[j] = arena_printf(w->arena, "%s-%05d-%03d", config->name, c->instance, j % config->threads);
             for (int b = 0; b < w->cluster.brokers_n; b++) {

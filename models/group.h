@@ -86,6 +86,19 @@ bool group_is_cut(const struct group *g);
 /* A consumer that has something to do for its membership (must_poll) is done with what it had in hand. */
 void group_polls(struct consumer *c);
 
+/* group_autoscale.c. Instances in the mean, as they are billed, and at most. */
+void group_autoscale_init(struct group *g);
+double group_instances_mean(const struct group *g);
+int group_instances_peak(const struct group *g);
+static inline int group_threads(const struct group *g) { return g->in_service * g->config->threads; }
+/* Do all consumers' processes run, of instances that are in service? */
+static inline bool group_has_all(const struct group *g)
+{
+    for (int i = 0; i < group_threads(g); i++)
+        if (!g->consumers[i].alive) return false;
+    return true;
+}
+
 /* A batch is in hand, to be done when? Who does not poll within max.poll.interval.ms leaves the group, and what it had is read
  * by others from what was committed; when it has done with its batch, whose records have been processed all the same, it joins
  * anew. `done` SIM_NEVER: not known yet. */

@@ -135,6 +135,6 @@ void group_commits_init(struct group *g)
     if (g->commits == COMMIT_BATCH) return;
     struct rng phases;
     rng_init(&phases, w->arena, w->seed, arena_printf(w->arena, "group/%s/commits", config->name));
-    for (int i = 0; i < g->consumers_n; i++) /* they started at different times */
+    for (int i = 0; i < group_threads(g); i++) /* they started at different times */
         schedule(&g->consumers[i], 1 + (sim_time)(rng_uniform(&phases) * (double)(interval - 1)));
 }

@@ -318,7 +318,7 @@ void group_start(struct group *g, sim_time restore)
 {
     if (g->died) return;
     g->restore_ns = restore;
-    for (int i = 0; i < g->consumers_n; i++) {
+    for (int i = 0; i < group_threads(g); i++) {
         if (!g->consumers[i].alive) starts(&g->consumers[i]);
     }
 }
@@ -385,6 +385,7 @@ void group_leave_instance(struct group *g, int instance)
 
 void group_return_instance(struct group *g, int instance)
 {
+    if (instance >= g->in_service || g->died) return; /* there are fewer by now */
     for (int i = 0; i < g->consumers_n; i++) {
         struct consumer *c = &g->consumers[i];
         if (c->instance == instance && !c->alive) starts(c);

@@ -77,6 +77,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
         if (g->config->work == WORK_WRITE) writer_init(g);
         if (g->config->work == WORK_WINDOW) processor_init(g);
         group_commits_init(g);
+        group_autoscale_init(g);
     }
     lake_feed_init(w);
     query_feed_init(w);

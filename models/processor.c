@@ -551,7 +551,7 @@ static double state_bytes(const struct processor *p)
 static sim_time checkpoint_ns(const struct processor *p)
 {
     const struct calibration_latency *l = &p->group->world->calibration->latency;
-    double each = state_bytes(p) / p->group->consumers_n;
+    double each = state_bytes(p) / group_threads(p->group);
     return (sim_time)(l->object_put_p50_ns + each / l->object_put_bytes_per_s * 1e9) + COMMIT_NS;
 }
 
@@ -559,7 +559,7 @@ sim_time processor_restore_ns(const struct group *g)
 {
     const struct processor *p = g->world->processors[g->index];
     const struct calibration_latency *l = &g->world->calibration->latency;
-    double each = state_bytes(p) / g->consumers_n;
+    double each = state_bytes(p) / group_threads(g);
     return (sim_time)(l->object_get_first_byte_p50_ns + each / l->object_get_bytes_per_s * 1e9);
 }
 
@@ -605,7 +605,7 @@ static void make_visible(struct processor *p)
     for (; p->next_checkpoint <= w->slice_end; p->next_checkpoint += config_of(p)->checkpoint_ns) {
         if (!g->running || rereads(g) || group_is_cut(g)) continue; /* it fails, or holds nothing new */
         p->counts.checkpoints++;
-        w->telemetry->totals.put_requests[g->index] += w->telemetry->warm ? g->consumers_n : 0;
+        w->telemetry->totals.put_requests[g->index] += w->telemetry->warm ? group_threads(g) : 0;
         double bytes = state_bytes(p);
         if (bytes > p->counts.state_bytes_max) p->counts.state_bytes_max = bytes;
         if (config_of(p)->delivery != DELIVERY_EXACTLY_ONCE) continue;

@@ -241,6 +241,7 @@ enum group_protocol { PROTOCOL_CONSUMER, PROTOCOL_CLASSIC };
 enum assignor { ASSIGNOR_RANGE, ASSIGNOR_ROUNDROBIN, ASSIGNOR_STICKY, ASSIGNOR_COOPERATIVE_STICKY, ASSIGNOR_UNIFORM };
 enum { GROUP_PROTOCOL_NOT_GIVEN, GROUP_PROTOCOL_CONSUMER, GROUP_PROTOCOL_CLASSIC };
 enum delivery { DELIVERY_AT_LEAST_ONCE, DELIVERY_EXACTLY_ONCE, DELIVERY_AT_MOST_ONCE };
+enum autoscale_metric { AUTOSCALE_CPU, AUTOSCALE_LAG };
 enum group_work { WORK_NOTHING, WORK_WINDOW, WORK_WRITE };
 enum isolation_level { ISOLATION_READ_UNCOMMITTED, ISOLATION_READ_COMMITTED };
 enum offset_reset { OFFSET_RESET_LATEST, OFFSET_RESET_EARLIEST, OFFSET_RESET_NONE };
@@ -279,6 +280,13 @@ struct scenario_group {
         int64_t auto_commit_interval_ns;
         int64_t metadata_max_age_ns;
     } config;
+    struct { /* autoscale.h */
+        int min, max; /* instances; 0: it does not scale */
+        enum autoscale_metric metric;
+        double target; /* AUTOSCALE_CPU: share of busy time */
+        int64_t lag;   /* AUTOSCALE_LAG: records an instance */
+        int64_t cooldown_ns, start_up_ns;
+    } autoscale;
     struct { /* a store that its threads write to; see sink.h */
         double throughput_per_s; /* records; 0: there is none */
         int64_t latency_ns;

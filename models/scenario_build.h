@@ -126,6 +126,8 @@ bool scenario_instance(struct scenario_build *build, const char *path, const cha
 /* scenario_groups.c: the protocol in force, by either of its names; a group's settings that depend on each other. `resolved` is
  * the group's. */
 enum group_protocol scenario_group_protocol(const struct scenario_group *group);
+/* What autoscaling of groups[index] asks for. */
+void scenario_check_group_autoscale(struct scenario_build *build, int index);
 void scenario_check_group_config(struct scenario_build *build, int index, json_t *resolved);
 
 /* scenario_query.c: the rules of query engines and classes of queries. */

@@ -494,6 +494,7 @@ static void check_groups(struct scenario_build *build)
     for (int i = 0; i < scenario->groups_n; i++) {
         struct scenario_group *group = &scenario->groups[i];
         scenario_check_group_config(build, i, resolved_element(build, "groups", i));
+        scenario_check_group_autoscale(build, i);
         bool before_4 = scenario->kafka && scenario->kafka[0] < '4';
         if (before_4 && group->protocol == PROTOCOL_CONSUMER && !scenario_is_wrong(build, "kafka", false) &&
             !scenario_is_wrong(build, AT("groups[%d].protocol", i), false))

@@ -32,6 +32,24 @@ static void refuse(struct scenario_build *build, json_t *resolved, int index, co
         json_object_del(json_object_get(resolved, "config"), key);
 }
 
+void scenario_check_group_autoscale(struct scenario_build *build, int index)
+{
+    const struct scenario_group *group = &build->scenario->groups[index];
+    const int min = group->autoscale.min, max = group->autoscale.max;
+    if (max == 0 || group->instances == 0) return;
+    const char *path = AT("groups[%d].autoscale.max", index);
+    if (max < group->instances) scenario_mistake(build, path, "is %d, fewer than instances, %d", max, group->instances);
+    if (min > group->instances)
+        scenario_mistake(build, AT("groups[%d].autoscale.min", index), "is %d, more than instances, %d", min, group->instances);
+    const int partitions = group->topic >= 0 ? build->scenario->topics[group->topic].partitions : 0;
+    const int useful = group->threads > 0 ? (partitions - 1) / group->threads + 1 : 0;
+    if (partitions > 0 && max > useful)
+        scenario_mistake(build, path, "is %d, but %d partitions are enough for %d instances of %d %s: another one would read nothing", max,
+                         partitions, useful, group->threads, group->threads == 1 ? "thread" : "threads");
+    if (build->scenario->run.table)
+        scenario_mistake(build, "run.table", "is true, but what is jumped over would not scale group \"%s\"", group->name);
+}
+
 void scenario_check_group_config(struct scenario_build *build, int index, json_t *resolved)
 {
     struct scenario_group *group = &build->scenario->groups[index];

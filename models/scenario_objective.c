@@ -35,6 +35,8 @@ static const struct metric {
     {"rebalance.<group>.seconds", VALUE_DURATION},
     {"rebalance.<group>.longest", VALUE_DURATION},
     {"rebalance.<group>.stopped", VALUE_DURATION},
+    {"instances.<group>.mean", VALUE_NUMBER},
+    {"instances.<group>.peak", VALUE_NUMBER},
     {"availability.produce", VALUE_SHARE},
     {"headroom.load_factor", VALUE_NUMBER},
     {"utilization.<resource>.peak", VALUE_SHARE},

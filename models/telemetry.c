@@ -142,6 +142,7 @@ void telemetry_init(struct world *w)
         series_init(&t->consumed[g], w->arena, SERIES_SUM, step, SERIES_CAPACITY);
         init_means(w, &t->end_to_end[g]);
         series_init(&t->lag[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
+        if (w->groups[g].config->autoscale.max > 0) series_init(&t->instances[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
         init_means(w, &t->freshness[g]);
         series_init(&t->staleness[g], w->arena, SERIES_MAX, step, SERIES_CAPACITY);
         init_lag_grid(w, g);
@@ -237,6 +238,12 @@ static void close_window(struct world *w)
     t->window_steady = true;
 }
 
+double telemetry_mean_use(const struct resource_use *use)
+{
+    if (use->unit_s > 0) return use->busy_ns / (use->unit_s * 1e9 * use->capacity);
+    return use->busy_ns / (use->span_s * 1e9 * use->units * use->capacity);
+}
+
 static void read_resources(struct world *w, double seconds, int64_t produced, const int64_t delivered[])
 {
     struct telemetry *t = w->telemetry;
@@ -260,6 +267,7 @@ static void read_resources(struct world *w, double seconds, int64_t produced, co
         if (w->fraction < 1 && is_group(w, i)) r->sampled_busy_ns += all;
         r->busy_ns += all;
         r->span_s += seconds;
+        if (is_group(w, i) && w->groups[i - BROKER_RESOURCES].scaling) r->unit_s += seconds * group_threads(&w->groups[i - BROKER_RESOURCES]);
     }
     if (t->warm) {
         t->window_s += seconds;
@@ -345,6 +353,7 @@ void telemetry_slice(struct world *w, int64_t produced)
         series_add(&t->consumed[g], time_of(w), (double)fresh[g]);
         add_mean(w, &t->end_to_end[g]);
         series_add(&t->lag[g], time_of(w), (double)note_lag(w, g, time_of(w)));
+        if (w->groups[g].scaling) series_add(&t->instances[g], time_of(w), w->groups[g].in_service);
     }
     note_lake(w);
     read_resources(w, seconds, produced, fresh);

@@ -50,6 +50,7 @@ struct resource_use { /* those of broker_resources[]; then each group's threads;
     double *window_ns;
     double sampled_busy_ns; /* of busy_ns, a group's in slices that are not simulated whole */
     double busy_ns, span_s; /* all units; calendar time */
+    double unit_s;          /* of a group that scales: of its units in service; else 0 */
     double peak;            /* highest window of the busiest unit */
     double *loaded_ns;      /* [units] work in fault-free windows near the highest load */
 };
@@ -96,6 +97,7 @@ struct telemetry {
     bool window_steady;
     double top_load, loaded_records; /* records a second; records of the windows in loaded_ns[] */
     struct series produced, rejected, consumed[SCENARIO_GROUPS_MAX], lag[SCENARIO_GROUPS_MAX],
+        instances[SCENARIO_GROUPS_MAX], /* in service, of groups that scale */
         staleness[SCENARIO_OUTPUTS_MAX], broker_cpu;
     struct mean_series freshness[SCENARIO_OUTPUTS_MAX]; /* of the records that became visible */
     struct lag_grid lag_grid[SCENARIO_GROUPS_MAX];
@@ -124,6 +126,9 @@ struct scope_set *telemetry_row_set(struct world *w, int row);
  * of what was not simulated have no samples there. */
 void telemetry_jump_slice(struct world *w, sim_time from, sim_time to, int64_t produced);
 void telemetry_jump_end(struct world *w, sim_time from, sim_time to);
+
+/* How busy a resource is in the mean, a share; not finite if nothing was measured. */
+double telemetry_mean_use(const struct resource_use *use);
 
 /* From the data plane. */
 void telemetry_request_sent(struct world *w);

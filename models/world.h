@@ -405,8 +405,7 @@ struct fleet {
     double batch_records_max;  /* what batch.size holds */
     double *wire_bytes;        /* [WIRE_TABLE + 1]: of a batch of so many records */
     double cpu_ns_per_record;
-    double instance_ns;      /* calendar; of a fleet that scales: as its instances are billed, */
-    sim_time instance_noted; /* until then */
+    struct autoscaler *scaler; /* NULL: it does not scale */
     double event_bytes; /* of a record, uncompressed, in the mean over its streams' records in the run */
     int64_t *arrivals, *piece; /* [partitions of its topic + 1]: of the slice, and of its close-up; last: no key */
 };
@@ -565,6 +564,9 @@ struct group {
     sim_time rebalance_began;  /* calendar; SIM_NEVER: none is under way */
     sim_time restore_ns;       /* that members take to get their state back before they read */
     int *session_room;         /* [partitions] */
+    int instances_n, in_service; /* at most, and now: the first so many */
+    struct group_scaling *scaling; /* NULL: it does not scale */
+    double processed;          /* records, on the data plane */
     int asleep_n;              /* of its consumers */
     sim_time hangs_ns;         /* each record takes so much longer */
     int64_t overslept;         /* times that one was put out for not polling */

@@ -55,6 +55,7 @@ static const struct {
     {"rejected_per_s", "records/s"},
     {"consumed_per_s", "records/s"},
     {"lag", "records"},
+    {"instances", "instances"},
     {"freshness", "s"},
     {"staleness", "s"},
     {"utilization", "share"},

@@ -161,6 +161,8 @@ enum record_group_figure {
     RECORD_END_LAG_S,
     RECORD_CLEAR_LAG_S, /* the longest stretch in which it was behind; the partition that cleared last: */
     RECORD_CLEAR_LAG_PARTITION,
+    RECORD_INSTANCES_MEAN, /* as they are billed */
+    RECORD_INSTANCES_PEAK,
     RECORD_GROUP_FIGURES
 };
 
@@ -259,6 +261,7 @@ struct record_cost_line {
  *   produced_per_s, rejected_per_s     records/s
  *   consumed_per_s.<group>             records/s
  *   lag.<group>                        records
+ *   instances.<group>                  instances in service, of a group that scales; the most in the step
  *   freshness.<output>                 s; mean over the records made visible in the step
  *   staleness.<output>                 s; at its worst in the step
  *   utilization.<resource>             share

@@ -195,6 +195,8 @@ static const struct record_field consumption_fields[] = {
     GROUP("end_lag_s", RECORD_END_LAG_S),
     GROUP("clear_lag_s", RECORD_CLEAR_LAG_S),
     GROUP("clear_lag_partition", RECORD_CLEAR_LAG_PARTITION),
+    GROUP("instances_mean", RECORD_INSTANCES_MEAN),
+    GROUP("instances_peak", RECORD_INSTANCES_PEAK),
 };
 _Static_assert(COUNT(consumption_fields) == RECORD_GROUP_FIGURES, "every figure of a group has a row");
 SHAPE(consumption, struct record_consumption);

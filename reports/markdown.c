@@ -479,8 +479,8 @@ static void put_groups(struct mark *mark, const struct record *record)
                    "is not read by whom it is assigned to; lag is cleared when the last partition is. Partition-seconds are those in "
                    "which nobody read.\n\n");
     ROW(mark, "Group", "Rebalances", "The longest", "Partition-seconds stopped", "Put out for not polling", "Peak lag", "Oldest unread",
-        "Most behind at the peak", "Its lag over the mean", "Longest behind", "Last to clear", "Lag at the end");
-    mark_rule(mark, "lrrrrrrrrrrr");
+        "Most behind at the peak", "Its lag over the mean", "Longest behind", "Last to clear", "Lag at the end", "Instances, mean / peak");
+    mark_rule(mark, "lrrrrrrrrrrrr");
     for (int i = 0; i < record->groups_n; i++) {
         const struct record_number *f = record->groups[i].figure;
         ROW(mark, mark_code(mark->arena, record->groups[i].name), markdown_count(mark, &f[RECORD_REBALANCES]),
@@ -490,7 +490,9 @@ static void put_groups(struct mark *mark, const struct record *record)
             partition_of(mark, &f[RECORD_PEAK_LAG_PARTITION]),
             f[RECORD_PEAK_LAG_SKEW].known ? arena_printf(mark->arena, "%.2f", f[RECORD_PEAK_LAG_SKEW].value) : "?",
             markdown_number(mark, UNITS_DURATION, &f[RECORD_CLEAR_LAG_S]), partition_of(mark, &f[RECORD_CLEAR_LAG_PARTITION]),
-            markdown_count(mark, &f[RECORD_END_LAG_RECORDS]));
+            markdown_count(mark, &f[RECORD_END_LAG_RECORDS]),
+            arena_printf(mark->arena, "%s / %s", markdown_count(mark, &f[RECORD_INSTANCES_MEAN]),
+                         markdown_count(mark, &f[RECORD_INSTANCES_PEAK])));
     }
     REASONS(mark, record, "/groups/");
     mark_put(mark, "\n");

@@ -238,7 +238,7 @@ static void fill_utilization(const struct replication *r, int n, struct arena *a
         double mean = 0, peak = 0;
         for (int i = 0; i < n; i++) {
             const struct resource_use *use = &r[i].pipeline->world.telemetry->resources[u];
-            mean += use->busy_ns / (use->span_s * 1e9 * use->units * use->capacity) / n;
+            mean += telemetry_mean_use(use) / n;
             peak += use->peak / n;
         }
         record->utilization[u] = (struct record_utilization){

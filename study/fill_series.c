@@ -40,7 +40,7 @@ void fill_series(const struct scenario *s, struct replication *r, int n, struct 
     for (int i = 0; i < record->series.n; i++) at[i] = i * record->series.step_s;
     record->series.t = at;
     record->series.columns = ARENA_NEW(arena, struct record_column,
-                                       3 + 4 * (size_t)s->groups_n + 5 * (size_t)s->tables_n);
+                                       3 + 5 * (size_t)s->groups_n + 5 * (size_t)s->tables_n);
     /* The last step may be shorter than the others. */
     double per_s = 1 / record->series.step_s;
     const char *none = "nothing to measure in this step";
@@ -50,6 +50,8 @@ void fill_series(const struct scenario *s, struct replication *r, int n, struct 
         const char *name = s->groups[g].name, *output = metric_output_name(&s->groups[g]);
         add_column(record, arena, arena_printf(arena, "consumed_per_s.%s", name), &t->consumed[g], per_s, none);
         add_column(record, arena, arena_printf(arena, "lag.%s", name), &t->lag[g], 1, none);
+        if (s->groups[g].autoscale.max > 0)
+            add_column(record, arena, arena_printf(arena, "instances.%s", name), &t->instances[g], 1, none);
         if (s->groups[g].work == WORK_NOTHING) continue;
         add_freshness(record, arena, arena_printf(arena, "freshness.%s", output), &t->freshness[g]);
         add_column(record, arena, arena_printf(arena, "staleness.%s", output), &t->staleness[g], 1,

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "arena.h"
+#include "autoscale.h"
 #include "check.h"
 #include "cleaner.h"
 #include "cluster.h"
 #include "faults.h"
+#include "group.h"
 #include "lake_feed.h"
 #include "processor.h"
 #include "rate.h"
@@ -256,7 +258,7 @@ static struct metric delay_metric(const struct replication *r)
 static struct metric mean_use(const struct resource_use *use)
 {
     if (use->span_s <= 0) return (struct metric){.why = "nothing was measured after the warm-up"};
-    return known(use->busy_ns / (use->span_s * 1e9 * use->units * use->capacity));
+    return known(telemetry_mean_use(use));
 }
 
 struct metric metric_of(const struct replication *r, const char *name, struct metric_scope scope)
@@ -267,7 +269,8 @@ struct metric metric_of(const struct replication *r, const char *name, struct me
         strncmp(name, "query.", 6) == 0)
         return distribution_metric(r, name, scope);
     if (strncmp(name, "delivery.", 9) == 0) return delivery_metric(r, name + 9);
-    if (strncmp(name, "lag.", 4) == 0 || strncmp(name, "rebalance.", 10) == 0) return group_metric(r, name, scope);
+    if (strncmp(name, "lag.", 4) == 0 || strncmp(name, "rebalance.", 10) == 0 || strncmp(name, "instances.", 10) == 0)
+        return group_metric(r, name, scope);
     if (strcmp(name, "availability.produce") == 0)
         return known(w->workload.produced > 0 ? 1 - (double)w->rejected / (double)w->workload.produced : 1);
     if (strcmp(name, "headroom.load_factor") == 0) {
@@ -318,13 +321,11 @@ static void meter_producer(const struct replication *replications, int n, int fl
     const struct world *first = &replications[0].pipeline->world;
     const struct scenario *s = first->scenario;
     const struct scenario_producer *config = &s->producers[fleet];
-    double instance_s = 0, seconds = 0, own = 0, all = 0;
+    double instances = 0, own = 0, all = 0;
     if (config->collector.cpu_ns <= 0) return;
-    for (int i = 0; i < n; i++) {
-        instance_s += sim_seconds(1) * replications[i].pipeline->world.fleets[fleet].instance_ns;
-        seconds += sim_seconds(replications[i].pipeline->world.fleets[fleet].instance_noted);
-    }
-    if (seconds > 0) m->producers[fleet].instances.count = instance_s / seconds;
+    for (int i = 0; i < n && first->fleets[fleet].scaler; i++)
+        instances += autoscale_instances_mean(replications[i].pipeline->world.fleets[fleet].scaler) / n;
+    if (instances > 0) m->producers[fleet].instances.count = instances;
     if (!config->collector.load_balancer) return;
     for (int i = 0; i < s->streams_n; i++) {
         const int f = first->blueprint->stream_producer[i];
@@ -386,6 +387,9 @@ void metric_meters(const struct replication *replications, int n, struct meters 
         group->fetch_bytes.per_event = t->fetch_bytes[g] / events;
         group->fetch_cross_zone_bytes.per_event = t->fetch_cross_zone_bytes[g] / events;
         const struct scenario_group *config = &s->groups[g];
+        group->instances.count = 0;
+        for (int i = 0; i < n; i++) group->instances.count += group_instances_mean(&replications[i].pipeline->world.groups[g]);
+        group->instances.count /= n;
         if (config->work == WORK_WINDOW) {
             group->put_requests.per_hour = t->put_requests[g] / hours; /* checkpoints: by the clock */
             group->held_bytes = CHECKPOINTS_HELD * state_bytes[g];

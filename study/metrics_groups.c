@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "faults.h"
+#include "group.h"
 #include "group_lag.h"
 
 static struct metric known(double value)
@@ -44,6 +45,8 @@ struct metric metric_group(const struct replication *r, int group, enum record_g
     case RECORD_CLEAR_LAG_PARTITION:
         if (l->behind_since != SIM_NEVER) return partition(l->last_behind);
         return partition(l->longest_partition);
+    case RECORD_INSTANCES_MEAN: return known(group_instances_mean(g));
+    case RECORD_INSTANCES_PEAK: return known(group_instances_peak(g));
     case RECORD_GROUP_FIGURES: break;
     }
     CHECK(false, "figure %d of a group", (int)figure);
@@ -77,6 +80,8 @@ static const struct {
     {"rebalance", "seconds", RECORD_REBALANCING_S},
     {"rebalance", "longest", RECORD_REBALANCE_LONGEST_S},
     {"rebalance", "stopped", RECORD_PARTITION_SECONDS_STOPPED},
+    {"instances", "mean", RECORD_INSTANCES_MEAN},
+    {"instances", "peak", RECORD_INSTANCES_PEAK},
 };
 
 struct metric metric_group_named(const struct replication *r, int group, const char *kind, const char *name, struct metric_scope scope)

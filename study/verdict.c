@@ -224,7 +224,7 @@ static void bottleneck(const struct scenario *s, const struct replication *r, in
     for (int i = 0; i < t->resources_n; i++) {
         const struct resource_use *use = &t->resources[i];
         if (strcmp(use->name, first) != 0) continue;
-        double mean = use->busy_ns / (use->span_s * 1e9 * use->units * use->capacity);
+        double mean = telemetry_mean_use(use);
         const char *what = strcmp(use->name + strlen(use->name) - strlen(".sink"), ".sink") == 0 ? "the store that the group writes to"
                            : i >= BROKER_RESOURCES ? "the thread that has the largest partitions"
                                                  : arena_printf(arena, "%s%s%s", broker_resources[i].what,

@@ -296,7 +296,7 @@ static void the_report_says_what_a_design_review_asks(void **state)
                  "14m 2s | 3.1 min | "
                  "\\$124.00 |\n",
                  "- Cost of `lost-broker`: staleness of ctr: 3.10 min at \\$40 are \\$124.00.\n",
-                 "## Lag and rebalances\n", "| `raw` | 0 | 0 s | 0 | 0 | 6 | 7 s | 9 | 8.00 | 0 s | none | 11 |\n",
+                 "## Lag and rebalances\n", "| `raw` | 0 | 0 s | 0 | 0 | 6 | 7 s | 9 | 8.00 | 0 s | none | 11 | 15 / 16 |\n",
                  "`groups.raw.clear_lag_partition`", "there was no lag", "## Headroom\n", "- Bottleneck: `broker.disk` at 83%: broker 7 catches up on 41 GiB",
                  "| `broker.cpu` | 41% | 77% |\n", "## Delivery accounting\n",
                  "| `raw` | 13,043,478,261 | 1,200 |", "- Lost to `raw` by retention: 1 records\n",
