@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "arena.h"
+#include "broker_resources.h"
 #include "check.h"
 #include "cluster.h"
 #include "controller.h"
 #include "faults.h"
 #include "group.h"
 #include "nearest.h"
+#include "telemetry.h"
 #include "units.h"
 #include "workload.h"
 
@@ -52,6 +54,16 @@ static double unavailable(const struct world *w, int unused)
     return (1 - controller_available_share(w)) * w->cluster.partitions_n;
 }
 
+static double of_broker(const struct world *w, int resource) { return w->telemetry->resources[resource].last; }
+
+static double of_group(const struct world *w, int group) { return w->telemetry->resources[BROKER_RESOURCES + group].last; }
+
+static double fullest_volume(const struct world *w, int unused)
+{
+    (void)unused;
+    return w->cluster.fullest_volume;
+}
+
 static double brokers_down(const struct world *w, int unused)
 {
     (void)unused;
@@ -63,16 +75,22 @@ static double brokers_down(const struct world *w, int unused)
 static const struct reading {
     const char *pattern; /* "lag.<group>": any group; else the whole */
     enum units_kind unit;
-    double (*value)(const struct world *w, int group);
+    double (*value)(const struct world *w, int of);
     const char *words;
+    int of; /* the resource; -1: none */
 } readings[] = {
-    {"lag.<group>", UNITS_COUNT, lag_records, "records that the group has not processed"},
-    {"lag.<group>", UNITS_DURATION, lag_s, "the age of the oldest record that the group has not processed"},
-    {"staleness.<group>", UNITS_DURATION, staleness_s, "how stale the group's output is"},
-    {"rate", UNITS_RATE, rate_per_s, "records that come a second, of all streams"},
-    {"partitions.under_replicated", UNITS_COUNT, under_replicated, "partitions with a replica that is not in sync"},
-    {"partitions.unavailable", UNITS_COUNT, unavailable, "partitions that accept no acks=all writes"},
-    {"brokers.down", UNITS_COUNT, brokers_down, "brokers that do not serve"},
+    {"lag.<group>", UNITS_COUNT, lag_records, "records that the group has not processed", -1},
+    {"lag.<group>", UNITS_DURATION, lag_s, "the age of the oldest record that the group has not processed", -1},
+    {"staleness.<group>", UNITS_DURATION, staleness_s, "how stale the group's output is", -1},
+    {"rate", UNITS_RATE, rate_per_s, "records that come a second, of all streams", -1},
+    {"partitions.under_replicated", UNITS_COUNT, under_replicated, "partitions with a replica that is not in sync", -1},
+    {"partitions.unavailable", UNITS_COUNT, unavailable, "partitions that accept no acks=all writes", -1},
+    {"brokers.down", UNITS_COUNT, brokers_down, "brokers that do not serve", -1},
+    {"utilization.broker.cpu", UNITS_SHARE, of_broker, "the busiest broker's cores, over the last minute that was measured", BROKER_CPU},
+    {"utilization.broker.disk", UNITS_SHARE, of_broker, "the busiest broker's disk, over the last minute that was measured", BROKER_DISK},
+    {"utilization.broker.network", UNITS_SHARE, of_broker, "the busiest broker's network, over the last minute that was measured", BROKER_NETWORK},
+    {"utilization.group.<group>.cpu", UNITS_SHARE, of_group, "the group's busiest thread, over the last minute that was measured", -1},
+    {"storage.log", UNITS_SHARE, fullest_volume, "the fullest broker's volume, looked at every 30 s at least", -1},
 };
 enum { READINGS_N = sizeof readings / sizeof readings[0] };
 
@@ -85,9 +103,12 @@ static int group_of(const struct scenario *s, const struct reading *reading, con
     const char *open = strchr(reading->pattern, '<');
     if (!open) return strcmp(word, reading->pattern) == 0 ? -1 : -2;
     const size_t n = (size_t)(open - reading->pattern);
+    const char *after = strchr(open, '>') + 1;
     if (strncmp(word, reading->pattern, n) != 0) return -2;
-    for (int g = 0; g < s->groups_n; g++)
-        if (s->groups[g].name && strcmp(word + n, s->groups[g].name) == 0) return g;
+    for (int g = 0; g < s->groups_n; g++) {
+        const char *name = s->groups[g].name;
+        if (name && strncmp(word + n, name, strlen(name)) == 0 && strcmp(word + n + strlen(name), after) == 0) return g;
+    }
     return -2;
 }
 
@@ -102,7 +123,8 @@ static const char *unknown_reading(const struct scenario *s, const char *word, s
             list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", readings[i].pattern);
         for (int g = 0; g < (open ? s->groups_n : 1); g++) {
             if (open && !s->groups[g].name) continue;
-            names[n++] = open ? arena_printf(arena, "%.*s%s", (int)(open - readings[i].pattern), readings[i].pattern, s->groups[g].name)
+            names[n++] = open ? arena_printf(arena, "%.*s%s%s", (int)(open - readings[i].pattern), readings[i].pattern, s->groups[g].name,
+                                             strchr(open, '>') + 1)
                               : readings[i].pattern;
         }
     }
@@ -131,7 +153,7 @@ const char *fault_condition_read(const struct scenario *s, const char *text, str
         const int group = group_of(s, &readings[i], word);
         if (group == -2) continue;
         condition->what = i;
-        condition->of = group;
+        condition->of = group < 0 ? readings[i].of : group;
         if (strncmp(readings[i].pattern, "staleness", 9) == 0 && s->groups[group].work == WORK_NOTHING)
             return arena_printf(arena, "group \"%s\" has no output that could be stale", s->groups[group].name);
         if (units_parse(readings[i].unit, value, &condition->target, error, sizeof error)) return NULL;

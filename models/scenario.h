@@ -410,7 +410,7 @@ enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
 struct fault_condition { /* "lag.ctr > 5M" */
     int what;            /* a row of fault_condition.h's table */
-    int of;              /* the group it is about, or -1 */
+    int of;              /* the group or the resource that it is about */
     enum comparison comparison;
     double target; /* s, or a plain number */
 };

@@ -1,6 +1,8 @@
 /* telemetry.c: what one replication measures; see telemetry.h. */
 #include "telemetry.h"
 
+#include <math.h>
+
 #include "arena.h"
 #include "check.h"
 #include "faults.h"
@@ -101,6 +103,7 @@ static void add_resource(struct world *w, const char *name, int units, double ca
         .name = name,
         .units = units,
         .capacity = capacity,
+        .last = NAN,
         .last_ns = ARENA_NEW(w->arena, double, (size_t)units),
         .window_ns = ARENA_NEW(w->arena, double, (size_t)units),
         .loaded_ns = ARENA_NEW(w->arena, double, (size_t)units),
@@ -224,10 +227,12 @@ static void close_window(struct world *w)
     if (loaded) t->loaded_records += t->window_records;
     for (int i = 0; i < t->resources_n; i++) {
         struct resource_use *r = &t->resources[i];
+        r->last = 0;
         for (int u = 0; u < r->units; u++) {
             if (is_group(w, i)) r->window_ns[u] += rescale_thread_ns(w, i - BROKER_RESOURCES, u);
             double use = r->window_ns[u] / (t->window_s * 1e9 * r->capacity);
             if (use > r->peak) r->peak = use;
+            if (use > r->last) r->last = use;
             if (anew) r->loaded_ns[u] = 0;
             if (loaded) r->loaded_ns[u] += r->window_ns[u];
             r->window_ns[u] = 0;

@@ -52,6 +52,7 @@ struct resource_use { /* those of broker_resources[]; then each group's threads;
     double busy_ns, span_s; /* all units; calendar time */
     double unit_s;          /* of a group that scales: of its units in service; else 0 */
     double peak;            /* highest window of the busiest unit */
+    double last;            /* the last window's, of its busiest; NAN: there was none yet */
     double *loaded_ns;      /* [units] work in fault-free windows near the highest load */
 };
 

@@ -24,7 +24,7 @@
 enum { LAST_FAULT_S = 38, LONGEST_FAULT_S = 16, TRIES = 8 };
 static const double SWITCHED = 0.15, WORDED = 0.2, TRANSACTIONAL = 0.3;
 /* What a fault may wait for. */
-#define CONDITIONS "lag.counts > 200", "lag.counts > 2k", "staleness.counts > 12s"
+#define CONDITIONS "lag.counts > 200", "lag.counts > 2k", "staleness.counts > 12s", "storage.log > 0.0001%"
 
 struct draw {
     struct philox random;

@@ -152,6 +152,35 @@ static void in_table_mode(void **state)
     assert_adds_up(table);
 }
 
+/* An alarm on what is busy goes by the last whole minute after the warm-up: where steady traffic keeps it above, at 70 s of 10 + 60, and
+ * never where it keeps it below. One on a volume goes by when its logs have filled so much of it. */
+static void when_it_is_too_full(void **state)
+{
+    struct bench *b = *state;
+    static const char *const readings[] = {"broker.cpu", "broker.network", "group.count.cpu"};
+    struct run *usual = simulate(b, SMALL);
+    for (int i = 0; i < 3; i++) {
+        const struct telemetry *t = usual->pipeline->world.telemetry;
+        double peak = 0;
+        for (int k = 0; k < t->resources_n; k++)
+            if (strcmp(t->resources[k].name, readings[i]) == 0) peak = t->resources[k].peak;
+        for (int above = 0; above < 2; above++) {
+            const char *when = arena_printf(b->fixture->arena, SMALL "faults=[{\"id\": \"f\", \"kind\": \"group_paused\", \"group\": \"raw\", \"for\": \"5s\", "
+                                            "\"when\": \"utilization.%s > %.6f%%\"}]", readings[i], 100 * peak * (above ? 1.2 : 0.7));
+            struct run *r = simulate(b, when);
+            assert_int_equal(rows_of(r, 0), above ? 0 : 1);
+            if (!above) assert_near(sim_seconds(fault_of(r, 0)->at), 70, 1);
+        }
+    }
+    /* 400 records a second of 400 B, in three copies on three brokers: 26 MB of 100 GiB in 160 s, less what compresses. */
+    struct run *r = simulate(b, SMALL "faults=[{\"id\": \"f\", \"kind\": \"group_paused\", \"group\": \"raw\", \"for\": \"5s\", \"when\": \"storage.log > 0.005%\"}]");
+    assert_int_equal(rows_of(r, 0), 1);
+    double held = 0;
+    for (int p = 0; p < 6; p++) held += usual->pipeline->world.cluster.partitions[p].segments.active_bytes;
+    const double rate = held / 240;
+    assert_near(sim_seconds(fault_of(r, 0)->at), 0.00005 * 100 * 1073741824.0 / rate, 31);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(when_something_holds, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(after_a_cooldown_again, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(in_table_mode, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(when_it_is_too_full, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
