@@ -135,6 +135,12 @@ static double cross_zone_dollars(const double *given)
     return cross_zone_usd(cross_zone_bytes(given), given[5], given[6], given[7]);
 }
 
+/* msk_sizing.py: what a broker may take in, by its EBS and its network bandwidth and the consumers' fan-out. */
+static double msk_ingress_cap(const double *given)
+{
+    return fmin(given[0] / 6.5, given[1] / (5.7 + 1.5 * given[2])) * given[3];
+}
+
 #define FLOW "rate_bytes_per_s", "replication", "groups", "zones", "follower_fetching"
 static const struct arithmetic {
     const char *name;
@@ -143,6 +149,7 @@ static const struct arithmetic {
 } arithmetic[] = {
     {"cross_zone.bytes_per_s", cross_zone_bytes, {FLOW}},
     {"cross_zone.usd", cross_zone_dollars, {FLOW, "hours", "gb_bytes", "usd_each_way"}},
+    {"msk_sizing.ingress_cap", msk_ingress_cap, {"ebs", "network", "fan_out", "utilisation"}},
 };
 
 static const struct arithmetic *arithmetic_named(const char *name)
