@@ -17,6 +17,7 @@
 #include "partition.h"
 #include "plugin.h"
 #include "rate.h"
+#include "window.h"
 
 static double lognormal_sigma(const struct distribution *d)
 {
@@ -346,9 +347,9 @@ const char *blueprint_planner(const struct scenario *scenario, int table)
 
 const char *blueprint_window(const struct scenario *scenario, int group)
 {
-    (void)group;
-    const char *plugged = plugin_window_name(scenario->plugins);
-    return plugged ? plugged : "tumbling";
+    const enum window_kind kind = (enum window_kind)scenario->groups[group].window.kind;
+    const char *plugged = kind == WINDOW_TUMBLING ? plugin_window_name(scenario->plugins) : NULL;
+    return plugged ? plugged : window_kind_name(kind);
 }
 
 const char *blueprint_mistake(const struct scenario *scenario)

@@ -189,7 +189,7 @@ static double cycle_s(const struct scenario_group *g)
 {
     if (g->work == WORK_WRITE) return sim_seconds(g->write.roll_every_ns);
     if (g->work != WORK_WINDOW) return 0;
-    return sim_seconds(g->window.size_ns + g->window.out_of_orderness_ns +
+    return sim_seconds(g->window.slide_ns + g->window.out_of_orderness_ns +
                        (g->delivery == DELIVERY_EXACTLY_ONCE ? g->checkpoint_ns : 0));
 }
 

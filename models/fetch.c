@@ -42,7 +42,8 @@ void fetch_costs(struct group *g)
     g->cpu_ns_per_record = client->record_ns + c->record_batch_decode_ns_per_record +
                            (json ? c->event_decode_json_ns : c->event_decode_avro_ns) +
                            (zstd ? c->zstd_decompress_ns_per_byte * raw_bytes : 0);
-    if (g->config->work == WORK_WINDOW) g->cpu_ns_per_record += c->window_add_ns;
+    if (g->config->work == WORK_WINDOW) /* into each window that holds it */
+        g->cpu_ns_per_record += c->window_add_ns * (double)(g->config->window.size_ns / g->config->window.slide_ns);
     if (g->config->work == WORK_WRITE) {
         /* Encoded and compressed anew, as a file's row groups are. */
         g->cpu_ns_per_record += (json ? c->event_encode_json_ns : c->event_encode_avro_ns) +

@@ -25,10 +25,19 @@ struct sample { /* `count` records of one followed key that arrive together */
     int32_t side;
 };
 
-struct open_window { /* event times of what a window holds and has not given out yet */
+/* Event times of what no pane has given out yet. A record is first seen in the window that ends next, so this is of
+ * [end - slide, end), also where windows overlap. */
+struct open_window {
     int64_t end;
     double bins[BINS];
     double keys; /* distinct keys in its pane, scaled up */
+};
+
+/* A record that is too late for the window that ended next, and waits for a later one that holds it too. */
+struct stray {
+    int64_t end; /* of that one */
+    sim_time event;
+    double weight;
 };
 
 struct partition_state {
@@ -43,13 +52,15 @@ struct partition_state {
     sim_time progress;     /* as of the last slice's end */
     struct open_window *windows;
     int windows_n, windows_capacity;
+    struct stray *strays;
+    int strays_n, strays_capacity;
     int64_t fired_through;
     int64_t withheld_from; /* what a plugin never gave out begins there; INT64_MAX: nothing */
 };
 
 struct result { /* a pane's records, not yet visible */
     sim_time fired;
-    int64_t end;
+    sim_time from, length; /* of event time, in bins */
     double bins[BINS];
 };
 
@@ -71,6 +82,7 @@ struct processor {
     sim_time becomes_visible_at, becomes_visible_through;
     struct processor_counts counts;
     double keys_in_window, base_cpu_ns_per_record, weighted_panes, weighted_partials;
+    uint64_t panes_on_time;
     struct window_config window; /* of every partition's operator, but for its sink */
 };
 
@@ -103,6 +115,44 @@ static double held_in(const struct open_window *w)
     return held;
 }
 
+static struct result *add_result(struct processor *p, sim_time from, sim_time length)
+{
+    if (p->results_n == p->results_capacity) {
+        int capacity = p->results_capacity ? 2 * p->results_capacity : 256;
+        struct result *results = realloc(p->results, (size_t)capacity * sizeof *results);
+        CHECK(results, "out of memory for %d results", capacity);
+        p->results = results;
+        p->results_capacity = capacity;
+    }
+    struct result *r = &p->results[p->results_n++];
+    *r = (struct result){.fired = p->now_fires, .from = from, .length = length};
+    return r;
+}
+
+static void add_stray(struct partition_state *s, struct stray stray)
+{
+    if (s->strays_n == s->strays_capacity) {
+        int capacity = s->strays_capacity ? 2 * s->strays_capacity : 16;
+        s->strays = arena_grow(s->processor->group->world->arena, s->strays, (size_t)s->strays_n, (size_t)capacity,
+                               sizeof *s->strays);
+        s->strays_capacity = capacity;
+    }
+    s->strays[s->strays_n++] = stray;
+}
+
+/* What waited for windows that end by then. */
+static void give_strays(struct processor *p, struct partition_state *s, int64_t end)
+{
+    int kept = 0;
+    for (int i = 0; i < s->strays_n; i++) {
+        if (s->strays[i].end <= end)
+            add_result(p, s->strays[i].event, 0)->bins[0] = s->strays[i].weight;
+        else
+            s->strays[kept++] = s->strays[i];
+    }
+    s->strays_n = kept;
+}
+
 /* The operator gave a pane: what its window held becomes a result, once for all keys of this firing. */
 static void on_pane(void *context, const struct window_pane *pane)
 {
@@ -116,6 +166,7 @@ static void on_pane(void *context, const struct window_pane *pane)
     if (pane->timing == WINDOW_PANE_ON_TIME) {
         w->keys += weight;
         p->weighted_panes += weight;
+        p->panes_on_time++;
         if (population->partial && population->partial[pane->key]) {
             p->counts.partials++;
             p->weighted_partials += weight;
@@ -123,17 +174,10 @@ static void on_pane(void *context, const struct window_pane *pane)
         p->counts.weighted_impressions += weight * (double)pane->impressions;
         p->counts.weighted_clicks += weight * (double)pane->clicks;
     }
+    give_strays(p, s, pane->end);
     if (held_in(w) <= 0) return;
-    if (p->results_n == p->results_capacity) {
-        int capacity = p->results_capacity ? 2 * p->results_capacity : 256;
-        struct result *results = realloc(p->results, (size_t)capacity * sizeof *results);
-        CHECK(results, "out of memory for %d results", capacity);
-        p->results = results;
-        p->results_capacity = capacity;
-    }
-    struct result *r = &p->results[p->results_n++];
-    r->fired = p->now_fires;
-    r->end = pane->end;
+    const int64_t slide = config_of(p)->window.slide_ns;
+    struct result *r = add_result(p, pane->end - slide, slide);
     for (int b = 0; b < BINS; b++) {
         r->bins[b] = w->bins[b];
         w->bins[b] = 0;
@@ -142,11 +186,10 @@ static void on_pane(void *context, const struct window_pane *pane)
 
 static void give_out(struct processor *p, const struct result *r, sim_time visible)
 {
-    int64_t size = config_of(p)->window.size_ns;
     for (int b = 0; b < BINS; b++) {
         if (r->bins[b] <= 0) continue;
-        telemetry_visible(p->group->world, p->group->index, visible, r->end - size + size * b / BINS,
-                          r->end - size + size * (b + 1) / BINS, r->bins[b]);
+        telemetry_visible(p->group->world, p->group->index, visible, r->from + r->length * b / BINS,
+                          r->from + r->length * (b + 1) / BINS, r->bins[b]);
     }
 }
 
@@ -200,9 +243,11 @@ void processor_init(struct group *g)
     p->partitions = ARENA_NEW(w->arena, struct partition_state, (size_t)g->partitions_n);
     p->task_watermark = ARENA_NEW(w->arena, sim_time, (size_t)g->consumers_n);
     p->window = (struct window_config){
+        .kind = (enum window_kind)config->window.kind,
         .size = config->window.size_ns,
+        .slide = config->window.slide_ns,
         .allowed_lateness = config->window.allowed_lateness_ns,
-        .semantics = WINDOW_FLINK,
+        .semantics = (enum window_semantics)config->window.semantics,
     };
     for (int i = 0; i < g->partitions_n; i++) {
         struct partition_state *s = &p->partitions[i];
@@ -213,7 +258,7 @@ void processor_init(struct group *g)
         s->withheld_from = INT64_MAX;
         struct window_config window = p->window;
         window.sink = (struct window_sink){.pane = on_pane, .context = s};
-        s->plugged = plugin_window_new(w->scenario->plugins, &window, w->arena);
+        if (window.kind == WINDOW_TUMBLING) s->plugged = plugin_window_new(w->scenario->plugins, &window, w->arena);
         if (!s->plugged) s->operator= window_new(w->arena, &window);
     }
     p->visible_through = p->becomes_visible_through = INT64_MIN;
@@ -436,12 +481,19 @@ static void fold(struct processor *p, struct partition_state *s, const struct sa
     const struct population *population = NULL;
     for (int i = 0; i < SCENARIO_STREAMS_MAX && !population; i++) population = p->population[i];
     double weight = population->weight[sample->key] * (double)sample->count;
-    int64_t size = config_of(p)->window.size_ns;
-    int64_t start = window_start(sample->event, size, 0);
-    struct open_window *w = window_of(s, start + size);
-    int bin = (int)((double)(sample->event - start) / (double)size * BINS);
+    const int64_t size = config_of(p)->window.size_ns, slide = config_of(p)->window.slide_ns;
+    const int64_t start = window_start(sample->event, slide, 0), last = start + size;
+    int64_t end = start + slide; /* of the first window that takes it */
+    while (end < last && window_refuses_at(&p->window, end) <= s->applied) end += slide;
+    const bool strays = end > start + slide;
+    struct open_window *w = window_of(s, start + slide);
+    int bin = (int)((double)(sample->event - start) / (double)slide * BINS);
     if (bin >= BINS) bin = BINS - 1;
-    w->bins[bin] += weight; /* before the call: a late record's pane is given inside it */
+    /* Before the call: a late record's pane is given inside it. */
+    if (strays)
+        add_stray(s, (struct stray){end, sample->event, weight});
+    else
+        w->bins[bin] += weight;
     enum window_result result =
         s->plugged
             ? plugin_window_add(s->plugged, (uint64_t)sample->key, sample->event, (enum window_side)sample->side, sample->count)
@@ -451,6 +503,10 @@ static void fold(struct processor *p, struct partition_state *s, const struct sa
     if (result == WINDOW_COUNTED) return;
     p->counts.late++;
     p->counts.weighted_late += weight;
+    if (strays) {
+        s->strays_n--; /* no pane was given */
+        return;
+    }
     w->bins[bin] -= weight;
     if (w->bins[bin] < 0) w->bins[bin] = 0;
 }
@@ -476,10 +532,10 @@ static void advance_operator(struct partition_state *s, int64_t watermark)
 /* Windows whose end the watermark passes until `mark` give their panes, each at its own time. */
 static void advance(struct processor *p, struct partition_state *s, sim_time from, sim_time to, sim_time mark)
 {
-    int64_t size = config_of(p)->window.size_ns;
+    const int64_t slide = config_of(p)->window.slide_ns;
     if (s->applied == INT64_MIN) s->applied = from;
     for (;;) {
-        int64_t end = window_start(s->applied, size, 0) + size;
+        int64_t end = window_start(s->applied, slide, 0) + slide;
         if (end > mark) break;
         p->now_fires = crossing(p->group->world, from, to, end);
         advance_operator(s, end);
@@ -540,12 +596,22 @@ static void fold_partition(struct processor *p, struct partition_state *s, sim_t
 
 /* --- Checkpoints and what is visible ----------------------------------------------------------------- */
 
+/* Of windows that follow each other, as many as are open of the fullest so far; of others what the operators hold. */
 static double state_bytes(const struct processor *p)
 {
     const struct scenario_group *config = config_of(p);
-    double open = (double)(config->window.size_ns + config->window.out_of_orderness_ns + config->window.allowed_lateness_ns) /
-                  (double)config->window.size_ns;
-    return (double)window_snapshot_bytes_for(&p->window, (size_t)(p->keys_in_window * open), (size_t)open);
+    if (p->window.kind == WINDOW_TUMBLING) {
+        double open = (double)(config->window.size_ns + config->window.out_of_orderness_ns + config->window.allowed_lateness_ns) /
+                      (double)config->window.size_ns;
+        return (double)window_snapshot_bytes_for(&p->window, (size_t)(p->keys_in_window * open), (size_t)open);
+    }
+    size_t keys = 0, windows = 0;
+    for (int i = 0; i < p->group->partitions_n; i++) {
+        keys += window_state_keys(p->partitions[i].operator);
+        windows += window_state_windows(p->partitions[i].operator);
+    }
+    const double weight = p->panes_on_time > 0 ? p->weighted_panes / (double)p->panes_on_time : 1;
+    return (double)window_snapshot_bytes_for(&p->window, (size_t)((double)keys * weight), windows);
 }
 
 static sim_time checkpoint_ns(const struct processor *p)

@@ -8,6 +8,7 @@
 #include "nearest.h"
 #include "prices.h"
 #include "units.h"
+#include "window.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -466,6 +467,16 @@ static void check_window(struct scenario_build *build, int i)
             json_object_set_new(scenario_resolved_object(resolved_element(build, "groups", i), "does"), "feeds",
                                 json_string(group->name));
     }
+    const char *slide = AT("groups[%d].does.window.slide", i);
+    const bool hopping = group->window.kind == WINDOW_HOPPING, slides = scenario_is_given(build, slide);
+    if (hopping && !slides)
+        scenario_mistake(build, slide, "is missing: windows of kind \"hopping\" begin every slide");
+    else if (slides && !hopping && !scenario_is_wrong(build, AT("groups[%d].does.window.kind", i), false))
+        scenario_mistake(build, slide, "goes with kind \"hopping\": others begin where the one before ends");
+    else if (group->window.slide_ns && group->window.size_ns % group->window.slide_ns)
+        scenario_mistake(build, slide, "is %s, which does not divide size, %s", scenario_duration(build, group->window.slide_ns),
+                         scenario_duration(build, group->window.size_ns));
+    if (!slides) group->window.slide_ns = group->window.size_ns;
     const char *impressions = AT("groups[%d].does.window.impressions", i),
                *clicks = AT("groups[%d].does.window.clicks", i);
     bool has_impressions = scenario_is_given(build, impressions), has_clicks = scenario_is_given(build, clicks);

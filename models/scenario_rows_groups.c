@@ -1,5 +1,6 @@
 /* scenario_rows_groups.c: rows of the scenario language: consumer groups and what they do; see scenario_table.h. */
 #include "scenario_rows.h"
+#include "window.h"
 
 static const struct scenario_choice engines[] = {{"native", 0},
                                                  {"flink", SCENARIO_NOT_MODELLED},
@@ -32,11 +33,13 @@ static const struct scenario_choice offset_resets[] = {{"latest", OFFSET_RESET_L
                                                        {"none", OFFSET_RESET_NONE},
                                                        {NULL, 0}};
 static const struct scenario_choice autoscale_metrics[] = {{"cpu", AUTOSCALE_CPU}, {"lag", AUTOSCALE_LAG}, {NULL, 0}};
-static const struct scenario_choice windows[] = {{"tumbling", 0},
-                                                 {"hopping", SCENARIO_NOT_MODELLED},
+static const struct scenario_choice windows[] = {{"tumbling", WINDOW_TUMBLING},
+                                                 {"hopping", WINDOW_HOPPING},
                                                  {"sliding", SCENARIO_NOT_MODELLED},
                                                  {"session", SCENARIO_NOT_MODELLED},
                                                  {NULL, 0}};
+static const struct scenario_choice semantics[] = {
+    {"flink", WINDOW_FLINK}, {"beam", WINDOW_BEAM}, {"kafka_streams", SCENARIO_NOT_MODELLED}, {NULL, 0}};
 static const struct scenario_choice formats[] = {
     {"parquet", 0}, {"avro", 1}, {"json", 2}, {"orc", SCENARIO_NOT_MODELLED}, {NULL, 0}};
 
@@ -157,10 +160,16 @@ static const struct scenario_row rows[] = {
      .doc = "what it does with records; none: it only reads them"},
     {"groups[].does", "window", SCENARIO_OBJECT, NOWHERE,
      ALTERNATIVE(WORK_WINDOW, struct scenario_group, work), .doc = "counts by key in windows of event time"},
-    {"groups[].does.window", "kind", SCENARIO_CHOICE, .fallback = "tumbling", NOWHERE, .choices = windows,
-     .doc = "kind of window"},
+    {"groups[].does.window", "kind", SCENARIO_CHOICE, .fallback = "tumbling",
+     LANDS(INT, struct scenario_group, window.kind), .choices = windows, .doc = "kind of window"},
+    {"groups[].does.window", "semantics", SCENARIO_CHOICE, .fallback = "flink",
+     LANDS(INT, struct scenario_group, window.semantics), .choices = semantics,
+     .doc = "whose rules say when a window fires and when a record is late: at its end less a tick, or at its end"},
     {"groups[].does.window", "size", SCENARIO_DURATION, .required = true,
      LANDS(INT64, struct scenario_group, window.size_ns), RANGE("1ms", "1d"), .doc = "length of a window"},
+    {"groups[].does.window", "slide", SCENARIO_DURATION, LANDS(INT64, struct scenario_group, window.slide_ns),
+     RANGE("1ms", "1d"),
+     .doc = "kind hopping: from one window's start to the next's; divides size, and each record is in size / slide windows"},
     {"groups[].does.window", "out_of_orderness", SCENARIO_DURATION, .fallback = "0s",
      LANDS(INT64, struct scenario_group, window.out_of_orderness_ns), RANGE("0s", "1d"),
      .doc = "how far the watermark stays behind the newest event"},

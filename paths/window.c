@@ -13,6 +13,17 @@ double window_ctr(const struct window_pane *pane)
     return pane->impressions == 0 ? (double)NAN : (double)pane->clicks / (double)pane->impressions;
 }
 
+const char *window_kind_name(enum window_kind kind)
+{
+    static const char *const names[] = {[WINDOW_TUMBLING] = "tumbling",
+                                        [WINDOW_HOPPING] = "hopping",
+                                        [WINDOW_SLIDING] = "sliding",
+                                        [WINDOW_SESSION] = "session",
+                                        [WINDOW_GLOBAL] = "global"};
+    CHECK((size_t)kind < sizeof names / sizeof *names, "window kind %d", (int)kind);
+    return names[kind];
+}
+
 static bool is_length(int64_t length)
 {
     return length > 0 && length <= WINDOW_TIME_MAX;

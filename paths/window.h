@@ -161,8 +161,16 @@ struct window_counts {
 
 struct window_operator;
 
+/* "tumbling", "hopping", "sliding", "session", "global" */
+const char *window_kind_name(enum window_kind kind);
+
 /* NULL if the configuration is fine, else what is wrong with it (a constant). */
 const char *window_config_mistake(const struct window_config *config);
+
+/* The watermark from which a window that ends at `end` has its pane, and from which it refuses records; INT64_MAX: never,
+ * but for refusing at the end of the input. */
+int64_t window_due_at(const struct window_config *config, int64_t end);
+int64_t window_refuses_at(const struct window_config *config, int64_t end);
 
 struct window_operator *window_new(struct arena *arena, const struct window_config *config);
 

@@ -90,10 +90,7 @@ struct window_operator {
     struct window_cells cells;
 };
 
-/* window_rules.c: the watermark from which a window that ends at `end` has its pane, refuses records, and is
- * dropped. INT64_MAX: never, but for refusing at the end of the input. */
-int64_t window_due_at(const struct window_config *config, int64_t end);
-int64_t window_refuses_at(const struct window_config *config, int64_t end);
+/* window_rules.c: the watermark from which a window that ends at `end` is dropped; INT64_MAX: never. */
 int64_t window_drops_at(const struct window_config *config, int64_t end);
 
 /* window.c */

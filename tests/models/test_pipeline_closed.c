@@ -185,36 +185,6 @@ static void a_table_is_fresh_after_half_a_roll(void **state)
     }
 }
 
-/* Late records: one that is L late and whose window ends U after it is refused when L > U + bound; L exponential with
- * mean m, U uniform on [0, W): exp(-bound/m) m/W (1 - exp(-W/m)). The watermark is behind by a little more than the bound:
- * the newest event of a partition of rate r is x old where r x^2 / 2m is exponential (a Rayleigh law), and a task waits for
- * the slowest of its three. */
-static double refused_share(double bound, double mean, double window, double rate)
-{
-    double slowest = sqrt(mean / rate) * 1.2533141373155 /* sqrt(pi / 2) */ * (3 - 3 / sqrt(2) + 1 / sqrt(3));
-    return exp(-(bound + slowest) / mean) * mean / window * (1 - exp(-window / mean));
-}
-
-static void late_records_are_refused_by_their_law(void **state)
-{
-    struct bench *b = *state;
-    static const struct {
-        const char *population;
-        int grace_s;
-        double tolerance;
-    } cases[] = {{"2000", 0, 0.04}, {"2000", 3, 0.04}, {"500", 3, 0.08}}; /* many a key are late by cells, evenly inside them */
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct run *r = simulate(b, arena_printf(b->fixture->arena,
-                                                 "run.duration=300s|run.warmup=20s|run.resolution=sampled|keys.user.population=%s|"
-                                                 "groups.count.does.window.sample_one_in=1|groups.count.does.window.allowed_lateness=%ds|"
-                                                 "workload[0].lateness={\"exponential\": {\"mean\": \"2s\"}}",
-                                                 cases[i].population, cases[i].grace_s));
-        struct processor_counts c = processor_counts(&r->pipeline->world.groups[0]);
-        double expected = refused_share(2 + cases[i].grace_s, 2, 10, 2000.0 / 6);
-        assert_near(c.weighted_late / c.weighted_records, expected, cases[i].tolerance * expected);
-    }
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
@@ -225,7 +195,6 @@ int main(void)
         TEST(a_window_is_fresh_after_its_bound),
         TEST(a_checkpoint_adds_the_wait_for_it),
         TEST(a_table_is_fresh_after_half_a_roll),
-        TEST(late_records_are_refused_by_their_law),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
