@@ -460,6 +460,64 @@ static void test_log_at_retention(void **state)
     assert_true(has_note(&f->bill, "do not fit"));
 }
 
+/* 100 MB/s for a day, of which an hour is local; segments of 64 MB, five PUTs each; a tenth of it is read back, a MB at a time. */
+static void test_tiered_log(void **state)
+{
+    struct fixture *f = *state;
+    f->scenario->topics[0].remote_storage_enable = true;
+    f->scenario->topics[0].local_retention_ns = DAY_NS / 24;
+    f->scenario->topics[0].local_retention_bytes = -1;
+    meters_init(f->meters, f->scenario);
+    struct meters_topic *topic = &f->meters->topics[0];
+    f->meters->month_events_per_s_mean = 1e6;
+    topic->appended_bytes.per_event = 100;
+    topic->remote_puts.per_event = 100.0 / 64e6 * 5;
+    topic->remote_gets.per_event = 100.0 / 10 / 1e6;
+    topic->remote_read_bytes.per_event = 100.0 / 10;
+    compute(f);
+    assert_near(f->bill.log_bytes, 1e8 * 3600 * 3);
+    assert_near(f->bill.tiered_bytes, 1e8 * 86400);
+    const double month_s = 730 * 3600, gib = 1e8 * 86400 / (double)(1 << 30);
+    assert_line(f, "tiered log of ad-events", gib, "GiB-month", "aws.s3.standard.storage.first50tb", gib * 0.023);
+    const double puts = 1e6 * month_s * 100 / 64e6 * 5 / 1000, gets = 1e6 * month_s * 100 / 10 / 1e6 / 1000;
+    assert_line(f, "tiered log of ad-events, PUT requests", puts, "1k-requests", "aws.s3.standard.put", puts * 0.005);
+    assert_line(f, "tiered log of ad-events, GET requests", gets, "1k-requests", "aws.s3.standard.get", gets * 0.0004);
+
+    f->scenario->platform = "msk"; /* by bytes held and read, and not by requests */
+    f->scenario->cluster.instance = "kafka.m7g.4xlarge";
+    meters_init(f->meters, f->scenario);
+    f->meters->month_events_per_s_mean = 1e6;
+    topic->appended_bytes.per_event = 100;
+    topic->remote_read_bytes.per_event = 100.0 / 10;
+    compute(f);
+    const double read = 1e7 * month_s / (double)(1 << 30);
+    assert_line(f, "tiered log of ad-events", gib, "GiB-month", "aws.msk.storage.tiered", gib * 0.06);
+    const struct bill_line *retrieval = line_of(&f->bill, "tiered log of ad-events, retrieval");
+    assert_non_null(retrieval);
+    assert_near(retrieval->usd, read * 0.0015);
+    assert_null(line_of(&f->bill, "tiered log of ad-events, PUT requests"));
+}
+
+/* A compacted log holds its keys, whatever comes; with "compact,delete" no more than retention does. */
+static void test_compacted_log(void **state)
+{
+    struct fixture *f = *state;
+    f->scenario->topics[0].cleanup_policy = CLEANUP_COMPACT;
+    meters_init(f->meters, f->scenario);
+    f->meters->month_events_per_s_mean = 1e6;
+    f->meters->topics[0].appended_bytes.per_event = 100;
+    f->meters->topics[0].compacted_bytes = 5e9;
+    compute(f);
+    assert_near(f->bill.log_bytes, 5e9 * 3);
+    f->scenario->topics[0].cleanup_policy = CLEANUP_COMPACT | CLEANUP_DELETE;
+    meters_init(f->meters, f->scenario);
+    f->meters->month_events_per_s_mean = 1e6;
+    f->meters->topics[0].appended_bytes.per_event = 1e-2;
+    f->meters->topics[0].compacted_bytes = 5e9;
+    compute(f);
+    assert_near(f->bill.log_bytes, 1e4 * 86400 * 3);
+}
+
 /* --- A month, and what it adds up to --- */
 
 static void fill_everything(struct meters *m)
@@ -752,6 +810,8 @@ int main(void)
         TEST(test_table_without_retention),
         TEST(test_requests_by_event_and_by_clock),
         TEST(test_log_at_retention),
+        TEST(test_tiered_log),
+        TEST(test_compacted_log),
         TEST(test_month_adds_up),
         TEST(test_volume_moves_what_it_should),
         TEST(test_scenario_decides_meters),
