@@ -40,7 +40,9 @@ void scenario_note_logs(struct scenario_build *build)
         bool compressed;
         if (topic->cleanup_policy & CLEANUP_COMPACT) continue; /* its keys are what it holds */
         const double bytes = topic_bytes(build, i, &compressed) * topic->replication;
-        const double retention_s = (double)topic->retention_ns / 1e9;
+        const bool tiered = topic->remote_storage_enable; /* then what is local counts */
+        const int64_t retention_ns = tiered ? topic->local_retention_ns : topic->retention_ns;
+        const double retention_s = (double)retention_ns / 1e9;
         if (!(retention_s > 0) || bytes <= 0 || capacity <= 0) continue;
         const double held = bytes * retention_s * rate_window_max(month, retention_s), fold = held / capacity;
         if (fold <= (compressed ? EXPECTED_COMPRESSION : 1)) continue;
@@ -50,10 +52,10 @@ void scenario_note_logs(struct scenario_build *build)
             const double middle_s = (low_s + high_s) / 2;
             *(bytes * middle_s * rate_window_max(month, middle_s) < capacity ? &low_s : &high_s) = middle_s;
         }
-        const char *retention = scenario_duration(build, topic->retention_ns);
+        const char *retention = scenario_duration(build, retention_ns);
         const char *all = scenario_in_units(build, UNITS_BYTES, held);
         const char *room = scenario_in_units(build, UNITS_BYTES, capacity);
-        const struct json_value *value = scenario_find(build->root, AT("topics[%d].retention", i));
+        const struct json_value *value = scenario_find(build->root, AT(tiered ? "topics[%d].config.local.retention.ms" : "topics[%d].retention", i));
         if (compressed)
             json_note(build->diag, value,
                       "keeps %s: %s in the month's busiest, before compression, and the brokers' volumes hold %s: unless records "
