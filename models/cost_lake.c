@@ -71,7 +71,8 @@ void lake_month_add(const struct meters *m, const struct meters_table *table, co
          ends ? fmax((double)table->retention_ns / 1e9 - since_s, 0) : METERS_MONTH_SECONDS, ends, &month->classes[class]);
     if (config) {
         struct lake_month_class *standard = &month->classes[OBJECT_STANDARD];
-        const double history_s = (double)config->history_ns / 1e9;
+        /* And until the next vacuum. */
+        const double history_s = ((double)config->history_ns + (double)config->vacuum.every_ns / 2) / 1e9;
         const double bytes = meters_month_rate(m, table->replaced_bytes) * history_s;
 
         standard->bytes += bytes;
@@ -159,13 +160,27 @@ static void add_storage(struct bill_build *b, const struct lake_month *all)
     }
 }
 
-static void add_requests(struct bill_build *b)
+/* Requests that list, in the month: every object that there is in steady state, each time. */
+static double vacuum_lists(const struct bill_build *b, const struct objectstore_terms *terms, const struct meters_table *table)
+{
+    if (table->vacuum.per_hour <= 0) return 0;
+    struct lake_month month;
+    double objects = 0;
+
+    memset(&month, 0, sizeof(month));
+    lake_month_add(b->meters, table, config_of(b, table), terms, &month);
+    for (int i = 0; i < OBJECT_CLASSES; i++)
+        objects += month.classes[i].objects;
+    return table->vacuum.per_hour * METERS_MONTH_HOURS * ceil(fmax(objects / OBJECTSTORE_LIST_OBJECTS, 1));
+}
+
+static void add_requests(struct bill_build *b, const struct objectstore_terms *terms)
 {
     const struct meters *m = b->meters;
     double puts = 0, gets = 0;
 
     for (int t = 0; t < m->tables_n; t++) {
-        puts += meters_month(m, m->tables[t].put_requests);
+        puts += meters_month(m, m->tables[t].put_requests) + vacuum_lists(b, terms, &m->tables[t]);
         gets += meters_month(m, m->tables[t].get_requests);
     }
     for (int g = 0; g < m->groups_n; g++) {
@@ -195,7 +210,7 @@ static void add_requests(struct bill_build *b)
 }
 
 /* Clusters that are started for a job and paid while it lasts. */
-static void add_jobs(struct bill_build *b)
+static void add_jobs(struct bill_build *b, const struct objectstore_terms *terms)
 {
     const struct meters *m = b->meters;
     const char *of = NULL;
@@ -212,6 +227,9 @@ static void add_jobs(struct bill_build *b)
                  etl / 3600 / m->lake.instance_vcpu, id);
         bill_add(b, BILL_JOBS, arena_printf(b->arena, "compaction of %s", table->name), BILL_INSTANCE_HOURS,
                  compaction / 3600 / m->lake.instance_vcpu, id);
+        if (table->vacuum.per_hour > 0)
+            bill_add(b, BILL_JOBS, arena_printf(b->arena, "vacuum of %s", table->name), BILL_INSTANCE_HOURS,
+                     vacuum_lists(b, terms, table) * table->vacuum.list_s * table->vacuum.cores / 3600 / m->lake.instance_vcpu, id);
         of = of ? arena_printf(b->arena, "%s, %s", of, table->name) : table->name;
     }
     if (of)
@@ -340,8 +358,8 @@ void bill_object_store(struct bill_build *b)
                                       missing));
     all = hold_all(b, &terms, NULL);
     add_storage(b, &all);
-    add_requests(b);
-    add_jobs(b);
+    add_requests(b, &terms);
+    add_jobs(b, &terms);
     for (int i = 0; i < OBJECT_CLASSES; i++) {
         b->bill->lake[i].bytes = all.classes[i].bytes;
         b->bill->lake[i].objects = all.classes[i].objects;

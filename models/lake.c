@@ -388,6 +388,10 @@ struct lake_counts lake_counts_since(struct lake_counts c, const struct lake_cou
     SINCE(files_written);
     SINCE(bytes_written);
     SINCE(compaction_cpu_s);
+    SINCE(vacuums);
+    SINCE(vacuum_lists);
+    SINCE(files_vacuumed);
+    SINCE(vacuum_s);
     SINCE(compaction_s);
     SINCE(files_expired);
     SINCE(bytes_expired);

@@ -17,7 +17,7 @@
  *
  * Age. Once a day (at 00:00), or every hour where retention is under ten days: files whose records are all older than
  * the retention are deleted, files that have reached a tier's age are moved, and replaced files are deleted
- * that no kept snapshot needs. Age for tiers is since the object was written, as in S3's lifecycle rules.
+ * that no kept snapshot needs; where the table has a vacuum, these wait for it: it lists all objects, a thousand a request. Age for tiers is since the object was written, as in S3's lifecycle rules.
  *
  * Time: ns of the lake's own clock, on which the run starts on a whole day (lake_feed.h). Records land as produced in [from, to], evenly; their event times are
  * earlier by the lateness of the options. Rows and bytes are exact integers: rows in = rows held + deleted +
@@ -129,6 +129,8 @@ struct lake_counts { /* since the beginning */
     int64_t plans, files_planned, groups, files_rewritten, bytes_rewritten, files_written, bytes_written;
     double compaction_cpu_s, compaction_s;
     int64_t files_expired, bytes_expired; /* by retention */
+    int64_t vacuums, vacuum_lists, files_vacuumed; /* lists: requests, of a thousand objects each */
+    double vacuum_s;
     int64_t peak_files;
 };
 

@@ -50,17 +50,46 @@ static void move(struct lake_table *t)
     }
 }
 
-static void drop_replaced(struct lake_table *t)
+/* Returns how many files there were. */
+static int64_t drop_replaced(struct lake_table *t)
 {
+    int64_t dropped = 0;
     while (t->replaced_first != NO_FILE) {
         const int32_t slot = t->replaced_first;
         const struct slot *s = &t->slots[slot];
-        if (s->replaced_at > lake_now(t) - t->config->history_ns) return;
+        if (s->replaced_at > lake_now(t) - t->config->history_ns) break;
+        dropped++;
         t->replaced_first = s->next;
         if (s->next == NO_FILE) t->replaced_last = NO_FILE;
         lake_hold_file(t, &s->file, -1);
         lake_slot_free(t, slot);
     }
+    return dropped;
+}
+
+/* Lists the objects, one page after another; deleting is free. A tombstone older than the history is dead (vacuum.h). */
+static void vacuum_ends(struct kernel *kernel, void *context, int64_t started)
+{
+    struct lake_table *t = context;
+    t->counts.vacuums++;
+    t->counts.vacuum_s += sim_seconds(kernel_now(kernel) - started);
+    t->counts.files_vacuumed += drop_replaced(t);
+}
+
+static void vacuum(struct kernel *kernel, void *context, int64_t argument)
+{
+    (void)argument;
+    enum { LIST_BYTES = 256 * 1024 };
+    struct lake_table *t = context;
+    int64_t objects = 0;
+    for (int i = 0; i < OBJECT_CLASSES; i++)
+        objects += t->held[i].sum.objects;
+    const int64_t lists = objects > 0 ? (objects + OBJECTSTORE_LIST_OBJECTS - 1) / OBJECTSTORE_LIST_OBJECTS : 1;
+    t->counts.vacuum_lists += lists;
+    const sim_time now = kernel_now(kernel);
+    const sim_time done = objectstore_batch(&t->lake->store, t->index, OBJECT_GET, now, lists, LIST_BYTES, 1);
+    kernel_at(kernel, done, LAKE_ENDS, vacuum_ends, t, now);
+    kernel_after(kernel, t->config->vacuum.every_ns, LAKE_AGES, vacuum, t, 0);
 }
 
 static void age(struct kernel *kernel, void *context, int64_t argument)
@@ -69,7 +98,7 @@ static void age(struct kernel *kernel, void *context, int64_t argument)
     struct lake_table *t = context;
     if (t->config->retention_ns > 0) expire(t);
     if (t->config->tiers_n > 0) move(t);
-    drop_replaced(t);
+    if (t->config->vacuum.every_ns == 0) (void)drop_replaced(t);
     kernel_after(kernel, t->age_every, LAKE_AGES, age, t, 0);
 }
 
@@ -79,4 +108,5 @@ void lake_age_init(struct lake_table *t)
     t->age_every = retention > 0 && retention < HOURLY_BELOW_NS ? SIM_H : DAY_NS;
     const int64_t past = t->lake->scenario->run.start_ns % t->age_every;
     kernel_at(&t->lake->kernel, t->age_every - past, LAKE_AGES, age, t, 0);
+    if (t->config->vacuum.every_ns > 0) kernel_at(&t->lake->kernel, t->config->vacuum.every_ns, LAKE_AGES, vacuum, t, 0);
 }

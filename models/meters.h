@@ -78,6 +78,11 @@ struct meters_table {
         struct meter bytes, get_requests; /* beside the get_requests above, which are standard's */
     } read[OBJECT_CLASSES];               /* from classes that charge for it, by jobs and queries */
     struct meter etl_core_s, compaction_core_s; /* cores that were held, times how long */
+    struct {
+        double per_hour; /* runs; 0: there is none */
+        double list_s;   /* one request that lists a thousand objects; one follows another */
+        int cores;
+    } vacuum;
     bool unsettled; /* it is compacted, but no compaction ended within the run: its files are those that landed */
 };
 

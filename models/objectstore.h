@@ -92,7 +92,7 @@ enum object_kind { OBJECT_GET, OBJECT_PUT, OBJECT_KINDS };
 
 #define OBJECTSTORE_WRITES_PER_S 3500.0
 #define OBJECTSTORE_READS_PER_S 5500.0
-enum { OBJECTSTORE_PART_BYTES = 16 * 1024 * 1024 };
+enum { OBJECTSTORE_PART_BYTES = 16 * 1024 * 1024, OBJECTSTORE_LIST_OBJECTS = 1000 }; /* of one request that lists */
 
 struct object_counts {
     int64_t requests[OBJECT_KINDS]; /* that succeeded */

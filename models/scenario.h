@@ -348,6 +348,10 @@ struct scenario_table {
         int sort_by;             /* enum sort_by */
         int cores;
     } compaction;
+    struct {
+        int64_t every_ns; /* 0: there is none; replaced files go as they age */
+        int cores;
+    } vacuum;
 };
 
 struct scenario_engine { /* a cluster that answers queries */

@@ -95,6 +95,9 @@ static void check_tiers(struct scenario_build *build, int i)
 static void check_compaction(struct scenario_build *build, int i)
 {
     const struct scenario_table *table = &build->scenario->tables[i];
+    if (table->vacuum.every_ns > 0 && !table->compaction.strategy &&
+        !scenario_is_wrong(build, AT("lake.tables[%d].compaction", i), true))
+        scenario_mistake(build, AT("lake.tables[%d].vacuum", i), "has nothing to do: no file is ever replaced without compaction");
     if (!table->compaction.strategy || !table->compaction.target_bytes) return;
     const struct compact_strategy *strategy = compact_strategy_find(table->compaction.strategy);
     CHECK(strategy, "the scenario's compaction \"%s\" has no planner", table->compaction.strategy);
@@ -103,6 +106,8 @@ static void check_compaction(struct scenario_build *build, int i)
         scenario_mistake(build, files, "has no effect: optimize rewrites whatever two small files it finds");
         return;
     }
+    if (table->compaction.sort_by != SORT_BY_ITS_OWN && strcmp(strategy->name, "sort") != 0)
+        scenario_mistake(build, AT("lake.tables[%d].compaction.sort_by", i), "has no effect: the strategy is %s", strategy->name);
     if (table->compaction.min_input_files && (!strcmp(strategy->name, "clustering") || !strcmp(strategy->name, "z-order"))) {
         scenario_mistake(build, files, "has no effect: %s goes by sizes alone", strategy->name);
         return;

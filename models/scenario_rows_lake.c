@@ -84,6 +84,13 @@ static const struct scenario_row rows[] = {
      .doc = "so many files together are worth it; absent: the engine's own, 5 for binpack and 50 for auto-compact"},
     {"lake.tables[].compaction", "cores", SCENARIO_COUNT, .fallback = "4",
      LANDS(INT, struct scenario_table, compaction.cores), RANGE("1", "1024"), .doc = "with how many cores"},
+    {"lake.tables[]", "vacuum", SCENARIO_OBJECT, NOWHERE,
+     .doc = "deleting replaced files once they are older than history: a job that lists the table's objects; absent: they go at "
+            "the end of each day, and nobody pays for it"},
+    {"lake.tables[].vacuum", "every", SCENARIO_DURATION, .required = true,
+     LANDS(INT64, struct scenario_table, vacuum.every_ns), RANGE("1h", "365d"), .doc = "how often"},
+    {"lake.tables[].vacuum", "cores", SCENARIO_COUNT, .fallback = "1", LANDS(INT, struct scenario_table, vacuum.cores),
+     RANGE("1", "1024"), .doc = "with how many cores, which are held while it lists"},
 
     {"", "engines", SCENARIO_LIST, ELEMENTS(struct scenario, engines, engines_n, SCENARIO_ENGINES_MAX),
      .doc = "clusters that answer queries of tables"},

@@ -304,7 +304,8 @@ static const char *kind_of(const struct record_cost_line *line)
         return "broker volumes";
     if (begins(line->item, "group ")) return "consumer groups";
     if (begins(line->item, "producer")) return "producers";
-    if (begins(line->item, "ETL of ") || begins(line->item, "compaction of ")) return "jobs of the lake";
+    if (begins(line->item, "ETL of ") || begins(line->item, "compaction of ") || begins(line->item, "vacuum of "))
+        return "jobs of the lake";
     if (begins(line->item, "engine ")) return "query engines";
     if (strstr(id, ".s3.") != NULL)
         return strstr(id, ".storage") != NULL ? "object storage" : "object store requests";

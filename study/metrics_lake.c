@@ -18,6 +18,7 @@ struct flows {
     double files, partitions; /* of the last snapshot */
     double puts, gets, cold_bytes[OBJECT_CLASSES], cold_gets[OBJECT_CLASSES];
     double etl_cpu_s, etl_s, compaction_cpu_s, compaction_s;
+    double vacuum_lists, vacuum_s;
     bool unsettled;
 };
 
@@ -58,6 +59,9 @@ static void add_replication(const struct world *w, int t, struct flows *f)
     f->etl_s += b->etl_s - a->etl_s;
     f->compaction_cpu_s += b->compaction_cpu_s - a->compaction_cpu_s;
     f->compaction_s += b->compaction_s - a->compaction_s;
+    const struct lake_counts all = lake_counts(lake, t); /* few of them: from the beginning on */
+    f->vacuum_lists += (double)all.vacuum_lists;
+    f->vacuum_s += all.vacuum_s;
     for (int i = 0; i < OBJECT_CLASSES; i++) {
         const struct lake_held *x = &from.held[i], *y = &to.held[i];
         f->puts += (double)(y->put_requests - x->put_requests);
@@ -117,6 +121,17 @@ static struct meter stay_files(const struct scenario_table *config, const struct
     return (struct meter){.per_hour = f->files / f->partitions * buckets / partition_h};
 }
 
+/* Of a run too short for one, as long as the store's median says. */
+static void fill_vacuum(const struct scenario_table *config, const struct flows *f, const struct calibration *calibration,
+                        struct meters_table *table)
+{
+    if (config->vacuum.every_ns == 0) return;
+    table->vacuum.per_hour = 3600e9 / (double)config->vacuum.every_ns;
+    table->vacuum.cores = config->vacuum.cores;
+    table->vacuum.list_s =
+        f->vacuum_lists > 0 && f->vacuum_s > 0 ? f->vacuum_s / f->vacuum_lists : calibration->latency.object_get_first_byte_p50_ns / 1e9;
+}
+
 static void fill_table(const struct scenario_table *config, const struct flows *f, const struct scale *scale,
                        struct meters_table *table)
 {
@@ -157,5 +172,6 @@ void metrics_lake(const struct replication *r, int n, struct meters *m)
                                                      : events_share(r, n, s, table->table) / f.rows,
                                     .hours = f.hours};
         fill_table(config, &f, &scale, table);
+        fill_vacuum(config, &f, r[0].pipeline->world.calibration, table);
     }
 }

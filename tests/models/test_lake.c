@@ -361,6 +361,47 @@ static void only_what_has_changed_need_be_planned(void **state)
     }
 }
 
+/* Replaced files wait for the vacuum that finds them older than the history; what is held is the snapshot and those. A
+ * request lists a thousand objects, and the job takes as long as its requests. */
+static void a_vacuum_takes_what_is_old(void **state)
+{
+    struct bench b;
+    prepare(&b, *state, "",
+            CURATED(BY_ALL ", \"history\": \"2h\", \"compaction\": {\"target\": \"256 KiB\", \"every\": \"20m\"}, "
+                           "\"vacuum\": {\"every\": \"6h\"}"));
+    struct lake *lake = make(&b);
+    land_every(lake, 5 * MIN, 6 * HOUR - 5 * MIN, 5 * MIN, 150000, 1500);
+    const struct lake_counts before = lake_counts(lake, 1);
+    const int64_t held = lake_held(lake, 1, OBJECT_STANDARD).objects;
+    assert_int_equal(before.vacuums, 0);
+    assert_true(before.files_rewritten > 100);
+    assert_int_equal(held, before.files + before.files_rewritten);
+    lake_advance(lake, 6 * HOUR + 10 * MIN);
+    const struct lake_counts after = lake_counts(lake, 1);
+    assert_int_equal(after.vacuums, 1);
+    assert_int_equal(after.vacuum_lists, (held + 999) / 1000);
+    assert_true(after.vacuum_s > 0 && after.vacuum_s < 10);
+    assert_true(after.files_vacuumed > before.files_rewritten / 3 && after.files_vacuumed < before.files_rewritten);
+    assert_int_equal(lake_held(lake, 1, OBJECT_STANDARD).objects, after.files + after.files_rewritten - after.files_vacuumed);
+    lake_advance(lake, 2 * DAY);
+    const struct lake_counts end = lake_counts(lake, 1);
+    assert_int_equal(end.vacuums, 7);
+    /* Of the last one at 42 hours: eight hours' replaced files are still there. */
+    const int64_t left = end.files_rewritten - end.files_vacuumed;
+    assert_true(left > 0 && left < end.files_rewritten / 4);
+    assert_int_equal(lake_held(lake, 1, OBJECT_STANDARD).objects, end.files + left);
+    /* Without one they go at midnight, which was a day ago. */
+    b.s.tables[1].vacuum.every_ns = 0;
+    struct lake *other = make(&b);
+    land_every(other, 5 * MIN, 6 * HOUR - 5 * MIN, 5 * MIN, 150000, 1500);
+    lake_advance(other, 2 * DAY);
+    const struct lake_counts same = lake_counts(other, 1);
+    assert_int_equal(same.vacuums, 0);
+    assert_int_equal(same.files_rewritten, end.files_rewritten);
+    const int64_t waiting = lake_held(other, 1, OBJECT_STANDARD).objects - same.files;
+    assert_true(waiting > 2 * left && waiting < same.files_rewritten);
+}
+
 /* With compaction: fewer files, the same rows, its own requests and CPU, and what it replaced is kept for a while. */
 static void compaction_on_and_off(void **state)
 {
@@ -608,6 +649,7 @@ int main(int argc, char **argv)
         TEST(other_partitions_do_not_conflict),
         TEST(a_compaction_whose_files_are_gone),
         TEST(only_what_has_changed_need_be_planned),
+        TEST(a_vacuum_takes_what_is_old),
         TEST(compaction_on_and_off),
         TEST(compaction_of_a_raw_table),
         TEST(a_long_compaction_lets_others_wait),

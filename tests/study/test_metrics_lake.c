@@ -10,6 +10,7 @@
 #define TABLES(every, more)                                                                                            \
     "|lake.tables=[{\"name\": \"raw_events\"}, {\"name\": \"events\", \"from\": \"raw_events\", \"every\": \"" every      \
     "\", \"retention\": \"100d\", \"partition_by\": [\"date\", \"hour\"]" more "}]"
+#define VACUUMED COMPACTED("2m") ", \"vacuum\": {\"every\": \"6h\", \"cores\": 8}"
 #define COMPACTED(every) ", \"compaction\": {\"target\": \"512 MiB\", \"min_input_files\": 2, \"every\": \"" every "\"}"
 
 struct metered {
@@ -81,6 +82,34 @@ static void what_compaction_leaves(void **state)
     }
 }
 
+/* Four times a day eight cores list a hundred days of files and five days and three hours of replaced ones, by pages of a
+ * thousand; each page takes what the store's median says, as none was listed in six minutes. */
+static void what_a_vacuum_costs(void **state)
+{
+    struct metered with = meter(*state, RUN "6m" TABLES("30s", VACUUMED)), without = meter(*state, RUN "6m" TABLES("30s", COMPACTED("2m")));
+    assert_int_equal(with.counts.vacuums, 0);
+    assert_true(without.table->vacuum.per_hour == 0);
+    double pages = 0;
+    const double objects = 100 * 24 + with.table->replaced_objects.per_hour * (5 * 24 + 3);
+    for (double left = objects; left > 0; left -= 1000)
+        pages++;
+    assert_true(pages > 10);
+    const struct bill_line *line = NULL;
+    double puts = 0;
+    for (int i = 0; i < with.bill.lines_n; i++) {
+        if (!strcmp(with.bill.lines[i].item, "vacuum of events")) line = &with.bill.lines[i];
+        if (!strcmp(with.bill.lines[i].item, "object store PUT requests")) puts += with.bill.lines[i].quantity;
+    }
+    for (int i = 0; i < without.bill.lines_n; i++) {
+        assert_string_not_equal(without.bill.lines[i].item, "vacuum of events");
+        if (!strcmp(without.bill.lines[i].item, "object store PUT requests")) puts -= without.bill.lines[i].quantity;
+    }
+    assert_non_null(line);
+    const double list_s = with.run->pipeline->world.calibration->latency.object_get_first_byte_p50_ns / 1e9;
+    assert_close(line->quantity, 730.0 / 6 * pages * list_s * 8 / 16 / 3600, 1e-9);
+    assert_close(puts * 1000, 730.0 / 6 * pages, 1e-6); /* priced by the thousand */
+}
+
 /* None ended: the files that landed are those that there are, and the bill says so. */
 static void a_compaction_that_has_not_come_yet(void **state)
 {
@@ -128,6 +157,7 @@ int main(void)
         TEST(files_come_with_the_clock),
         TEST(what_compaction_leaves),
         TEST(a_compaction_that_has_not_come_yet),
+        TEST(what_a_vacuum_costs),
         TEST(jumps_leave_the_bill_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
