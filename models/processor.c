@@ -10,10 +10,11 @@
 #include "group.h"
 #include "hot_keys.h"
 #include "late_floods.h"
+#include "lateness_law.h"
 #include "telemetry.h"
 #include "window.h"
 
-enum { BINS = 16, LAW_STEPS = 128 };
+enum { BINS = 16 };
 static const double WITHHELD_LEAST = 1e-6; /* records; less is what subtracting late ones leaves */
 /* Committing a checkpoint after its state is stored: a round through coordinator and sink. */
 static const sim_time COMMIT_NS = 50 * SIM_MS;
@@ -70,8 +71,7 @@ struct processor {
     const struct population *population[SCENARIO_STREAMS_MAX]; /* of streams that the window reads */
     int side[SCENARIO_STREAMS_MAX];
     int reads[SCENARIO_STREAMS_MAX], reads_n; /* those streams */
-    double law_x[LAW_STEPS];                              /* seconds */
-    double law[SCENARIO_STREAMS_MAX][LAW_STEPS];          /* integral of the lateness CDF up to x */
+    struct lateness_law law; /* of those */
     struct partition_state *partitions;
     sim_time *task_watermark; /* [consumers] */
     struct result *results;
@@ -195,31 +195,6 @@ static void give_out(struct processor *p, const struct result *r, sim_time visib
 
 /* --- Set-up ------------------------------------------------------------------------------------------ */
 
-/* For the law of the greatest event time: see freshest(). */
-static void tabulate_law(struct processor *p)
-{
-    const struct scenario *s = p->group->world->scenario;
-    double least = INFINITY; /* nothing is fresher than the least possible lateness */
-    for (int stream = 0; stream < s->streams_n; stream++) {
-        const struct distribution *d = &s->streams[stream].lateness;
-        if (p->side[stream] >= 0) least = fmin(least, d->kind == DISTRIBUTION_CONSTANT ? d->value : 0);
-    }
-    if (!isfinite(least)) least = 0;
-    for (int i = 0; i < LAW_STEPS; i++)
-        p->law_x[i] = least + (i == 0 ? 0 : 1e-4 * pow(1e7, (double)(i - 1) / (LAW_STEPS - 2)));
-    for (int stream = 0; stream < s->streams_n; stream++) {
-        if (p->side[stream] < 0) continue;
-        double sum = 0;
-        for (int i = 1; i < LAW_STEPS; i++) {
-            enum { PARTS = 8 };
-            double width = (p->law_x[i] - p->law_x[i - 1]) / PARTS;
-            for (int j = 0; j < PARTS; j++)
-                sum += width * distribution_cdf(&s->streams[stream].lateness, p->law_x[i - 1] + width * (j + 0.5));
-            p->law[stream][i] = sum;
-        }
-    }
-}
-
 void processor_init(struct group *g)
 {
     struct world *w = g->world;
@@ -239,7 +214,7 @@ void processor_init(struct group *g)
         p->side[i] = i == config->window.clicks ? WINDOW_CLICK : WINDOW_IMPRESSION;
         p->reads[p->reads_n++] = i;
     }
-    tabulate_law(p);
+    lateness_law_init(&p->law, w, p->reads, p->reads_n);
     p->partitions = ARENA_NEW(w->arena, struct partition_state, (size_t)g->partitions_n);
     p->task_watermark = ARENA_NEW(w->arena, sim_time, (size_t)g->consumers_n);
     p->window = (struct window_config){
@@ -402,52 +377,7 @@ void processor_slice_arrivals(struct group *g, int64_t slice)
 
 /* --- Watermarks -------------------------------------------------------------------------------------- */
 
-/* The law between its steps. */
-static double law_at(const struct processor *p, int stream, double x)
-{
-    if (x <= p->law_x[0]) return 0;
-    int low = 0, high = LAW_STEPS - 1;
-    if (x >= p->law_x[high]) return p->law[stream][high];
-    while (high - low > 1) {
-        const int middle = (low + high) / 2;
-        if (p->law_x[middle] <= x)
-            low = middle;
-        else
-            high = middle;
-    }
-    const double part = (x - p->law_x[low]) / (p->law_x[high] - p->law_x[low]);
-    return p->law[stream][low] + part * (p->law[stream][high] - p->law[stream][low]);
-}
-
-/* The law of a stream of which some are later than ever. */
-static double flooded_law(const struct processor *p, int stream, int step)
-{
-    const struct workload *workload = &p->group->world->workload;
-    double left = 1, law = 0;
-    for (int i = 0; i < workload->floods_n; i++) {
-        const struct late_flood *flood = &workload->floods[i];
-        if (!late_floods_concern(p->group->world, flood, stream)) continue;
-        law += left * flood->share * law_at(p, stream, p->law_x[step] - sim_seconds(flood->by));
-        left *= 1 - flood->share;
-    }
-    return law + left * p->law[stream][step];
-}
-
-/* Records expected to be at most law_x[step] behind, of what comes at these rates. */
-static inline double came_by(const struct processor *p, const double *rates, int step)
-{
-    double records = 0;
-    if (p->group->world->workload.floods_n > 0) {
-        for (int i = 0; i < p->reads_n; i++) records += rates[i] * flooded_law(p, p->reads[i], step);
-        return records;
-    }
-    for (int i = 0; i < p->reads_n; i++) records += rates[i] * p->law[p->reads[i]][step];
-    return records;
-}
-
-/* How far behind the progress of processing the greatest event time is, seconds. Records arrive as a Poisson stream of
- * rate r and are late by F: those with arrival <= T and event time > T - x number Poisson with mean
- * r * integral_0^x F, so the least x with one in it solves that = an exponential variate. Exact, on all records. */
+/* How far behind the progress of processing the greatest event time is, seconds. */
 static double freshest(struct processor *p, int partition)
 {
     const struct world *w = p->group->world;
@@ -455,13 +385,7 @@ static double freshest(struct processor *p, int partition)
     double target = rng_exponential(&p->marks, 1);
     double rates[SCENARIO_STREAMS_MAX];
     for (int i = 0; i < p->reads_n; i++) rates[i] = (double)w->workload.streams[p->reads[i]].arrivals[partition] / seconds;
-    if (came_by(p, rates, LAW_STEPS - 1) <= target) return p->law_x[LAW_STEPS - 1];
-    int low = 0; /* the last step by which at most the target has come; halving without branches that nobody could foretell */
-    for (int half = LAW_STEPS / 2; half > 0; half /= 2) low += half * (came_by(p, rates, low + half) <= target);
-    const int high = low + 1;
-    const double at_low = low == 0 ? 0 : came_by(p, rates, low), at_high = came_by(p, rates, high);
-    double part = at_high > at_low ? (target - at_low) / (at_high - at_low) : 0;
-    return p->law_x[low] + part * (p->law_x[high] - p->law_x[low]);
+    return lateness_law_newest(&p->law, rates, target);
 }
 
 /* --- Folding ----------------------------------------------------------------------------------------- */
