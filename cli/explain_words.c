@@ -135,6 +135,10 @@ static const struct explain_word faults[] = {
      "somebody else commits to a table too, and a share of the commits of its ETL and compaction conflict for as long as `for` says: each "
      "begins again after a back-off of 100 ms, doubled each time, and gives up after 4 (commit.retry.num-retries)",
      NULL},
+    {"registry_down", NULL,
+     "the schema registry answers nobody: who runs goes on with the schemas that it has cached, but consumers and producers of Avro records "
+     "that are started meanwhile wait until it is back",
+     NULL},
     {"compaction_stopped", NULL, "no compaction of the table begins until it is over: its small files stay", NULL},
     {"producer_redeploy", NULL,
      "every instance of the producers in turn gets no more traffic, sends what it holds, and is back after `for`; the next one goes "

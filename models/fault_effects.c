@@ -33,6 +33,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_LATE_FLOOD] = &fault_late_flood,
     [FAULT_POISON] = &fault_poison,
     [FAULT_CATALOG_CONFLICT] = &fault_catalog_conflict,
+    [FAULT_REGISTRY_DOWN] = &fault_registry_down,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)
@@ -75,6 +76,7 @@ const char *fault_scope(const struct scenario *s, const struct scenario_fault *f
     case FAULT_ON_QUERIES:
         return fault->query < 0 ? "all queries" : arena_printf(arena, "queries %s", s->queries[fault->query].name);
     case FAULT_ON_STORE: return "object store";
+    case FAULT_ON_REGISTRY: return "schema registry";
     case FAULT_ON_TABLE: return arena_printf(arena, "table %s", s->tables[fault->table].name);
     case FAULT_ON_PRODUCER: return arena_printf(arena, "producer %s", s->producers[fault->producer].name);
     }
@@ -121,6 +123,7 @@ static bool is_struck(const struct world *w, const struct scenario_fault *fault,
     case FAULT_ON_STREAM:
     case FAULT_ON_QUERIES:
     case FAULT_ON_STORE:
+    case FAULT_ON_REGISTRY:
     case FAULT_ON_TABLE: break;
     }
     return false;

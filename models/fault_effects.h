@@ -25,6 +25,7 @@ enum fault_target {
     FAULT_ON_STREAM,
     FAULT_ON_QUERIES,
     FAULT_ON_STORE, /* of objects */
+    FAULT_ON_REGISTRY, /* of schemas */
     FAULT_ON_TABLE,
 };
 
@@ -89,6 +90,6 @@ extern const struct fault_effect fault_rebalance_storm, fault_spot_taken, fault_
 extern const struct fault_effect fault_controller_down;
 extern const struct fault_effect fault_region_lost;
 extern const struct fault_effect fault_traffic_spike, fault_hot_key, fault_late_flood, fault_query_storm;
-extern const struct fault_effect fault_object_store_slow, fault_object_store_down, fault_compaction_stopped, fault_catalog_conflict;
+extern const struct fault_effect fault_object_store_slow, fault_object_store_down, fault_compaction_stopped, fault_catalog_conflict, fault_registry_down;
 
 #endif

@@ -8,11 +8,13 @@
 #include <math.h>
 
 #include "faults.h"
+#include "group.h"
 #include "hot_keys.h"
 #include "lake.h"
 #include "lake_feed.h"
 #include "late_floods.h"
 #include "partition.h"
+#include "producer.h"
 #include "query_feed.h"
 #include "scenario_build.h"
 #include "workload.h"
@@ -258,6 +260,35 @@ static void check_commits(struct scenario_build *build, int i)
                          of->name);
 }
 
+/* --- The schema registry ------------------------------------------------------------------------------ */
+
+static void registry_goes(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)fault;
+    row->detected = row->at;
+    w->registry_down++;
+}
+
+static void registry_returns(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)fault;
+    (void)row;
+    if (--w->registry_down > 0) return;
+    for (int g = 0; g < w->scenario->groups_n; g++) group_registry_is_back(&w->groups[g]);
+    for (int f = 0; f < w->scenario->producers_n; f++)
+        for (int i = 0; i < w->fleets[f].n; i++) producer_registry_is_back(&w->fleets[f].instances[i]);
+}
+
+static void check_registry(struct scenario_build *build, int i)
+{
+    bool any = false;
+    if (scenario_is_wrong(build, "producers", true) || scenario_is_wrong(build, "workload", true)) return;
+    for (int p = 0; p < build->scenario->producers_n; p++) any |= scenario_producer_has_schemas(build->scenario, p);
+    if (!any) scenario_mistake(build, AT("faults[%d].kind", i), "is of a schema registry, but nobody sends records that need one: none is avro");
+}
+
+const struct fault_effect fault_registry_down = {
+    .target = FAULT_ON_REGISTRY, .begin = registry_goes, .end = registry_returns, .check = check_registry};
 const struct fault_effect fault_traffic_spike = {
     .target = FAULT_ON_STREAM, .ready = has_room, .begin = rises, .end = nothing_more, .check = check_spike};
 const struct fault_effect fault_hot_key = {

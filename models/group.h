@@ -83,6 +83,8 @@ sim_time group_instance_expires(const struct group *g, int instance);
 void group_expel_instance(struct group *g, int instance, sim_time *noticed);
 /* Is some member's zone cut off? */
 bool group_is_cut(const struct group *g);
+/* Those that waited for it are started. */
+void group_registry_is_back(struct group *g);
 /* A consumer that has something to do for its membership (must_poll) is done with what it had in hand. */
 void group_polls(struct consumer *c);
 

@@ -294,6 +294,23 @@ static void starts(struct consumer *c)
     group_join(c);
 }
 
+/* A new process knows no schema yet, and cannot read a record without. */
+static void start_if_it_can(struct consumer *c)
+{
+    const struct group *g = c->group;
+    c->waits = g->world->registry_down > 0 && scenario_topic_has_schemas(g->world->scenario, g->config->topic);
+    if (!c->waits) starts(c);
+}
+
+void group_registry_is_back(struct group *g)
+{
+    for (int i = 0; i < g->consumers_n; i++) {
+        struct consumer *c = &g->consumers[i];
+        if (c->waits && !c->alive && !g->died) starts(c);
+        c->waits = false;
+    }
+}
+
 void group_stop(struct group *g, bool clean)
 {
     if (clean) group_commit(g);
@@ -304,6 +321,7 @@ void group_stop(struct group *g, bool clean)
     }
     for (int i = 0; i < g->consumers_n; i++) {
         struct consumer *c = &g->consumers[i];
+        c->waits = false;
         if (!c->alive) continue;
         dies(c, NULL, heard_of(c));
         if (!leaves || c->member == MEMBER_GONE) continue;
@@ -319,7 +337,7 @@ void group_start(struct group *g, sim_time restore)
     if (g->died) return;
     g->restore_ns = restore;
     for (int i = 0; i < group_threads(g); i++) {
-        if (!g->consumers[i].alive) starts(&g->consumers[i]);
+        if (!g->consumers[i].alive) start_if_it_can(&g->consumers[i]);
     }
 }
 
@@ -372,6 +390,7 @@ void group_leave_instance(struct group *g, int instance)
     }
     for (int i = 0; i < g->consumers_n; i++) {
         struct consumer *c = &g->consumers[i];
+        if (c->instance == instance) c->waits = false;
         if (c->instance != instance || !c->alive) continue;
         dies(c, NULL, heard_of(c));
         if (is_static(g) || c->member == MEMBER_GONE) continue;
@@ -388,6 +407,6 @@ void group_return_instance(struct group *g, int instance)
     if (instance >= g->in_service || g->died) return; /* there are fewer by now */
     for (int i = 0; i < g->consumers_n; i++) {
         struct consumer *c = &g->consumers[i];
-        if (c->instance == instance && !c->alive) starts(c);
+        if (c->instance == instance && !c->alive) start_if_it_can(c);
     }
 }

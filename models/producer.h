@@ -61,6 +61,8 @@ void producer_request_over(struct world *w, struct produce_request *request);
  * still to come to it in this slice is rejected, and nobody sends again what was not answered. Each leaving has its return. */
 void producer_leaves(struct producer *p, bool crashes);
 void producer_returns(struct producer *p);
+/* If it waits for the schema registry it returns. */
+void producer_registry_is_back(struct producer *p);
 
 /* At the end of a slice: notes how many records have arrived and are in no request, and how old the oldest of each producer is.
  * A walk of every cell. */

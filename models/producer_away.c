@@ -51,8 +51,20 @@ void producer_leaves(struct producer *p, bool crashes)
 
 void producer_returns(struct producer *p)
 {
-    CHECK(p->away > 0, "a producer returns that was not away");
+    CHECK(p->away > p->waits, "a producer returns that was not away");
+    if (p->world->registry_down > 0 && scenario_producer_has_schemas(p->world->scenario, p->fleet)) { /* it knows no schema yet */
+        p->waits++;
+        return;
+    }
     p->away--;
     if (p->away == 0 && p->transaction) transaction_returned(p);
     list_those_here(p->world, p->fleet);
+}
+
+void producer_registry_is_back(struct producer *p)
+{
+    for (; p->waits > 0;) {
+        p->waits--;
+        producer_returns(p);
+    }
 }

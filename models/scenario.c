@@ -91,3 +91,18 @@ void scenario_release(const struct scenario *scenario)
 {
     if (scenario) json_decref(scenario->resolved);
 }
+
+bool scenario_producer_has_schemas(const struct scenario *s, int producer)
+{
+    const struct scenario_producer *p = &s->producers[producer];
+    for (int i = 0; i < p->sends_n; i++)
+        if (p->sends[i] >= 0 && s->streams[p->sends[i]].serialization == SERIALIZATION_AVRO) return true;
+    return false;
+}
+
+bool scenario_topic_has_schemas(const struct scenario *s, int topic)
+{
+    for (int p = 0; p < s->producers_n; p++)
+        if (s->producers[p].topic == topic && scenario_producer_has_schemas(s, p)) return true;
+    return false;
+}

@@ -412,6 +412,7 @@ enum fault_kind {
     FAULT_SPOT_TAKEN,
     FAULT_PRODUCER_SPOT_TAKEN,
     FAULT_CATALOG_CONFLICT,
+    FAULT_REGISTRY_DOWN,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -567,5 +568,9 @@ const struct scenario *scenario_load(const char *file, const struct scenario_ove
 /* Gives back `resolved`, the one part that does not live in the arena; call it before arena_free(). NULL is
  * allowed. */
 void scenario_release(const struct scenario *scenario);
+
+/* Are some of its records serialised by a schema that a registry has? Avro's are. */
+bool scenario_producer_has_schemas(const struct scenario *s, int producer);
+bool scenario_topic_has_schemas(const struct scenario *s, int topic);
 
 #endif

@@ -28,6 +28,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"spot_taken", FAULT_SPOT_TAKEN},
                                                      {"producer_spot_taken", FAULT_PRODUCER_SPOT_TAKEN},
                                                      {"catalog_conflict", FAULT_CATALOG_CONFLICT},
+                                                     {"registry_down", FAULT_REGISTRY_DOWN},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};

@@ -374,6 +374,7 @@ struct producer { /* one instance */
     int index; /* within the fleet */
     int zone;
     int away; /* by so many faults: it gets no traffic */
+    int waits; /* of those, so often to return, for the schema registry */
     int partition_first, partitions_n; /* of its topic */
     struct cell *cells;                /* [partitions_n + 1]; the last one is for records without a key */
     struct produce_connection *connections; /* [brokers] */
@@ -509,6 +510,7 @@ struct consumer { /* one thread of one instance */
     bool unled;      /* some partition of it has no leader */
     sim_time committed_at; /* calendar */
     struct event_handle commit_timer;
+    bool waits; /* to be started, for the schema registry */
     bool poisoned; /* it dies of what it has taken up (poison.h) */
     bool refused; /* its batch in hand is processed, and its sink does not take it */
 };
@@ -667,6 +669,7 @@ struct world {
     struct rng sends;    /* which records a drain finds: cells split in time */
     double store_slow;         /* the object store takes so many times as long; 1: it does not */
     sim_time store_down_until; /* calendar: it answers 503 */
+    int registry_down;         /* for so many faults there is no schema registry */
     int controller_absent;     /* for so many faults nobody is the controller */
     sim_time controller_since; /* data: the active one has been since */
     struct rng control;  /* heartbeat phases, back-offs */

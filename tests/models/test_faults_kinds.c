@@ -235,6 +235,30 @@ static void compactions_stop(void **state)
     assert_less((double)after.compactions, (double)before.compactions);
 }
 
+/* The registry is gone from 60 s to 110 s. Who runs does not notice; a group that is restarted at 65 s for 10 s is not back at 75 s but at
+ * 110 s, with what came in 45 s, and a producer that would return at 75 s returns then. */
+static void who_starts_waits_for_the_registry(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"request", "sampled"};
+#define REGISTRY(rest) "faults=[{\"id\": \"f\", \"kind\": \"registry_down\", \"at\": \"60s\", \"for\": \"50s\"}" rest "]"
+#define RESTART ", {\"id\": \"g\", \"kind\": \"restart_group\", \"group\": \"raw\", \"at\": \"65s\", \"for\": \"10s\"}"
+#define REDEPLOY ", {\"id\": \"p\", \"kind\": \"producer_redeploy\", \"producer\": \"web\", \"at\": \"65s\", \"for\": \"10s\", \"pause\": \"60s\"}"
+    for (int i = 0; i < 2; i++) {
+        const char *sets = arena_printf(b->fixture->arena, SMALL "run.resolution=%s|run.duration=4m|groups[1].does=null|", resolutions[i]);
+        struct run *alone = simulate(b, arena_printf(b->fixture->arena, "%s" REGISTRY(""), sets));
+        assert_less(peak_lag(alone, 0), 400);
+        assert_true(fault_of(alone, 0)->cleared - fault_of(alone, 0)->at < 60 * SIM_S);
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, "%s" REGISTRY(RESTART REDEPLOY), sets));
+        assert_near(peak_lag(r, 1), 400 * 45, 400 * 5);
+        assert_less(peak_lag(r, 0), 1000);
+        assert_int_equal(account_of(r, 1).lost + account_of(r, 1).rejected, 0);
+        assert_true(fault_of(r, 1)->cleared != SIM_NEVER && fault_of(r, 1)->cleared > 110 * SIM_S);
+        for (int k = 0; k < 3; k++) assert_int_equal(r->pipeline->world.fleets[0].instances[k].waits, 0);
+        assert_adds_up(r);
+    }
+}
+
 /* Of the compactions that begin every 20 s none can commit for 100 s: each tries five times, with 0.1, 0.2, 0.4 and 0.8 s between, and has
  * worked for nothing. With half of the commits in conflict one in 32 gives up. */
 static void commits_conflict(void **state)
@@ -293,6 +317,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(files_wait_for_the_store, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(queries_storm, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(compactions_stop, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(who_starts_waits_for_the_registry, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(commits_conflict, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_region_is_lost, bench_set_up, bench_tear_down),
     };
