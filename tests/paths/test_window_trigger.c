@@ -74,8 +74,7 @@ static void mistakes(void **state)
         "event_time(early=event_time)",
         "event_time event_time",
         "a_name_that_is_longer_than_any_trigger_has",
-        "repeatedly(repeatedly(repeatedly(repeatedly(repeatedly(repeatedly(repeatedly(repeatedly(count:1)))))"
-        ")))",
+        "purging(purging(purging(purging(purging(purging(purging(purging(count:1))))))))",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct window_trigger t;
