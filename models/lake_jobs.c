@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "commit.h"
 #include "plugin.h"
 
 enum {
@@ -19,9 +20,7 @@ enum {
     COMMIT_READS = 2,
     COMMIT_WRITES = 3,
     METADATA_BYTES = 64 * 1024,
-    RETRIES_MAX = 4,
 };
-static const sim_time BACKOFF_NS = 100 * SIM_MS;
 static const int64_t TARGET_BYTES = 512 * 1024 * 1024; /* of ETL, if the table is not compacted: Iceberg's */
 
 int64_t lake_target_bytes(const struct scenario_table *config)
@@ -204,10 +203,11 @@ static void finish(struct kernel *kernel, void *context, int64_t argument)
         conflict = t->parts[job->parts[i]].last_commit > job->began;
     if (conflict) {
         t->counts.conflicts++;
-        if (job->tries == RETRIES_MAX)
+        const int64_t wait_ms = commit_retry_wait_ms(&commit_retry_default, ++job->tries, 0);
+        if (wait_ms < 0)
             give_up(job);
         else
-            kernel_after(kernel, BACKOFF_NS << job->tries++, LAKE_BEGINS, begin_again, job, 0);
+            kernel_after(kernel, wait_ms * SIM_MS, LAKE_BEGINS, begin_again, job, 0);
         return;
     }
     /* Nobody removes a file without touching its partition. */
