@@ -8,6 +8,9 @@
  * How far a partition has been processed comes from the group's cursor on the log, so an outage, a restart or a slow
  * consumer delays panes exactly as long as it delays records. A pane is visible when it fires, or, under exactly-once,
  * when the next checkpoint after it has completed.
+ *
+ * Of a key that its partitioner splits each partition's operator has a part, and gives a partial result, to be merged
+ * by key: that is counted, and costs a fold each. It is visible when it is given, as if the merge took no time.
  */
 #ifndef HEADROOM_MODELS_PROCESSOR_H
 #define HEADROOM_MODELS_PROCESSOR_H

@@ -21,6 +21,8 @@ static const struct scenario_choice strategies[] = {
     {"org.apache.kafka.clients.consumer.CooperativeStickyAssignor", ASSIGNOR_COOPERATIVE_STICKY},
     {"org.apache.kafka.clients.consumer.RangeAssignor", ASSIGNOR_RANGE},
     {"org.apache.kafka.clients.consumer.RoundRobinAssignor", ASSIGNOR_ROUNDROBIN},
+    /* Kafka's default: the first that all members have. */
+    {"org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor", ASSIGNOR_RANGE},
     {NULL, 0}};
 static const struct scenario_choice deliveries[] = {{"at_least_once", DELIVERY_AT_LEAST_ONCE},
                                                     {"exactly_once", DELIVERY_EXACTLY_ONCE},
