@@ -1,7 +1,8 @@
 /* group_autoscale.c: instances of a consumer group come and go with its load; see group.h.
  *
  * Each that comes or goes is a rebalance. The load is how busy the threads' processors are, by the records that the ledger says the
- * group processed at what one cost on the data plane since the last look; or the group's lag.
+ * group processed at what one cost on the data plane since the last look; or the group's lag. The state of windows that moves with
+ * partitions takes no time.
  */
 #include "group.h"
 

@@ -315,11 +315,14 @@ static void trade_group(struct mark *mark, const struct record *record, const js
     if (name == NULL || counts == NULL) return;
     const char *shown = mark_code(mark->arena, name), *delivery = setting(mark, group, "delivery");
     bool none = checkpoint == NULL || says(group, "checkpoint", "0s");
-    const char *every = none ? setting(mark, member(group, "config"), "auto.commit.interval.ms") : checkpoint;
+    const json_t *config = member(group, "config");
+    const char *every = none ? setting(mark, config, "auto.commit.interval.ms") : checkpoint;
+    const bool each = none && write == NULL && json_is_false(member(config, "enable.auto.commit"));
     if (delivery != NULL && every != NULL)
         trade(mark, begun,
-              arena_printf(mark->arena, "%s: %s, %s %s%s", shown, delivery,
-                           none ? "commits every" : "checkpoint every", every, none ? " ms" : ""),
+              each ? arena_printf(mark->arena, "%s: %s, commits after every batch", shown, delivery)
+                   : arena_printf(mark->arena, "%s: %s, %s %s%s", shown, delivery, none ? "commits every" : "checkpoint every", every,
+                                  none ? " ms" : ""),
               arena_printf(mark->arena, "%s records delivered twice, %s lost",
                            page_count(count, counts->duplicated), counts->lost == 0 ? "none" : "some"),
               "what came since the last one is read again after a failure; closer ones cost more");

@@ -15,7 +15,7 @@ void fill_groups(const struct scenario *s, const struct replication *r, int n, s
     record->groups_n = s->groups_n;
     for (int g = 0; g < s->groups_n; g++) {
         record->groups[g].name = s->groups[g].name;
-        for (int f = 0; f < RECORD_GROUP_FIGURES; f++) {
+        for (enum record_group_figure f = 0; f < RECORD_GROUP_FIGURES; f++) {
             const int of = is_partition(f) && n > 1 ? 1 : n;
             for (int i = 0; i < of; i++) values[i] = metric_group(&r[i], g, f);
             record->groups[g].figure[f] = estimate_of(values, of, arena).mean;
