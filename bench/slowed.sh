@@ -46,7 +46,7 @@ measure() {
 
 # alarms OLD NEW: prints what was slower or faster, one a line.
 alarms() {
-    "$work/same" regress "$work/$1.json" "$work/$2.json" | awk '$NF == "slower" || $NF == "faster" { if (!/host /) print $1, $(NF - 0) }'
+    "$work/same" regress "$work/$1.json" "$work/$2.json" | awk '$NF == "slower" || $NF == "faster" { if (!/host /) print $1, $6, $NF }'
 }
 
 false_alarms=0
@@ -58,7 +58,7 @@ for i in $(seq "$pairs"); do
     same=$(alarms old new)
     slow=$(alarms new slow)
     [ -z "$same" ] || false_alarms=$((false_alarms + 1))
-    ! grep -q '^partition.murmur2.* slower' <<<"$slow" || found=$((found + 1))
+    ! grep -q '^partition.murmur2 .*slower' <<<"$slow" || found=$((found + 1))
     echo "pair $i: unchanged: ${same:-alike}; slowed: $(tr '\n' ',' <<<"${slow:-alike}")" | sed 's/,$//'
 done
 echo "$false_alarms of $pairs pairs without a change raised an alarm; $found of $pairs with a slower murmur2 did"

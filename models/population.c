@@ -384,6 +384,32 @@ const char *population_partitioner(const struct population *p)
     return p->rule->name;
 }
 
+int64_t population_keys(const struct population *p, const struct scenario *s)
+{
+    return p->keys >= 0 ? s->keys[p->keys].population : 0;
+}
+
+/* The same key is followed once for each partition that has records of it, one after the other. */
+int64_t population_keys_followed(const struct population *p)
+{
+    int64_t n = 0;
+    for (int i = 0; i < p->followed_n; i++) n += i == 0 || p->rank[i] != p->rank[i - 1];
+    return n;
+}
+
+double population_sample_error(const struct population *p)
+{
+    double n = 0, weight = 1, shares = 0, off = 0;
+    for (int i = p->heavy_n; i < p->followed_n; i++) {
+        n++;
+        weight = p->weight[i];
+        shares += p->share[i];
+    }
+    if (n == 0 || weight <= 1) return 0;
+    for (int i = p->heavy_n; i < p->followed_n; i++) off += pow(1 - p->share[i] * n / shares, 2);
+    return sqrt(weight * (weight - 1) * off) / (p->heavy_n + weight * n);
+}
+
 double population_share_error(const struct population *p)
 {
     double largest = 0;

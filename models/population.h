@@ -69,6 +69,14 @@ int population_heavy_key(const struct population *p, int64_t rank);
 /* Its name. */
 const char *population_partitioner(const struct population *p);
 
+/* How many keys there are, and how many of them are followed. */
+int64_t population_keys(const struct population *p, const struct scenario *s);
+int64_t population_keys_followed(const struct population *p);
+
+/* The relative standard error of a sum over all keys that counts each once, from those followed (ratio estimator: weights make
+ * traffic right): Cochran, Sampling Techniques, 6.4. 0: all are followed. */
+double population_sample_error(const struct population *p);
+
 /* The standard error of the largest partition's share, relative; 0: it is exact. */
 double population_share_error(const struct population *p);
 

@@ -378,17 +378,23 @@ struct record {
         struct {
             struct record_text name; /* none: the path was not used, and is written as null */
             int64_t calls;
+            struct record_text sample; /* of what the calls were made, in words */
             struct record_number skew_max_over_mean;
             struct record_number share_error; /* standard error of the largest share, relative; unknown: it is exact */
         } partition;
         struct {
             struct record_text name;
-            int64_t folded, panes, late;
+            int64_t folded, panes, late; /* folded: the calls */
+            int64_t keys, keys_followed; /* there are, and the operator sees */
+            struct record_text sample;
+            struct record_number sample_error; /* of a sum that counts each key once, as panes do at most: relative standard error */
             struct record_number partials; /* panes that are one of several of a key; unknown: none is */
         } window;
         struct {
             struct record_text name;
-            int64_t plans, files_in, files_out, bytes_in, bytes_out;
+            int64_t plans, files_planned; /* calls, and the files that they saw, each time anew */
+            struct record_text sample;
+            int64_t files_in, files_out, bytes_in, bytes_out;
         } compact;
     } paths;
     struct record_storage *storage;

@@ -281,6 +281,7 @@ SHAPE(fault, struct record_fault);
 static const struct record_field partition_fields[] = {
     R("name", TEXT_MAYBE, paths.partition.name),
     R("calls", INT64, paths.partition.calls),
+    R("sample", TEXT_MAYBE, paths.partition.sample),
     R("skew_max_over_mean", NUMBER, paths.partition.skew_max_over_mean),
     R("share_error", NUMBER_OPTIONAL, paths.partition.share_error),
 };
@@ -291,12 +292,18 @@ static const struct record_field window_fields[] = {
     R("folded", INT64, paths.window.folded),
     R("panes", INT64, paths.window.panes),
     R("late", INT64, paths.window.late),
+    R("keys", INT64, paths.window.keys),
+    R("keys_followed", INT64, paths.window.keys_followed),
+    R("sample", TEXT_MAYBE, paths.window.sample),
+    R("sample_error", NUMBER, paths.window.sample_error),
     R("partials", NUMBER_OPTIONAL, paths.window.partials),
 };
 SHAPE(window, struct record);
 
 static const struct record_field compact_fields[] = {
     R("name", TEXT_MAYBE, paths.compact.name),    R("plans", INT64, paths.compact.plans),
+    R("files_planned", INT64, paths.compact.files_planned),
+    R("sample", TEXT_MAYBE, paths.compact.sample),
     R("files_in", INT64, paths.compact.files_in), R("files_out", INT64, paths.compact.files_out),
     R("bytes_in", INT64, paths.compact.bytes_in), R("bytes_out", INT64, paths.compact.bytes_out),
 };

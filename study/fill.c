@@ -339,7 +339,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     fill_groups(s, r, n, arena, record);
     fill_utilization(r, n, arena, record);
     fill_faults(s, r, n, arena, record);
-    fill_paths(blueprint, r, n, record);
+    fill_paths(blueprint, r, n, arena, record);
     fill_tables(s, r, n, arena, record);
     struct bill *bill = ARENA_NEW(arena, struct bill, 1);
     fill_cost(s, options->prices, r, n, arena, record, bill);

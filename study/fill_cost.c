@@ -12,27 +12,64 @@
 #include "processor.h"
 #include "tiered.h"
 
-void fill_paths(const struct blueprint *blueprint, const struct replication *r, int n, struct record *record)
+static void fill_partition(const struct blueprint *blueprint, struct arena *arena, struct record *record)
 {
-    const struct scenario *s = blueprint->scenario;
-    record->paths.partition.name.why_null = "no stream has a key";
+    record->paths.partition.name.why_null = record->paths.partition.sample.why_null = "no stream has a key";
     record->paths.partition.skew_max_over_mean = record_unknown("no stream has a key");
-    for (int i = 0; i < s->streams_n; i++) {
+    for (int i = 0; i < blueprint->scenario->streams_n; i++) {
         const struct population *p = blueprint->populations[i];
         if (!p || record->paths.partition.name.text) continue;
         record->paths.partition.name.text = population_partitioner(p);
         record->paths.partition.calls = p->hashed;
+        record->paths.partition.sample.text =
+            p->sampled > 0 ? arena_printf(arena, "%lld records of the keys by their traffic", (long long)p->sampled)
+            : p->by_key    ? "every key of the population, once"
+                           : "records without a key";
         if (p->sampled > 0) record->paths.partition.share_error = record_known(population_share_error(p));
         record->paths.partition.skew_max_over_mean = record_known(p->skew_max_over_mean);
     }
-    record->paths.window.name.why_null = "no group has a window";
-    record->paths.compact.name.why_null = "no table is compacted";
+}
+
+/* Which keys a group's windows see: of the first of its streams that has keys. */
+static void fill_sample(const struct blueprint *blueprint, int group, struct arena *arena, struct record *record)
+{
+    const struct scenario *s = blueprint->scenario;
+    for (int i = 0; i < s->streams_n; i++) {
+        const struct population *p = blueprint->populations[i];
+        if (!p || !p->by_key || p->topic != s->groups[group].topic || record->paths.window.sample.text) continue;
+        const int64_t keys = population_keys(p, s), followed = population_keys_followed(p);
+        record->paths.window.keys = keys;
+        record->paths.window.keys_followed = followed;
+        record->paths.window.sample_error = record_known(population_sample_error(p));
+        record->paths.window.sample.text =
+            followed == keys ? "every record of every key"
+                             : arena_printf(arena, "every record of %lld of %lld keys: all that have much traffic, and of the others one in %.4g by hash",
+                                            (long long)followed, (long long)keys, p->weight[p->followed_n - 1]);
+    }
+}
+
+void fill_paths(const struct blueprint *blueprint, const struct replication *r, int n, struct arena *arena,
+                struct record *record)
+{
+    const struct scenario *s = blueprint->scenario;
+    fill_partition(blueprint, arena, record);
+    record->paths.window.name.why_null = record->paths.window.sample.why_null = "no group has a window";
+    record->paths.window.sample_error = record_unknown("no group has a window");
+    record->paths.compact.name.why_null = record->paths.compact.sample.why_null = "no table is compacted";
+    for (int g = 0; g < s->groups_n; g++) {
+        if (s->groups[g].work != WORK_WINDOW) continue;
+        record->paths.window.sample.why_null = "its records have no key";
+        record->paths.window.sample_error = record_unknown("its records have no key");
+        break;
+    }
     if (n == 0) return;
     for (int t = 0; t < s->tables_n; t++) {
         if (!s->tables[t].compaction.strategy) continue;
         const struct lake_counts c = lake_feed_counts(&r[0].pipeline->world, t);
         record->paths.compact.name.text = blueprint_planner(s, t);
+        record->paths.compact.sample.text = "the whole manifest; partitions unchanged since their last plan are passed over";
         record->paths.compact.plans += c.plans;
+        record->paths.compact.files_planned += c.files_planned;
         record->paths.compact.files_in += c.files_rewritten;
         record->paths.compact.files_out += c.files_written;
         record->paths.compact.bytes_in += c.bytes_rewritten;
@@ -42,6 +79,7 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
         if (s->groups[g].work != WORK_WINDOW) continue;
         struct processor_counts c = processor_counts(&r[0].pipeline->world.groups[g]);
         record->paths.window.name.text = blueprint_window(s, g);
+        fill_sample(blueprint, g, arena, record);
         record->paths.window.folded += (int64_t)c.folded;
         record->paths.window.panes += (int64_t)c.panes;
         record->paths.window.late += (int64_t)c.late;

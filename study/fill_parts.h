@@ -26,7 +26,8 @@ int fill_run_notes(const struct scenario *, const struct run_story *, const stru
 int fill_table(const struct replication *, int n, struct record_named_number *numbers);
 
 /* fill_cost.c */
-void fill_paths(const struct blueprint *, const struct replication *, int n, struct record *);
+void fill_paths(const struct blueprint *blueprint, const struct replication *r, int n, struct arena *arena,
+                struct record *record);
 void fill_delay(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 void fill_tables(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 void fill_cost(const struct scenario *, const struct pricebook *, struct replication *, int n, struct arena *,

@@ -142,6 +142,27 @@ static void keys_are_split(void **state)
     }
 }
 
+/* What the record says of the sample: as many keys as there are come out of it, within its own error. */
+static void keys_counted_from_the_sample(void **state)
+{
+    struct bench *b = *state;
+#define WINDOW "groups[0].does={\"window\": {\"kind\": \"tumbling\", \"size\": \"10s\"}}|"
+#define MANY "keys.user.population=40000|" WINDOW
+    const struct population *p = population_by(b, "murmur2", MANY);
+    const double error = population_sample_error(p);
+    double counted = 0;
+    for (int i = 0; i < p->followed_n; i++) counted += p->weight[i];
+    assert_in_range(p->followed_n, 1000, 10000);
+    assert_int_equal(population_keys_followed(p), p->followed_n);
+    assert_true(error > 0.001 && error < 0.2);
+    assert_near(counted, 40000, 4 * error * 40000);
+    /* Keys that are split are followed once a partition, and counted once. */
+    const struct population *split = population_by(b, "two_choices", MANY);
+    assert_int_equal(population_keys_followed(split), p->followed_n);
+    assert_true(split->followed_n > p->followed_n);
+    assert_near(population_sample_error(population_by(b, "murmur2", "keys.user.population=40|" WINDOW)), 0, 0);
+}
+
 /* A split key's results are merged a second time, which costs; and the windows hold what was produced all the same. */
 static void a_second_merge(void **state)
 {
@@ -219,6 +240,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_stay_together, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(without_keys, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(keys_are_split, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(keys_counted_from_the_sample, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_second_merge, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(salting_spreads_a_key_that_becomes_hot, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(costs_go_by_the_partitioner, bench_set_up, bench_tear_down),

@@ -371,12 +371,18 @@ static inline struct record *sample_record(struct arena *arena, const struct sam
     sample_tables(r, arena, o);
     r->paths.partition.name.text = "murmur2";
     r->paths.partition.calls = 2000000;
+    r->paths.partition.sample.text = "every key of the population, once";
     r->paths.partition.skew_max_over_mean = record_known(34.1);
     r->paths.window.name.text = "tumbling";
     r->paths.window.folded = 912345678;
     r->paths.window.panes = 4123456;
     r->paths.window.late = 40312;
+    r->paths.window.keys = 2000000;
+    r->paths.window.keys_followed = 2241;
+    r->paths.window.sample.text = "every record of 2241 of 2000000 keys";
+    r->paths.window.sample_error = record_known(0.041);
     r->paths.compact.name.why_null = "the scenario compacts nothing";
+    r->paths.compact.sample.why_null = "the scenario compacts nothing";
     r->storage_n = 2;
     r->storage = ARENA_NEW(arena, struct record_storage, 2);
     r->storage[0] = (struct record_storage){.name = "log",
