@@ -1,6 +1,6 @@
 /* bench_time.h: the stopwatch: repetitions of one benchmark, on one processor, by three measures.
  *
- * A repetition runs n operations between two readings of the clocks. n grows, doubling, until a repetition
+ * A repetition runs n operations between two readings of the clocks. n grows until a repetition
  * takes as long as is asked for; that also fills caches, tables and branch predictors. Rows take turns
  * (bench.c), so before each repetition a part of one runs that is not counted: the row's data may have left
  * the caches.

@@ -11,6 +11,11 @@
  *   3. the threshold is `threshold`, or more where the repetitions of one measurement already scatter by
  * more: half of the distance of the quartiles, of the median, of whichever measurement scatters more.
  *
+ * Why 7 %: where memory lies and what the branch predictor has learnt differ from process to process of one
+ * program. Among 60 pairs of measurements of the partitioners on a busy host of two cores no benchmark of one
+ * program shifted by more than that once stack, data and the length of a repetition were evened out (the
+ * largest: two_choices, 6.7 %; murmur2 1.2 %). Directories of several processes bear a lower one.
+ *
  * Faster likewise. "reference/..." benchmarks are none of the project's code: they are judged by the same
  * rule, but are no regression, only a sign that the hosts differ. They, and what only one measurement has, do
  * not count among the benchmarks of 1.
@@ -27,7 +32,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define REGRESS_THRESHOLD 0.05
+#define REGRESS_THRESHOLD 0.07
 #define REGRESS_ALPHA 0.01
 /* Two hosts whose yardsticks differ by more are not one. */
 #define REGRESS_YARDSTICK 0.03

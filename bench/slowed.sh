@@ -1,8 +1,8 @@
 #!/bin/bash
 # slowed.sh [PAIRS] [FILTER]: does `headroom regress` keep quiet where nothing changed, and speak where something did?
 #
-# Measures the program as it is PAIRS times in pairs (default 20), the two of a pair one after the other, and a copy whose murmur2 does a
-# tenth of its work twice as often beside the program as it is. Prints a line a pair and the sums: alarms without a
+# Measures the program as it is PAIRS times in pairs (default 20), the two of a pair one after the other, and a copy whose murmur2 takes about a
+# tenth longer beside the program as it is. Prints a line a pair and the sums: alarms without a
 # change, and alarms with one. FILTER (default: partition) is the part of bench's operations that is measured; "" is all of them.
 # Exits with 1 if there was an alarm without a change, or none with one. Takes a minute a pair for all, some ten seconds
 # for partition, longer on a busy host.
@@ -13,7 +13,7 @@ filter=${2-partition}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The copy: of every ten keys one is hashed twice.
+# The copy: of every 32 keys one is hashed twice, which with the counting makes about a tenth.
 mkdir "$work/slow"
 (cd "$root" && tar cf - --exclude=build --exclude=.git --exclude=out .) | tar xf - -C "$work/slow"
 cat >>"$work/slow/paths/partition_hash.c" <<'C'
@@ -21,7 +21,7 @@ cat >>"$work/slow/paths/partition_hash.c" <<'C'
 uint32_t partition_murmur2_hash(const void *key, size_t len)
 {
     static uint32_t turn, kept;
-    if (++turn == 10) {
+    if (++turn == 32) {
         turn = 0;
         kept ^= murmur2_once(key, len);
         __asm__ volatile("" : "+r"(kept));

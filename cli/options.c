@@ -99,7 +99,7 @@ static const struct option_row option_rows[] = {
     {"--json", "FILE|-", OPTION_TEXT, REGRESS, offsetof(struct cli, json), NULL, 0, 0,
      "every benchmark and the price as JSON; with - it is all that stdout carries"},
     {"--threshold", "SHARE", OPTION_TEXT, REGRESS, offsetof(struct cli, threshold), NULL, 0, 0,
-     "how much slower counts, as 5%, the default; more where repetitions scatter by more"},
+     "how much slower counts; default: 7%, and more where repetitions scatter by more"},
     {"--csv", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, csv), NULL, 0, 0,
      "the time series as CSV; with - it is all that stdout carries"},
     {"--markdown", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, markdown), NULL, 0, 0,

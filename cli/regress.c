@@ -142,7 +142,7 @@ static bool threshold_of(const struct cli *cli, double *threshold)
         return false;
     }
     if (*threshold > 0 && *threshold <= 10) return true;
-    cli_complain(cli, "--threshold takes a share above 0, as in 5%%, found \"%s\"", cli->threshold);
+    cli_complain(cli, "--threshold takes a share above 0, as in 7%%, found \"%s\"", cli->threshold);
     return false;
 }
 

@@ -12,7 +12,7 @@
 #include "philox.h"
 #include "regress.h"
 
-enum { ROWS = 60, REPEATS = 31 };
+enum { ROWS = 40, REPEATS = 23, PAIRS = 6 };
 
 struct host {
     double scatter; /* of a repetition */
@@ -40,13 +40,13 @@ static const struct measurement *measured(struct arena *arena, struct philox *dr
     return m;
 }
 
-/* Of 40 pairs, how many alarms; *right counts those for the first row. */
+/* Of PAIRS, how many alarms; *right counts those for the first row. */
 static int alarms(const struct host *old, const struct host *new, double factor, int *right)
 {
     struct philox draws = philox_named(7, "regress");
     int count = 0;
     *right = 0;
-    for (int pair = 0; pair < 40; pair++) {
+    for (int pair = 0; pair < PAIRS; pair++) {
         struct arena *arena = arena_new(0);
         struct regress r;
         char error[256];
@@ -77,10 +77,10 @@ static void alarm_for_a_change(void **state)
     (void)state;
     const struct host quiet = {.scatter = 0.02}, noisy = {.scatter = 0.05, .busy = 0.1};
     int right;
-    assert_int_equal(alarms(&quiet, &quiet, 1.1, &right), 40);
-    assert_int_equal(right, 40);
+    assert_int_equal(alarms(&quiet, &quiet, 1.1, &right), PAIRS);
+    assert_int_equal(right, PAIRS);
     assert_int_equal(alarms(&quiet, &quiet, 1.03, &right), 0); /* known, and below the threshold */
-    assert_true(alarms(&noisy, &noisy, 1.1, &right) >= 38);
+    assert_true(alarms(&noisy, &noisy, 1.1, &right) >= PAIRS - 1);
 }
 
 static void faster_is_no_regression(void **state)
@@ -114,13 +114,13 @@ static void too_few(void **state)
     char error[256] = "";
     struct measurement *a = (struct measurement *)measured(arena, &draws, &quiet, 1);
     struct measurement *b = (struct measurement *)measured(arena, &draws, &quiet, 2);
-    a->rows[0].n = b->rows[0].n = 7; /* 2 / 3432 times 60 is more than 1 % */
+    a->rows[0].n = b->rows[0].n = 7; /* 2 / 3432 times 40 is more than 1 % */
     assert_false(regress_judge(a, b, REGRESS_THRESHOLD, REGRESS_ALPHA, arena, &r, error, sizeof error));
     assert_non_null(strstr(error, "path.0 has 7 and 7 repetitions"));
-    assert_non_null(strstr(error, "it takes 9 of each"));
-    a->rows[0].n = b->rows[0].n = 9;
+    assert_non_null(strstr(error, "it takes 8 of each"));
+    a->rows[0].n = b->rows[0].n = 8;
     assert_true(regress_judge(a, b, REGRESS_THRESHOLD, REGRESS_ALPHA, arena, &r, error, sizeof error));
-    assert_int_equal(r.needed, 9);
+    assert_int_equal(r.needed, 8);
     assert_int_equal(r.rows[0].change, REGRESS_SLOWER);
     arena_free(arena);
 }
