@@ -628,7 +628,7 @@ static void test_objective_forms(void **state)
     int n = 0;
     while (scenario_metric_pattern(n))
         n++;
-    assert_int_equal(n, 16);
+    assert_int_equal(n, 25);
     assert_null(scenario_metric_pattern(-1));
 }
 
