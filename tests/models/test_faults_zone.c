@@ -44,6 +44,19 @@ static void a_cut_leader_loses_what_it_takes(void **state)
     }
 }
 
+/* A cut that is over before its brokers' sessions deposes nobody: what a leader took alone the others fetch then, and nothing is lost. */
+static void a_brief_cut_loses_nothing(void **state)
+{
+    struct bench *b = *state;
+    struct run *r = simulate(b, CUT "producers[0].config.enable.idempotence=false|producers[0].config.acks=1|" FAULT("\"for\": \"5s\""));
+    const struct fault_row *row = fault_of(r, 0);
+    assert_int_equal(account_of(r, 0).lost + account_of(r, 0).rejected, 0);
+    assert_true(row->detected == SIM_NEVER && row->events[0].leaders_elected == SIM_NEVER);
+    assert_near(row->partition_seconds_down, 2 * 5, 2.1);
+    assert_true(row->cleared != SIM_NEVER);
+    assert_adds_up(r);
+}
+
 /* With acks=all nothing is acknowledged that the others do not have: nothing is lost, and all of it comes when the zone is back, or is
  * rejected where that is too late. What the producer there sends to its own broker times out. */
 static void all_in_sync_lose_nothing(void **state)
@@ -96,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_cut_leader_loses_what_it_takes, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_brief_cut_loses_nothing, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(all_in_sync_lose_nothing, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(consumers_are_out_when_their_session_is, bench_set_up, bench_tear_down),
     };
