@@ -10,7 +10,7 @@
 #include "writer.h"
 
 static const sim_time DAY_NS = 24 * SIM_H;
-enum { AGAIN_FILES_MAX = 500000 };
+enum { AGAIN_FILES_MAX = 200000 };
 
 struct again {
     const struct world *world;

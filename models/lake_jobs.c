@@ -442,6 +442,19 @@ static void keep_dirty(struct lake_table *t, const struct compact_plan *plan, co
     }
 }
 
+/* Rows of the outputs before the ith. What is sorted anew is cut into equal ranges. Iceberg's bin packing packs its tasks up
+ * to the split size instead, and the last one gets the rest: of equal halves of 1.3 targets each would be too small, and
+ * rewritten for ever. */
+static int64_t rows_before(const struct lake_table *t, const struct compact_group *group, int64_t rows, int64_t files, int64_t i)
+{
+    if (i == files) return rows;
+    if (strcmp(t->policy.strategy->name, "binpack") != 0 || group->size_bytes <= 0)
+        return rows / files * i + (i < rows % files ? i : rows % files);
+    const int64_t packed = llround((double)rows * ((double)group->split_bytes * (double)i / (double)group->size_bytes));
+    const int64_t most = rows - (files - i); /* each has one at least */
+    return packed < i ? i : packed < most ? packed : most;
+}
+
 static void rewrite_group(struct job *job, const struct compact_group *group, const struct manifest *m, struct arena *arena,
                           int64_t *rows_read, int64_t *bytes_read, int64_t *gets)
 {
@@ -474,16 +487,20 @@ static void rewrite_group(struct job *job, const struct compact_group *group, co
     int64_t files = group->outputs > 0 ? group->outputs : 1;
     if (files > whole.rows) files = whole.rows;
     for (int64_t i = 0; i < files; i++)
-        after += compact_file_bytes(rungs, (double)(whole.rows / files + (i < whole.rows % files)), whole.sorted);
+        after += compact_file_bytes(rungs, (double)(rows_before(t, group, whole.rows, files, i + 1) -
+                                                    rows_before(t, group, whole.rows, files, i)), whole.sorted);
     /* Files shrink as generated ones do, whatever size they have. */
     for (int64_t i = 0; i < files; i++) {
-        const struct lake_span span = lake_layout_span(t->policy.layout, spans, group->files_n, &all, i, files);
+        const int64_t from = rows_before(t, group, whole.rows, files, i), to = rows_before(t, group, whole.rows, files, i + 1);
+        const struct lake_span span =
+            lake_layout_span(t->policy.layout, spans, group->files_n, &all, (double)from / (double)whole.rows,
+                             (double)to / (double)whole.rows);
         struct output output = whole;
         output.min_key = span.min_key;
         output.max_key = span.max_key;
         output.min_event = span.min_event;
         output.max_event = span.max_event;
-        output.rows = whole.rows / files + (i < whole.rows % files);
+        output.rows = to - from;
         output.bytes = llround((double)whole.bytes * (after / before) * ((double)output.rows / (double)whole.rows));
         add_output(job, &output);
     }

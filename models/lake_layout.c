@@ -65,13 +65,12 @@ static void set(struct lake_span *span, const struct lake_span *whole, int colum
 }
 
 struct lake_span lake_layout_span(enum compact_layout layout, const struct lake_input *inputs, size_t n,
-                                  const struct lake_span *whole, int64_t part, int64_t parts)
+                                  const struct lake_span *whole, double from, double to)
 {
-    CHECK(part >= 0 && part < parts, "part %lld of %lld", (long long)part, (long long)parts);
+    CHECK(from >= 0 && from < to && to <= 1, "records from %g to %g", from, to);
     struct lake_span span = *whole;
-    if (parts == 1) return span;
+    if (from <= 0 && to >= 1) return span;
     double shares[2][2] = {{0, 1}, {0, 1}}; /* of each column, from and to */
-    const double from = (double)part / (double)parts, to = (double)(part + 1) / (double)parts;
     switch (layout) {
     case COMPACT_BY_KEY:
     case COMPACT_BY_TIME:

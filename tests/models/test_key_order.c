@@ -151,7 +151,7 @@ static void spans_of_what_is_written(void **state)
         const int64_t parts = 1 + (int64_t)philox_below(&philox, 12);
         const double wide_s = (double)(whole.max_event - whole.min_event);
         for (int64_t p = 0; p < parts; p++) {
-            const struct lake_span span = lake_layout_span(layout, inputs, n, &whole, p, parts);
+            const struct lake_span span = lake_layout_span(layout, inputs, n, &whole, (double)p / (double)parts, (double)(p + 1) / (double)parts);
             struct record low = {.key = 2, .time = INFINITY}, high = {.key = -1, .time = -INFINITY};
             for (int64_t i = RECORDS * p / parts; i < RECORDS * (p + 1) / parts; i++) {
                 low.key = fmin(low.key, records[i].key);
