@@ -58,7 +58,7 @@ static const struct suite *suite_find(const struct cli *cli, const char *name)
 
 /* --- Tables --- */
 
-enum { NAME = 21, QUANTITY = 23, NUMBER = 9, INTERVAL = 21, TOLERANCE = 8 };
+enum { NAME = 22, QUANTITY = 23, NUMBER = 9, INTERVAL = 21, TOLERANCE = 8 };
 enum { NOTE_LINES = 8 };
 enum { STAGE = 16, SHARE = 7, SIMULATED = 10, BIAS = 13 };
 
