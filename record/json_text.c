@@ -45,7 +45,7 @@ static void put_string(struct text_buffer *text, const char *s, size_t n)
 
 void json_text_double(double value, char out[32])
 {
-    CHECK(isfinite(value), "JSON has no %f", value);
+    CHECK(out && isfinite(value), "JSON has no %f", value);
     if (value == 0) value = 0; /* no "-0.0" */
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(out, 32, "%.*g", digits, value);
