@@ -4,6 +4,7 @@
 #include "check.h"
 #include "fetch.h"
 #include "group_parts.h"
+#include "passed_over.h"
 #include "processor.h"
 #include "segments.h"
 #include "writer.h"
@@ -40,7 +41,7 @@ static void lose_in_hand(struct group *g, int index)
     int64_t from = gp->position.offset > gp->furthest ? gp->position.offset : gp->furthest;
     int64_t lost = gp->processing_to - from;
     if (lost > 0) {
-        group_lose(gp, LOST_IN_HAND, lost);
+        passed_over_lose(g->world, gp, from, gp->processing_to, LOST_IN_HAND);
         gp->furthest = gp->processing_to;
     }
     gp->position.offset = gp->processing_to;
@@ -84,7 +85,7 @@ void groups_on_region_lost(struct world *w, struct partition *p, int64_t end)
         struct group *g = &w->groups[i];
         struct group_partition *gp = &g->partitions[p->index];
         if (g->config->topic != p->topic || gp->furthest <= end) continue;
-        gp->delivered -= gp->furthest - end;
+        gp->delivered -= gp->furthest - end - passed_over_cut(gp, end);
         gp->furthest = end;
     }
 }
@@ -98,7 +99,7 @@ void groups_on_truncate(struct world *w, struct partition *p, int64_t old_end, i
         if (g->config->topic != p->topic) continue;
         struct group_partition *gp = &g->partitions[p->index];
         /* What it had read of the tail it has; of the rest, what was acknowledged is lost to it. */
-        int64_t read = gp->furthest > new_end ? gp->furthest - new_end : 0;
+        int64_t read = gp->furthest > new_end ? gp->furthest - new_end - passed_over_cut(gp, new_end) : 0;
         int64_t lost = acknowledged > read ? acknowledged - read : 0;
         group_lose(gp, w->cluster.from_mirror ? LOST_REGION : LOST_LEADER, lost);
         /* Unacknowledged records that it read all the same will come again. */
@@ -173,7 +174,7 @@ void group_pass_over(struct group *g, int partition, int64_t to, enum lost_reaso
     const struct partition *p = group_partition_of(g, partition);
     struct group_partition *gp = &g->partitions[partition];
     if (to > gp->furthest) {
-        group_lose(gp, reason, to - gp->furthest);
+        passed_over_lose(g->world, gp, gp->furthest, to, reason);
         gp->furthest = to;
     }
     gp->position.offset = gp->processing_to = to;

@@ -442,6 +442,7 @@ struct group_partition {
     sim_time progress;              /* calendar: what was intended before has been processed */
     int64_t delivered, duplicated;
     int64_t lost, lost_by[LOST_REASONS]; /* lost is their sum */
+    struct passed_over *passed; /* which of the newest are lost so (passed_over.h); NULL: none */
     double shed_part; /* of a record that is still to be kept (sink.h) */
     double reordered; /* expected: processed before earlier records of their key */
     bool untouched; /* added, and nobody has read it: there is no committed offset */

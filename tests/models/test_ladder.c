@@ -225,6 +225,27 @@ static void a_lost_region_loses_the_mirrors_lag(void **state)
     }
 }
 
+/* What a group had shed of that was lost to it before: it is lost once, to the region, whether all was shed or every second. */
+static void what_a_region_loses_is_lost_once(void **state)
+{
+    struct bench *b = *state;
+    static const char *const keeps[] = {"0%", "50%"};
+    for (size_t i = 0; i < COUNT_OF(keeps); i++) {
+        struct run *r = prepared(b, "", arena_printf(b->fixture->arena,
+                                                     REGION "|groups.count.sink={\"throughput\": \"600/s\", \"latency\": \"1ms\"}"
+                                                            "|groups.count.shed={\"older_than\": \"2s\", \"keep\": \"%s\"}",
+                                                     keeps[i]));
+        struct look before;
+        look_at(r, &before, 40);
+        go(r);
+        assert_int_equal(lost_by(r, COUNT, LOST_REGION), before.not_mirrored);
+        assert_int_equal(lost_by(r, RAW, LOST_REGION), before.not_mirrored);
+        assert_true(lost_by(r, COUNT, LOST_SHED) > 0);
+        assert_int_equal(account_of(r, COUNT).lost, lost_by(r, COUNT, LOST_REGION) + lost_by(r, COUNT, LOST_SHED));
+        assert_adds_up(r);
+    }
+}
+
 /* --- Consumers ----------------------------------------------------------------------------------------- */
 
 #define CRASH(rest)                                                                                                    \
@@ -319,6 +340,7 @@ int main(void)
         TEST(too_few_in_sync_refuse_and_lose_nothing),
         TEST(an_unclean_election_loses_what_is_above_the_followers_end),
         TEST(a_lost_region_loses_the_mirrors_lag),
+        TEST(what_a_region_loses_is_lost_once),
         TEST(a_crash_repeats_what_was_read_since_the_commit),
         TEST(a_crash_repeats_what_its_own_member_did_not_commit),
         TEST(exactly_once_repeats_nothing_that_anybody_sees),

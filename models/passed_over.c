@@ -1,0 +1,71 @@
+/* passed_over.c: a short list of ranges, the oldest first; see the header. */
+#include "passed_over.h"
+
+#include <string.h>
+
+#include "arena.h"
+#include "check.h"
+#include "group.h"
+
+enum { RANGES = 32 };
+
+struct passed_range {
+    int64_t from, to;
+    int64_t records; /* at most to - from: merged ranges have others between them */
+    enum lost_reason reason;
+};
+
+struct passed_over {
+    struct passed_range ranges[RANGES];
+    int n;
+};
+
+/* Room for one more: the oldest two of one reason become one, or the oldest is forgotten. */
+static void make_room(struct passed_over *passed)
+{
+    int first = 0;
+    while (first + 1 < passed->n && passed->ranges[first].reason != passed->ranges[first + 1].reason) first++;
+    if (first + 1 < passed->n) {
+        passed->ranges[first + 1].from = passed->ranges[first].from;
+        passed->ranges[first + 1].records += passed->ranges[first].records;
+    } else {
+        first = 0;
+    }
+    passed->n--;
+    memmove(&passed->ranges[first], &passed->ranges[first + 1], (size_t)(passed->n - first) * sizeof passed->ranges[0]);
+}
+
+void passed_over_lose(struct world *w, struct group_partition *gp, int64_t from, int64_t to, enum lost_reason reason)
+{
+    CHECK(to > from, "records %lld .. %lld are passed over", (long long)from, (long long)to);
+    group_lose(gp, reason, to - from);
+    if (!gp->passed) gp->passed = ARENA_NEW(w->arena, struct passed_over, 1);
+    struct passed_over *passed = gp->passed;
+    struct passed_range *last = passed->n > 0 ? &passed->ranges[passed->n - 1] : NULL;
+    if (last && last->to == from && last->reason == reason) {
+        last->to = to;
+        last->records += to - from;
+        return;
+    }
+    if (passed->n == RANGES) make_room(passed);
+    passed->ranges[passed->n++] = (struct passed_range){from, to, to - from, reason};
+}
+
+int64_t passed_over_cut(struct group_partition *gp, int64_t end)
+{
+    int64_t all = 0;
+    if (!gp->passed) return 0;
+    while (gp->passed->n > 0) {
+        struct passed_range *last = &gp->passed->ranges[gp->passed->n - 1];
+        if (last->to <= end) break;
+        const int64_t kept = last->from >= end ? 0 : (int64_t)((double)last->records * (double)(end - last->from) / (double)(last->to - last->from));
+        const int64_t cut = last->records - kept;
+        group_lose(gp, last->reason, -cut);
+        all += cut;
+        last->to = end;
+        last->records = kept;
+        if (kept > 0) break;
+        gp->passed->n--;
+    }
+    return all;
+}
