@@ -139,6 +139,11 @@ static const struct explain_word faults[] = {
      "the schema registry answers nobody: who runs goes on with the schemas that it has cached, but consumers and producers of Avro records "
      "that are started meanwhile wait until it is back",
      NULL},
+    {"schema_bad", NULL,
+     "a producer's new version sends a share of an Avro stream's records with a schema that the registry's compatibility check refuses: "
+     "they are rejected (schema) for as long as `for` says. Its invoice has what it costs to send them once more, at the month's bill per "
+     "event. A registry that checks nothing, and groups that put aside what they cannot read, are not modelled",
+     NULL},
     {"compaction_stopped", NULL, "no compaction of the table begins until it is over: its small files stay", NULL},
     {"producer_redeploy", NULL,
      "every instance of the producers in turn gets no more traffic, sends what it holds, and is back after `for`; the next one goes "
@@ -198,13 +203,14 @@ static const struct explain_word parts[] = {
     {"in_flight", NULL, "produced, and neither delivered nor lost when the run ended", NULL},
     {"delivered", NULL, "processed by the group, each record counted once", NULL},
     {"rejected_by", NULL, "why records were rejected: buffer_full, delivery_timeout, retries, dropped, spill_full, collector_busy, "
-     "producer_gone", NULL},
+     "producer_gone, schema", NULL},
     {"buffer_full", NULL, "rejected: found no room in buffer.memory for max.block.ms", NULL},
     {"delivery_timeout", NULL, "rejected: not acknowledged within delivery.timeout.ms of coming into the buffer", NULL},
     {"dead_letter", NULL, "lost to a group: put aside in a dead-letter queue, as nobody could process it", NULL},
     {"dropped", NULL, "rejected at once: there was no room in buffer.memory, and on_overload is drop", NULL},
     {"spill_full", NULL, "rejected: the spill of a producer's instance was full, or its disk too slow", NULL},
     {"collector_busy", NULL, "rejected with 503: as many requests as may wait at a collector did", NULL},
+    {"schema", NULL, "rejected: the schema registry refused the schema of a producer's new version", NULL},
     {"requests_failed", NULL, "produce requests that failed, by Kafka's error; NETWORK_EXCEPTION: their connection broke", NULL},
     {"requests_retried", NULL, "of the produce requests that failed, those whose records were sent again", NULL},
     {"spilled", NULL, "records that went to a producer's disk for want of buffer.memory, and from there to the log", NULL},

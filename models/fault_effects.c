@@ -34,6 +34,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_POISON] = &fault_poison,
     [FAULT_CATALOG_CONFLICT] = &fault_catalog_conflict,
     [FAULT_REGISTRY_DOWN] = &fault_registry_down,
+    [FAULT_SCHEMA_BAD] = &fault_schema_bad,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)

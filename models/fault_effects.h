@@ -71,6 +71,8 @@ void fault_restart_instances(struct world *w, const struct scenario_fault *fault
 
 /* How long before a crash of a group's member its last commit may be. */
 sim_time fault_between_commits_ns(const struct scenario_group *g);
+/* Of a row of schema_bad: the records that were refused. */
+int64_t fault_refused(const struct fault_row *row);
 /* The occurrence is over: for kinds that end themselves. */
 void fault_over(struct world *w, struct fault_row *row);
 
@@ -91,5 +93,6 @@ extern const struct fault_effect fault_controller_down;
 extern const struct fault_effect fault_region_lost;
 extern const struct fault_effect fault_traffic_spike, fault_hot_key, fault_late_flood, fault_query_storm;
 extern const struct fault_effect fault_object_store_slow, fault_object_store_down, fault_compaction_stopped, fault_catalog_conflict, fault_registry_down;
+extern const struct fault_effect fault_schema_bad;
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "arena.h"
+#include "check.h"
 #include "faults.h"
 #include "group.h"
 #include "hot_keys.h"
@@ -287,6 +289,68 @@ static void check_registry(struct scenario_build *build, int i)
     if (!any) scenario_mistake(build, AT("faults[%d].kind", i), "is of a schema registry, but nobody sends records that need one: none is avro");
 }
 
+/* A producer's new version sends records of a schema that the subject's compatibility refuses: its serializer cannot register it, and
+ * they are not sent. */
+static bool refuses(const struct scenario *s, const struct scenario_fault *fault, int stream)
+{
+    return (fault->stream < 0 || fault->stream == stream) && s->streams[stream].serialization == SERIALIZATION_AVRO &&
+           producer_of(s, stream);
+}
+
+static bool has_one_schema(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    (void)row;
+    for (int i = 0; i < w->scenario->streams_n; i++)
+        if (refuses(w->scenario, fault, i) && w->workload.streams[i].refused) return false;
+    return true;
+}
+
+static void rolls_out(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    row->detected = row->at;
+    int64_t *refused = row->state = ARENA_NEW(w->arena, int64_t, 1);
+    for (int i = 0; i < w->scenario->streams_n; i++) {
+        if (!refuses(w->scenario, fault, i)) continue;
+        w->workload.streams[i].refused_share = fault->share;
+        w->workload.streams[i].refused = refused;
+    }
+}
+
+static void is_rolled_back(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
+{
+    (void)row;
+    for (int i = 0; i < w->scenario->streams_n; i++) {
+        if (!refuses(w->scenario, fault, i)) continue;
+        w->workload.streams[i].refused_share = 0;
+        w->workload.streams[i].refused = NULL;
+    }
+}
+
+int64_t fault_refused(const struct fault_row *row)
+{
+    CHECK(row->world->scenario->faults[row->fault].kind == FAULT_SCHEMA_BAD && row->state, "it refuses nothing");
+    return *(const int64_t *)row->state;
+}
+
+static void check_schema(struct scenario_build *build, int i)
+{
+    const struct scenario *s = build->scenario;
+    const struct scenario_fault *fault = &s->faults[i];
+    if (scenario_is_wrong(build, AT("faults[%d]", i), true) || scenario_is_wrong(build, "producers", true) ||
+        scenario_is_wrong(build, "workload", true))
+        return;
+    for (int k = 0; k < s->streams_n; k++)
+        if (refuses(s, fault, k)) return;
+    if (fault->stream >= 0)
+        scenario_mistake(build, AT("faults[%d].stream", i), "is \"%s\", %s", s->streams[fault->stream].name,
+                         producer_of(s, fault->stream) ? "whose records have no schema that a registry checks: they are not avro"
+                                                       : "which nobody sends");
+    else
+        scenario_mistake(build, AT("faults[%d].kind", i), "is of a schema, but nobody sends records that have one: none is avro");
+}
+
+const struct fault_effect fault_schema_bad = {
+    .target = FAULT_ON_STREAM, .ready = has_one_schema, .begin = rolls_out, .end = is_rolled_back, .check = check_schema};
 const struct fault_effect fault_registry_down = {
     .target = FAULT_ON_REGISTRY, .begin = registry_goes, .end = registry_returns, .check = check_registry};
 const struct fault_effect fault_traffic_spike = {

@@ -13,7 +13,7 @@
 #include "transaction.h"
 
 const char *const reject_reason_names[REJECT_REASONS] = {"buffer_full", "delivery_timeout", "retries", "dropped",
-                                                                "spill_full", "producer_gone", "collector_busy"};
+                                                                "spill_full", "producer_gone", "collector_busy", "schema"};
 const char *const produce_error_names[PRODUCE_ERRORS] = {"NOT_LEADER_OR_FOLLOWER", "NOT_ENOUGH_REPLICAS", "REQUEST_TIMED_OUT",
                                                          "NETWORK_EXCEPTION"};
 

@@ -413,6 +413,7 @@ enum fault_kind {
     FAULT_PRODUCER_SPOT_TAKEN,
     FAULT_CATALOG_CONFLICT,
     FAULT_REGISTRY_DOWN,
+    FAULT_SCHEMA_BAD,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -440,10 +441,10 @@ struct scenario_fault {
     int zone;       /* zone_down, zone_cut */
     enum fault_what what; /* broker_slow */
     double factor;        /* so many times as slow, or as much */
-    int stream;           /* traffic_spike, hot_key, late_flood: index into streams[]; -1: all */
+    int stream;           /* traffic_spike, hot_key, late_flood, schema_bad: index into streams[]; -1: all */
     int64_t ramp_ns;      /* traffic_spike */
     int64_t rank;         /* hot_key: which key, from 1 */
-    double share;         /* hot_key, late_flood: of the stream's records; catalog_conflict: of commits */
+    double share;         /* hot_key, late_flood, schema_bad: of the stream's records; catalog_conflict: of commits */
     int64_t late_ns;      /* late_flood: by how much */
     int64_t records, tries; /* poison: how many in a row, and how often each is tried */
     int query;            /* query_storm: index into queries[]; -1: all */

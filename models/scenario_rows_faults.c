@@ -29,6 +29,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"producer_spot_taken", FAULT_PRODUCER_SPOT_TAKEN},
                                                      {"catalog_conflict", FAULT_CATALOG_CONFLICT},
                                                      {"registry_down", FAULT_REGISTRY_DOWN},
+                                                     {"schema_bad", FAULT_SCHEMA_BAD},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
@@ -76,11 +77,11 @@ static const struct scenario_row rows[] = {
     {"faults[]", "factor", SCENARIO_NUMBER, .required = true, LANDS(DOUBLE, struct scenario_fault, factor),
      .when = "kind=broker_slow|sink_slow|traffic_spike|query_storm|object_store_slow", RANGE("1", "1000"),
      .doc = "so many times as slow as it should be, or as much"},
-    {"faults[]", "stream", SCENARIO_REFERENCE, LANDS(INDEX, struct scenario_fault, stream), .when = "kind=traffic_spike|hot_key|late_flood",
-     .refers_to = "workload[]", .doc = "which stream, in a spike with what follows it; absent: all"},
+    {"faults[]", "stream", SCENARIO_REFERENCE, LANDS(INDEX, struct scenario_fault, stream), .when = "kind=traffic_spike|hot_key|late_flood|schema_bad",
+     .refers_to = "workload[]", .doc = "which stream, in a spike with what follows it; absent: all, of a schema all that have one"},
     {"faults[]", "rank", SCENARIO_COUNT, .fallback = "1", LANDS(INT64, struct scenario_fault, rank), .when = "kind=hot_key",
      RANGE("1", "100000000"), .doc = "which key of the population: 1 is the most frequent one"},
-    {"faults[]", "share", SCENARIO_SHARE, .required = true, LANDS(DOUBLE, struct scenario_fault, share), .when = "kind=hot_key|late_flood|catalog_conflict",
+    {"faults[]", "share", SCENARIO_SHARE, .required = true, LANDS(DOUBLE, struct scenario_fault, share), .when = "kind=hot_key|late_flood|catalog_conflict|schema_bad",
      RANGE("0.1%", "100%"), .doc = "of the stream's records, or of the table's commits; the rest is as ever"},
     {"faults[]", "late", SCENARIO_DURATION, .required = true, LANDS(INT64, struct scenario_fault, late_ns), .when = "kind=late_flood",
      RANGE("1ms", "366d"), .doc = "by how much more those records are late than they are by themselves"},

@@ -361,7 +361,8 @@ void telemetry_slice(struct world *w, int64_t produced)
         if (w->groups[g].scaling) series_add(&t->instances[g], time_of(w), w->groups[g].in_service);
     }
     note_lake(w);
-    read_resources(w, seconds, produced, fresh);
+    read_resources(w, seconds, produced - (w->rejected_by[REJECT_SCHEMA] - t->last_refused), fresh);
+    t->last_refused = w->rejected_by[REJECT_SCHEMA];
 }
 
 /* --- Jumps ------------------------------------------------------------------------------------------- */

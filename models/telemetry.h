@@ -106,7 +106,7 @@ struct telemetry {
         files_rewritten[SCENARIO_TABLES_MAX];
     int64_t last_files_rewritten[SCENARIO_TABLES_MAX];
     struct mean_series produce, end_to_end[SCENARIO_GROUPS_MAX]; /* latencies, from the first record on: warm-up and all */
-    int64_t last_delivered[SCENARIO_GROUPS_MAX], last_rejected;
+    int64_t last_delivered[SCENARIO_GROUPS_MAX], last_rejected, last_refused /* by the registry */;
     int64_t peak_records_per_s;
     sim_time first_jump; /* of the scenario's clock; SIM_NEVER: none */
 };

@@ -79,6 +79,16 @@ static void draw_total(struct world *w, int stream, int64_t index, double from_s
     w->workload.raw_bytes += (double)of->count * (double)w->scenario->streams[stream].event_size_bytes;
 }
 
+/* The slice's records of a schema that is refused never leave their producer. Never in a jump: a fault is in effect. */
+static void refuse(struct world *w, struct workload_stream *of)
+{
+    if (!of->refused) return;
+    const int64_t n = rng_binomial(&of->total, of->count, of->refused_share);
+    of->count -= n;
+    *of->refused += n;
+    world_reject(w, REJECT_SCHEMA, n);
+}
+
 static void draw_streams(struct world *w, int64_t index)
 {
     const struct scenario *s = w->scenario;
@@ -94,6 +104,7 @@ static void draw_streams(struct world *w, int64_t index)
         struct workload_stream *stream = &w->workload.streams[i];
         struct fleet *fleet = &w->fleets[f];
         draw_total(w, i, index, from, to);
+        refuse(w, stream);
         const struct population *population = w->blueprint->populations[i];
         if (!population) {
             fleet->arrivals[s->topics[s->producers[f].topic].partitions] += stream->count;

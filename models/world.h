@@ -195,6 +195,8 @@ struct workload_stream {
     int64_t *arrivals; /* [partitions of its topic] of the slice; NULL: records without a key, or nobody sends it */
     struct hot_records *hot; /* [hot_n] of those */
     int hot_n;
+    double refused_share; /* of its records the registry refuses the schema; 0: of none */
+    int64_t *refused;     /* and counts them here */
     double *shares;    /* the same: where some producers know of added partitions and others do not; NULL: none are ever added */
 };
 
@@ -241,7 +243,8 @@ struct workload {
 /* --- producer.c ------------------------------------------------------------------------------------- */
 
 /* Why a producer gave records up: they found no room for max.block.ms, were not delivered in delivery.timeout.ms, or had been
- * sent `retries` times more; or the policy is to drop, or the spill was full or too slow; or it crashed, or none is there. */
+ * sent `retries` times more; or the policy is to drop, or the spill was full or too slow; or it crashed, or none is there; or the registry
+ * refused their schema. */
 enum reject_reason {
     REJECT_BUFFER_FULL,
     REJECT_DELIVERY_TIMEOUT,
@@ -250,6 +253,7 @@ enum reject_reason {
     REJECT_SPILL_FULL,
     REJECT_PRODUCER_GONE,
     REJECT_COLLECTOR_BUSY,
+    REJECT_SCHEMA,
     REJECT_REASONS
 };
 extern const char *const reject_reason_names[REJECT_REASONS]; /* producer.c */

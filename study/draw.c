@@ -398,7 +398,9 @@ static bool is_safe(const struct draw *d, const json_t *fault)
 {
     const json_t *faults = json_object_get(d->root, "faults");
     if (json_is_true(json_object_get(fault, "data_lost"))) return false;
-    if (strcmp(json_string_value(json_object_get(fault, "kind")), "poison") == 0) return false; /* put aside, they are lost to the group */
+    const char *kind = json_string_value(json_object_get(fault, "kind"));
+    if (strcmp(kind, "poison") == 0) return false;     /* put aside, they are lost to the group */
+    if (strcmp(kind, "schema_bad") == 0) return false; /* refused, they are rejected */
     if (!json_object_get(fault, "broker")) return json_object_get(fault, "group") != NULL;
     if (!json_object_get(fault, "at") || json_object_get(fault, "every")) return false;
     for (size_t i = 0; i < json_array_size(faults); i++)

@@ -343,6 +343,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     fill_tables(s, r, n, arena, record);
     struct bill *bill = ARENA_NEW(arena, struct bill, 1);
     fill_cost(s, options->prices, r, n, arena, record, bill);
+    fill_replays(s, r, n, arena, record);
     fill_delay(s, r, n, arena, record);
     fill_series(s, r, n, arena, record);
     fill_lag_by_partition(s, r, n, arena, record);

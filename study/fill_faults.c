@@ -11,6 +11,8 @@
 
 static const char *const NOT_WITHIN = "not before the run ended";
 
+enum { INVOICE_MAX = 2 };
+
 /* A figure of one occurrence; INFINITY: it is not known. */
 typedef double figure_fn(const struct fault_row *row);
 
@@ -29,6 +31,7 @@ static double rejected(const struct fault_row *row) { return (double)row->reject
 static double requests_failed(const struct fault_row *row) { return row->requests_failed; }
 static double requests_retried(const struct fault_row *row) { return row->requests_retried; }
 static double lost(const struct fault_row *row) { return (double)row->lost; }
+static double refused(const struct fault_row *row) { return (double)fault_refused(row); }
 static double duplicated(const struct fault_row *row) { return (double)row->duplicated; }
 
 /* Minutes by which the worst window output was staler; files have a staleness of minutes by design. */
@@ -133,14 +136,20 @@ static void fill_happened(const struct scenario *s, const struct replication *r,
     if (n > 0 && (of->timing != FAULT_BY_TIME || of->every_ns > 0)) fill_each(s, r, fault, arena, out);
 }
 
+static void bill(struct record_fault *out, const char *item, double quantity, const char *unit, double unit_usd)
+{
+    out->invoice[out->invoice_n++] = (struct record_invoice_line){item, quantity, unit, unit_usd, quantity * unit_usd};
+    if (out->invoice_usd.known) out->invoice_usd.value += quantity * unit_usd;
+}
+
+/* The total is known if all of its lines are. */
 static void fill_invoice(const struct scenario *s, double minutes, struct arena *arena, struct record_fault *out)
 {
     const double per_minute = s->decision.cost_of_delay_usd_per_s * 60;
     if (per_minute > 0 && out->staleness_minutes.known) {
-        out->invoice = ARENA_NEW(arena, struct record_invoice_line, 1);
-        out->invoice_n = 1;
-        out->invoice[0] = (struct record_invoice_line){"cost of delay", minutes, "minute", per_minute, minutes * per_minute};
-        out->invoice_usd = record_known(out->invoice[0].usd);
+        out->invoice = ARENA_NEW(arena, struct record_invoice_line, INVOICE_MAX);
+        out->invoice_usd = record_known(0);
+        bill(out, "cost of delay", minutes, "minute", per_minute);
     } else {
         out->invoice_usd = record_unknown(per_minute > 0 ? out->staleness_minutes.why_null : METRIC_NO_COST_OF_DELAY);
     }
@@ -189,4 +198,19 @@ void fill_faults(const struct scenario *s, const struct replication *r, int n, s
     record->faults = ARENA_NEW(arena, struct record_fault, (size_t)s->faults_n);
     record->faults_n = s->faults_n;
     for (int f = 0; f < s->faults_n; f++) fill_fault(s, r, n, f, arena, &record->faults[f]);
+}
+
+void fill_replays(const struct scenario *s, const struct replication *r, int n, struct arena *arena, struct record *record)
+{
+    const struct record_number *each = &record->cost.per_million_events_usd;
+    for (int f = 0; f < s->faults_n && n > 0; f++) {
+        struct record_fault *out = &record->faults[f];
+        if (s->faults[f].kind != FAULT_SCHEMA_BAD || !out->rejected.known) continue; /* it did not happen, or others stand for it */
+        if (!each->known) {
+            if (out->invoice_usd.known) out->invoice_usd = *each;
+            continue;
+        }
+        if (!out->invoice) out->invoice = ARENA_NEW(arena, struct record_invoice_line, INVOICE_MAX);
+        bill(out, "replay", pool(r, n, f, refused).sum / n / 1e6, "million events", each->value);
+    }
 }

@@ -1,6 +1,7 @@
 /* What faults of the traffic itself do, where it is known beforehand. */
 #include "pipeline_fixture.h"
 
+#include "fault_effects.h"
 #include "processor.h"
 
 #define SMALL "run.duration=3m|workload[0].rate=400/s|"
@@ -87,11 +88,54 @@ static void late_records_are_dropped_or_waited_for(void **state)
     }
 }
 
+/* For 60 s the registry refuses a quarter of 400 records a second: 6,000 that never come to the log. The rest is as ever, and is metered as
+ * so much and no more. */
+static void a_schema_is_refused(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"record", "request", "sampled"};
+    for (int i = 0; i < 3; i++) {
+        const char *sets = arena_printf(b->fixture->arena, SMALL "run.resolution=%s|", resolutions[i]);
+        struct run *usual = simulate(b, sets);
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, "%s" FAULT("\"kind\": \"schema_bad\", \"share\": \"25%%\", \"for\": \"60s\""), sets));
+        const struct world *w = &r->pipeline->world;
+        const struct pipeline_account account = account_of(r, 0);
+        assert_near((double)account.rejected, 6000, 4 * sqrt(6000) + 100); /* it begins with a slice */
+        assert_int_equal(w->rejected_by[REJECT_SCHEMA], account.rejected);
+        assert_int_equal(fault_refused(fault_of(r, 0)), account.rejected);
+        assert_int_equal(fault_of(r, 0)->rejected, account.rejected);
+        assert_int_equal(account.produced, account_of(usual, 0).produced);
+        assert_int_equal(account.lost, 0);
+        int64_t records = 0;
+        for (int p = 0; p < 6; p++) records += records_of(r, p);
+        assert_in_range(account.produced - account.rejected - records, 0, 400);
+        assert_near(w->telemetry->totals.records / usual->pipeline->world.telemetry->totals.records, 1 - (double)account.rejected / (double)account.produced, 0.02);
+        assert_true(fault_of(r, 0)->cleared != SIM_NEVER);
+        assert_adds_up(r);
+    }
+}
+
+/* Of 4,000 records a second in close-ups of a tenth, three quarters are refused: what is left counts as what it is. */
+static void the_rest_is_metered_in_close_ups(void **state)
+{
+    struct bench *b = *state;
+    struct run *r[2];
+    static const char *const fractions[] = {"100%", "10%"};
+    for (int i = 0; i < 2; i++)
+        r[i] = simulate(b, arena_printf(b->fixture->arena, "run.duration=3m|run.warmup=0s|workload[0].rate=4k/s|run.resolution=sampled|run.fraction=%s|"
+                                        FAULT("\"kind\": \"schema_bad\", \"share\": \"75%%\", \"for\": \"100s\""), fractions[i]));
+    assert_int_equal(account_of(r[0], 0).rejected, account_of(r[1], 0).rejected);
+    assert_near(r[1]->pipeline->world.telemetry->totals.records / r[0]->pipeline->world.telemetry->totals.records, 1, 0.02);
+    for (int i = 0; i < 2; i++) assert_adds_up(r[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_key_takes_half, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(its_consumer_falls_behind, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_schema_is_refused, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(the_rest_is_metered_in_close_ups, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(late_records_are_dropped_or_waited_for, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
