@@ -21,7 +21,7 @@ const struct resolution_case resolution_cases[] = {
     RUNG("cpu 0.8", "4580/s", 0.8, 10, true),
     RUNG("cpu 0.9", "5880/s", 0.9, 14, false),
     RUNG("cpu 0.95", "6800/s", 0.95, 8, false),
-    RUNG("cpu 0.98", "7700/s", 0.98, 6, true),
+    RUNG("cpu 0.97", "7200/s", 0.97, 12, true),
     {.name = "f 0.2%", .about = "close-ups of 2 ms, in a run of more than twelve hours, whose slices are of 2 s",
      .sets = {RATE("5880/s")}, .utilisation = 0.9, .fraction = 0.002, .seconds = 90, .replications = 9},
     {.name = "linger", .about = "lingers of 5 ms, longer than half a close-up",
