@@ -2,6 +2,7 @@
 #include "measurement.h"
 
 #include "arena.h"
+#include "bench_time.h"
 #include "bench_google.h"
 #include "check.h"
 #include "diag.h"
@@ -25,6 +26,8 @@ struct gathering {
     struct diag *diag;
     struct gathered rows[MEASUREMENT_ROWS_MAX];
     int rows_n;
+    double quiet_ns; /* of this file: repetitions whose yardstick took longer are left out; 0: all count */
+    int left_out;
 };
 
 static int compare_doubles(const void *a, const void *b)
@@ -116,6 +119,7 @@ static void read_item(struct gathering *g, const struct json_value *item)
     if (name == NULL) name = text_of(json_member(item, "name"));
     const struct json_value *cpu = json_member(item, "cpu_time"),
                             *counted = json_member(item, BENCH_INSTRUCTIONS);
+    const struct json_value *yardstick = json_member(item, "yardstick_ns");
     const double unit = unit_ns(text_of(json_member(item, "time_unit")));
     if (name == NULL)
         json_mistake(g->diag, item, "has no \"name\"");
@@ -123,6 +127,8 @@ static void read_item(struct gathering *g, const struct json_value *item)
         json_mistake(g->diag, item, "has no \"time_unit\" of ns, us, ms or s");
     else if (cpu == NULL || cpu->kind != JSON_VALUE_NUMBER || cpu->number <= 0)
         json_mistake(g->diag, cpu != NULL ? cpu : item, "\"cpu_time\" must be a number above 0");
+    else if (g->quiet_ns > 0 && yardstick != NULL && yardstick->kind == JSON_VALUE_NUMBER && yardstick->number > g->quiet_ns)
+        g->left_out++;
     else
         add(g, item, name, cpu->number * unit,
             counted != NULL && counted->kind == JSON_VALUE_NUMBER ? counted->number : -1);
@@ -153,9 +159,18 @@ static bool read_file(const char *path, struct gathering *g, struct measurement 
                      "is no measurement: \"benchmarks\" must be an array, as `bench --json` writes it");
         return false;
     }
+    const struct json_value *yardstick = json_member(context, "yardstick_ns");
+    const bool watched = yardstick != NULL && yardstick->kind == JSON_VALUE_NUMBER;
+    g->quiet_ns = watched ? BENCH_QUIET * yardstick->number : 0;
     for (size_t i = 0; i < items->n; i++)
         read_item(g, &items->items[i]);
+    m->left_out += g->left_out;
+    g->left_out = 0;
     if (diag_count(g->diag) > before) return false;
+    if (g->rows_n == 0 && m->left_out > 0) {
+        json_mistake(g->diag, items, "has no repetition that had its core for itself; measure again while the host is quiet");
+        return false;
+    }
     if (g->rows_n == 0) {
         json_mistake(
             g->diag, items, "has no repetitions%s",
@@ -166,17 +181,14 @@ static bool read_file(const char *path, struct gathering *g, struct measurement 
     }
     const char *cpu = text_of(json_member(context, "cpu")),
                *compiler = text_of(json_member(context, "compiler"));
-    const struct json_value *yardstick = json_member(context, "yardstick_ns");
     if (cpu != NULL) m->cpu = cpu;
     if (compiler != NULL) m->compiler = compiler;
-    if (yardstick != NULL && yardstick->kind == JSON_VALUE_NUMBER &&
-        (m->yardstick_ns == 0 || yardstick->number < m->yardstick_ns))
-        m->yardstick_ns = yardstick->number;
+    if (watched && (m->yardstick_ns == 0 || yardstick->number < m->yardstick_ns)) m->yardstick_ns = yardstick->number;
     m->files++;
     return true;
 }
 
-/* Every repetition is an observation. */
+/* Every repetition that counts is an observation. */
 static void keep(const struct gathering *g, struct measurement *m)
 {
     m->rows = ARENA_NEW(g->arena, struct measurement_row, (size_t)g->rows_n);

@@ -5,6 +5,8 @@
  * file's median is one: what differs from process to process, such as where memory lies, is then among what
  * the observations scatter by.
  *
+ * A repetition that did not have its core for itself, by the yardstick around it (bench_time.h), is left out.
+ *
  * Times are processor time, ns an operation; a benchmark that Google's program skipped has none and is left
  * out. INSTRUCTIONS is the counter of that name.
  *
@@ -35,6 +37,7 @@ struct measurement {
     const char *compiler; /* the same */
     int files;
     double yardstick_ns; /* least of the files; 0: they have none */
+    int left_out;        /* repetitions that were not quiet */
     struct measurement_row *rows;
     int rows_n;
 };

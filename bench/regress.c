@@ -78,6 +78,8 @@ static void compare_hosts(struct regress *r, struct arena *arena)
                              "the host ran at another speed: its yardstick took %+.1f %% of what it took "
                              "before; measure again",
                              100 * (b->yardstick_ns / a->yardstick_ns - 1)));
+    if (a->left_out + b->left_out > 0)
+        note(r, arena_printf(arena, "%d repetitions did not have their core for themselves and are left out", a->left_out + b->left_out));
     if ((a->files == 1) != (b->files == 1))
         note(r, "one measurement is of several processes and the other of one, whose repetitions scatter "
                 "less than processes do");

@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "arena.h"
+#include "diag.h"
 #include "philox.h"
 #include "regress.h"
 
@@ -125,6 +127,36 @@ static void too_few(void **state)
     arena_free(arena);
 }
 
+/* A repetition that shared its core is as slow as the yardstick around it, and is left out. */
+static void repetitions_that_were_not_quiet_do_not_count(void **state)
+{
+    (void)state;
+    char name[] = "/tmp/headroom-regress-XXXXXX", error[256];
+    struct arena *arena = arena_new(0);
+    struct diag *diag = diag_new();
+    const int fd = mkstemp(name);
+    FILE *file = fdopen(fd, "w");
+    assert_non_null(file);
+    fprintf(file, "{\"context\": {\"yardstick_ns\": 100.0}, \"benchmarks\": [");
+    for (int i = 0; i < 20; i++)
+        fprintf(file, "%s{\"name\": \"path\", \"run_type\": \"iteration\", \"cpu_time\": %.1f, \"time_unit\": \"ns\", \"yardstick_ns\": %.1f}",
+                i ? ", " : "", i % 4 ? 10 + 0.01 * i : 17.0, i % 4 ? 101.0 : 170.0);
+    fprintf(file, "]}");
+    fclose(file);
+    const struct measurement *m = measurement_read(name, arena, diag);
+    assert_non_null(m);
+    assert_int_equal(m->left_out, 5);
+    assert_int_equal(m->rows[0].n, 15);
+    assert_true(measurement_quantile(m->rows[0].cpu_ns, 15, 1) < 11);
+    struct regress r;
+    assert_true(regress_judge(m, m, REGRESS_THRESHOLD, REGRESS_ALPHA, arena, &r, error, sizeof error));
+    assert_int_equal(r.slower_n + r.faster_n, 0);
+    assert_non_null(strstr(r.notes[0], "10 repetitions did not have their core"));
+    remove(name);
+    diag_free(diag);
+    arena_free(arena);
+}
+
 static void hosts_that_differ_are_told(void **state)
 {
     (void)state;
@@ -153,7 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_alarm_without_a_change),  cmocka_unit_test(alarm_for_a_change),
         cmocka_unit_test(faster_is_no_regression),    cmocka_unit_test(too_few),
-        cmocka_unit_test(hosts_that_differ_are_told),
+        cmocka_unit_test(hosts_that_differ_are_told), cmocka_unit_test(repetitions_that_were_not_quiet_do_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
