@@ -9,6 +9,7 @@
 #include "check.h"
 #include "error.h"
 #include "file.h"
+#include "measurement.h"
 #include "nearest.h"
 
 #include <jansson.h>
@@ -19,29 +20,13 @@
 enum { REPEATS_DEFAULT = 31, HOST_SIZE = 160, NAME_SIZE = 160 };
 static const double repeat_s_default = 0.002;
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Linear between the sorted values around it. */
-static double quantile(const double *sorted, int n, double q)
-{
-    double place = q * (n - 1);
-    int low = (int)place;
-    int high = low + 1 < n ? low + 1 : low;
-    return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
-}
-
 /* Of one member of the repetitions' samples. */
 static double quantile_of(const struct bench_timed *t, size_t member, double q)
 {
-    double sorted[BENCH_REPEATS_MAX];
+    double values[BENCH_REPEATS_MAX];
     for (int i = 0; i < t->samples_n; i++)
-        memcpy(&sorted[i], (const char *)&t->samples[i] + member, sizeof *sorted);
-    qsort(sorted, (size_t)t->samples_n, sizeof *sorted, compare_doubles);
-    return quantile(sorted, t->samples_n, q);
+        memcpy(&values[i], (const char *)&t->samples[i] + member, sizeof *values);
+    return measurement_quantile(values, t->samples_n, q);
 }
 
 static struct bench_row row_of(const struct bench_timed *t)
@@ -69,9 +54,8 @@ static void beside(struct bench_row *row, const struct bench_timed *own, const s
     double ratios[BENCH_REPEATS_MAX];
     for (int i = 0; i < own->samples_n; i++)
         ratios[i] = reference->samples[i].cpu_ns / own->samples[i].cpu_ns;
-    qsort(ratios, (size_t)own->samples_n, sizeof *ratios, compare_doubles);
     row->reference = reference->bench->name;
-    row->ratio = quantile(ratios, own->samples_n, 0.5);
+    row->ratio = measurement_quantile(ratios, own->samples_n, 0.5);
 }
 
 /* Times all rows wanted, by turns; a row is followed by its reference. Returns how many there are. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "memory.h"
 
 enum { ORDER_DRAWN_MAX = 32 };
 
@@ -24,8 +25,7 @@ static void reserve(struct cell *c, int32_t extra, bool in_front)
     CHECK(in_all <= INT32_MAX, "%d records wait for one partition", c->pending);
     sim_time *times = c->times;
     if (in_all > c->times_capacity) {
-        times = malloc((size_t)in_all * sizeof *times);
-        CHECK(times, "out of memory for %lld record times", (long long)in_all);
+        times = memory_resize(NULL, (size_t)in_all, sizeof *times);
         c->times_capacity = (int32_t)in_all;
     }
     if (c->pending > 0) memmove(times + room, cell_times(c), (size_t)c->pending * sizeof *times);

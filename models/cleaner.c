@@ -9,6 +9,7 @@
 #include "compacted.h"
 #include "disk.h"
 #include "log_cleaner.h"
+#include "memory.h"
 #include "segments.h"
 
 static const sim_time LOAD_NS = SIM_MS;
@@ -160,8 +161,7 @@ static struct cleaner_log log_of(struct world *w, const struct partition *p)
     const uint32_t n = p->segments.count;
     if (n + 1 > cleaner->segments_n) {
         cleaner->segments_n = 2 * (size_t)n + 8;
-        cleaner->segments = realloc(cleaner->segments, cleaner->segments_n * sizeof *cleaner->segments);
-        CHECK(cleaner->segments, "no memory for %zu segments", cleaner->segments_n);
+        cleaner->segments = memory_resize(cleaner->segments, cleaner->segments_n, sizeof *cleaner->segments);
     }
     int64_t base = p->segments.start;
     sim_time oldest = 0;

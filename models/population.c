@@ -14,17 +14,14 @@
 #include "event.h"
 #include "partition.h"
 #include "plugin.h"
+#include "splitmix.h"
 
 enum { SPLIT_RECORDS = 1 << 22, PROBES = 8, PROBES_FEW = 64, PARTS_MAX = 8, GUESSES = 1 << 16 };
 static const double golden = 0.6180339887498949;
 
 static uint64_t rank_hash(uint64_t x)
 {
-    /* splitmix64's finaliser: which keys are sampled must not depend on their rank. */
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
+    return splitmix(x + SPLITMIX_STEP); /* which keys are sampled must not depend on their rank */
 }
 
 /* Keys that a fault makes hot. */

@@ -11,6 +11,7 @@
 #include "hot_keys.h"
 #include "late_floods.h"
 #include "lateness_law.h"
+#include "memory.h"
 #include "telemetry.h"
 #include "window.h"
 
@@ -119,9 +120,7 @@ static struct result *add_result(struct processor *p, sim_time from, sim_time le
 {
     if (p->results_n == p->results_capacity) {
         int capacity = p->results_capacity ? 2 * p->results_capacity : 256;
-        struct result *results = realloc(p->results, (size_t)capacity * sizeof *results);
-        CHECK(results, "out of memory for %d results", capacity);
-        p->results = results;
+        p->results = memory_resize(p->results, (size_t)capacity, sizeof *p->results);
         p->results_capacity = capacity;
     }
     struct result *r = &p->results[p->results_n++];

@@ -7,6 +7,7 @@
 #include "cell.h"
 #include "check.h"
 #include "collector.h"
+#include "memory.h"
 #include "partition.h"
 #include "producer_parts.h"
 #include "rate.h"
@@ -193,9 +194,7 @@ static void list_arrivals(struct producer *p)
     for (int c = 0; c <= p->partitions_n; c++) n += p->cells[c].rem;
     CHECK(n <= INT32_MAX, "%lld records of one producer in a slice", (long long)n);
     if (n > p->arrivals_capacity) {
-        struct arrival *arrivals = realloc(p->arrivals, (size_t)n * sizeof *arrivals);
-        CHECK(arrivals, "out of memory for %lld arrivals", (long long)n);
-        p->arrivals = arrivals;
+        p->arrivals = memory_resize(p->arrivals, (size_t)n, sizeof *p->arrivals);
         p->arrivals_capacity = (int32_t)n;
     }
     p->arrivals_n = 0;

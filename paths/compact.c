@@ -229,45 +229,22 @@ static void pack_all(struct planner *p, const bool *wanted, const struct compact
     }
 }
 
-static bool goes_before(const struct compact_group *a, const struct compact_group *b,
-                        enum compact_order order)
-{
-    switch (order) {
-    case COMPACT_ORDER_NONE:
-        return false;
-    case COMPACT_ORDER_BYTES_ASC:
-        return a->size_bytes < b->size_bytes;
-    case COMPACT_ORDER_BYTES_DESC:
-        return a->size_bytes > b->size_bytes;
-    case COMPACT_ORDER_FILES_ASC:
-        return a->files_n < b->files_n;
-    case COMPACT_ORDER_FILES_DESC:
-        return a->files_n > b->files_n;
-    }
-    CHECK(false, "order %d", (int)order);
-    return false;
-}
-
-/* A merge sort: equal groups stay as they are. */
+/* Equal groups stay as they are. */
 static void sort_groups(struct planner *p)
 {
     const size_t n = p->groups_n;
-    struct compact_group *from = p->groups, *to = ARENA_NEW(p->arena, struct compact_group, n);
-    for (size_t width = 1; width < n; width *= 2) {
-        for (size_t begin = 0; begin < n; begin += 2 * width) {
-            size_t middle = n - begin < width ? n : begin + width;
-            size_t end = n - middle < width ? n : middle + width;
-            size_t a = begin, b = middle;
-            for (size_t out = begin; out < end; out++)
-                to[out] = a == middle || (b < end && goes_before(&from[b], &from[a], p->policy->order))
-                              ? from[b++]
-                              : from[a++];
-        }
-        struct compact_group *swap = from;
-        from = to;
-        to = swap;
-    }
-    p->groups = from;
+    const enum compact_order order = p->policy->order;
+    const bool by_files = order == COMPACT_ORDER_FILES_ASC || order == COMPACT_ORDER_FILES_DESC;
+    const bool descending = order == COMPACT_ORDER_BYTES_DESC || order == COMPACT_ORDER_FILES_DESC;
+    int64_t *weights = ARENA_NEW(p->arena, int64_t, n);
+    for (size_t g = 0; g < n; g++)
+        weights[g] = by_files ? (int64_t)p->groups[g].files_n : p->groups[g].size_bytes;
+    const uint32_t *sorted =
+        compact_by_weight(weights, n, descending, ARENA_NEW(p->arena, uint32_t, n), ARENA_NEW(p->arena, uint32_t, n));
+    struct compact_group *groups = ARENA_NEW(p->arena, struct compact_group, n);
+    for (size_t g = 0; g < n; g++)
+        groups[g] = p->groups[sorted[g]];
+    p->groups = groups;
 }
 
 static void planner_end(struct planner *p)

@@ -23,6 +23,7 @@
 #include "arena.h"
 #include "check.h"
 #include "compact_order.h"
+#include "memory.h"
 #include "table_format.h"
 
 #include <stdlib.h>
@@ -88,24 +89,16 @@ void compact_executor_free(struct compact_executor *e)
     free(e);
 }
 
-static void *resize(void *old, size_t n, size_t size)
-{
-    CHECK(n <= SIZE_MAX / size, "%zu pieces of %zu bytes", n, size);
-    void *bytes = realloc(old, n * size);
-    CHECK(bytes != NULL, "no memory for %zu pieces of %zu bytes", n, size);
-    return bytes;
-}
-
 static void reserve(struct compact_executor *e, size_t inputs)
 {
     const size_t runs = inputs + 1; /* the sorted records */
     if (runs > e->runs_capacity) {
-        e->runs = resize(e->runs, runs, sizeof *e->runs);
-        e->tree = resize(e->tree, runs, sizeof *e->tree);
+        e->runs = memory_resize(e->runs, runs, sizeof *e->runs);
+        e->tree = memory_resize(e->tree, runs, sizeof *e->tree);
         e->runs_capacity = runs;
     }
     if (inputs > e->readers_n) {
-        e->readers = resize(e->readers, inputs, sizeof *e->readers);
+        e->readers = memory_resize(e->readers, inputs, sizeof *e->readers);
         while (e->readers_n < inputs)
             e->readers[e->readers_n++] = table_reader_new();
     }
@@ -143,8 +136,8 @@ static enum table_status copy_records(struct compact_executor *e, struct table_r
     while ((status = table_reader_next(reader, &record)) == TABLE_OK) {
         if (e->records_n == e->records_capacity) {
             e->records_capacity = e->records_capacity == 0 ? 1024 : 2 * e->records_capacity;
-            e->records = resize(e->records, e->records_capacity, sizeof *e->records);
-            e->offsets = resize(e->offsets, e->records_capacity, sizeof *e->offsets);
+            e->records = memory_resize(e->records, e->records_capacity, sizeof *e->records);
+            e->offsets = memory_resize(e->offsets, e->records_capacity, sizeof *e->offsets);
         }
         const size_t at = e->copies.n;
         table_buffer_reserve(&e->copies, at + record.key_n + record.value_n);

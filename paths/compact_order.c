@@ -2,6 +2,7 @@
 #include "compact_order.h"
 
 #include "check.h"
+#include "memory.h"
 #include "table_format.h"
 #include "zorder.h"
 
@@ -21,20 +22,12 @@ void compact_sorter_free(struct compact_sorter *s)
     free(s->records);
 }
 
-static void *resize(void *old, size_t n, size_t size)
-{
-    CHECK(n <= SIZE_MAX / size, "%zu pieces of %zu bytes", n, size);
-    void *bytes = realloc(old, n * size);
-    CHECK(bytes != NULL, "no memory for %zu pieces of %zu bytes", n, size);
-    return bytes;
-}
-
 static void reserve(struct compact_sorter *s, size_t n)
 {
     if (n <= s->capacity) return;
-    s->placed = resize(s->placed, n, sizeof *s->placed);
-    s->other = resize(s->other, n, sizeof *s->other);
-    s->records = resize(s->records, n, sizeof *s->records);
+    s->placed = memory_resize(s->placed, n, sizeof *s->placed);
+    s->other = memory_resize(s->other, n, sizeof *s->other);
+    s->records = memory_resize(s->records, n, sizeof *s->records);
     s->capacity = n;
 }
 
@@ -114,8 +107,8 @@ static void number_keys(const struct table_record *records, size_t n, uint32_t *
 static uint64_t sort_by_z_order(struct compact_sorter *s, struct table_record *records, size_t n)
 {
     uint64_t comparisons = table_records_sort(records, n);
-    uint32_t *ranges = resize(NULL, n, sizeof *ranges);
-    int64_t *times = resize(NULL, n, sizeof *times), bounds[ZORDER_RANGES];
+    uint32_t *ranges = memory_resize(NULL, n, sizeof *ranges);
+    int64_t *times = memory_resize(NULL, n, sizeof *times), bounds[ZORDER_RANGES];
     number_keys(records, n, ranges);
     for (size_t i = 0; i < n; i++)
         s->placed[i] = (struct compact_placed){place_of_time(records[i].time_ms), (uint32_t)i};

@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "splitmix.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -179,10 +180,7 @@ void event_generate(struct event_generator *g, enum event_kind kind, int64_t cam
 static uint64_t own_draw(void *context)
 {
     uint64_t *state = context;
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
+    return splitmix(*state += SPLITMIX_STEP);
 }
 
 static double measure(struct event_generator *g, char *buffer)

@@ -2,6 +2,7 @@
 #include "log_cleaner.h"
 
 #include "check.h"
+#include "memory.h"
 #include "record_batch.h"
 
 #include <limits.h>
@@ -252,8 +253,7 @@ static void keep_record(void *context, const struct record_batch_record *record)
     }
     if (c->kept_n == c->kept_capacity) {
         c->kept_capacity = c->kept_capacity > 0 ? 2 * c->kept_capacity : 64;
-        c->kept = realloc(c->kept, (size_t)c->kept_capacity * sizeof *c->kept);
-        CHECK(c->kept != NULL, "no memory for %d records", c->kept_capacity);
+        c->kept = memory_resize(c->kept, (size_t)c->kept_capacity, sizeof *c->kept);
     }
     c->kept[c->kept_n++] = *record;
     c->tombstones |= record->value == NULL && !c->header->control;
@@ -263,8 +263,7 @@ static unsigned char *room_for(struct cleaner_segment *out, size_t *capacity, si
 {
     if (out->size_bytes + n > *capacity) {
         *capacity = 2 * *capacity > out->size_bytes + n ? 2 * *capacity : out->size_bytes + n;
-        out->bytes = realloc(out->bytes, *capacity);
-        CHECK(out->bytes != NULL, "no memory for %zu bytes", *capacity);
+        out->bytes = memory_resize(out->bytes, *capacity, 1);
     }
     return out->bytes + out->size_bytes;
 }
@@ -370,8 +369,7 @@ void cleaner_log_roll(struct cleaner_log *log)
     if (log->segments_n > 0 && log->segments[log->segments_n - 1].size_bytes == 0) return;
     if (log->segments_n == log->capacity) {
         log->capacity = log->capacity > 0 ? 2 * log->capacity : 8;
-        log->segments = realloc(log->segments, log->capacity * sizeof *log->segments);
-        CHECK(log->segments != NULL, "no memory for %zu segments", log->capacity);
+        log->segments = memory_resize(log->segments, log->capacity, sizeof *log->segments);
     }
     log->segments[log->segments_n++] = (struct cleaner_segment){.base_offset = log->end_offset};
     log->active_capacity = 0;

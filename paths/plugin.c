@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "check.h"
 #include "error.h"
+#include "memory.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -337,20 +338,13 @@ static struct counted *counted_in(struct plugin_window *w, int64_t start)
     return NULL;
 }
 
-static void *more(void *old, size_t n, size_t size)
-{
-    void *new = realloc(old, n * size);
-    CHECK(new != NULL, "out of memory for %zu of a plugin's windows", n);
-    return new;
-}
-
 static struct counted *open_window(struct plugin_window *w, int64_t start)
 {
     struct counted *found = counted_in(w, start);
     if (found != NULL) return found;
     if (w->windows_n == w->windows_capacity) {
         w->windows_capacity = w->windows_capacity > 0 ? 2 * w->windows_capacity : 4;
-        w->windows = more(w->windows, (size_t)w->windows_capacity, sizeof *w->windows);
+        w->windows = memory_resize(w->windows, (size_t)w->windows_capacity, sizeof *w->windows);
     }
     w->windows[w->windows_n] = (struct counted){.start = start};
     return &w->windows[w->windows_n++];
@@ -370,7 +364,7 @@ static int64_t *counter(struct counted *window, uint64_t key, enum window_side s
     if (found == NULL) {
         if (window->keys_n == window->capacity) {
             window->capacity = window->capacity > 0 ? 2 * window->capacity : 8;
-            window->keys = more(window->keys, (size_t)window->capacity, sizeof *window->keys);
+            window->keys = memory_resize(window->keys, (size_t)window->capacity, sizeof *window->keys);
         }
         found = &window->keys[window->keys_n++];
         *found = (struct counted_key){.key = key};

@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "check.h"
 #include "crc32c.h"
+#include "memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,8 +80,7 @@ static void reserve(struct buffer *buffer, size_t n)
     size_t capacity = buffer->capacity < 4096 ? 4096 : buffer->capacity;
     while (capacity < n)
         capacity *= 2;
-    buffer->bytes = realloc(buffer->bytes, capacity);
-    CHECK(buffer->bytes != NULL, "no memory for %zu bytes", capacity);
+    buffer->bytes = memory_resize(buffer->bytes, capacity, 1);
     buffer->capacity = capacity;
 }
 
@@ -528,8 +528,7 @@ struct record_batch_size record_batch_measure(struct record_batch_codec *codec,
           records);
     if ((size_t)records > codec->measured_capacity) {
         codec->measured_capacity = (size_t)records;
-        codec->measured = realloc(codec->measured, codec->measured_capacity * sizeof *codec->measured);
-        CHECK(codec->measured != NULL, "no memory for %d records", records);
+        codec->measured = memory_resize(codec->measured, codec->measured_capacity, sizeof *codec->measured);
     }
     const struct record_batch_header header = {.producer_id = 1, .compression = compression};
     struct record_batch_size size = {.records = records};

@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "check.h"
 #include "crc32c.h"
+#include "memory.h"
 #include "table_format.h"
 
 #include <stdlib.h>
@@ -114,8 +115,7 @@ void table_buffer_reserve(struct table_buffer *buffer, size_t n)
         CHECK(capacity <= SIZE_MAX / 2, "a buffer of %zu bytes", n);
         capacity *= 2;
     }
-    buffer->bytes = realloc(buffer->bytes, capacity);
-    CHECK(buffer->bytes != NULL, "no memory for %zu bytes", capacity);
+    buffer->bytes = memory_resize(buffer->bytes, capacity, 1);
     buffer->capacity = capacity;
 }
 
@@ -463,8 +463,7 @@ void table_writer_add(struct table_writer *w, const struct table_record *record)
     if (w->options.sorted) check_order(w, record);
     if (w->pending_n == w->pending_capacity) {
         w->pending_capacity = w->pending_capacity == 0 ? 256 : 2 * w->pending_capacity;
-        w->pending = realloc(w->pending, w->pending_capacity * sizeof *w->pending);
-        CHECK(w->pending != NULL, "no memory for %zu records", w->pending_capacity);
+        w->pending = memory_resize(w->pending, w->pending_capacity, sizeof *w->pending);
     }
     w->pending[w->pending_n++] = (struct pending){.key_at = w->keys.n,
                                                   .value_at = w->values.n,
