@@ -31,9 +31,9 @@ void processor_init(struct group *g);
 void processor_slice_arrivals(struct group *g, int64_t slice);
 /* After the group's progress is known: folds, fires, checkpoints, staleness. */
 void processor_slice_end(struct group *g);
-/* Every partition's results that were not yet visible wait until the group has come back to where it was. */
 /* The group has passed over what one partition's producers sent in (from, to] of the calendar: no window will count it. */
 void processor_passed_over(struct group *g, int partition, sim_time from, sim_time to);
+/* Every partition's results that were not yet visible wait until the group has come back to where it was. */
 void processor_restarted(struct group *g);
 sim_time processor_restore_ns(const struct group *g);
 void processor_free(struct group *g);

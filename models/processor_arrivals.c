@@ -1,0 +1,139 @@
+/* processor_arrivals.c: the slice's records of followed keys, drawn from the ledger's counts; see processor_parts.h. */
+#include "processor_parts.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "hot_keys.h"
+#include "late_floods.h"
+
+static void enqueue(struct partition_state *s, struct sample sample)
+{
+    if (s->count == s->capacity) {
+        uint32_t capacity = s->capacity ? 2 * s->capacity : 32;
+        CHECK(capacity > s->capacity, "sample queue of %u", s->capacity);
+        struct sample *queue = malloc(capacity * sizeof *queue);
+        CHECK(queue, "out of memory for %u samples", capacity);
+        for (uint32_t i = 0; i < s->count; i++) queue[i] = s->queue[(s->head + i) & (s->capacity - 1)];
+        free(s->queue);
+        s->queue = queue;
+        s->capacity = capacity;
+        s->head = 0;
+    }
+    /* Into its place by arrival: only the slice's own few are later. */
+    uint32_t i = s->count++;
+    while (i > 0) {
+        struct sample *before = &s->queue[(s->head + i - 1) & (s->capacity - 1)];
+        if (before->arrival <= sample.arrival) break;
+        s->queue[(s->head + i) & (s->capacity - 1)] = *before;
+        i--;
+    }
+    s->queue[(s->head + i) & (s->capacity - 1)] = sample;
+}
+
+/* By the law inside a cell: linear between its quantiles. */
+static double late_within(const double quantiles[BLUEPRINT_CELL_QUANTILES + 1], double u)
+{
+    double at = u * BLUEPRINT_CELL_QUANTILES;
+    int i = (int)at;
+    return quantiles[i] + (at - i) * (quantiles[i + 1] - quantiles[i]);
+}
+
+/* n records of a key in this slice: by how late they are, in cells; a few one by one. All are late by so much more. */
+static void add_late(struct processor *p, struct partition_state *s, int stream, int key, int64_t n, sim_time by)
+{
+    const struct world *w = p->group->world;
+    const struct distribution *lateness = &w->scenario->streams[stream].lateness;
+    double span = (double)(w->slice_end - w->slice_start);
+    if (n <= 4) {
+        for (int64_t i = 0; i < n; i++) {
+            sim_time at = w->slice_start + (sim_time)(rng_uniform(&p->keys) * span);
+            double late = distribution_quantile(lateness, rng_uniform(&p->keys));
+            enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9) - by, 1, key, p->side[stream]});
+        }
+        return;
+    }
+    const double *cells = w->blueprint->lateness_cells[stream];
+    double left = 1;
+    for (int j = 0; j < BLUEPRINT_LATENESS_CELLS && n > 0; j++) {
+        double share = left > 0 ? cells[j] / left : 1;
+        int64_t k = j == BLUEPRINT_LATENESS_CELLS - 1 || share >= 1 ? n : rng_binomial(&p->keys, n, share);
+        left -= cells[j];
+        n -= k;
+        if (k == 0) continue;
+        sim_time at = w->slice_start + (sim_time)(rng_uniform(&p->keys) * span);
+        double late;
+        if (lateness->kind == DISTRIBUTION_CONSTANT)
+            late = lateness->value;
+        else if (j == BLUEPRINT_LATENESS_CELLS - 1)
+            late = distribution_quantile(lateness, 1 - cells[j] * rng_uniform(&p->keys));
+        else
+            late = late_within(w->blueprint->lateness_quantiles[stream][j], rng_uniform(&p->keys));
+        enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9) - by, k, key, p->side[stream]});
+    }
+}
+
+static void add_samples(struct processor *p, struct partition_state *s, int stream, int key, int64_t n)
+{
+    const struct workload *workload = &p->group->world->workload;
+    for (int i = 0; i < workload->floods_n && n > 0; i++) {
+        const struct late_flood *flood = &workload->floods[i];
+        if (!late_floods_concern(p->group->world, flood, stream)) continue;
+        const int64_t late = flood->share >= 1 ? n : rng_binomial(&p->keys, n, flood->share);
+        n -= late;
+        if (late > 0) add_late(p, s, stream, key, late, flood->by);
+    }
+    if (n > 0) add_late(p, s, stream, key, n, 0);
+}
+
+/* Records of the sampled part of the tail, n in all: each to a key by its share. */
+static void add_tail(struct processor *p, struct partition_state *s, int stream, int64_t n)
+{
+    const struct population *population = p->population[stream];
+    int from = population->first_tail[s->index], to = population->first[s->index + 1];
+    double all = population->tail_shares[to - 1];
+    for (int64_t i = 0; i < n; i++) {
+        double at = rng_uniform(&p->keys) * all;
+        int low = from, high = to - 1;
+        while (low < high) {
+            int middle = (low + high) / 2;
+            if (population->tail_shares[middle] > at)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        add_samples(p, s, stream, population->by_partition[low], 1);
+    }
+}
+
+void processor_slice_arrivals(struct group *g, int64_t slice)
+{
+    struct world *w = g->world;
+    struct processor *p = w->processors[g->index];
+    rng_cell(&p->keys, (uint64_t)slice);
+    rng_cell(&p->marks, (uint64_t)slice);
+    for (int stream = 0; stream < w->scenario->streams_n; stream++) {
+        if (p->side[stream] < 0) continue;
+        const struct population *population = p->population[stream];
+        const int64_t *arrivals = w->workload.streams[stream].arrivals;
+        for (int i = 0; i < population->partitions; i++) {
+            int64_t n = arrivals[i] - hot_keys_arrived(w, stream, i);
+            double share = population->partition_shares[i];
+            for (int j = population->first[i]; j < population->first_tail[i] && n > 0 && share > 0; j++) {
+                int key = population->by_partition[j];
+                double q = population->share[key] / share;
+                int64_t k = q >= 1 ? n : rng_binomial(&p->keys, n, q);
+                n -= k;
+                share -= population->share[key];
+                if (k > 0) add_samples(p, &p->partitions[i], stream, key, k);
+            }
+            if (population->first_tail[i] == population->first[i + 1] || n == 0) continue;
+            double q = population->tail_shares[population->first[i + 1] - 1] / share;
+            add_tail(p, &p->partitions[i], stream, q >= 1 ? n : rng_binomial(&p->keys, n, q));
+        }
+        const struct workload_stream *of = &w->workload.streams[stream];
+        for (int i = 0; i < of->hot_n; i++)
+            if (of->hot[i].records > 0)
+                add_samples(p, &p->partitions[population->partition[of->hot[i].key]], stream, of->hot[i].key, of->hot[i].records);
+    }
+}
