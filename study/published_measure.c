@@ -2,11 +2,17 @@
 #include "published_measure.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
 #include "check.h"
 #include "faults.h"
+#include "histogram.h"
+
+static const double CREATE_TIME_S = 1e-3; /* what a record's timestamp counts in */
+enum { CREATE_TIME_STEPS = 200, BISECTIONS = 40 };
+#define SINCE_CREATE_TIME " since CreateTime"
 
 static struct metric known(double value)
 {
@@ -96,6 +102,41 @@ static const char *after(const char *text, const char *prefix)
     return strncmp(text, prefix, n) == 0 ? text + n : NULL;
 }
 
+/* Weight above `value` of what has a uniform time in [0, CREATE_TIME_S) added. */
+static double weight_above_since_create_time(struct histogram *h, double value)
+{
+    double above = 0;
+    for (int i = 0; i < CREATE_TIME_STEPS; i++) {
+        const double left = value - CREATE_TIME_S * (i + 0.5) / CREATE_TIME_STEPS;
+        above += left > 0 ? histogram_weight_above(h, left) : histogram_count(h);
+    }
+    return above / CREATE_TIME_STEPS;
+}
+
+/* A record's timestamp is the time of its sending without what that has of a millisecond, which its latency knows nothing of. */
+static struct metric since_create_time(const struct replication *r, const char *measure)
+{
+    const struct metric_scope all = {SCOPE_ALL, 0};
+    const struct metric own = metric_of(r, measure, all);
+    const char *name = after(measure, "latency.end_to_end."), *dot = name ? strchr(name, '.') : NULL;
+    if (!own.known) return own;
+    if (!dot || dot[1] != 'p') return unknown("no quantile of a group's end to end latency");
+    const struct scenario *s = r->pipeline->world.scenario;
+    const double q = strtod(dot + 2, NULL) / 100;
+    const size_t n = (size_t)(dot - name);
+    for (int g = 0; g < s->groups_n; g++) {
+        if (strlen(s->groups[g].name) != n || strncmp(s->groups[g].name, name, n) != 0) continue;
+        struct histogram *h = metric_histogram(r, METRIC_END_TO_END, g, all);
+        double low = own.value, high = own.value + CREATE_TIME_S;
+        for (int i = 0; i < BISECTIONS; i++) {
+            const double middle = (low + high) / 2;
+            *(weight_above_since_create_time(h, middle) > (1 - q) * histogram_count(h) ? &low : &high) = middle;
+        }
+        return known((low + high) / 2);
+    }
+    return unknown("there is no such group");
+}
+
 struct metric published_measure_run(const struct replication *r, const char *measure, struct arena *arena)
 {
     const struct world *w = &r->pipeline->world;
@@ -109,6 +150,8 @@ struct metric published_measure_run(const struct replication *r, const char *mea
         if (w->workload.produced <= 0 || totals->wire_bytes <= 0) return unknown("nothing was measured");
         return known(w->workload.raw_bytes / (double)w->workload.produced * totals->records / totals->wire_bytes);
     }
+    const char *since = strstr(measure, SINCE_CREATE_TIME);
+    if (since) return since_create_time(r, arena_strndup(arena, measure, (size_t)(since - measure)));
     struct metric_scope scope = {SCOPE_ALL, 0};
     const char *during = strstr(measure, " during ");
     if (during) {

@@ -8,6 +8,8 @@
  *                               first broker struck); .recovered; .lag_cleared
  *   bill.<item>                 dollars a month of that line of the bill
  *   any metric of objectives (metrics.h), with " during <fault>" if need be; seconds
+ *   latency.end_to_end.<group>.p<q> since CreateTime   from the record's own timestamp, which is in whole milliseconds: up to one
+ *                               more, as benchmarks that read it see it
  *
  * Of numbers that are given:
  *   cross_zone.bytes_per_s, cross_zone.usd    of rate_bytes_per_s, replication, groups, zones, follower_fetching (0 or 1);

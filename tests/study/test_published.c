@@ -120,6 +120,26 @@ static void verdicts_are_those_of_the_tolerance(void **state)
     assert_string_equal(report.sources[0].calibrated, "nothing");
 }
 
+/* A timestamp of whole milliseconds adds half of one in the mean, and at most one. */
+static void latency_since_create_time_is_up_to_a_millisecond_more(void **state)
+{
+    struct fixture *f = *state;
+#define READ                                                                                                                          \
+    "\"r\": {\"scenario\": \"scenario.json\", \"sets\": {\"groups\": \"[{\\\"name\\\": \\\"count\\\", \\\"reads\\\": \\\"t\\\", \\\"instances\\\": 1, "  \
+    "\\\"instance\\\": \\\"c6i.2xlarge\\\"}]\"}}"
+#define LATENCY(figure) \
+    "{\"quantity\": \"q\", \"unit\": \"s\", \"published\": 0, \"within\": \"at least\", \"run\": \"r\", \"measure\": \"latency.end_to_end.count." figure "\"}"
+    const struct validate_report report =
+        run(f, CASE(READ, LATENCY("p50") "," LATENCY("p50 since CreateTime") "," LATENCY("p75") "," LATENCY("p75 since CreateTime") ","
+                    LATENCY("mean since CreateTime")), true);
+    assert_int_equal(report.rows_n, 5);
+    const double median = report.rows[1].estimate.mean - report.rows[0].estimate.mean;
+    const double upper = report.rows[3].estimate.mean - report.rows[2].estimate.mean;
+    assert_true(median > 0.4e-3 && median < 0.6e-3);
+    assert_true(upper > 0 && upper <= 1e-3);
+    assert_int_equal(report.rows[4].verdict, VALIDATE_NO_VERDICT);
+}
+
 static void a_row_may_compare_two_runs_or_look_at_a_fault(void **state)
 {
     struct fixture *f = *state;
@@ -152,6 +172,7 @@ int main(void)
         TEST(the_file_that_is_shipped_is_good),
         TEST(mistakes_are_found),
         TEST(verdicts_are_those_of_the_tolerance),
+        TEST(latency_since_create_time_is_up_to_a_millisecond_more),
         TEST(a_row_may_compare_two_runs_or_look_at_a_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
