@@ -6,7 +6,7 @@
  * 90th percentile are the spread. Rows take turns, a few repetitions a visit: a second in which the host is
  * busy or slow is then one in all rows, and a minority of each. The process is pinned to one processor. How
  * one repetition is timed is bench_time.h's. The clock is read there and nowhere else in the project but by
- * the command line.
+ * the command line. A program is measured in several processes: bench_several.h.
  *
  * Rows with a `state` vary one thing (a key's length, keys in a window's state) and are named after it:
  * "window.add/keys:100000". The row without suffix is what models use.
@@ -14,8 +14,9 @@
  * Rows "kernel/..." are of the simulator, and no part of a calibration. Some rows have a bare reference
  * ("reference/..."), timed right behind them; the ratio of the processor times is told.
  *
- * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: a
- * minute for all, on a host that is quiet; all rows' states are held at once, some 1.7 GB.
+ * Errors: false with a message in `error`: no benchmark matches, or a file cannot be written. Cost: of all
+ * rows ten seconds to set up and a second a repetition, on a host that is quiet; all rows' states are held at
+ * once, some 2.6 GB.
  */
 #ifndef HEADROOM_BENCH_BENCH_H
 #define HEADROOM_BENCH_BENCH_H
@@ -25,13 +26,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { BENCH_REPEATS_MAX = 101, BENCH_ERROR_SIZE = 512, BENCH_ROWS_MAX = 128 };
+enum {
+    BENCH_REPEATS_MAX = 101,   /* of a process */
+    BENCH_PROCESSES_MAX = 100, /* of a measurement */
+    BENCH_SAMPLES_MAX = 400,   /* of a row in all of them: so that all rows fit what JSON is read with */
+    BENCH_ERROR_SIZE = 512,
+    BENCH_ROWS_MAX = 128
+};
 
 /* One repetition; an operation's share of it. */
 struct bench_sample {
     double wall_ns, cpu_ns;
     double instructions; /* < 0: this machine does not count them */
     double yardstick_ns; /* the slower of the two around it: see bench_time.h */
+    int process;         /* 0: the first, or the only one */
 };
 
 struct bench_row {

@@ -2,6 +2,7 @@
 #include "bench_google.h"
 
 #include "bench_json.h"
+#include "bench_rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -45,6 +46,7 @@ static json_t *iteration_of(const struct bench_row *r, struct place place, const
 {
     json_t *item = head_of(r, place, NULL);
     json_object_set_new(item, "repetition_index", json_integer(index));
+    json_object_set_new(item, "process", json_integer(s->process));
     json_object_set_new(item, "iterations", json_integer((json_int_t)r->iterations));
     json_object_set_new(item, "real_time", json_real(s->wall_ns));
     json_object_set_new(item, "cpu_time", json_real(s->cpu_ns));
@@ -99,6 +101,11 @@ static void add_aggregate(json_t *items, const struct bench_row *r, struct place
 static json_t *context_of(const struct bench_measurement *m)
 {
     char host[160], date[BENCH_DATE_SIZE];
+    if (m->context != NULL) {
+        json_t *context = json_copy((json_t *)m->context);
+        json_object_set_new(context, "processes", json_integer(m->processes));
+        return context;
+    }
     json_t *context = bench_host_json();
     json_object_set_new(context, "date", json_string(m->date != NULL ? m->date : bench_today(date)));
     json_object_set_new(context, "host_name", json_string(bench_host(host, sizeof host)));

@@ -4,24 +4,18 @@
  * Every repetition is a row of run_type "iteration"; behind them stand its aggregates: mean, median, stddev,
  * cv. Times are nanoseconds an operation. INSTRUCTIONS, an operation's, is what Google Benchmark calls that
  * counter; where the machine does not count them the rows have none, and the context has "instructions": null
- * with "instructions_why".
+ * with "instructions_why". Of several processes (bench_several.h) every repetition says of which: "process", from 0 on,
+ * and the context how many there were: "processes".
  *
  * Errors: false and a sentence.
  */
 #ifndef HEADROOM_BENCH_BENCH_GOOGLE_H
 #define HEADROOM_BENCH_BENCH_GOOGLE_H
 
-#include "bench_time.h"
+#include <stdbool.h>
+#include <stddef.h>
 
-/* What one bench_run() measured. */
-struct bench_measurement {
-    struct bench_timed *timed;
-    struct bench_row *rows; /* of timed[] */
-    size_t n;
-    int repeats;
-    const char *date; /* NULL: today */
-    struct bench_watch watch;
-};
+struct bench_measurement;
 
 #define BENCH_INSTRUCTIONS "INSTRUCTIONS"
 

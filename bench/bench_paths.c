@@ -226,8 +226,16 @@ static void batch_tear_down(void *state)
     record_batch_codec_free(((struct batch_state *)state)->codec);
 }
 
-/* An operation is a record or a byte, so whole batches are done until n is reached; n is large, and the part
- * of a batch beyond it small. */
+static int64_t batch_records(const void *state)
+{
+    return ((const struct batch_state *)state)->records_n;
+}
+
+static int64_t batch_bytes(const void *state)
+{
+    return (int64_t)((const struct batch_state *)state)->raw_n;
+}
+
 static void batch_encode_run(void *state, int64_t n)
 {
     struct batch_state *s = state;
@@ -321,47 +329,58 @@ static void dedup_tear_down(void *state)
         .name = row, .unit = per, .parameter = n, .fixed_n = fixed, .set_up = up, .prepare = before,         \
         .run = of, .tear_down = down, .bytes = size                                                          \
     }
+#define FREE(row, per, n, about, up, of, down, size)                                                         \
+    {                                                                                                        \
+        .name = row, .unit = per, .parameter = n, .about_ns = about, .set_up = up, .run = of,                \
+        .tear_down = down, .bytes = size                                                                     \
+    }
+#define MURMUR2_ABOUT(n) (4 + (n) / 8.0)
 #define MURMUR2(suffix, n)                                                                                   \
-    PATH("partition.murmur2" suffix, "ns/key", n, 0, keyed_set_up, NULL, keyed_run, NULL, n)
+    FREE("partition.murmur2" suffix, "ns/key", n, MURMUR2_ABOUT(n), keyed_set_up, keyed_run, NULL, n)
 #define MURMUR2_BESIDE(suffix, n)                                                                            \
     {.name = "partition.murmur2" suffix,                                                                     \
      .unit = "ns/key",                                                                                       \
      .parameter = n,                                                                                         \
+     .about_ns = MURMUR2_ABOUT(n),                                                                           \
      .set_up = keyed_set_up,                                                                                 \
      .run = keyed_run,                                                                                       \
      .bytes = n,                                                                                             \
      .beside_next = true},                                                                                   \
     {                                                                                                        \
         .name = "reference/murmur2_librdkafka" suffix, .unit = "ns/key", .parameter = n,                     \
-        .set_up = murmur2_reference_set_up, .run = murmur2_reference_run, .bytes = n, .kernel = true,        \
+        .about_ns = MURMUR2_ABOUT(n), .set_up = murmur2_reference_set_up, .run = murmur2_reference_run, .bytes = n, .kernel = true,        \
         .what = murmur2_reference_is                                                                         \
     }
-#define KEYED_AS(rule, per) PATH("partition." rule, per, 12, 0, keyed_set_up, NULL, keyed_run, NULL, 12)
-#define WINDOW_ADD(suffix, n)                                                                                \
-    PATH("window.add" suffix, "ns/record", n, 0, bench_window_full_set_up, NULL, bench_window_add_run, NULL, 0)
+#define KEYED_AS(rule, per, about) FREE("partition." rule, per, 12, about, keyed_set_up, keyed_run, NULL, 12)
+#define WINDOW_ADD(suffix, n, about)                                                                         \
+    FREE("window.add" suffix, "ns/record", n, about, bench_window_full_set_up, bench_window_add_run, NULL, 0)
 #define WINDOW_NEW(suffix, n)                                                                                \
     PATH("window.add" suffix, "ns/record", n, n, bench_window_set_up, bench_window_next_empty, bench_window_insert_run, NULL, 0)
 #define WINDOW_FIRE(suffix, n)                                                                               \
     PATH("window.fire" suffix, "ns/pane", n, n, bench_window_set_up, bench_window_next_full, bench_window_fire_run, NULL, 0)
-#define WINDOW_BATCH(suffix, n)                                                                              \
+#define WINDOW_BATCH(suffix, n, about)                                                                       \
     {.name = "window.add_batch/" suffix,                                                                     \
      .unit = "ns/record",                                                                                    \
      .parameter = n,                                                                                         \
+     .about_ns = about,                                                                                      \
      .set_up = bench_window_batch_set_up,                                                                    \
      .run = bench_window_batch_run,                                                                          \
      .beside_next = true},                                                                                   \
-        WINDOW_UPSERT("bare", suffix, n, bare)
-#define WINDOW_UPSERT(what, suffix, n, of)                                                                   \
+        WINDOW_UPSERT("bare", suffix, n, about, bare)
+#define WINDOW_UPSERT(what, suffix, n, about, of)                                                            \
     {                                                                                                        \
         .name = "reference/upsert_" what "/" suffix, .unit = "ns/record", .parameter = n,                    \
-        .set_up = bench_upsert_set_up, .run = bench_upsert_##of##_run, .kernel = true                        \
+        .about_ns = about, .set_up = bench_upsert_set_up, .run = bench_upsert_##of##_run, .kernel = true     \
     }
-#define WINDOW_OF(suffix, n, of)                                                                             \
-    PATH("window.add/" suffix, "ns/record", n, 0, bench_window_##of##_set_up, NULL, bench_window_steady_run, \
+#define WINDOW_OF(suffix, n, about, of)                                                                      \
+    FREE("window.add/" suffix, "ns/record", n, about, bench_window_##of##_set_up, bench_window_steady_run,   \
          NULL, 0)
-#define EVENT(name, format, run) PATH(name, "ns/event", format, 0, event_set_up, NULL, run, NULL, EVENT_BYTES)
-#define BATCH(name, unit, n, run, bytes)                                                                     \
-    PATH(name, unit, n, 0, batch_set_up, NULL, run, batch_tear_down, bytes)
+#define EVENT(name, format, about, run) FREE(name, "ns/event", format, about, event_set_up, run, NULL, EVENT_BYTES)
+#define BATCH(row, per, n, about, of, whole_of, size)                                                        \
+    {                                                                                                        \
+        .name = row, .unit = per, .parameter = n, .about_ns = about, .whole = whole_of,                      \
+        .set_up = batch_set_up, .run = of, .tear_down = batch_tear_down, .bytes = size                       \
+    }
 
 #define PLAN(suffix, strategy, n)                                                                            \
     PATH("compact.plan" suffix, "ns/file", n, n, bench_##strategy##_set_up, NULL, bench_plan_run, NULL, 0)
@@ -391,14 +410,14 @@ static void dedup_tear_down(void *state)
         .fixed_n = BENCH_MERGE_RECORDS, .set_up = bench_codec_set_up, .run = bench_codec_run,                \
         .tear_down = bench_merge_tear_down, .bytes = event, .kernel = true                                   \
     }
-#define KERNEL(row, per, n, of, turns)                                                                       \
+#define KERNEL(row, per, n, about, of, turns)                                                                \
     {                                                                                                        \
-        .name = row, .unit = per, .parameter = n, .set_up = bench_##of##_set_up, .run = bench_##of##_run,    \
-        .kernel = true, .beside_next = turns                                                                 \
+        .name = row, .unit = per, .parameter = n, .about_ns = about, .set_up = bench_##of##_set_up,          \
+        .run = bench_##of##_run, .kernel = true, .beside_next = turns                                        \
     }
-#define HOLD(suffix, n)                                                                                      \
-    KERNEL("kernel/hold/" suffix, "ns/event", n, hold, true),                                                \
-        KERNEL("reference/hold_bare_ladder/" suffix, "ns/event", n, hold_bare, false)
+#define HOLD(suffix, n, about)                                                                               \
+    KERNEL("kernel/hold/" suffix, "ns/event", n, about, hold, true),                                         \
+        KERNEL("reference/hold_bare_ladder/" suffix, "ns/event", n, about, hold_bare, false)
 
 const struct bench_case bench_cases[] = {
     MURMUR2("", 12),
@@ -407,51 +426,51 @@ const struct bench_case bench_cases[] = {
     MURMUR2_BESIDE("/bytes:16", 16),
     MURMUR2("/bytes:36", 36),
     MURMUR2_BESIDE("/bytes:64", 64),
-    KEYED_AS("roundrobin", "ns/record"),
-    PATH("partition.random", "ns/record", 12, 0, keyed_set_up, NULL, drawn_run, NULL, 12),
-    KEYED_AS("consistent", "ns/key"),
-    KEYED_AS("consistent_random", "ns/key"),
-    KEYED_AS("murmur2_hashed", "ns/key"),
-    KEYED_AS("murmur2_random", "ns/key"),
-    KEYED_AS("fnv1a", "ns/key"),
-    KEYED_AS("fnv1a_random", "ns/key"),
-    KEYED_AS("jump", "ns/key"),
-    KEYED_AS("maglev", "ns/key"),
-    KEYED_AS("two_choices", "ns/key"),
-    KEYED_AS("salted", "ns/key"),
-    PATH("partition.sticky", "ns/record", 0, 0, sticky_set_up, NULL, sticky_run, NULL, 0),
-    WINDOW_ADD("", 100000),
-    WINDOW_ADD("/keys:1000", 1000),
-    WINDOW_ADD("/keys:10000", 10000),
-    WINDOW_ADD("/keys:1000000", 1000000),
-    WINDOW_BATCH("keys:1000", 1000),
-    WINDOW_BATCH("keys:100000", 100000),
-    WINDOW_BATCH("keys:1000000", 1000000),
-    WINDOW_UPSERT("prefetched", "keys:1000000", 1000000, prefetched),
-    WINDOW_OF("hopping:6", 10000, hopping),
-    WINDOW_OF("session", 10000, session),
-    WINDOW_OF("early", 10000, early),
-    WINDOW_OF("distinct", 1000, distinct),
-    WINDOW_OF("quantile", 1000, quantile),
-    WINDOW_OF("top_k", 1000, top_k),
+    KEYED_AS("roundrobin", "ns/record", 3),
+    FREE("partition.random", "ns/record", 12, 11, keyed_set_up, drawn_run, NULL, 12),
+    KEYED_AS("consistent", "ns/key", 14),
+    KEYED_AS("consistent_random", "ns/key", 14),
+    KEYED_AS("murmur2_hashed", "ns/key", 7),
+    KEYED_AS("murmur2_random", "ns/key", 7),
+    KEYED_AS("fnv1a", "ns/key", 8),
+    KEYED_AS("fnv1a_random", "ns/key", 8),
+    KEYED_AS("jump", "ns/key", 23),
+    KEYED_AS("maglev", "ns/key", 10),
+    KEYED_AS("two_choices", "ns/key", 19),
+    KEYED_AS("salted", "ns/key", 34),
+    FREE("partition.sticky", "ns/record", 0, 4, sticky_set_up, sticky_run, NULL, 0),
+    WINDOW_ADD("", 100000, 20),
+    WINDOW_ADD("/keys:1000", 1000, 18),
+    WINDOW_ADD("/keys:10000", 10000, 19),
+    WINDOW_ADD("/keys:1000000", 1000000, 40),
+    WINDOW_BATCH("keys:1000", 1000, 8),
+    WINDOW_BATCH("keys:100000", 100000, 9),
+    WINDOW_BATCH("keys:1000000", 1000000, 20),
+    WINDOW_UPSERT("prefetched", "keys:1000000", 1000000, 20, prefetched),
+    WINDOW_OF("hopping:6", 10000, 150, hopping),
+    WINDOW_OF("session", 10000, 100, session),
+    WINDOW_OF("early", 10000, 68, early),
+    WINDOW_OF("distinct", 1000, 60, distinct),
+    WINDOW_OF("quantile", 1000, 160, quantile),
+    WINDOW_OF("top_k", 1000, 50, top_k),
     WINDOW_NEW("/new-keys:1000", 1000),
     WINDOW_NEW("/new-keys:100000", 100000),
     WINDOW_FIRE("", 100000),
     WINDOW_FIRE("/keys:1000", 1000),
-    EVENT("event.encode.avro/generate", EVENT_AVRO, event_generate_run),
-    EVENT("event.encode.avro", EVENT_AVRO, event_encode_run),
-    EVENT("event.decode.avro", EVENT_AVRO, event_decode_run),
-    EVENT("event.encode.json", EVENT_JSON, event_encode_run),
-    EVENT("event.decode.json", EVENT_JSON, event_decode_run),
-    BATCH("record_batch.encode", "ns/record", BATCH_RECORDS, batch_encode_run, EVENT_BYTES),
-    BATCH("record_batch.decode", "ns/record", BATCH_RECORDS, batch_decode_run, EVENT_BYTES),
-    BATCH("zstd.compress", "ns/byte", BATCH_RECORDS, zstd_compress_run, 1),
-    BATCH("zstd.compress/records:1", "ns/byte", 1, zstd_compress_run, 1),
-    BATCH("zstd.compress/records:10", "ns/byte", 10, zstd_compress_run, 1),
-    BATCH("zstd.decompress", "ns/byte", BATCH_RECORDS, zstd_decompress_run, 1),
-    BATCH("zstd.decompress/records:1", "ns/byte", 1, zstd_decompress_run, 1),
-    BATCH("zstd.decompress/records:10", "ns/byte", 10, zstd_decompress_run, 1),
-    BATCH("crc32c", "ns/byte", BATCH_RECORDS, crc32c_run, 1),
+    EVENT("event.encode.avro/generate", EVENT_AVRO, 750, event_generate_run),
+    EVENT("event.encode.avro", EVENT_AVRO, 50, event_encode_run),
+    EVENT("event.decode.avro", EVENT_AVRO, 52, event_decode_run),
+    EVENT("event.encode.json", EVENT_JSON, 480, event_encode_run),
+    EVENT("event.decode.json", EVENT_JSON, 700, event_decode_run),
+    BATCH("record_batch.encode", "ns/record", BATCH_RECORDS, 65, batch_encode_run, batch_records, EVENT_BYTES),
+    BATCH("record_batch.decode", "ns/record", BATCH_RECORDS, 57, batch_decode_run, batch_records, EVENT_BYTES),
+    BATCH("zstd.compress", "ns/byte", BATCH_RECORDS, 3.7, zstd_compress_run, batch_bytes, 1),
+    BATCH("zstd.compress/records:1", "ns/byte", 1, 11, zstd_compress_run, batch_bytes, 1),
+    BATCH("zstd.compress/records:10", "ns/byte", 10, 3.5, zstd_compress_run, batch_bytes, 1),
+    BATCH("zstd.decompress", "ns/byte", BATCH_RECORDS, 0.57, zstd_decompress_run, batch_bytes, 1),
+    BATCH("zstd.decompress/records:1", "ns/byte", 1, 0.55, zstd_decompress_run, batch_bytes, 1),
+    BATCH("zstd.decompress/records:10", "ns/byte", 10, 1.2, zstd_decompress_run, batch_bytes, 1),
+    BATCH("crc32c", "ns/byte", BATCH_RECORDS, 0.1, crc32c_run, batch_bytes, 1),
     PLAN("", plan, 100000),
     PLAN("/files:1000", plan, 1000),
     PLAN("/files:1000000", plan, 1000000),
@@ -477,14 +496,14 @@ const struct bench_case bench_cases[] = {
     CLEANER("log_cleaner.index/keys:32768", 32768, index),
     CLEANER("log_cleaner.copy", 4096, copy),
     CLEANER("log_cleaner.copy/keys:32768", 32768, copy),
-    PATH("dedup.keep/ids:100000", "ns/record", 100000, 0, dedup_set_up, NULL, dedup_run, dedup_tear_down, 16),
-    PATH("dedup.keep/ids:1000000", "ns/record", 1000000, 0, dedup_set_up, NULL, dedup_run, dedup_tear_down, 16),
-    KERNEL("kernel/mm1", "ns/event", 0, mm1, true),
-    KERNEL("reference/mm1_bare_heap", "ns/event", 0, mm1_bare, false),
-    HOLD("100", 100),
-    HOLD("10000", 10000),
-    HOLD("1000000", 1000000),
-    KERNEL("kernel/histogram_range", "ns/range", 0, histogram, false),
-    KERNEL("kernel/rng", "ns/number", 0, rng, false),
+    FREE("dedup.keep/ids:100000", "ns/record", 100000, 40, dedup_set_up, dedup_run, dedup_tear_down, 16),
+    FREE("dedup.keep/ids:1000000", "ns/record", 1000000, 55, dedup_set_up, dedup_run, dedup_tear_down, 16),
+    KERNEL("kernel/mm1", "ns/event", 0, 34, mm1, true),
+    KERNEL("reference/mm1_bare_heap", "ns/event", 0, 26, mm1_bare, false),
+    HOLD("100", 100, 17),
+    HOLD("10000", 10000, 20),
+    HOLD("1000000", 1000000, 150),
+    KERNEL("kernel/histogram_range", "ns/range", 0, 15, histogram, false),
+    KERNEL("kernel/rng", "ns/number", 0, 6, rng, false),
 };
 const size_t bench_cases_n = sizeof bench_cases / sizeof *bench_cases;

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LENGTH_TRIES = 8 };
+enum { LEAST_N = 64 };
 
 static double now_ns(clockid_t clock)
 {
@@ -169,18 +169,12 @@ void bench_timed_begin(struct bench_timed *t, struct bench_watch *watch, const s
     const double begun = now_ns(CLOCK_MONOTONIC);
     set_up(t);
     t->set_up_ns = now_ns(CLOCK_MONOTONIC) - begun;
-    if (t->n > 0) {
-        (void)time_once(t, watch);
-        return;
+    if (t->n == 0) {
+        const int64_t whole = bench->whole != NULL ? bench->whole(t->state) : 1;
+        CHECK(bench->about_ns > 0 && whole > 0, "%s says not how long it takes", bench->name);
+        t->n = (int64_t)ceil(fmax(LEAST_N, repeat_s * 1e9 / bench->about_ns) / (double)whole) * whole;
     }
-    for (t->n = 64; t->n < (int64_t)1 << 40; t->n *= 2)
-        if (time_once(t, watch).cpu_ns * (double)t->n >= repeat_s * 1e9 / 4) break;
-    /* Not a power of two, of which a busy moment would choose another: what caches and branch predictors know
-     * goes by how long a repetition is. */
-    double least = INFINITY;
-    for (int i = 0; i < LENGTH_TRIES; i++)
-        least = fmin(least, time_once(t, watch).cpu_ns);
-    t->n = (int64_t)fmax(64, repeat_s * 1e9 / least);
+    (void)time_once(t, watch);
 }
 
 /* Where data lie decides what of them collides with what, and differs from process to process: where it costs

@@ -1,9 +1,9 @@
 /* bench_time.h: the stopwatch: repetitions of one benchmark, on one processor, by three measures.
  *
- * A repetition runs n operations between two readings of the clocks. n grows until a repetition
- * takes as long as is asked for; that also fills caches, tables and branch predictors. Rows take turns
- * (bench.c), so before each repetition a part of one runs that is not counted: the row's data may have left
- * the caches.
+ * A repetition runs n operations between two readings of the clocks. n goes by what the row says that an
+ * operation takes, roughly, and never by a measurement: what caches and branch predictors know depends on how
+ * long a repetition is, and two programs are to do the same. Rows take turns (bench.c), so before each
+ * repetition a part of one runs that is not counted: the row's data may have left the caches.
  *
  *     wall          CLOCK_MONOTONIC; what waited is in it
  *     processor     CLOCK_PROCESS_CPUTIME_ID: what a calibration is about, for models add the waiting

@@ -2,7 +2,6 @@
 #include "measurement.h"
 
 #include "arena.h"
-#include "bench_time.h"
 #include "bench_google.h"
 #include "check.h"
 #include "diag.h"
@@ -14,10 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One benchmark while its rows are gathered. */
+/* One benchmark while its observations are gathered. */
 struct gathered {
     const char *name;
     double *cpu_ns, *instructions;
+    int *process; /* of which each is */
     int n, instructions_n, capacity;
 };
 
@@ -26,8 +26,9 @@ struct gathering {
     struct diag *diag;
     struct gathered rows[MEASUREMENT_ROWS_MAX];
     int rows_n;
-    double quiet_ns; /* of this file: repetitions whose yardstick took longer are left out; 0: all count */
-    int left_out;
+    int processes; /* of the files before this one */
+    int within;    /* of this file, so far */
+    bool directory;
 };
 
 static int compare_doubles(const void *a, const void *b)
@@ -70,26 +71,43 @@ static struct gathered *row_of(struct gathering *g, const struct json_value *ite
     return row;
 }
 
-static void add(struct gathering *g, const struct json_value *item, const char *name, double cpu_ns,
-                double instructions)
+/* Room for an observation more. False, and a mistake, if there is none. */
+static bool make_room(struct gathering *g, struct gathered *row, const struct json_value *item)
+{
+    if (row->n == RANK_SUM_VALUES_MAX) {
+        json_mistake(g->diag, item, "is observation %d of %s; at most %d fit", row->n + 1, row->name,
+                     RANK_SUM_VALUES_MAX);
+        return false;
+    }
+    if (row->n < row->capacity) return true;
+    const size_t n = (size_t)row->n, capacity = n > 0 ? 2 * n : 32;
+    row->cpu_ns = arena_grow(g->arena, row->cpu_ns, n, capacity, sizeof *row->cpu_ns);
+    row->instructions = arena_grow(g->arena, row->instructions, n, capacity, sizeof *row->instructions);
+    row->process = arena_grow(g->arena, row->process, n, capacity, sizeof *row->process);
+    row->capacity = (int)capacity;
+    return true;
+}
+
+/* `process` of this file; < 0: the file does not say, and each repetition of a single file is an observation. */
+static void add(struct gathering *g, const struct json_value *item, const char *name, int process,
+                double cpu_ns, double instructions)
 {
     struct gathered *row = row_of(g, item, name);
     if (row == NULL) return;
-    if (row->n == RANK_SUM_VALUES_MAX) {
-        json_mistake(g->diag, item, "is repetition %d of %s; at most %d fit", row->n + 1, name,
-                     RANK_SUM_VALUES_MAX);
-        return;
+    const bool of_a_process = process >= 0 || g->directory;
+    const int which = of_a_process ? g->processes + (process > 0 ? process : 0) : -1;
+    if (of_a_process && g->within <= which - g->processes) g->within = which - g->processes + 1;
+    int i = of_a_process ? 0 : row->n;
+    while (i < row->n && row->process[i] != which)
+        i++;
+    if (i == row->n) {
+        if (!make_room(g, row, item)) return;
+        row->process[i] = which;
+        row->cpu_ns[i] = cpu_ns;
+        row->n++;
     }
-    if (row->n == row->capacity) {
-        const int capacity = row->capacity > 0 ? 2 * row->capacity : 32;
-        row->cpu_ns =
-            arena_grow(g->arena, row->cpu_ns, (size_t)row->n, (size_t)capacity, sizeof *row->cpu_ns);
-        row->instructions = arena_grow(g->arena, row->instructions, (size_t)row->n, (size_t)capacity,
-                                       sizeof *row->instructions);
-        row->capacity = capacity;
-    }
-    row->cpu_ns[row->n++] = cpu_ns;
-    if (instructions >= 0) row->instructions[row->instructions_n++] = instructions;
+    if (cpu_ns < row->cpu_ns[i]) row->cpu_ns[i] = cpu_ns;
+    if (instructions >= 0 && row->instructions_n < row->n) row->instructions[row->instructions_n++] = instructions;
 }
 
 /* ns in a unit of Google Benchmark's, 0 if it is none. */
@@ -119,7 +137,7 @@ static void read_item(struct gathering *g, const struct json_value *item)
     if (name == NULL) name = text_of(json_member(item, "name"));
     const struct json_value *cpu = json_member(item, "cpu_time"),
                             *counted = json_member(item, BENCH_INSTRUCTIONS);
-    const struct json_value *yardstick = json_member(item, "yardstick_ns");
+    const struct json_value *process = json_member(item, "process");
     const double unit = unit_ns(text_of(json_member(item, "time_unit")));
     if (name == NULL)
         json_mistake(g->diag, item, "has no \"name\"");
@@ -127,10 +145,11 @@ static void read_item(struct gathering *g, const struct json_value *item)
         json_mistake(g->diag, item, "has no \"time_unit\" of ns, us, ms or s");
     else if (cpu == NULL || cpu->kind != JSON_VALUE_NUMBER || cpu->number <= 0)
         json_mistake(g->diag, cpu != NULL ? cpu : item, "\"cpu_time\" must be a number above 0");
-    else if (g->quiet_ns > 0 && yardstick != NULL && yardstick->kind == JSON_VALUE_NUMBER && yardstick->number > g->quiet_ns)
-        g->left_out++;
+    else if (process != NULL && (process->kind != JSON_VALUE_NUMBER || !process->integral || process->integer < 0 ||
+                                 process->integer >= RANK_SUM_VALUES_MAX))
+        json_mistake(g->diag, process, "\"process\" must be a whole number from 0 to %d", RANK_SUM_VALUES_MAX - 1);
     else
-        add(g, item, name, cpu->number * unit,
+        add(g, item, name, process != NULL ? (int)process->integer : -1, cpu->number * unit,
             counted != NULL && counted->kind == JSON_VALUE_NUMBER ? counted->number : -1);
 }
 
@@ -161,16 +180,9 @@ static bool read_file(const char *path, struct gathering *g, struct measurement 
     }
     const struct json_value *yardstick = json_member(context, "yardstick_ns");
     const bool watched = yardstick != NULL && yardstick->kind == JSON_VALUE_NUMBER;
-    g->quiet_ns = watched ? BENCH_QUIET * yardstick->number : 0;
     for (size_t i = 0; i < items->n; i++)
         read_item(g, &items->items[i]);
-    m->left_out += g->left_out;
-    g->left_out = 0;
     if (diag_count(g->diag) > before) return false;
-    if (g->rows_n == 0 && m->left_out > 0) {
-        json_mistake(g->diag, items, "has no repetition that had its core for itself; measure again while the host is quiet");
-        return false;
-    }
     if (g->rows_n == 0) {
         json_mistake(
             g->diag, items, "has no repetitions%s",
@@ -185,12 +197,14 @@ static bool read_file(const char *path, struct gathering *g, struct measurement 
     if (compiler != NULL) m->compiler = compiler;
     if (watched && (m->yardstick_ns == 0 || yardstick->number < m->yardstick_ns)) m->yardstick_ns = yardstick->number;
     m->files++;
+    g->processes += g->within;
+    g->within = 0;
     return true;
 }
 
-/* Every repetition that counts is an observation. */
 static void keep(const struct gathering *g, struct measurement *m)
 {
+    m->processes = g->processes;
     m->rows = ARENA_NEW(g->arena, struct measurement_row, (size_t)g->rows_n);
     m->rows_n = g->rows_n;
     for (int i = 0; i < g->rows_n; i++) {
@@ -236,28 +250,16 @@ const struct measurement *measurement_read(const char *path, struct arena *arena
     const char *files[MEASUREMENT_FILES_MAX] = {NULL};
     struct measurement *m = ARENA_NEW(arena, struct measurement, 1);
     *m = (struct measurement){.path = path, .cpu = "", .compiler = ""};
-    struct gathering *all = ARENA_NEW(arena, struct gathering, 1),
-                     *one = ARENA_NEW(arena, struct gathering, 1);
-    all->arena = arena;
-    all->diag = diag;
+    struct gathering *g = ARENA_NEW(arena, struct gathering, 1);
     const int n = list(path, files, arena, diag);
-    if (n < 0) {
-        if (read_file(path, all, m)) keep(all, m);
-        return diag_count(diag) == before ? m : NULL;
-    }
+    *g = (struct gathering){.arena = arena, .diag = diag, .directory = n >= 0};
+    if (n < 0) (void)read_file(path, g, m);
     if (n == 0) diag_add(diag, path, DIAG_NO_POS, NULL, "is a directory without measurements (*.json)");
-    for (int f = 0; f < n; f++) {
-        *one = (struct gathering){.arena = arena, .diag = diag};
-        if (!read_file(files[f], one, m)) continue;
-        for (int i = 0; i < one->rows_n; i++) {
-            const struct gathered *r = &one->rows[i];
-            const struct json_value nowhere = {.file = files[f]};
-            add(all, &nowhere, r->name, measurement_quantile(r->cpu_ns, r->n, 0.5),
-                r->instructions_n > 0 ? measurement_quantile(r->instructions, r->instructions_n, 0.5) : -1);
-        }
-    }
-    if (diag_count(diag) == before) keep(all, m);
-    return diag_count(diag) == before ? m : NULL;
+    for (int f = 0; f < n; f++)
+        (void)read_file(files[f], g, m);
+    if (diag_count(diag) > before) return NULL;
+    keep(g, m);
+    return m;
 }
 
 const struct measurement_row *measurement_find(const struct measurement *m, const char *name)

@@ -1,11 +1,11 @@
 /* measurement.h: reads what was measured: the JSON of `headroom bench`, and of Google Benchmark itself.
  *
- * A measurement is a file, or a directory of files of one build, a process each. Of a file every repetition
- * (run_type "iteration"; files older than that have no run_type) is an observation. Of a directory each
- * file's median is one: what differs from process to process, such as where memory lies, is then among what
- * the observations scatter by.
- *
- * A repetition that did not have its core for itself, by the yardstick around it (bench_time.h), is left out.
+ * A measurement is a file, or a directory of files of one build. **A process is one observation**: where
+ * memory and code lie differs from process to process of one program and stays as it is within one, so its
+ * repetitions are not independent. Of a process the least time counts: what a host does to a repetition only
+ * adds to it. A file of `bench` says of which process each repetition is, and holds several; a directory's
+ * file that does not say is of one. In a single file that does not say, as Google Benchmark writes it, every
+ * repetition (run_type "iteration"; files older than that have no run_type) is an observation.
  *
  * Times are processor time, ns an operation; a benchmark that Google's program skipped has none and is left
  * out. INSTRUCTIONS is the counter of that name.
@@ -26,7 +26,7 @@ enum { MEASUREMENT_ROWS_MAX = 1000, MEASUREMENT_FILES_MAX = 200 };
 
 struct measurement_row {
     const char *name;
-    double *cpu_ns; /* observations, in the order of the files */
+    double *cpu_ns; /* observations, in the order of the file */
     int n;
     double instructions; /* an operation, median; < 0: not counted */
 };
@@ -36,8 +36,8 @@ struct measurement {
     const char *cpu;      /* the processor's model; "" if the file does not say */
     const char *compiler; /* the same */
     int files;
+    int processes;       /* 0: a single file that does not say, whose repetitions are the observations */
     double yardstick_ns; /* least of the files; 0: they have none */
-    int left_out;        /* repetitions that were not quiet */
     struct measurement_row *rows;
     int rows_n;
 };

@@ -25,12 +25,14 @@ static double scatter(const struct measurement_row *row)
 
 /* The ratio nearest to 1 of all that are to be beyond the threshold; 1 if they do not agree on the direction.
  */
-static double least_shift(const struct regress_row *row, const struct measurement_row *a,
-                          const struct measurement_row *b)
+static double least_shift(const struct regress *r, const struct regress_row *row)
 {
-    static const double quantiles[] = {0.1, 0.25, 0.5};
+    static const double quantiles[] = {0.5, 0.25, 0.1};
+    const struct measurement_row *a = measurement_find(r->old, row->name),
+                                 *b = measurement_find(r->new, row->name);
+    const int n = r->old->processes > 0 && r->new->processes > 0 ? 1 : 3;
     double low = row->ratio.ratio, high = row->ratio.ratio;
-    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
+    for (int i = 0; i < n; i++) {
         const double ratio = measurement_quantile(b->cpu_ns, b->n, quantiles[i]) /
                              measurement_quantile(a->cpu_ns, a->n, quantiles[i]);
         low = fmin(low, ratio);
@@ -78,11 +80,9 @@ static void compare_hosts(struct regress *r, struct arena *arena)
                              "the host ran at another speed: its yardstick took %+.1f %% of what it took "
                              "before; measure again",
                              100 * (b->yardstick_ns / a->yardstick_ns - 1)));
-    if (a->left_out + b->left_out > 0)
-        note(r, arena_printf(arena, "%d repetitions did not have their core for themselves and are left out", a->left_out + b->left_out));
-    if ((a->files == 1) != (b->files == 1))
-        note(r, "one measurement is of several processes and the other of one, whose repetitions scatter "
-                "less than processes do");
+    if (a->processes == 0 || b->processes == 0)
+        note(r, "repetitions of one process are judged, and processes of one program differ by more than its "
+                "repetitions do: a change of some percent may be none");
     int references = 0;
     for (int i = 0; i < r->rows_n; i++)
         references += r->rows[i].reference && r->rows[i].change != REGRESS_ALIKE;
@@ -104,9 +104,8 @@ static void decide(struct regress *r, struct arena *arena)
     for (int i = 0; i < r->rows_n; i++) {
         struct regress_row *row = &r->rows[i];
         if (!row->reference) row->p = p[n++];
-        const double shift =
-            least_shift(row, measurement_find(r->old, row->name), measurement_find(r->new, row->name));
         if (row->p > r->alpha) continue;
+        const double shift = least_shift(r, row);
         if (shift >= 1 + row->threshold) row->change = REGRESS_SLOWER;
         if (shift <= 1 / (1 + row->threshold)) row->change = REGRESS_FASTER;
         if (row->reference) continue;
@@ -135,6 +134,11 @@ bool regress_judge(const struct measurement *old, const struct measurement *new,
     if (both == 0)
         return error_say(error, error_n, "no benchmark is in both %s and %s: %s has %s, %s has %s", old->path,
                          new->path, old->path, old->rows[0].name, new->path, new->rows[0].name);
+    if ((old->processes == 0) != (new->processes == 0))
+        return error_say(error, error_n,
+                         "%s has processes for observations and %s the repetitions of one process: they "
+                         "cannot be compared",
+                         old->processes > 0 ? old->path : new->path, old->processes > 0 ? new->path : old->path);
     out->needed = rank_sum_needed(alpha / (out->judged_n > 0 ? out->judged_n : 1));
     for (int i = 0; i < old->rows_n; i++) {
         const struct measurement_row *a = &old->rows[i], *b = measurement_find(new, a->name);
@@ -143,7 +147,7 @@ bool regress_judge(const struct measurement *old, const struct measurement *new,
             return error_say(error, error_n,
                              "%s has %d and %d %s, too few to know a difference from chance among %d "
                              "benchmarks: it takes %d of each",
-                             a->name, a->n, b->n, old->files > 1 || new->files > 1 ? "files" : "repetitions",
+                             a->name, a->n, b->n, old->processes > 0 ? "processes" : "repetitions",
                              out->judged_n, out->needed);
         out->rows[out->rows_n++] = row_of(a, b, threshold, alpha);
     }

@@ -2,19 +2,15 @@
  *
  * A benchmark is slower where all of this holds:
  *
- *   1. Mann and Whitney's test says so, at the level `alpha` of all benchmarks together (Holm), so that a
- * comparison without any change calls one different in at most `alpha` of cases as far as repetitions are
- * independent;
- *   2. it is by more than the threshold: Hodges and Lehmann's ratio is, and so are those of the medians, of
- * the lower quartiles and of the 10th percentiles. What is slower is slower in its quick repetitions too;
- * what a busy host did to it is not;
- *   3. the threshold is `threshold`, or more where the repetitions of one measurement already scatter by
+ *   1. Mann and Whitney's test over the observations (measurement.h: of each process the least time) says so,
+ * at the level `alpha` of all benchmarks together (Holm). Processes are independent of each other; where
+ * those of both programs took turns by lot (`bench --against`), a comparison without any change calls one
+ * different in at most `alpha` of cases, whatever the host does meanwhile;
+ *   2. it is by more than the threshold: Hodges and Lehmann's ratio is, and so is that of the medians. Where
+ * repetitions of one process are all there is, so are those of the lower quartiles and the 10th percentiles:
+ * what is slower is slower in its quick repetitions too, what a busy host did to it is not;
+ *   3. the threshold is `threshold`, or more where the observations of one measurement already scatter by
  * more: half of the distance of the quartiles, of the median, of whichever measurement scatters more.
- *
- * Why 7 %: where memory lies and what the branch predictor has learnt differ from process to process of one
- * program. Among 60 pairs of measurements of the partitioners on a busy host of two cores no benchmark of one
- * program shifted by more than that once stack, data and the length of a repetition were evened out (the
- * largest: two_choices, 6.7 %; murmur2 1.2 %). Directories of several processes bear a lower one.
  *
  * Faster likewise. "reference/..." benchmarks are none of the project's code: they are judged by the same
  * rule, but are no regression, only a sign that the hosts differ. They, and what only one measurement has, do
@@ -32,7 +28,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define REGRESS_THRESHOLD 0.07
+#define REGRESS_THRESHOLD 0.05
 #define REGRESS_ALPHA 0.01
 /* Two hosts whose yardsticks differ by more are not one. */
 #define REGRESS_YARDSTICK 0.03
@@ -45,7 +41,7 @@ struct regress_row {
     int old_n, new_n;
     double old_ns, new_ns;     /* medians */
     struct rank_ratio ratio;   /* new over old, with its interval at 1 - alpha */
-    double superiority;        /* the chance that a repetition of new takes longer than one of old */
+    double superiority;        /* the chance that an observation of new takes longer than one of old */
     double p;                  /* after Holm; of a reference: of this test alone */
     double threshold;          /* in force here: 0.05 is 5 % */
     double instructions_ratio; /* < 0: not counted in both */
@@ -59,7 +55,7 @@ struct regress {
     struct regress_row *rows; /* in the order of old */
     int rows_n;
     int judged_n, slower_n, faster_n; /* without references */
-    int needed;                       /* repetitions of each, for so many benchmarks */
+    int needed;                       /* observations of each, for so many benchmarks */
     const char **only_old, **only_new;
     int only_old_n, only_new_n;
     const char *notes[8];

@@ -73,6 +73,9 @@ struct cli {
     const char *scenario; /* where the resolved scenario goes; "-" is stdout */
     int64_t pid;          /* of a broker; 0: not given */
     const char *threshold; /* a share, as text */
+    int64_t repetitions;   /* of a benchmark in one process; 0: not given */
+    int64_t processes;     /* of a measurement; 0: not given */
+    const char *against;   /* another build of this program */
     bool quiet;
     bool gate;
     bool quick;

@@ -38,17 +38,18 @@ const struct cli_verb cli_verbs[] = {
      "prints each with its spread; and the simulator's kernel, beside bare references by turns (the filter\n"
      "kernel is that alone). FILTER is a part of the operations' names. --calibration FILE writes a\n"
      "calibration that `run --calibration FILE` reads. Times are processor time, pinned to one processor; all\n"
-     "operations take turns, so that a moment in which the host is busy is a few repetitions of each. --json\n"
+     "operations take turns, so that a moment in which the host is busy is a few repetitions of each. Where\n"
+     "memory lies differs from process to process, so it is measured in several, briefly in each. --json\n"
      "writes every repetition in Google Benchmark's form, for `regress` and for Google's own compare.py; with\n"
-     "instructions where the machine counts them.\n"},
+     "instructions where the machine counts them. --against PROGRAM --out DIR measures another build by turns\n"
+     "with this one: `regress DIR/old.json DIR/new.json` then judges, whatever the host did meanwhile.\n"},
     {"regress", CLI_VERB_REGRESS, "OLD NEW [SCENARIO]", 2, 3, cli_regress,
      "is it slower, is that real, and what does it cost a month",
      "Compares two measurements that `bench --json` wrote, or Google Benchmark: files, or directories of files\n"
-     "from several processes of one build. A benchmark is slower where Mann and Whitney's test says so at 1 %\n"
-     "for all benchmarks together, and the ratio of medians, of lower quartiles and of 10th percentiles are all\n"
-     "beyond the threshold. Too few repetitions are refused, with how many it takes. With SCENARIO the change\n"
-     "is priced: the same traffic with the old costs, with the new ones, and with the instances that the new\n"
-     "ones need at the same utilisation.\n"},
+     "of one build. A process is one observation, by its quickest repetition. A benchmark is slower where Mann\n"
+     "and Whitney's test says so at 1 % for all benchmarks together, and by more than the threshold. Too few\n"
+     "processes are refused, with how many it takes. With SCENARIO the change is priced: the same traffic with\n"
+     "the old costs, with the new ones, and with the instances that the new ones need at the same utilisation.\n"},
     {"calibrate", CLI_VERB_CALIBRATE, "KIND [BROKER]", 1, 2, cli_calibrate,
      "write a calibration from this host, or from a live broker",
      "KIND is host or kafka. host times the real code paths, as `bench` does. kafka measures what a broker's\n"

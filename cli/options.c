@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "bench.h"
 #include "check.h"
 #include "cli.h"
 #include "nearest.h"
@@ -88,6 +89,8 @@ static const struct option_row option_rows[] = {
      "where the record, report and figures go; default: nowhere"},
     {"--out", "FILE", OPTION_TEXT, INIT, offsetof(struct cli, out), NULL, 0, 0,
      "the file to write, which must not exist yet; default: stdout"},
+    {"--out", "DIR", OPTION_TEXT, BENCH, offsetof(struct cli, out), NULL, 0, 0,
+     "with --against: where its old.json and this one's new.json go"},
     {"--json", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, json), NULL, 0, 0,
      "the record as JSON; with - it is all that stdout carries"},
     {"--json", "FILE|-", OPTION_TEXT, COMPARE, offsetof(struct cli, json), NULL, 0, 0,
@@ -98,8 +101,14 @@ static const struct option_row option_rows[] = {
      "every figure as JSON; with - it is all that stdout carries"},
     {"--json", "FILE|-", OPTION_TEXT, REGRESS, offsetof(struct cli, json), NULL, 0, 0,
      "every benchmark and the price as JSON; with - it is all that stdout carries"},
+    {"--repetitions", "N", OPTION_COUNT, BENCH, offsetof(struct cli, repetitions), NULL, 1, BENCH_REPEATS_MAX,
+     "how often each operation is timed in a process; default: 5"},
+    {"--processes", "N", OPTION_COUNT, BENCH, offsetof(struct cli, processes), NULL, 1, BENCH_PROCESSES_MAX,
+     "in how many processes, one after the other; default: 12; 1 is this one alone"},
+    {"--against", "PROGRAM", OPTION_TEXT, BENCH, offsetof(struct cli, against), NULL, 0, 0,
+     "another build of headroom, measured by turns with this one; needs --out"},
     {"--threshold", "SHARE", OPTION_TEXT, REGRESS, offsetof(struct cli, threshold), NULL, 0, 0,
-     "how much slower counts; default: 7%, and more where repetitions scatter by more"},
+     "how much slower counts; default: 5%, and more where processes scatter by more"},
     {"--csv", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, csv), NULL, 0, 0,
      "the time series as CSV; with - it is all that stdout carries"},
     {"--markdown", "FILE|-", OPTION_TEXT, RUN | REPORT, offsetof(struct cli, markdown), NULL, 0, 0,

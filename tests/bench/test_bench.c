@@ -13,6 +13,7 @@
 #include "arena.h"
 #include "bare_queues.h"
 #include "bench.h"
+#include "bench_several.h"
 #include "bench_time.h"
 #include "diag.h"
 #include "file.h"
@@ -193,6 +194,65 @@ static void kernel_beside_its_references(void **state)
         assert_string_equal(rows[i].reference, rows[i + 1].name);
 }
 
+static char *text_of_file(const char *path, struct arena *arena, size_t *n)
+{
+    char error[FILE_ERROR_SIZE], *text;
+    assert_int_equal(file_read(path, 1 << 20, arena, &text, n, error, sizeof error), FILE_OK);
+    return text;
+}
+
+/* What two processes wrote is one measurement: every repetition in it, with which process it is of. */
+static void several_processes(void **state)
+{
+    (void)state;
+    char json[64], calibration[64], error[BENCH_ERROR_SIZE];
+    snprintf(json, sizeof json, "%s/p.json", directory);
+    snprintf(calibration, sizeof calibration, "%s/pc.json", directory);
+    struct arena *arena = arena_new(0);
+    struct bench_options options = {.filter = "fnv1a", .json = json, .repeats = 3, .repeat_s = 0.0002};
+    struct bench_several *s = bench_several_new(arena);
+    size_t n = 0;
+    char *text = NULL;
+    for (int process = 0; process < 2; process++) {
+        assert_true(bench_run(&options, NULL, NULL, error, sizeof error));
+        text = text_of_file(json, arena, &n);
+        if (!bench_several_add(s, text, n, error, sizeof error)) fail_msg("%s", error);
+    }
+    options.calibration = calibration;
+    if (!bench_several_tell(s, &options, error, sizeof error)) fail_msg("%s", error);
+    const struct json_value *root = read_json(json, arena), *benchmarks = json_member(root, "benchmarks");
+    assert_int_equal(benchmarks->n, 2 * (6 + 4));
+    for (int i = 0; i < 6; i++) {
+        const struct json_value *item = &benchmarks->items[i];
+        assert_string_equal(json_member(item, "run_name")->text, "partition.fnv1a");
+        assert_int_equal(json_member(item, "process")->integer, i / 3);
+        assert_int_equal(json_member(item, "repetition_index")->integer, i);
+        assert_int_equal(json_member(item, "repetitions")->integer, 6);
+        assert_true(json_member(item, "cpu_time")->number > 0);
+    }
+    const struct json_value *context = json_member(root, "context");
+    assert_int_equal(json_member(context, "processes")->integer, 2);
+    assert_true(json_member(context, "yardstick_ns")->number > 0);
+    const struct json_value *rows = json_member(read_json(calibration, arena), "rows");
+    assert_int_equal(rows->n, 2);
+    assert_string_equal(json_member(&rows->items[0], "unit")->text, "ns/key");
+    assert_int_equal(json_member(&rows->items[0], "n")->integer, 6);
+    /* What is no measurement, or not of the same rows, is told. */
+    assert_false(bench_several_add(s, "{}", 2, error, sizeof error));
+    assert_non_null(strstr(error, "wrote no measurement"));
+    assert_false(bench_several_add(s, text, n / 2, error, sizeof error));
+    assert_non_null(strstr(error, "wrote no JSON"));
+    options = (struct bench_options){.filter = "crc32c", .json = json, .repeats = 3, .repeat_s = 0.0002};
+    assert_true(bench_run(&options, NULL, NULL, error, sizeof error));
+    text = text_of_file(json, arena, &n);
+    assert_false(bench_several_add(s, text, n, error, sizeof error));
+    assert_non_null(strstr(error, "crc32c, which the first process did not"));
+    bench_several_free(s);
+    unlink(json);
+    unlink(calibration);
+    arena_free(arena);
+}
+
 /* What murmur2 is timed beside computes the same, be it librdkafka's own or the plain loop. */
 static void librdkafkas_murmur2(void **state)
 {
@@ -283,6 +343,7 @@ int main(void)
         cmocka_unit_test(every_row),
         cmocka_unit_test(filters_and_mistakes),
         cmocka_unit_test(kernel_beside_its_references),
+        cmocka_unit_test(several_processes),
         cmocka_unit_test(librdkafkas_murmur2),
         cmocka_unit_test(bare_queues_keep_order),
         cmocka_unit_test(pinned_and_set_free),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "arena.h"
@@ -127,34 +128,91 @@ static void too_few(void **state)
     arena_free(arena);
 }
 
-/* A repetition that shared its core is as slow as the yardstick around it, and is left out. */
-static void repetitions_that_were_not_quiet_do_not_count(void **state)
+/* A file of so many processes of three repetitions each, of which one was disturbed. */
+static void write_processes(const char *name, int processes, bool said)
 {
-    (void)state;
-    char name[] = "/tmp/headroom-regress-XXXXXX", error[256];
-    struct arena *arena = arena_new(0);
-    struct diag *diag = diag_new();
-    const int fd = mkstemp(name);
-    FILE *file = fdopen(fd, "w");
+    FILE *file = fopen(name, "w");
     assert_non_null(file);
     fprintf(file, "{\"context\": {\"yardstick_ns\": 100.0}, \"benchmarks\": [");
-    for (int i = 0; i < 20; i++)
-        fprintf(file, "%s{\"name\": \"path\", \"run_type\": \"iteration\", \"cpu_time\": %.1f, \"time_unit\": \"ns\", \"yardstick_ns\": %.1f}",
-                i ? ", " : "", i % 4 ? 10 + 0.01 * i : 17.0, i % 4 ? 101.0 : 170.0);
+    for (int i = 0; i < 3 * processes; i++) {
+        fprintf(file, "%s{\"name\": \"path\", \"run_type\": \"iteration\", \"cpu_time\": %.2f, \"time_unit\": \"ns\"", i ? ", " : "",
+                i % 3 == 1 ? 17.0 : 10 + 0.01 * i);
+        if (said) fprintf(file, ", \"process\": %d", i / 3);
+        fprintf(file, "}");
+    }
     fprintf(file, "]}");
     fclose(file);
-    const struct measurement *m = measurement_read(name, arena, diag);
-    assert_non_null(m);
-    assert_int_equal(m->left_out, 5);
-    assert_int_equal(m->rows[0].n, 15);
-    assert_true(measurement_quantile(m->rows[0].cpu_ns, 15, 1) < 11);
+}
+
+/* A process is one observation, its quickest repetition, in a file of several and in a directory; where nothing is said of
+ * processes, repetitions are. The one is not compared with the other. */
+static void processes_are_the_observations(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/headroom-regress-XXXXXX", error[256];
+    struct arena *arena = arena_new(0);
+    struct diag *diag = diag_new();
+    assert_non_null(mkdtemp(directory));
+    const char *one = arena_printf(arena, "%s/1.json", directory), *two = arena_printf(arena, "%s/2.json", directory);
+    write_processes(one, 4, true);
+    write_processes(two, 1, false);
+    const struct measurement *file = measurement_read(one, arena, diag), *all = measurement_read(directory, arena, diag),
+                             *unsaid = measurement_read(two, arena, diag);
+    assert_true(file != NULL && all != NULL && unsaid != NULL);
+    assert_int_equal(file->processes, 4);
+    assert_int_equal(file->rows[0].n, 4);
+    for (int i = 0; i < 4; i++) assert_true(fabs(file->rows[0].cpu_ns[i] - (10 + 0.03 * i)) < 1e-9);
+    assert_int_equal(all->processes, 5);
+    assert_int_equal(all->files, 2);
+    assert_int_equal(all->rows[0].n, 5);
+    assert_true(fabs(all->rows[0].cpu_ns[4] - 10) < 1e-9);
+    assert_int_equal(unsaid->processes, 0);
+    assert_int_equal(unsaid->rows[0].n, 3);
     struct regress r;
-    assert_true(regress_judge(m, m, REGRESS_THRESHOLD, REGRESS_ALPHA, arena, &r, error, sizeof error));
-    assert_int_equal(r.slower_n + r.faster_n, 0);
-    assert_non_null(strstr(r.notes[0], "10 repetitions did not have their core"));
-    remove(name);
+    assert_false(regress_judge(file, unsaid, REGRESS_THRESHOLD, REGRESS_ALPHA, arena, &r, error, sizeof error));
+    assert_non_null(strstr(error, "cannot be compared"));
+    assert_false(regress_judge(file, all, REGRESS_THRESHOLD, REGRESS_ALPHA, arena, &r, error, sizeof error));
+    assert_non_null(strstr(error, "path has 4 and 5 processes, too few"));
+    remove(one);
+    remove(two);
+    assert_int_equal(rmdir(directory), 0);
     diag_free(diag);
     arena_free(arena);
+}
+
+/* What differs from process to process is no change, and does not hide one elsewhere: of every row but the first each process
+ * takes one of two times, a fifth apart. */
+static void processes_that_differ_raise_no_alarm(void **state)
+{
+    (void)state;
+    enum { PROCESSES = 12, MANY = 40 };
+    struct philox draws = philox_named(11, "regress");
+    int alarms_n = 0, found = 0;
+    for (int pair = 0; pair < MANY; pair++) {
+        struct arena *arena = arena_new(0);
+        struct measurement m[2];
+        for (int side = 0; side < 2; side++) {
+            m[side] = (struct measurement){.path = "m", .cpu = "", .compiler = "", .files = 1, .processes = PROCESSES, .rows_n = ROWS,
+                                           .rows = ARENA_NEW(arena, struct measurement_row, ROWS)};
+            for (int i = 0; i < ROWS; i++) {
+                double *ns = ARENA_NEW(arena, double, PROCESSES);
+                for (int k = 0; k < PROCESSES; k++) {
+                    ns[k] = (10 + i) * (1 + 0.03 * (double)philox_below(&draws, 1000) * 1e-3);
+                    ns[k] *= i == 0 ? 1 + 0.1 * side : 1 + 0.2 * (double)philox_below(&draws, 2);
+                }
+                m[side].rows[i] = (struct measurement_row){
+                    .name = arena_printf(arena, "path.%d", i), .cpu_ns = ns, .n = PROCESSES, .instructions = -1};
+            }
+        }
+        struct regress r;
+        char error[256];
+        assert_true(regress_judge(&m[0], &m[1], REGRESS_THRESHOLD, REGRESS_ALPHA, arena, &r, error, sizeof error));
+        found += r.rows[0].change == REGRESS_SLOWER;
+        alarms_n += r.slower_n + r.faster_n - (r.rows[0].change != REGRESS_ALIKE);
+        arena_free(arena);
+    }
+    assert_int_equal(found, MANY);
+    assert_true(alarms_n <= 1);
 }
 
 static void hosts_that_differ_are_told(void **state)
@@ -174,9 +232,10 @@ static void hosts_that_differ_are_told(void **state)
     assert_int_equal(r.judged_n, ROWS - 1);
     assert_int_equal(r.slower_n, 0); /* what is not ours is no regression */
     assert_int_equal(r.rows[0].change, REGRESS_SLOWER);
-    assert_int_equal(r.notes_n, 2);
+    assert_int_equal(r.notes_n, 3);
     assert_non_null(strstr(r.notes[0], "+10.0 %"));
-    assert_non_null(strstr(r.notes[1], "not the project's"));
+    assert_non_null(strstr(r.notes[1], "repetitions of one process"));
+    assert_non_null(strstr(r.notes[2], "not the project's"));
     arena_free(arena);
 }
 
@@ -185,7 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_alarm_without_a_change),  cmocka_unit_test(alarm_for_a_change),
         cmocka_unit_test(faster_is_no_regression),    cmocka_unit_test(too_few),
-        cmocka_unit_test(hosts_that_differ_are_told), cmocka_unit_test(repetitions_that_were_not_quiet_do_not_count),
+        cmocka_unit_test(hosts_that_differ_are_told), cmocka_unit_test(processes_are_the_observations),
+        cmocka_unit_test(processes_that_differ_raise_no_alarm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

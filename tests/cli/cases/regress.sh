@@ -10,12 +10,12 @@ headroom regress old.json slower.json --gate; echo "exit $?"
 headroom regress old.json slower.json --gate --threshold 15% --quiet; echo "exit $?"
 headroom regress old.json faster.json --gate; echo "exit $?"
 headroom regress old.json host.json --gate; echo "exit $?"
-headroom regress old.json slower.json --json - | json_one verdict slower judged repetitions_needed benchmarks/1/name benchmarks/1/change price
-# Directories: a process each; its median is the observation.
+headroom regress old.json slower.json --json - | json_one verdict slower judged observations_needed benchmarks/1/name benchmarks/1/change price
+# Directories: all of their files' processes.
 mkdir before after
-for i in 1 2 3 4 5 6; do measurement before/$i.json 1 5 "$i"; measurement after/$i.json 1.1 5 "$((i + 50))"; done
-headroom regress before after --gate --json - | json_one verdict old/files benchmarks/1/old_n benchmarks/1/change
-# Google Benchmark's own: other units, aggregates behind, a benchmark that was skipped.
+for i in 1 2 3; do measurement before/$i.json 1 3 "$i"; measurement after/$i.json 1.1 3 "$((i + 50))"; done
+headroom regress before after --gate --json - | json_one verdict old/files old/processes benchmarks/1/old_n benchmarks/1/change
+# Google Benchmark's own: no processes, other units, aggregates behind, a benchmark that was skipped.
 for i in old new; do
     awk -v f="$([ $i = new ] && echo 1.5 || echo 1)" 'BEGIN {
         print "{\"context\": {\"host_name\": \"h\", \"num_cpus\": 2, \"mhz_per_cpu\": 2600, \"caches\": [], \"load_avg\": [1.5]}, \"benchmarks\": ["
