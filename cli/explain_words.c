@@ -141,8 +141,10 @@ static const struct explain_word faults[] = {
      NULL},
     {"schema_bad", NULL,
      "a producer's new version sends a share of an Avro stream's records with a schema that the registry's compatibility check refuses: "
-     "they are rejected (schema) for as long as `for` says. Its invoice has what it costs to send them once more, at the month's bill per "
-     "event. A registry that checks nothing, and groups that put aside what they cannot read, are not modelled",
+     "they are rejected (schema) for as long as `for` says. `checked` false: there is no registry, or the subject's compatibility is NONE; "
+     "they are sent, and every group loses those that it cannot decode: to its dead-letter queue, or skipped, as groups[].undecodable says; "
+     "it is detected when a group meets the first. Its invoice has what it costs to send them once more, refused or put aside, at the "
+     "month's bill per event; writing to the dead-letter queue is not modelled",
      NULL},
     {"compaction_stopped", NULL, "no compaction of the table begins until it is over: its small files stay", NULL},
     {"producer_redeploy", NULL,
@@ -195,7 +197,7 @@ static const struct explain_word parts[] = {
     {"max", NULL, "the largest", NULL},
     {"lost", NULL, "acknowledged and then gone, or never to be read; lost_by says why: retention deleted it, offset_reset passed it "
      "over, compacted away before they "
-     "were read (Kafka calls that no loss), shed by a group too far behind, dead_letter put aside, leader_lost, at_most_once, sent_unacknowledged", NULL},
+     "were read (Kafka calls that no loss), shed by a group too far behind, dead_letter put aside, undecodable skipped, leader_lost, at_most_once, sent_unacknowledged", NULL},
     {"duplicated", NULL, "delivered more than once; stands beside the sum", NULL},
     {"dropped_late", NULL, "delivered, then refused by a window as too late", NULL},
     {"reordered", NULL, "delivered after a later record of the same key: of batches sent again without idempotence, all that later "
@@ -206,7 +208,8 @@ static const struct explain_word parts[] = {
      "producer_gone, schema", NULL},
     {"buffer_full", NULL, "rejected: found no room in buffer.memory for max.block.ms", NULL},
     {"delivery_timeout", NULL, "rejected: not acknowledged within delivery.timeout.ms of coming into the buffer", NULL},
-    {"dead_letter", NULL, "lost to a group: put aside in a dead-letter queue, as nobody could process it", NULL},
+    {"dead_letter", NULL, "lost to a group: put aside in a dead-letter queue, as nobody could process or decode it", NULL},
+    {"undecodable", NULL, "lost to a group that skips what it cannot decode", NULL},
     {"dropped", NULL, "rejected at once: there was no room in buffer.memory, and on_overload is drop", NULL},
     {"spill_full", NULL, "rejected: the spill of a producer's instance was full, or its disk too slow", NULL},
     {"collector_busy", NULL, "rejected with 503: as many requests as may wait at a collector did", NULL},

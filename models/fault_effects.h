@@ -71,8 +71,8 @@ void fault_restart_instances(struct world *w, const struct scenario_fault *fault
 
 /* How long before a crash of a group's member its last commit may be. */
 sim_time fault_between_commits_ns(const struct scenario_group *g);
-/* Of a row of schema_bad: the records that were refused. */
-int64_t fault_refused(const struct fault_row *row);
+/* Of a row of schema_bad: the records that were refused, or put aside by those who could not decode them; to be sent once more. */
+int64_t fault_to_replay(const struct fault_row *row);
 /* The occurrence is over: for kinds that end themselves. */
 void fault_over(struct world *w, struct fault_row *row);
 

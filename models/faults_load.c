@@ -19,6 +19,7 @@
 #include "producer.h"
 #include "query_feed.h"
 #include "scenario_build.h"
+#include "undecodable.h"
 #include "workload.h"
 
 static void nothing_more(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
@@ -289,47 +290,71 @@ static void check_registry(struct scenario_build *build, int i)
     if (!any) scenario_mistake(build, AT("faults[%d].kind", i), "is of a schema registry, but nobody sends records that need one: none is avro");
 }
 
+/* --- Schemas ------------------------------------------------------------------------------------------- */
+
+struct bad_schema { /* a row's state */
+    int64_t refused;
+    struct undecodable_span *span; /* NULL: it is checked */
+};
+
 /* A producer's new version sends records of a schema that the subject's compatibility refuses: its serializer cannot register it, and
- * they are not sent. */
-static bool refuses(const struct scenario *s, const struct scenario_fault *fault, int stream)
+ * they are not sent. If nobody checks they are, and no consumer can decode them. */
+static bool concerns(const struct scenario *s, const struct scenario_fault *fault, int stream)
 {
-    return (fault->stream < 0 || fault->stream == stream) && s->streams[stream].serialization == SERIALIZATION_AVRO &&
-           producer_of(s, stream);
+    return (fault->stream < 0 || fault->stream == stream) &&
+           (!fault->checked || s->streams[stream].serialization == SERIALIZATION_AVRO) && producer_of(s, stream);
 }
 
 static bool has_one_schema(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
     (void)row;
+    if (!fault->checked && !undecodable_has_room(w)) return false;
     for (int i = 0; i < w->scenario->streams_n; i++)
-        if (refuses(w->scenario, fault, i) && w->workload.streams[i].refused) return false;
+        if (concerns(w->scenario, fault, i) && (w->workload.streams[i].refused || undecodable_goes_on(w, i))) return false;
     return true;
 }
 
 static void rolls_out(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
+    struct bad_schema *bad = row->state = ARENA_NEW(w->arena, struct bad_schema, 1);
+    if (!fault->checked) {
+        bad->span = undecodable_begin(w, fault->stream, fault->share, &row->detected);
+        return;
+    }
     row->detected = row->at;
-    int64_t *refused = row->state = ARENA_NEW(w->arena, int64_t, 1);
     for (int i = 0; i < w->scenario->streams_n; i++) {
-        if (!refuses(w->scenario, fault, i)) continue;
+        if (!concerns(w->scenario, fault, i)) continue;
         w->workload.streams[i].refused_share = fault->share;
-        w->workload.streams[i].refused = refused;
+        w->workload.streams[i].refused = &bad->refused;
     }
 }
 
 static void is_rolled_back(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
-    (void)row;
+    const struct bad_schema *bad = row->state;
+    if (bad->span) {
+        undecodable_end(w, bad->span);
+        return;
+    }
     for (int i = 0; i < w->scenario->streams_n; i++) {
-        if (!refuses(w->scenario, fault, i)) continue;
+        if (!concerns(w->scenario, fault, i)) continue;
         w->workload.streams[i].refused_share = 0;
         w->workload.streams[i].refused = NULL;
     }
 }
 
-int64_t fault_refused(const struct fault_row *row)
+static bool is_behind_all(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
-    CHECK(row->world->scenario->faults[row->fault].kind == FAULT_SCHEMA_BAD && row->state, "it refuses nothing");
-    return *(const int64_t *)row->state;
+    (void)fault;
+    const struct bad_schema *bad = row->state;
+    return !bad->span || undecodable_is_read(w, bad->span);
+}
+
+int64_t fault_to_replay(const struct fault_row *row)
+{
+    const struct bad_schema *bad = row->state;
+    CHECK(row->world->scenario->faults[row->fault].kind == FAULT_SCHEMA_BAD && bad, "it has nothing to replay");
+    return bad->span ? undecodable_put_aside(bad->span) : bad->refused;
 }
 
 static void check_schema(struct scenario_build *build, int i)
@@ -340,17 +365,19 @@ static void check_schema(struct scenario_build *build, int i)
         scenario_is_wrong(build, "workload", true))
         return;
     for (int k = 0; k < s->streams_n; k++)
-        if (refuses(s, fault, k)) return;
+        if (concerns(s, fault, k)) return;
     if (fault->stream >= 0)
         scenario_mistake(build, AT("faults[%d].stream", i), "is \"%s\", %s", s->streams[fault->stream].name,
                          producer_of(s, fault->stream) ? "whose records have no schema that a registry checks: they are not avro"
                                                        : "which nobody sends");
     else
-        scenario_mistake(build, AT("faults[%d].kind", i), "is of a schema, but nobody sends records that have one: none is avro");
+        scenario_mistake(build, AT("faults[%d].kind", i), "is of a schema, but nobody sends records%s",
+                         fault->checked ? " that have one: none is avro" : "");
 }
 
 const struct fault_effect fault_schema_bad = {
-    .target = FAULT_ON_STREAM, .ready = has_one_schema, .begin = rolls_out, .end = is_rolled_back, .check = check_schema};
+    .target = FAULT_ON_STREAM, .ready = has_one_schema, .begin = rolls_out, .end = is_rolled_back, .whole = is_behind_all,
+    .check = check_schema};
 const struct fault_effect fault_registry_down = {
     .target = FAULT_ON_REGISTRY, .begin = registry_goes, .end = registry_returns, .check = check_registry};
 const struct fault_effect fault_traffic_spike = {

@@ -9,12 +9,14 @@
 #include "cluster.h"
 #include "disk.h"
 #include "group.h"
+#include "passed_over.h"
 #include "poison.h"
 #include "quota.h"
 #include "segments.h"
 #include "sink.h"
 #include "telemetry.h"
 #include "tiered.h"
+#include "undecodable.h"
 #include "writer.h"
 
 static const double REQUEST_BYTES = 120; /* a fetch request of an incremental session */
@@ -412,11 +414,14 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
         int64_t from = gp->position.offset, to = gp->processing_to;
         struct logcurve_walk walk = logcurve_walk_cursor(&p->log, &gp->position, to);
         struct logcurve_piece piece;
+        int64_t undecodable = 0, undecodable_again = 0;
         while (logcurve_next(&walk, &piece)) {
-            if (piece.offset + piece.n > gp->furthest) {
+            const int64_t bad = w->undecodable ? undecodable_among(g, c->processing[i], &piece, &undecodable_again) : 0;
+            undecodable += bad;
+            if (piece.offset + piece.n > gp->furthest && bad < piece.n) {
                 sim_time first = c->processing_from + (sim_time)(each * (double)(done + 1));
                 sim_time last = c->processing_from + (sim_time)(each * (double)(done + piece.n));
-                telemetry_delivered(w, g->index, first - piece.first_ns, last - piece.last_ns, piece.n);
+                telemetry_delivered(w, g->index, first - piece.first_ns, last - piece.last_ns, piece.n - bad);
             }
             done += piece.n;
             gp->processed_through = piece.last_ns;
@@ -424,14 +429,17 @@ static void processed(struct kernel *k, void *consumer, int64_t epoch)
         if (w->added) added_partitions_processed(g, c->processing[i], to - from);
         int64_t fresh = to - (from > gp->furthest ? from : gp->furthest);
         if (fresh < 0) fresh = 0;
-        gp->delivered += fresh;
-        int64_t seen_twice = to - from - fresh;
+        gp->delivered += fresh - undecodable;
+        if (undecodable > 0)
+            passed_over_lose_some(w, gp, to - fresh, to, undecodable,
+                                  g->config->undecodable == UNDECODABLE_SKIP ? LOST_UNDECODABLE : LOST_DEAD_LETTER);
+        int64_t seen_twice = to - from - fresh - undecodable_again;
         if (g->config->delivery == DELIVERY_EXACTLY_ONCE)
             seen_twice = 0;
         else if (w->writers[g->index] && seen_twice > 0)
             seen_twice = writer_written_again(g, c->processing[i], from, seen_twice);
         gp->duplicated += seen_twice;
-        g->reprocessed += to - from - fresh - seen_twice;
+        g->reprocessed += to - from - fresh - undecodable_again - seen_twice;
         if (to > gp->furthest) gp->furthest = to;
     }
     telemetry_response_end(w);

@@ -9,6 +9,7 @@
 #include "hot_keys.h"
 #include "replication.h"
 #include "telemetry.h"
+#include "undecodable.h"
 #include "workload.h"
 
 static const sim_time PILOT_NS = 20 * SIM_S;
@@ -159,7 +160,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
     double fraction = f->least, longest = 0;
     const double seen = w->scenario->run.fraction > 0 ? 0 : RECORDS_SEEN * f->least / LEAST_MAX;
     if (load * dt * fraction < seen) fraction = load > 0 ? fmin(1, seen / (load * dt)) : 1;
-    bool transient = faults_near(w, at, until);
+    bool transient = faults_near(w, at, until) || undecodable_goes_on(w, -1);
     if (!by_rates(w, f, at, until, &fraction, &longest)) transient = true;
     for (int g = 0; g < w->scenario->groups_n && !transient; g++) transient = group_is_behind(&w->groups[g], BEHIND_NS);
     if (!transient) transient = controller_in_transit(w) || producers_hold_old(w) || resources_hold_backlog(w);

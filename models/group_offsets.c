@@ -12,6 +12,7 @@
 const char *const group_lost_names[LOST_REASONS] = {
     [LOST_IN_HAND] = "at_most_once",
     [LOST_DEAD_LETTER] = "dead_letter",
+    [LOST_UNDECODABLE] = "undecodable",
     [LOST_ABORTED] = "transaction_aborted",
     [LOST_LEADER] = "leader_lost",
     [LOST_REGION] = "region_lost",

@@ -11,7 +11,7 @@ enum { RANGES = 32 };
 
 struct passed_range {
     int64_t from, to;
-    int64_t records; /* at most to - from: merged ranges have others between them */
+    int64_t records; /* at most to - from: there may be others between them */
     enum lost_reason reason;
 };
 
@@ -37,18 +37,24 @@ static void make_room(struct passed_over *passed)
 
 void passed_over_lose(struct world *w, struct group_partition *gp, int64_t from, int64_t to, enum lost_reason reason)
 {
-    CHECK(to > from, "records %lld .. %lld are passed over", (long long)from, (long long)to);
-    group_lose(gp, reason, to - from);
+    passed_over_lose_some(w, gp, from, to, to - from, reason);
+}
+
+void passed_over_lose_some(struct world *w, struct group_partition *gp, int64_t from, int64_t to, int64_t records, enum lost_reason reason)
+{
+    CHECK(to > from && records > 0 && records <= to - from, "%lld of records %lld .. %lld are passed over", (long long)records,
+          (long long)from, (long long)to);
+    group_lose(gp, reason, records);
     if (!gp->passed) gp->passed = ARENA_NEW(w->arena, struct passed_over, 1);
     struct passed_over *passed = gp->passed;
     struct passed_range *last = passed->n > 0 ? &passed->ranges[passed->n - 1] : NULL;
     if (last && last->to == from && last->reason == reason) {
         last->to = to;
-        last->records += to - from;
+        last->records += records;
         return;
     }
     if (passed->n == RANGES) make_room(passed);
-    passed->ranges[passed->n++] = (struct passed_range){from, to, to - from, reason};
+    passed->ranges[passed->n++] = (struct passed_range){from, to, records, reason};
 }
 
 int64_t passed_over_cut(struct group_partition *gp, int64_t end)

@@ -16,6 +16,9 @@
 /* The group loses the records from .. to - 1 for that reason, all of them above everything it has delivered or lost. */
 void passed_over_lose(struct world *w, struct group_partition *gp, int64_t from, int64_t to, enum lost_reason reason);
 
+/* The same of some of the records from .. to - 1 alone; it has delivered the others. */
+void passed_over_lose_some(struct world *w, struct group_partition *gp, int64_t from, int64_t to, int64_t records, enum lost_reason reason);
+
 /* The log ends at `end` from now on. What was passed over above it is no longer counted as lost; returns how many records. */
 int64_t passed_over_cut(struct group_partition *gp, int64_t end);
 

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "hot_keys.h"
 #include "late_floods.h"
+#include "undecodable.h"
 
 static void enqueue(struct partition_state *s, struct sample sample)
 {
@@ -76,6 +77,8 @@ static void add_late(struct processor *p, struct partition_state *s, int stream,
 static void add_samples(struct processor *p, struct partition_state *s, int stream, int key, int64_t n)
 {
     const struct workload *workload = &p->group->world->workload;
+    if (p->group->world->undecodable) /* they are in no window */
+        n -= rng_binomial(&p->keys, n, undecodable_share(p->group->world, stream));
     for (int i = 0; i < workload->floods_n && n > 0; i++) {
         const struct late_flood *flood = &workload->floods[i];
         if (!late_floods_concern(p->group->world, flood, stream)) continue;

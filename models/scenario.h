@@ -241,6 +241,7 @@ enum group_protocol { PROTOCOL_CONSUMER, PROTOCOL_CLASSIC };
 enum assignor { ASSIGNOR_RANGE, ASSIGNOR_ROUNDROBIN, ASSIGNOR_STICKY, ASSIGNOR_COOPERATIVE_STICKY, ASSIGNOR_UNIFORM };
 enum { GROUP_PROTOCOL_NOT_GIVEN, GROUP_PROTOCOL_CONSUMER, GROUP_PROTOCOL_CLASSIC };
 enum delivery { DELIVERY_AT_LEAST_ONCE, DELIVERY_EXACTLY_ONCE, DELIVERY_AT_MOST_ONCE };
+enum undecodable_policy { UNDECODABLE_DEAD_LETTER, UNDECODABLE_SKIP };
 enum autoscale_metric { AUTOSCALE_CPU, AUTOSCALE_LAG };
 enum group_work { WORK_NOTHING, WORK_WINDOW, WORK_WRITE };
 enum isolation_level { ISOLATION_READ_UNCOMMITTED, ISOLATION_READ_COMMITTED };
@@ -260,6 +261,7 @@ struct scenario_group {
     enum group_protocol protocol;
     const char *group_instance_id; /* NULL: members are dynamic */
     enum delivery delivery;
+    enum undecodable_policy undecodable; /* what it does with a record that it cannot decode */
     int64_t checkpoint_ns; /* interval; 0: none, consumers commit each by itself */
     struct {
         int group_protocol; /* as given: GROUP_PROTOCOL_*; in force is `protocol` above */
@@ -444,6 +446,7 @@ struct scenario_fault {
     int stream;           /* traffic_spike, hot_key, late_flood, schema_bad: index into streams[]; -1: all */
     int64_t ramp_ns;      /* traffic_spike */
     int64_t rank;         /* hot_key: which key, from 1 */
+    bool checked;         /* schema_bad: the registry refuses it */
     double share;         /* hot_key, late_flood, schema_bad: of the stream's records; catalog_conflict: of commits */
     int64_t late_ns;      /* late_flood: by how much */
     int64_t records, tries; /* poison: how many in a row, and how often each is tried */

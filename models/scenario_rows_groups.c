@@ -28,6 +28,7 @@ static const struct scenario_choice deliveries[] = {{"at_least_once", DELIVERY_A
                                                     {"exactly_once", DELIVERY_EXACTLY_ONCE},
                                                     {"at_most_once", DELIVERY_AT_MOST_ONCE},
                                                     {NULL, 0}};
+static const struct scenario_choice undecodables[] = {{"dead_letter", UNDECODABLE_DEAD_LETTER}, {"skip", UNDECODABLE_SKIP}, {NULL, 0}};
 static const struct scenario_choice isolations[] = {
     {"read_uncommitted", ISOLATION_READ_UNCOMMITTED}, {"read_committed", ISOLATION_READ_COMMITTED}, {NULL, 0}};
 static const struct scenario_choice offset_resets[] = {{"latest", OFFSET_RESET_LATEST},
@@ -70,6 +71,8 @@ static const struct scenario_row rows[] = {
     {"groups[]", "delivery", SCENARIO_CHOICE, .fallback = "at_least_once",
      LANDS(INT, struct scenario_group, delivery), .choices = deliveries,
      .doc = "what a crash may do to its output"},
+    {"groups[]", "undecodable", SCENARIO_CHOICE, .fallback = "dead_letter", LANDS(INT, struct scenario_group, undecodable),
+     .choices = undecodables, .doc = "what it does with a record that it cannot decode: to a dead-letter queue, or skip it"},
     {"groups[]", "checkpoint", SCENARIO_DURATION, .fallback = "0s",
      LANDS(INT64, struct scenario_group, checkpoint_ns), RANGE("0s", "1d"),
      .doc = "between checkpoints; 0s: none, see enable.auto.commit"},

@@ -59,13 +59,16 @@ bool workload_spike(struct world *w, const struct spike *spike)
     return true;
 }
 
+double workload_stream_rate(const struct world *w, int stream, sim_time at)
+{
+    return rate_at(w->blueprint->stream_rates[stream], sim_seconds(at)) * spiked(w, stream, at - w->jumped_ns);
+}
+
 double workload_rate(const struct world *w, sim_time at)
 {
     double rate = 0;
-    for (int i = 0; i < w->scenario->streams_n; i++) {
-        if (w->blueprint->stream_producer[i] >= 0)
-            rate += rate_at(w->blueprint->stream_rates[i], sim_seconds(at)) * spiked(w, i, at - w->jumped_ns);
-    }
+    for (int i = 0; i < w->scenario->streams_n; i++)
+        if (w->blueprint->stream_producer[i] >= 0) rate += workload_stream_rate(w, i, at);
     return rate;
 }
 

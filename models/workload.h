@@ -13,8 +13,9 @@ void workload_init(struct world *w);
 /* Draws slice `index`, [w->slice_start, w->slice_end), and its close-up of w->fraction; hands the close-up to the
  * producers, and raises every partition's base offset by what is skipped. */
 void workload_slice(struct world *w, int64_t index);
-/* Expected records per second of all producers at a time of the scenario's clock. */
+/* Expected records per second of all producers at a time of the scenario's clock; of one stream. */
 double workload_rate(const struct world *w, sim_time at);
+double workload_stream_rate(const struct world *w, int stream, sim_time at);
 
 /* Traffic of a stream, and of those that follow it, is so many times what it would be, from the next slice on; false: there are
  * too many at once. A spike that is over is forgotten. */

@@ -46,6 +46,7 @@ struct cleaner;
 struct tiered;
 struct controller_events;
 struct poison;
+struct undecodable;
 
 /* --- cluster.c -------------------------------------------------------------------------------------- */
 
@@ -483,6 +484,7 @@ struct world {
     struct lake_feed *lake; /* NULL: nothing happens to tables but that groups write them */
     struct query_feed *queries; /* NULL: nobody asks */
     struct added_partitions *added; /* NULL: no partitions are added */
+    struct undecodable *undecodable; /* NULL: no records were ever sent that nobody can decode */
     struct tiered *tiered;    /* NULL: no topic is */
     struct cleaner *cleaner;  /* NULL: no topic is compacted */
     struct table_mode *table; /* NULL: nothing is jumped over */

@@ -22,7 +22,8 @@ enum lost_reason {
     LOST_OFFSET_RESET, /* the rest of a backlog that auto.offset.reset=latest passed over */
     LOST_COMPACTED,    /* a later record of their key had taken their place (cleaner.h) */
     LOST_SHED,         /* passed over by a group that was too far behind (sink.h) */
-    LOST_DEAD_LETTER,  /* killed its consumers until it was put aside (poison.h) */
+    LOST_DEAD_LETTER,  /* put aside: it killed its consumers (poison.h), or could not be decoded (undecodable.h) */
+    LOST_UNDECODABLE,  /* or was skipped for that */
     LOST_ABORTED,      /* in a transaction that was aborted, to those who read committed records */
     LOST_REASONS
 };
@@ -44,6 +45,7 @@ struct group_partition {
     int64_t lost, lost_by[LOST_REASONS]; /* lost is their sum */
     struct passed_over *passed; /* which of the newest are lost so (passed_over.h); NULL: none */
     double shed_part; /* of a record that is still to be kept (sink.h) */
+    double undecodable_part; /* of one that could not be decoded (undecodable.h) */
     double reordered; /* expected: processed before earlier records of their key */
     bool untouched; /* added, and nobody has read it: there is no committed offset */
     sim_time stopped_since; /* calendar: nobody reads it; SIM_NEVER: somebody does, or nobody has yet */

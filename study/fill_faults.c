@@ -31,7 +31,7 @@ static double rejected(const struct fault_row *row) { return (double)row->reject
 static double requests_failed(const struct fault_row *row) { return row->requests_failed; }
 static double requests_retried(const struct fault_row *row) { return row->requests_retried; }
 static double lost(const struct fault_row *row) { return (double)row->lost; }
-static double refused(const struct fault_row *row) { return (double)fault_refused(row); }
+static double to_replay(const struct fault_row *row) { return (double)fault_to_replay(row); }
 static double duplicated(const struct fault_row *row) { return (double)row->duplicated; }
 
 /* Minutes by which the worst window output was staler; files have a staleness of minutes by design. */
@@ -211,6 +211,6 @@ void fill_replays(const struct scenario *s, const struct replication *r, int n, 
             continue;
         }
         if (!out->invoice) out->invoice = ARENA_NEW(arena, struct record_invoice_line, INVOICE_MAX);
-        bill(out, "replay", pool(r, n, f, refused).sum / n / 1e6, "million events", each->value);
+        bill(out, "replay", pool(r, n, f, to_replay).sum / n / 1e6, "million events", each->value);
     }
 }

@@ -10,7 +10,7 @@ void fill_figures(struct record_distribution *, const char *name, int64_t count,
 
 /* fill_faults.c */
 void fill_faults(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
-/* What it costs to send once more what a registry refused: the month's bill an event, which fill_cost() has left. Onto the invoices. */
+/* What it costs to send once more what a registry refused or groups put aside: the month's bill an event, which fill_cost() has left. Onto the invoices. */
 void fill_replays(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 
 /* fill_groups.c */

@@ -102,7 +102,7 @@ static void a_schema_is_refused(void **state)
         const struct pipeline_account account = account_of(r, 0);
         assert_near((double)account.rejected, 6000, 4 * sqrt(6000) + 100); /* it begins with a slice */
         assert_int_equal(w->rejected_by[REJECT_SCHEMA], account.rejected);
-        assert_int_equal(fault_refused(fault_of(r, 0)), account.rejected);
+        assert_int_equal(fault_to_replay(fault_of(r, 0)), account.rejected);
         assert_int_equal(fault_of(r, 0)->rejected, account.rejected);
         assert_int_equal(account.produced, account_of(usual, 0).produced);
         assert_int_equal(account.lost, 0);
@@ -129,12 +129,72 @@ static void the_rest_is_metered_in_close_ups(void **state)
     for (int i = 0; i < 2; i++) assert_adds_up(r[i]);
 }
 
+#define UNCHECKED "\"kind\": \"schema_bad\", \"checked\": false, \"share\": \"25%%\", \"for\": \"60s\""
+
+/* For 60 s nobody checks, and of 400 records a second a quarter can be decoded by nobody: 6,000 that are in the log, and that each group
+ * puts aside or skips. Records of those 60 s alone. */
+static void a_schema_is_not_checked(void **state)
+{
+    struct bench *b = *state;
+    static const char *const resolutions[] = {"record", "request", "sampled"};
+    for (int i = 0; i < 3; i++) {
+        const char *sets = arena_printf(b->fixture->arena, SMALL "run.resolution=%s|groups.raw.undecodable=skip|workload[0].event.serialization=json|", resolutions[i]);
+        struct run *usual = simulate(b, sets);
+        struct run *r = simulate(b, arena_printf(b->fixture->arena, "%s" FAULT(UNCHECKED), sets));
+        const struct fault_row *row = fault_of(r, 0);
+        int64_t of_60_s = 0;
+        for (int p = 0; p < 6; p++) {
+            assert_int_equal(records_of(r, p), records_of(usual, p)); /* brokers have them as ever */
+            of_60_s += records_of(r, p);
+        }
+        of_60_s /= 3;
+        assert_int_equal(account_of(r, 0).rejected, 0);
+        assert_near((double)lost_by(r, 0, LOST_DEAD_LETTER), (double)of_60_s / 4, 4 * sqrt(24000) / 4 + 6);
+        assert_near((double)lost_by(r, 1, LOST_UNDECODABLE), (double)lost_by(r, 0, LOST_DEAD_LETTER), 6);
+        assert_int_equal(account_of(r, 0).lost, lost_by(r, 0, LOST_DEAD_LETTER));
+        assert_int_equal(account_of(r, 1).lost, lost_by(r, 1, LOST_UNDECODABLE));
+        assert_int_equal(fault_to_replay(row), lost_by(r, 0, LOST_DEAD_LETTER));
+        assert_int_equal(row->lost, account_of(r, 0).lost + account_of(r, 1).lost);
+        assert_near(sim_seconds(row->detected - row->at), 0.1, 0.1);
+        assert_true(row->detected > row->at && row->cleared != SIM_NEVER);
+        const struct processor_counts all = processor_counts(&usual->pipeline->world.groups[0]),
+                                      some = processor_counts(&r->pipeline->world.groups[0]);
+        assert_near(some.weighted_records / all.weighted_records, 1 - 0.25 / 3, 0.01);
+        assert_near(histogram_count(times_of(r, END_TO_END, 0, false)) / histogram_count(times_of(usual, END_TO_END, 0, false)), 1 - 0.25 / 3 * 18 / 17, 0.01);
+        assert_adds_up(r);
+    }
+}
+
+/* What is put aside and then read again by others is put aside once; what is in a file is not, and a stream of two alone. */
+static void what_is_put_aside_is_so_once(void **state)
+{
+    struct bench *b = *state;
+    struct run *r = simulate(b, SMALL "groups.count.delivery=at_least_once|"
+                                "faults=[{\"id\": \"f\", \"at\": \"60s\", " "\"kind\": \"schema_bad\", \"checked\": false, \"share\": \"100%\", \"for\": \"60s\"}, "
+                                "{\"id\": \"c\", \"at\": \"90s\", \"kind\": \"consumer_crash\", \"group\": \"count\", \"for\": \"5s\"}, "
+                                "{\"id\": \"d\", \"at\": \"95s\", \"kind\": \"restart_group\", \"group\": \"raw\", \"clean\": false, \"for\": \"5s\"}]");
+    for (int g = 0; g < 2; g++) {
+        assert_near((double)lost_by(r, g, LOST_DEAD_LETTER), 24000, 4 * sqrt(24000) + 6);
+        assert_int_equal(account_of(r, g).duplicated, 0);
+    }
+    assert_near((double)lost_by(r, 0, LOST_DEAD_LETTER), (double)lost_by(r, 1, LOST_DEAD_LETTER), 6);
+    assert_adds_up(r);
+    r = simulate(b, SMALL "workload=[{\"stream\": \"views\", \"rate\": \"300/s\", \"key\": \"user\", \"event\": {\"size\": \"400 B\"}}, "
+                          "{\"stream\": \"clicks\", \"rate\": \"100/s\", \"key\": \"user\", \"event\": {\"size\": \"400 B\"}}]|"
+                          "producers.web.sends=[\"views\", \"clicks\"]|"
+                          "faults=[{\"id\": \"f\", \"at\": \"60s\", \"kind\": \"schema_bad\", \"checked\": false, \"stream\": \"clicks\", \"share\": \"50%\", \"for\": \"60s\"}]");
+    assert_near((double)lost_by(r, 1, LOST_DEAD_LETTER), 3000, 4 * sqrt(24000) / 8 + 6);
+    assert_adds_up(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_key_takes_half, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(its_consumer_falls_behind, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_schema_is_refused, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_schema_is_not_checked, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(what_is_put_aside_is_so_once, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(the_rest_is_metered_in_close_ups, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(late_records_are_dropped_or_waited_for, bench_set_up, bench_tear_down),
     };

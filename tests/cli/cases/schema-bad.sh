@@ -13,5 +13,12 @@ run --set 'decision={"metric": "freshness.ctr.p99", "stale_after": "20s", "cost_
 json_one faults/0/invoice/0/item faults/0/invoice/1/item <delay
 replay 1 <delay
 json_one faults/0/invoice/0/usd faults/0/invoice/1/usd faults/0/invoice_usd <delay | awk '{v[NR] = $NF} END {print "in all:", ((v[1] + v[2] - v[3]) ^ 2 < 1e-12)}'
+# Where nobody checks, groups put aside what they cannot decode, and that is sent once more.
+fault='faults=[{"id": "roll", "kind": "schema_bad", "checked": false, "at": "20s", "for": "20s", "share": "50%"}]'
+run --set 'groups.raw.undecodable=skip' >unchecked
+json_one faults/0/rejected delivery/groups/ctr/lost_by/dead_letter delivery/groups/raw/lost_by/undecodable faults/0/invoice/0/quantity faults/0/lost <unchecked |
+    awk '{v[NR] = $NF}
+         END {print "rejected:", v[1], "put aside:", (v[2] > 0 && (v[2] - 2e6 * v[4]) ^ 2 < 1e-6), "and skipped:", ((v[2] + v[3] - 2 * v[5]) ^ 2 < 1e-6)}'
+fault='faults=[{"id": "roll", "kind": "schema_bad", "at": "20s", "for": "20s", "share": "50%"}]'
 # Of streams without a schema nothing is refused.
 headroom run scenarios/small.json --quiet --set "$fault" --set 'workload[0].event.serialization=json' --set 'workload[1].event.serialization=json'
