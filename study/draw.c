@@ -22,7 +22,7 @@
 
 #define DURATION "50s"
 enum { LAST_FAULT_S = 38, LONGEST_FAULT_S = 16, TRIES = 8 };
-static const double SWITCHED = 0.15, WORDED = 0.2, TRANSACTIONAL = 0.3;
+static const double SWITCHED = 0.15, WORDED = 0.2, TRANSACTIONAL = 0.3, STATIC = 0.25, LOG_CARE = 0.4;
 /* What a fault may wait for. */
 #define CONDITIONS "lag.counts > 200", "lag.counts > 2k", "staleness.counts > 12s", "storage.log > 0.0001%"
 
@@ -60,6 +60,17 @@ static double between(struct draw *d, double low, double high)
     return low * pow(high / low, philox_uniform(&d->random));
 }
 
+/* One of the words that a row takes, each as likely. */
+static json_t *drawn_choice(struct draw *d, const char *object, const char *key)
+{
+    const struct scenario_choice *choices = scenario_row(object, key)->choices;
+    int n = 0, left;
+    for (const struct scenario_choice *choice = choices; choice->word; choice++) n += choice->value != SCENARIO_NOT_MODELLED;
+    for (left = pick(d, 0, n - 1);; choices++) {
+        if (choices->value != SCENARIO_NOT_MODELLED && left-- == 0) return json_string(choices->word);
+    }
+}
+
 /* --- The system --------------------------------------------------------------------------------------- */
 
 /* Draws stand in statements of their own: the order in which a call's arguments are drawn is the compiler's. */
@@ -87,7 +98,8 @@ static json_t *drawn_producer(struct draw *d)
     const bool safe = d->options->safe;
     json_t *producer = json_pack("{s:s, s:[s, s], s:s, s:{}}", "name", "web", "sends", "a", "b", "to", "t", "config");
     put(producer, "instances", json_integer(pick(d, 1, 4)));
-    put(producer, "partitioner", json_string(chance(d, 0.15) && !d->moves_keys ? "sticky" : "murmur2"));
+    put(producer, "partitioner", d->moves_keys ? json_string(WORD(d, "murmur2", "murmur2_hashed", "consistent", "fnv1a", "jump"))
+                                               : drawn_choice(d, "producers[]", "partitioner"));
     json_t *config = json_object_get(producer, "config");
     const char *acks = safe ? "all" : WORD(d, "0", "1", "all", "all");
     put(config, "acks", json_string(acks));
@@ -130,8 +142,12 @@ static json_t *drawn_group(struct draw *d, const char *name)
     json_t *group = json_pack("{s:s, s:s, s:s, s:{}}", "name", name, "reads", "t", "instance", "c6i.large", "config");
     put(group, "instances", json_integer(pick(d, 1, 3)));
     put(group, "threads", json_integer(pick(d, 1, 2)));
-    put(group, "protocol", json_string(WORD(d, "consumer", "classic")));
+    const char *protocol = WORD(d, "consumer", "classic");
+    const char *assignor = strcmp(protocol, "consumer") == 0 ? "group.remote.assignor" : "partition.assignment.strategy";
+    put(group, "protocol", json_string(protocol));
     json_t *config = json_object_get(group, "config");
+    put(config, assignor, drawn_choice(d, "groups[].config", assignor));
+    if (chance(d, STATIC)) put(config, "group.instance.id", json_string(name));
     put(config, "auto.offset.reset", json_string(WORD(d, "earliest", "latest")));
     put(config, "session.timeout.ms", json_integer(pick(d, 6000, 15000)));
     return group;
@@ -186,14 +202,11 @@ static void add_lake(struct draw *d, json_t *root)
 }
 
 /* Logs that are compacted, or whose segments go to an object store; in a short run, so all of it happens every few seconds. */
-static void add_log_care(struct draw *d, json_t *root)
+static void add_log_care(struct draw *d)
 {
-    const json_t *producer = json_array_get(json_object_get(root, "producers"), 0);
-    const bool keyed = json_object_get(json_array_get(json_object_get(root, "workload"), 1), "key") &&
-                       strcmp(json_string_value(json_object_get(producer, "partitioner")), "murmur2") == 0;
     const bool tiered = chance(d, 0.5);
-    if (!tiered && (!keyed || d->options->safe)) return; /* to the record, what compaction takes is lost */
-    json_t *config = json_object_get(json_object_get(root, "cluster"), "config");
+    if (!tiered && d->options->safe) return; /* to the record, what compaction takes is lost */
+    json_t *config = json_object_get(json_object_get(d->root, "cluster"), "config");
     json_t *topic = json_pack("{s:i}", "segment.ms", pick(d, 1000, 5000));
     put(config, "log.retention.check.interval.ms", json_integer(pick(d, 1000, 5000)));
     if (tiered) {
@@ -207,7 +220,7 @@ static void add_log_care(struct draw *d, json_t *root)
         put(topic, "cleanup.policy", json_string(WORD(d, "compact", "compact,delete")));
         put(topic, "min.cleanable.dirty.ratio", json_real(round(80 * philox_uniform(&d->random)) / 100));
     }
-    put(json_array_get(json_object_get(root, "topics"), 0), "config", topic);
+    put(json_array_get(json_object_get(d->root, "topics"), 0), "config", topic);
 }
 
 static json_t *drawn_system(struct draw *d, uint64_t number)
@@ -228,7 +241,6 @@ static json_t *drawn_system(struct draw *d, uint64_t number)
     put(root, "groups", drawn_groups(d));
     const json_t *second = json_array_get(json_object_get(root, "groups"), 1);
     if (json_object_get(second, "does") && chance(d, 0.2)) add_lake(d, root); /* it writes */
-    if (chance(d, 0.3)) add_log_care(d, root);
     return root;
 }
 
@@ -293,7 +305,6 @@ static int largest_count(struct draw *d, const struct scenario_row *row)
     if (strcmp(row->key, "zone") == 0) return count_of(d, "cluster", "zones") - 1;
     if (strcmp(row->key, "instance") == 0) return 2;
     if (strcmp(row->key, "partitions") == 0) return 24; /* more than the topic has */
-    if (strcmp(row->key, "partitions") == 0) return 24;
     return 8;
 }
 
@@ -302,7 +313,6 @@ static json_t *drawn_value(struct draw *d, const struct scenario_row *row)
     double low = 0, high = 0;
     char path[SCENARIO_ROW_PATH_SIZE];
     const char *name;
-    int n = 0;
     if (row->or_word && chance(d, WORDED)) return json_string(row->or_word);
     switch (row->type) {
     case SCENARIO_OBJECT: {
@@ -328,9 +338,7 @@ static json_t *drawn_value(struct draw *d, const struct scenario_row *row)
     case SCENARIO_BYTES_PER_S: return drawn_quantity(d, row, UNITS_BYTES_PER_S, 1e6);
     case SCENARIO_RATE: return drawn_quantity(d, row, UNITS_RATE, 1e3);
     case SCENARIO_SHARE: return TEXT(d, "%d%%", pick(d, 1, 99));
-    case SCENARIO_CHOICE:
-        for (const struct scenario_choice *choice = row->choices; choice->word; choice++) n++;
-        return json_string(row->choices[pick(d, 0, n - 1)].word);
+    case SCENARIO_CHOICE: return drawn_choice(d, row->object, row->key);
     case SCENARIO_REFERENCE:
         name = drawn_name(d, row->refers_to);
         return name ? json_string(name) : NULL;
@@ -481,6 +489,10 @@ const struct scenario *draw_scenario(const struct draw_options *options, uint64_
     d->moves_keys = strcmp(drawn_kind(d, (int64_t)number), "partitions_added") == 0;
     d->root = drawn_system(d, number);
     if (accepted(d, &drawn)) {
+        if (chance(d, LOG_CARE)) {
+            add_log_care(d);
+            if (!accepted(d, &drawn)) json_object_del(json_array_get(json_object_get(d->root, "topics"), 0), "config");
+        }
         if (!options->safe) {
             draw_switches(d, &drawn, "cluster.config", json_object_get(json_object_get(d->root, "cluster"), "config"));
             draw_switches(d, &drawn, "producers[].config", first_config(d, "producers"));

@@ -4,6 +4,9 @@
  * kind, so that a new kind is drawn as soon as it has its row. A fault that scenario_load() refuses (one broker cannot be
  * down twice at once) is drawn again. Others overlap and repeat as they like.
  *
+ * Partitioners, assignors and protocols likewise: any that the language has. Logs that are compacted stay where every record
+ * has a key, which the language asks for.
+ *
  * What is drawn depends on (seed, number) and on the language alone. Bounds: 3 to 5 brokers, replication 1 to 3, 3 to 12
  * partitions, up to 700 records/s, 50 seconds, DRAW_FAULTS_MAX faults.
  *
