@@ -497,7 +497,7 @@ const struct bench_case bench_cases[] = {
     CLEANER("log_cleaner.copy", 4096, copy),
     CLEANER("log_cleaner.copy/keys:32768", 32768, copy),
     FREE("dedup.keep/ids:100000", "ns/record", 100000, 40, dedup_set_up, dedup_run, dedup_tear_down, 16),
-    FREE("dedup.keep/ids:1000000", "ns/record", 1000000, 55, dedup_set_up, dedup_run, dedup_tear_down, 16),
+    FREE("dedup.keep", "ns/record", 1000000, 55, dedup_set_up, dedup_run, dedup_tear_down, 16),
     KERNEL("kernel/mm1", "ns/event", 0, 34, mm1, true),
     KERNEL("reference/mm1_bare_heap", "ns/event", 0, 26, mm1_bare, false),
     HOLD("100", 100, 17),

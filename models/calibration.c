@@ -56,6 +56,7 @@ static const struct operation operations[] = {
     {"partition.salted", "ns/key", AT(partition_ns[PARTITION_SALTED]), "such a key counted, hashed and, if it is hot, salted"},
     {"window.add", "ns/record", AT(window_add_ns), "a record folded into a window's state of 100,000 keys"},
     {"window.fire", "ns/pane", AT(window_fire_pane_ns), "a pane given and its share of the state dropped"},
+    {"dedup.keep", "ns/record", AT(dedup_keep_ns), "a record's id looked up, and kept, among 1,000,000 within the horizon"},
     {"event.encode.avro", "ns/event", AT(event_encode_avro_ns), "an event of 420 bytes written as Avro"},
     {"event.decode.avro", "ns/event", AT(event_decode_avro_ns), "an event of 420 bytes read from Avro"},
     {"event.encode.json", "ns/event", AT(event_encode_json_ns), "an event of 420 bytes written as JSON"},

@@ -56,6 +56,7 @@ struct calibration {
     double partition_ns[CALIBRATION_PARTITIONERS]; /* a record with a key of a dozen bytes, by place in partition_rules[] */
     double window_add_ns;        /* a fold into a state of 100,000 keys */
     double window_fire_pane_ns;  /* a pane given and its state dropped */
+    double dedup_keep_ns;        /* an id looked up among 1,000,000 within the horizon */
     double event_encode_avro_ns; /* an event of 420 bytes */
     double event_decode_avro_ns;
     double event_encode_json_ns;

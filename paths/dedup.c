@@ -2,11 +2,15 @@
 #include "dedup.h"
 
 #include "check.h"
+#include "crc32c.h"
 #include "partition_hash.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { CAPACITY_LEAST = 64 };
+enum { HEAD = 4 + 5 * 8, ROW = 24, TAIL = 4 }; /* of a snapshot */
+static const char magic[4] = {'H', 'D', 'S', '1'};
 
 struct entry {
     struct dedup_id id;
@@ -176,6 +180,119 @@ size_t dedup_bytes_for(size_t ids)
 struct dedup_counts dedup_counts(const struct dedup *dedup)
 {
     return dedup->counts;
+}
+
+/* --- snapshots --- */
+
+static unsigned char *put(unsigned char *p, uint64_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        *p++ = (unsigned char)(value >> (8 * i));
+    return p;
+}
+
+static uint64_t take(const unsigned char **p, int bytes)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < bytes; i++)
+        value |= (uint64_t)*(*p)++ << (8 * i);
+    return value;
+}
+
+static bool is_held(const struct dedup *d, const struct entry *e)
+{
+    return e->stamp != 0 && !has_expired(d, e->stamp);
+}
+
+static size_t ids_alive(const struct dedup *d)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->capacity; i++)
+        n += is_held(d, &d->entries[i]);
+    return n;
+}
+
+size_t dedup_snapshot_bytes_for(size_t ids)
+{
+    CHECK(ids <= (SIZE_MAX - HEAD - TAIL) / ROW, "a snapshot of %zu ids", ids);
+    return HEAD + ids * ROW + TAIL;
+}
+
+size_t dedup_snapshot_bytes(const struct dedup *dedup)
+{
+    return dedup_snapshot_bytes_for(ids_alive(dedup));
+}
+
+size_t dedup_snapshot(const struct dedup *d, void *out, size_t capacity)
+{
+    const size_t ids = ids_alive(d), n = dedup_snapshot_bytes_for(ids);
+    CHECK(capacity >= n, "a snapshot of %zu bytes into %zu", n, capacity);
+    unsigned char *p = out;
+    memcpy(p, magic, sizeof magic);
+    p = put(p + sizeof magic, (uint64_t)d->config.horizon, 8);
+    p = put(p, d->config.renews, 8);
+    p = put(p, (uint64_t)d->first, 8);
+    p = put(p, d->now, 8);
+    p = put(p, ids, 8);
+    for (size_t i = 0; i < d->capacity; i++) {
+        const struct entry *e = &d->entries[i];
+        if (!is_held(d, e)) continue;
+        p = put(p, e->id.high, 8);
+        p = put(p, e->id.low, 8);
+        p = put(p, e->stamp, 8);
+    }
+    CHECK(p == (unsigned char *)out + n - TAIL, "a snapshot of another size");
+    put(p, crc32c(0, out, n - TAIL), TAIL);
+    return n;
+}
+
+static void forget_all(struct dedup *d)
+{
+    free(d->entries);
+    d->capacity = CAPACITY_LEAST;
+    d->entries = calloc(d->capacity, sizeof *d->entries);
+    CHECK(d->entries != NULL, "no memory");
+    memset(d->kept, 0, sizeof d->kept);
+    d->used = d->held = 0;
+    d->now = d->generation = 0;
+    d->first = 0;
+}
+
+bool dedup_restore(struct dedup *d, const void *in, size_t n)
+{
+    forget_all(d);
+    if (n < HEAD + TAIL || (n - HEAD - TAIL) % ROW != 0 || memcmp(in, magic, sizeof magic) != 0) return false;
+    const unsigned char *p = in, *tail = p + n - TAIL;
+    if (take(&tail, TAIL) != crc32c(0, in, n - TAIL)) return false;
+    p += sizeof magic;
+    if (take(&p, 8) != (uint64_t)d->config.horizon || take(&p, 8) != d->config.renews) return false;
+    const int64_t first = (int64_t)take(&p, 8);
+    const uint64_t now = take(&p, 8), ids = take(&p, 8);
+    if (ids != (n - HEAD - TAIL) / ROW || (now == 0 && ids > 0)) return false;
+    d->first = first;
+    d->now = now;
+    d->generation = generation_of(d, now);
+    free(d->entries);
+    d->capacity = capacity_for((size_t)ids);
+    d->entries = calloc(d->capacity, sizeof *d->entries);
+    CHECK(d->entries != NULL, "no memory for %zu ids", d->capacity);
+    for (uint64_t i = 0; i < ids; i++) {
+        const uint64_t high = take(&p, 8), low = take(&p, 8), stamp = take(&p, 8);
+        if (stamp == 0 || stamp > now || has_expired(d, stamp)) {
+            forget_all(d);
+            return false;
+        }
+        struct entry *e = place_of(d, (struct dedup_id){high, low});
+        if (e->stamp != 0) { /* twice */
+            forget_all(d);
+            return false;
+        }
+        *e = (struct entry){{high, low}, stamp};
+        d->used++;
+        d->held++;
+        d->kept[generation_of(d, stamp) % (DEDUP_GENERATIONS + 1)]++;
+    }
+    return true;
 }
 
 struct dedup_id dedup_id_of(const void *bytes, size_t n)

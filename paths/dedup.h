@@ -62,6 +62,15 @@ size_t dedup_bytes_for(size_t ids);
 
 struct dedup_counts dedup_counts(const struct dedup *dedup);
 
+/* Snapshots: a head, 24 bytes for each id that has not expired, and a CRC-32C; little-endian. Of so many ids: for models that
+ * scale a sample up. dedup_snapshot() wants room for dedup_snapshot_bytes() (CHECKed), and returns its size. */
+size_t dedup_snapshot_bytes(const struct dedup *dedup);
+size_t dedup_snapshot_bytes_for(size_t ids);
+size_t dedup_snapshot(const struct dedup *dedup, void *out, size_t capacity);
+/* Replaces what is held by a snapshot's. False, and nothing is held, if it is damaged or was made with another configuration.
+ * Counts go on. */
+bool dedup_restore(struct dedup *dedup, const void *in, size_t n);
+
 /* The id of any bytes, by two hashes of 64 bits. */
 struct dedup_id dedup_id_of(const void *bytes, size_t n);
 

@@ -109,9 +109,53 @@ static void ids_of_bytes(void **state)
     assert_true(none.high != zero.high && none.low != zero.low);
 }
 
+/* What is restored goes on as the one that was stored would have. */
+static void a_snapshot_goes_on_as_the_first_would(void **state)
+{
+    (void)state;
+    struct philox philox = philox_named(1, "test/dedup/snapshot");
+    for (int round = 0; round < 40; round++) {
+        const struct dedup_config config = {.horizon = 50 + 37 * round, .renews = round % 2 == 1};
+        struct dedup *first = dedup_new(&config), *second = dedup_new(&config);
+        int64_t now = -100;
+        for (int i = 0; i < 40 * round; i++)
+            dedup_keep(first, (struct dedup_id){philox_below(&philox, 200), 3}, now += (int64_t)philox_below(&philox, 3));
+        dedup_keep(second, (struct dedup_id){1, 1}, 5000); /* is gone after it */
+        const size_t n = dedup_snapshot_bytes(first);
+        unsigned char *bytes = malloc(n);
+        assert_non_null(bytes);
+        assert_int_equal(dedup_snapshot(first, bytes, n), n);
+        assert_true(dedup_restore(second, bytes, n));
+        assert_int_equal(dedup_snapshot_bytes(second), n);
+        assert_true(n <= dedup_snapshot_bytes_for(dedup_ids(first)));
+        for (int i = 0; i < 500; i++) {
+            const struct dedup_id id = {philox_below(&philox, 200), 3};
+            now += (int64_t)philox_below(&philox, 3);
+            assert_int_equal(dedup_keep(first, id, now), dedup_keep(second, id, now));
+        }
+        assert_true(dedup_restore(second, bytes, n));
+        bytes[philox_below(&philox, n)] ^= (unsigned char)(1 << philox_below(&philox, 8));
+        assert_false(dedup_restore(second, bytes, n));
+        assert_int_equal(dedup_ids(second), 0);
+        free(bytes);
+        dedup_free(first);
+        dedup_free(second);
+    }
+    const struct dedup_config config = {.horizon = 10}, other = {.horizon = 11};
+    struct dedup *of = dedup_new(&config), *into = dedup_new(&other);
+    unsigned char bytes[200];
+    dedup_keep(of, (struct dedup_id){1, 1}, 0);
+    assert_int_equal(dedup_snapshot(of, bytes, sizeof bytes), dedup_snapshot_bytes_for(1));
+    assert_false(dedup_restore(into, bytes, dedup_snapshot_bytes_for(1)));
+    assert_false(dedup_restore(of, bytes, 3));
+    dedup_free(of);
+    dedup_free(into);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_snapshot_goes_on_as_the_first_would),
         cmocka_unit_test(as_the_naive_one),
         cmocka_unit_test(bytes_follow_the_horizon),
         cmocka_unit_test(ids_of_bytes),
