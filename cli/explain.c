@@ -1,8 +1,8 @@
 /* explain.c: `headroom explain NAME`: what a name means, from the tables that the program itself runs by.
  *
  *   1. every table is asked which of its names NAME could mean: fields (by their path, an element's own name
- * or index standing for [], or by the end of it), metrics, kinds of faults, verbs, operations of the
- * calibration, prices
+ * or index standing for [], or by the end of it), metrics, kinds of faults, what a fault may wait for, verbs,
+ * operations of the calibration, prices
  *   2. up to three are explained in full, more are listed
  *   3. none: the nearest name of all
  */
@@ -14,6 +14,7 @@
 #include "cli.h"
 #include "diag.h"
 #include "explain_words.h"
+#include "fault_condition.h"
 #include "inputs.h"
 #include "nearest.h"
 #include "page.h"
@@ -32,14 +33,15 @@ enum topic_kind {
     TOPIC_METRIC,
     TOPIC_PART, /* the last word of a metric */
     TOPIC_FAULT,
+    TOPIC_CONDITION, /* what a fault may wait for */
     TOPIC_OPERATION,
     TOPIC_PRICE,
     TOPIC_QUANTITY,
 };
 static const char *const kind_names[] = {
     [TOPIC_VERB] = "verb",        [TOPIC_FIELD] = "field",         [TOPIC_METRIC] = "metric",
-    [TOPIC_PART] = "metric part", [TOPIC_FAULT] = "fault",         [TOPIC_OPERATION] = "calibration",
-    [TOPIC_PRICE] = "price",      [TOPIC_QUANTITY] = "price book",
+    [TOPIC_PART] = "metric part", [TOPIC_FAULT] = "fault",         [TOPIC_CONDITION] = "condition",
+    [TOPIC_PRICE] = "price",      [TOPIC_QUANTITY] = "price book", [TOPIC_OPERATION] = "calibration",
 };
 
 struct topic {
@@ -91,6 +93,8 @@ static void add_tables(struct explain *explain)
         CHECK(word, "fault %s has no words", choice->word);
         add(explain, TOPIC_FAULT, word->name, word->meaning, word);
     }
+    for (int i = 0; fault_condition_pattern(i); i++)
+        add(explain, TOPIC_CONDITION, fault_condition_pattern(i), fault_condition_words(i), NULL);
 }
 
 static bool add_files(struct explain *explain)
@@ -193,6 +197,7 @@ static enum closeness closeness(const struct explain *explain, const struct topi
         if (ends_path(topic->of, topic->name, word)) return BY_ENDING;
         return has_choice(topic->of, word) ? BY_CHOICE : NOT_MEANT;
     case TOPIC_METRIC:
+    case TOPIC_CONDITION:
         return says(topic->name, word) ? EXACT : begins(topic->name, word) ? BY_BEGINNING : NOT_MEANT;
     case TOPIC_PRICE:
         /* An instance type is named without what stands before it. */
@@ -253,6 +258,9 @@ static void put_field(struct page *page, const struct scenario_row *row, struct 
         if (strcmp(member->object, object) == 0 && row->type <= SCENARIO_MAP)
             members = arena_printf(arena, "%s%s%s", members, *members ? ", " : "", member->key);
     put(page, "members", members);
+    if (row != scenario_row("faults[]", "when")) return;
+    for (int i = 0; fault_condition_pattern(i); i++)
+        put(page, i == 0 ? "reads" : " ", arena_printf(arena, "%s: %s", fault_condition_pattern(i), fault_condition_words(i)));
 }
 
 static void put_metric(struct page *page, const struct explain_word *metric, struct arena *arena)
@@ -341,6 +349,9 @@ static void put_topic(struct page *page, const struct explain *explain, const st
         return;
     case TOPIC_FAULT:
         put_fault(page, topic->of, arena);
+        return;
+    case TOPIC_CONDITION:
+        put(page, "fits", arena_printf(arena, "\"when\": \"%s > ...\" of a fault", topic->name));
         return;
     case TOPIC_OPERATION: {
         const struct calibration_row *row = topic->of;

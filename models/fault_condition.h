@@ -1,8 +1,8 @@
 /* fault_condition.h: what a fault may wait for: "lag.ctr > 5M".
  *
  * One table of readings of the state, each with its unit; read at the end of a slice. Shares of resources are those of
- * the last minute that was measured whole, as an alarm has them: after the warm-up, and longer where little is simulated. Errors: bugs only; what a user wrote is looked up with
- * fault_condition_read(). Cost: a walk of the partitions for lag and for counts of partitions, at most once a slice.
+ * the last minute that was measured whole, as an alarm has them: after the warm-up, and longer where little is simulated.
+ * Errors: bugs only; what a user wrote is looked up with fault_condition_read(). Cost: a walk of the partitions for lag and for counts of partitions, at most once a slice.
  */
 #ifndef HEADROOM_MODELS_FAULT_CONDITION_H
 #define HEADROOM_MODELS_FAULT_CONDITION_H

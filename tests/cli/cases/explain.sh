@@ -13,4 +13,6 @@ ask run
 ask partition.murmur2
 ask m7g.large
 ask aws.s3.gir
+ask when
+ask brokers.down
 ask group.id
