@@ -149,6 +149,11 @@ double scenario_stream_mean(const struct scenario_build *build, int stream);
  * resolved. */
 void scenario_note_logs(struct scenario_build *build);
 
+/* scenario_profile.c: what stands between `prefix` and ".json" in the names of the data directory's files, sorted; how
+ * many. `names` holds SCENARIO_DATA_NAMES_MAX, and no more are looked at. */
+enum { SCENARIO_DATA_NAMES_MAX = 256 };
+size_t scenario_data_names(struct scenario_build *build, const char *directory, const char *prefix, const char **names);
+
 /* scenario_profile.c: fills points, points_n, step_s (and peak_per_s of a trace that keeps its own). `value`
  * names the profile or trace. */
 void scenario_load_profile(struct scenario_build *build, struct scenario_rate *rate,

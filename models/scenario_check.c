@@ -146,14 +146,17 @@ static const struct pricebook *load_prices(struct scenario_build *build)
     const char *region = build->scenario->region;
     if (build->prices_file) return pricebook_load(build->prices_file, build->arena, build->diag);
     if (!region) return NULL;
-    const char *file = AT("%s/prices/aws-%s.json", build->data_dir, region);
-    size_t before = diag_count(build->diag);
-    const struct pricebook *book =
-        strchr(region, '/') ? NULL : pricebook_load(file, build->arena, build->diag);
-    if (!book && diag_count(build->diag) == before)
-        scenario_mistake(build, "region", "there is no price book for \"%s\"", region);
-    else if (!book)
-        scenario_mistake(build, "region", "the price book for \"%s\" cannot be used", region);
+    const char *regions[SCENARIO_DATA_NAMES_MAX];
+    const size_t n = scenario_data_names(build, "prices", "aws-", regions);
+    size_t i = 0;
+    while (i < n && strcmp(regions[i], region) != 0) i++;
+    if (i == n) {
+        scenario_mistake(build, "region", "there is no price book for \"%s\": %s", region,
+                         scenario_suggest(build->arena, region, regions, n, "there is none at all"));
+        return NULL;
+    }
+    const struct pricebook *book = pricebook_load(AT("%s/prices/aws-%s.json", build->data_dir, region), build->arena, build->diag);
+    if (!book) scenario_mistake(build, "region", "the price book for \"%s\" cannot be used", region);
     return book;
 }
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROFILE_POINTS_MAX = 200000, TRACE_MISTAKES_MAX = 20, PROFILES_MAX = 256 };
+enum { PROFILE_POINTS_MAX = 200000, TRACE_MISTAKES_MAX = 20 };
 
 static const char *read_text(struct scenario_build *build, const char *path, const struct json_value *value,
                              size_t *n)
@@ -58,15 +58,15 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The built-in profiles, sorted, for "did you mean". */
-static size_t list_profiles(struct scenario_build *build, const char *directory, const char **names)
+size_t scenario_data_names(struct scenario_build *build, const char *directory, const char *prefix, const char **names)
 {
     size_t n = 0;
-    DIR *dir = opendir(directory);
-    for (struct dirent *entry; dir && n < PROFILES_MAX && (entry = readdir(dir));) {
+    const size_t before = strlen(prefix);
+    DIR *dir = opendir(arena_printf(build->arena, "%s/%s", build->data_dir, directory));
+    for (struct dirent *entry; dir && n < SCENARIO_DATA_NAMES_MAX && (entry = readdir(dir));) {
         size_t length = strlen(entry->d_name);
-        if (length > 5 && !strcmp(entry->d_name + length - 5, ".json"))
-            names[n++] = arena_strndup(build->arena, entry->d_name, length - 5);
+        if (length > before + 5 && !strncmp(entry->d_name, prefix, before) && !strcmp(entry->d_name + length - 5, ".json"))
+            names[n++] = arena_strndup(build->arena, entry->d_name + before, length - before - 5);
     }
     if (dir) closedir(dir);
     if (n) qsort(names, n, sizeof *names, compare_names);
@@ -78,11 +78,10 @@ static const char *profile_file(struct scenario_build *build, const struct json_
     const char *name = value->text;
     if (strchr(name, '/') || (value->n > 5 && !strcmp(name + value->n - 5, ".json")))
         return scenario_relative(build, value, name);
-    const char *names[PROFILES_MAX];
-    const char *directory = arena_printf(build->arena, "%s/profiles", build->data_dir);
-    size_t n = list_profiles(build, directory, names);
+    const char *names[SCENARIO_DATA_NAMES_MAX];
+    size_t n = scenario_data_names(build, "profiles", "", names);
     for (size_t i = 0; i < n; i++)
-        if (!strcmp(names[i], name)) return arena_printf(build->arena, "%s/%s.json", directory, name);
+        if (!strcmp(names[i], name)) return arena_printf(build->arena, "%s/profiles/%s.json", build->data_dir, name);
     json_mistake(build->diag, value, "no profile is called \"%s\": %s", name,
                  scenario_suggest(build->arena, name, names, n, "there are none"));
     return NULL;

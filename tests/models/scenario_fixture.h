@@ -169,4 +169,17 @@ static inline char *replaced(struct fixture *f, const char *text, const char *ol
     return arena_printf(f->arena, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
 }
 
+/* Looks for one mistake among those found. */
+static inline void assert_found(struct fixture *f, uint32_t line, uint32_t column, const char *path,
+                                const char *message)
+{
+    const struct diag_entry *entry;
+    for (size_t i = 0; (entry = diag_get(f->diag, i)); i++)
+        if (entry->pos.line == line && entry->pos.column == column && !strcmp(entry->path, path) &&
+            strstr(entry->message, message))
+            return;
+    diag_print(f->diag, stderr);
+    fail_msg("not found: %u:%u: %s: %s", line, column, path, message);
+}
+
 #endif
