@@ -413,11 +413,6 @@ struct lake_reading lake_settled(const struct lake *lake, int table)
     return t->config->from >= 0 || t->config->compaction.strategy ? t->settled : lake_reading(lake, table);
 }
 
-struct object_counts lake_requests(const struct lake *lake)
-{
-    return lake->store.counts;
-}
-
 double lake_usd(const struct lake *lake, int table, const struct objectstore_terms *terms)
 {
     double usd = 0;

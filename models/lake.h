@@ -152,8 +152,6 @@ struct lake_reading lake_reading(const struct lake *, int table);
  * grows as it does in the long run. Of a table that is not compacted, when its last ETL run ended, or now; zeros: not yet. */
 struct lake_reading lake_settled(const struct lake *, int table);
 
-struct object_counts lake_requests(const struct lake *); /* of ETL, compaction and commits, all tables */
-
 /* Dollars of what was held and done so far, by the terms: storage (with floors, overheads, early deletion), requests,
  * transitions, retrieval. CPU is not in it. */
 double lake_usd(const struct lake *, int table, const struct objectstore_terms *);

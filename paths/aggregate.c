@@ -210,20 +210,10 @@ struct aggregate_set *aggregate_set_new(struct arena *arena, const struct aggreg
     return set;
 }
 
-size_t aggregate_set_n(const struct aggregate_set *set)
-{
-    return set->n;
-}
-
 static const struct member *member_at(const struct aggregate_set *set, size_t i)
 {
     CHECK(i < set->n, "aggregate %zu of %zu", i, set->n);
     return &set->members[i];
-}
-
-const struct aggregate_spec *aggregate_set_spec(const struct aggregate_set *set, size_t i)
-{
-    return &member_at(set, i)->spec;
 }
 
 size_t aggregate_bytes(const struct aggregate_set *set)

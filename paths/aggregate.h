@@ -52,8 +52,6 @@ struct aggregate_set;
 const char *aggregate_mistake(const struct aggregate_spec *spec);
 /* n >= 1; each without a mistake (CHECKed). */
 struct aggregate_set *aggregate_set_new(struct arena *arena, const struct aggregate_spec *specs, size_t n);
-size_t aggregate_set_n(const struct aggregate_set *set);
-const struct aggregate_spec *aggregate_set_spec(const struct aggregate_set *set, size_t i);
 /* Bytes of an accumulator, and of what aggregate_encode() writes. */
 size_t aggregate_bytes(const struct aggregate_set *set);
 /* Two sets of the same number accumulate alike. */

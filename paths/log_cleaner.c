@@ -399,8 +399,3 @@ void cleaner_log_free(struct cleaner_log *log)
     free(log->segments);
     *log = (struct cleaner_log){0};
 }
-
-size_t cleaner_log_bytes(const struct cleaner_log *log)
-{
-    return bytes_between(log, 0, log->segments_n);
-}

@@ -111,6 +111,5 @@ void cleaner_log_init(struct cleaner_log *log, int64_t start_offset);
 void cleaner_log_append(struct cleaner_log *log, const struct log_cleaner_config *config, const void *batch, size_t n);
 void cleaner_log_roll(struct cleaner_log *log);
 void cleaner_log_free(struct cleaner_log *log);
-size_t cleaner_log_bytes(const struct cleaner_log *log);
 
 #endif
