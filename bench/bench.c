@@ -36,14 +36,13 @@ static size_t time_all(const bool *wanted, int repeats, double repeat_s, const s
     return n;
 }
 
-const char *const *bench_names(size_t *n)
+size_t bench_names(bool paths_only, const char **names)
 {
-    static const char *names[BENCH_ROWS_MAX];
+    size_t n = 0;
     CHECK(bench_cases_n <= BENCH_ROWS_MAX, "%zu benchmarks", bench_cases_n);
     for (size_t i = 0; i < bench_cases_n; i++)
-        names[i] = bench_cases[i].name;
-    *n = bench_cases_n;
-    return names;
+        if (!paths_only || !bench_cases[i].kernel) names[n++] = bench_cases[i].name;
+    return n;
 }
 
 bool bench_run(const struct bench_options *options, struct bench_row *rows, size_t *rows_n, char *error,
@@ -52,8 +51,8 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     const bool all = options->filter == NULL || *options->filter == '\0';
     const int repeats = options->repeats == 0 ? REPEATS_DEFAULT : options->repeats;
     const double repeat_s = options->repeat_s > 0 ? options->repeat_s : repeat_s_default;
-    size_t names_n;
-    const char *const *names = bench_names(&names_n);
+    const char *names[BENCH_ROWS_MAX];
+    const size_t names_n = bench_names(options->paths_only, names);
     if (repeats < 1 || repeats > BENCH_REPEATS_MAX)
         return error_say(error, error_n, "%d repeats: 1 to %d fit", repeats, BENCH_REPEATS_MAX);
     if (options->calibration != NULL && !all)
@@ -65,15 +64,16 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     bool wanted[BENCH_ROWS_MAX];
     size_t matching = 0;
     for (size_t i = 0; i < bench_cases_n; i++) {
-        wanted[i] = all || strstr(names[i], options->filter) != NULL;
+        wanted[i] = (all || strstr(bench_cases[i].name, options->filter) != NULL) &&
+                    !(options->paths_only && bench_cases[i].kernel);
         matching += wanted[i];
-        if (i == 0 || !bench_cases[i - 1].beside_next) continue;
+        if (i == 0 || !bench_cases[i - 1].beside_next || options->paths_only) continue;
         wanted[i - 1] = wanted[i] = wanted[i - 1] || wanted[i]; /* neither is timed without the other */
     }
     if (matching == 0) {
         const char *near = nearest_name(options->filter, names, names_n);
-        return error_say(error, error_n, "no operation's name contains \"%.100s\"%s%s%s", options->filter,
-                         near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+        return error_say(error, error_n, "no %s's name contains \"%.100s\"%s%s%s",
+                         options->paths_only ? "path" : "operation", options->filter, near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
                          near == NULL ? "" : "\"?");
     }
     struct arena *arena = arena_new(0);

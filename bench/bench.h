@@ -60,6 +60,7 @@ struct bench_row {
 
 struct bench_options {
     const char *filter;      /* rows whose name contains it; NULL or "": all */
+    bool paths_only;         /* without the kernel and the references */
     const char *calibration; /* a calibration to write; NULL: none. Needs all rows that models use */
     const char *json;        /* the same rows in Google Benchmark's form; "-" is stdout; NULL: none */
     FILE *text;              /* a table for people; NULL: none */
@@ -74,8 +75,8 @@ struct bench_options {
 bool bench_run(const struct bench_options *options, struct bench_row *rows, size_t *rows_n, char *error,
                size_t error_n);
 
-/* Names of all rows, for help; n is set. */
-const char *const *bench_names(size_t *n);
+/* Names of all rows, or of the paths' alone, in BENCH_ROWS_MAX places. Returns how many. */
+size_t bench_names(bool paths_only, const char **names);
 
 /* "2026-11-22", by the system's clock. Returns buffer. */
 enum { BENCH_DATE_SIZE = 16 };

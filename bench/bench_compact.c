@@ -74,8 +74,9 @@ struct merge_state {
     size_t inputs_n;
     int level;
     enum compact_layout layout;
-    struct table_file file;               /* of all records */
-    unsigned char *stored, *packed, *out; /* its bytes, and compressed */
+    struct table_file file;       /* of all records, in the rows that need it */
+    const unsigned char *stored;  /* a row group of it */
+    unsigned char *packed, *out; /* the same compressed */
     size_t stored_n, packed_n, capacity;
     struct table_bytes *raw,
         *packed_inputs; /* for zstd alone: the outputs' row groups, and the inputs' compressed */
@@ -94,12 +95,49 @@ static struct table_file write_file(struct merge_state *s, const struct table_re
     return table_file_write(s->writer, &options, records, n);
 }
 
-static void *merge_set_up(struct arena *arena, const struct bench_case *bench, int64_t event_bytes, int level)
+/* Events of that mean size, encoded, in the order in which they came: made once a process, for most rows take the same, and
+ * making them takes longer than timing the row. */
+static const struct table_record *made_records(int64_t event_bytes)
 {
-    struct merge_state *s = ARENA_NEW(arena, struct merge_state, 1);
+    enum { SIZES = 8 };
+    static struct {
+        int64_t event_bytes;
+        struct table_record *records;
+    } made[SIZES];
+    static struct arena *arena;
+    size_t i = 0;
+    while (i < SIZES && made[i].records != NULL && made[i].event_bytes != event_bytes)
+        i++;
+    CHECK(i < SIZES, "events of more than %d sizes", SIZES);
+    if (made[i].records != NULL) return made[i].records;
+    if (arena == NULL) arena = arena_new(0);
     struct philox philox = philox_named(1, "bench/merge");
     struct event_generator *generator = event_generator_new(arena, EVENT_AVRO, event_bytes);
     unsigned char *encoded = ARENA_NEW(arena, unsigned char, EVENT_BYTES_MAX);
+    made[i].event_bytes = event_bytes;
+    made[i].records = ARENA_NEW(arena, struct table_record, BENCH_MERGE_RECORDS);
+    for (size_t r = 0; r < BENCH_MERGE_RECORDS; r++) {
+        struct event event;
+        const uint64_t campaign = event_rank(draw(&philox), 1000000);
+        event_generate(generator, EVENT_IMPRESSION, (int64_t)campaign, 1900000000000 + (int64_t)r, draw,
+                       &philox, &event);
+        const size_t value_n = event_encode(&event, EVENT_AVRO, encoded, EVENT_BYTES_MAX);
+        char *bytes = ARENA_NEW(arena, char, EVENT_KEY_BYTES_MAX + value_n);
+        const size_t key_n = event_key(campaign, bytes);
+        memcpy(bytes + EVENT_KEY_BYTES_MAX, encoded, value_n);
+        made[i].records[r] = (struct table_record){.key = bytes,
+                                                   .key_n = (uint32_t)key_n,
+                                                   .value = bytes + EVENT_KEY_BYTES_MAX,
+                                                   .value_n = (uint32_t)value_n,
+                                                   .time_ms = event.time_ms,
+                                                   .id = {event.event_id[0], event.event_id[1]}};
+    }
+    return made[i].records;
+}
+
+static void *merge_set_up(struct arena *arena, const struct bench_case *bench, int64_t event_bytes, int level)
+{
+    struct merge_state *s = ARENA_NEW(arena, struct merge_state, 1);
     s->executor = compact_executor_new();
     s->writer = table_writer_new();
     s->reader = table_reader_new();
@@ -107,22 +145,7 @@ static void *merge_set_up(struct arena *arena, const struct bench_case *bench, i
     s->level = level;
     s->n = BENCH_MERGE_RECORDS;
     s->records = ARENA_NEW(arena, struct table_record, s->n);
-    for (size_t i = 0; i < s->n; i++) {
-        struct event event;
-        const uint64_t campaign = event_rank(draw(&philox), 1000000);
-        event_generate(generator, EVENT_IMPRESSION, (int64_t)campaign, 1900000000000 + (int64_t)i, draw,
-                       &philox, &event);
-        const size_t value_n = event_encode(&event, EVENT_AVRO, encoded, EVENT_BYTES_MAX);
-        char *bytes = ARENA_NEW(arena, char, EVENT_KEY_BYTES_MAX + value_n);
-        const size_t key_n = event_key(campaign, bytes);
-        memcpy(bytes + EVENT_KEY_BYTES_MAX, encoded, value_n);
-        s->records[i] = (struct table_record){.key = bytes,
-                                              .key_n = (uint32_t)key_n,
-                                              .value = bytes + EVENT_KEY_BYTES_MAX,
-                                              .value_n = (uint32_t)value_n,
-                                              .time_ms = event.time_ms,
-                                              .id = {event.event_id[0], event.event_id[1]}};
-    }
+    memcpy(s->records, made_records(event_bytes), s->n * sizeof *s->records);
     s->inputs_n = (size_t)bench->parameter;
     s->inputs = ARENA_NEW(arena, struct table_bytes, s->inputs_n);
     const size_t each = s->n / s->inputs_n;
@@ -132,18 +155,16 @@ static void *merge_set_up(struct arena *arena, const struct bench_case *bench, i
         const struct table_file file = write_file(s, s->records + f * each, each, level, arena);
         s->inputs[f] = (struct table_bytes){file.bytes, file.n};
     }
+    return s;
+}
+
+/* The same records in one file, for the rows that need it. */
+static struct merge_state *whole_set_up(struct arena *arena, const struct bench_case *bench,
+                                        int64_t event_bytes, int level)
+{
+    struct merge_state *s = merge_set_up(arena, bench, event_bytes, level);
     (void)table_records_sort(s->records, s->n);
     s->file = write_file(s, s->records, s->n, level, arena);
-    /* The same bytes for zstd alone: at most one row group's. */
-    const struct table_file stored = write_file(s, s->records, s->n, 0, arena);
-    s->stored = ARENA_NEW(arena, unsigned char, stored.n);
-    s->stored_n = stored.n < BENCH_ROW_GROUP_BYTES ? stored.n : BENCH_ROW_GROUP_BYTES;
-    memcpy(s->stored, stored.bytes, s->stored_n);
-    s->capacity = record_batch_bound(s->stored_n);
-    s->packed = ARENA_NEW(arena, unsigned char, s->capacity);
-    s->out = ARENA_NEW(arena, unsigned char, s->capacity);
-    s->packed_n =
-        record_batch_compress(s->codec, BENCH_ZSTD_LEVEL, s->stored, s->stored_n, s->packed, s->capacity);
     return s;
 }
 
@@ -178,6 +199,16 @@ void *bench_merge_zstd_set_up(struct arena *arena, const struct bench_case *benc
     return merge_set_up(arena, bench, (int64_t)bench->bytes, BENCH_ZSTD_LEVEL);
 }
 
+void *bench_table_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    return whole_set_up(arena, bench, (int64_t)bench->bytes, 0);
+}
+
+void *bench_table_zstd_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    return whole_set_up(arena, bench, (int64_t)bench->bytes, BENCH_ZSTD_LEVEL);
+}
+
 static struct table_bytes kept(struct arena *arena, const void *bytes, size_t n)
 {
     unsigned char *own = ARENA_NEW(arena, unsigned char, n);
@@ -189,7 +220,7 @@ static struct table_bytes kept(struct arena *arena, const void *bytes, size_t n)
  * compress. */
 void *bench_codec_set_up(struct arena *arena, const struct bench_case *bench)
 {
-    struct merge_state *s = merge_set_up(arena, bench, (int64_t)bench->bytes, 0);
+    struct merge_state *s = whole_set_up(arena, bench, (int64_t)bench->bytes, 0);
     s->level = BENCH_ZSTD_LEVEL;
     const size_t files_n = s->inputs_n;
     s->raw_n = (s->file.n + COMPACT_GROUP_BYTES - 1) / COMPACT_GROUP_BYTES;
@@ -228,11 +259,19 @@ void bench_codec_run(void *state, int64_t n)
     }
 }
 
+/* The bytes of a row group, stored and compressed, for zstd alone. */
 void *bench_row_group_set_up(struct arena *arena, const struct bench_case *bench)
 {
     enum { EVENT_BYTES = 420 };
-    struct merge_state *s = merge_set_up(arena, bench, EVENT_BYTES, 0);
-    CHECK(s->stored_n == BENCH_ROW_GROUP_BYTES, "%zu bytes to compress", s->stored_n);
+    struct merge_state *s = whole_set_up(arena, bench, EVENT_BYTES, 0);
+    CHECK(s->file.n >= BENCH_ROW_GROUP_BYTES, "%zu bytes to compress", s->file.n);
+    s->stored = s->file.bytes;
+    s->stored_n = BENCH_ROW_GROUP_BYTES;
+    s->capacity = record_batch_bound(s->stored_n);
+    s->packed = ARENA_NEW(arena, unsigned char, s->capacity);
+    s->out = ARENA_NEW(arena, unsigned char, s->capacity);
+    s->packed_n =
+        record_batch_compress(s->codec, BENCH_ZSTD_LEVEL, s->stored, s->stored_n, s->packed, s->capacity);
     return s;
 }
 

@@ -25,6 +25,8 @@ void *bench_merge_zstd_set_up(struct arena *arena, const struct bench_case *benc
 void *bench_merge_time_set_up(struct arena *arena, const struct bench_case *bench); /* sorted by time */
 void *bench_merge_z_order_set_up(struct arena *arena, const struct bench_case *bench);
 void *bench_merge_z_order_zstd_set_up(struct arena *arena, const struct bench_case *bench);
+void *bench_table_set_up(struct arena *arena, const struct bench_case *bench); /* one file of all as well */
+void *bench_table_zstd_set_up(struct arena *arena, const struct bench_case *bench);
 void bench_merge_run(void *state, int64_t n);
 
 /* The reference of the _zstd ones: zstd alone on the same bytes, in a run and in pieces as large. */

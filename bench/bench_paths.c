@@ -298,7 +298,7 @@ static void *dedup_set_up(struct arena *arena, const struct bench_case *bench)
 {
     struct dedup_state *s = ARENA_NEW(arena, struct dedup_state, 1);
     s->dedup = dedup_new(&(struct dedup_config){.horizon = bench->parameter});
-    for (int64_t i = 0; i < 2 * bench->parameter; i++) {
+    for (int64_t i = 0; i < bench->parameter + bench->parameter / 4; i++) {
         dedup_keep(s->dedup, dedup_bench_id(s->next), s->next);
         s->next++;
     }
@@ -385,13 +385,12 @@ static void dedup_tear_down(void *state)
 #define PLAN(suffix, strategy, n)                                                                            \
     PATH("compact.plan" suffix, "ns/file", n, n, bench_##strategy##_set_up, NULL, bench_plan_run, NULL, 0)
 #define TABLE(name, unit, files, n, codec, run, bytes)                                                       \
-    PATH(name, unit, files, n, bench_merge##codec##_set_up, NULL, bench_##run##_run, bench_merge_tear_down,  \
-         bytes)
+    PATH(name, unit, files, n, bench_##codec##_set_up, NULL, bench_##run##_run, bench_merge_tear_down, bytes)
 #define ALONE(name, run)                                                                                     \
     PATH(name, "ns/byte", 1, BENCH_ROW_GROUP_BYTES, bench_row_group_set_up, NULL, bench_##run##_run,         \
          bench_merge_tear_down, 1)
-#define MERGE(suffix, files, codec, bytes)                                                                   \
-    TABLE("compact.merge" suffix, "ns/record", files, BENCH_MERGE_RECORDS, codec, merge, bytes)
+#define MERGE(suffix, files, bytes)                                                                          \
+    TABLE("compact.merge" suffix, "ns/record", files, BENCH_MERGE_RECORDS, merge, merge, bytes)
 #define CLEANER(name, keys, run)                                                                             \
     PATH(name, "ns/record", keys, BENCH_CLEANER_RECORDS, bench_cleaner_set_up, NULL,                         \
          bench_cleaner_##run##_run, bench_cleaner_tear_down, EVENT_BYTES)
@@ -475,21 +474,21 @@ const struct bench_case bench_cases[] = {
     PLAN("/files:1000", plan, 1000),
     PLAN("/files:1000000", plan, 1000000),
     PLAN("/optimize", optimize, 100000),
-    MERGE("", BENCH_MERGE_FILES, , EVENT_BYTES),
-    MERGE("/files:2", 2, , EVENT_BYTES),
-    MERGE("/files:256", 256, , EVENT_BYTES),
-    MERGE("/bytes:100", BENCH_MERGE_FILES, , 100),
-    MERGE("/bytes:1000", BENCH_MERGE_FILES, , 1000),
+    MERGE("", BENCH_MERGE_FILES, EVENT_BYTES),
+    MERGE("/files:2", 2, EVENT_BYTES),
+    MERGE("/files:256", 256, EVENT_BYTES),
+    MERGE("/bytes:100", BENCH_MERGE_FILES, 100),
+    MERGE("/bytes:1000", BENCH_MERGE_FILES, 1000),
     BESIDE_ZSTD("compact.merge/zstd", "", _zstd, BENCH_MERGE_FILES, EVENT_BYTES),
     BESIDE_ZSTD("compact.merge/zstd", "/bytes:1000", _zstd, BENCH_MERGE_FILES, 1000),
-    TABLE("compact.sort", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, _time, merge, EVENT_BYTES),
-    TABLE("compact.z_order", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, _z_order, merge,
+    TABLE("compact.sort", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, merge_time, merge, EVENT_BYTES),
+    TABLE("compact.z_order", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, merge_z_order, merge,
           EVENT_BYTES),
     BESIDE_ZSTD("compact.z_order/zstd", "", _z_order_zstd, BENCH_MERGE_FILES, EVENT_BYTES),
-    TABLE("table_file.encode", "ns/record", 1, BENCH_MERGE_RECORDS, , table_encode, EVENT_BYTES),
-    TABLE("table_file.encode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, _zstd, table_encode, EVENT_BYTES),
-    TABLE("table_file.decode", "ns/record", 1, BENCH_MERGE_RECORDS, , table_decode, EVENT_BYTES),
-    TABLE("table_file.decode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, _zstd, table_decode, EVENT_BYTES),
+    TABLE("table_file.encode", "ns/record", 1, BENCH_MERGE_RECORDS, table, table_encode, EVENT_BYTES),
+    TABLE("table_file.encode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, table_zstd, table_encode, EVENT_BYTES),
+    TABLE("table_file.decode", "ns/record", 1, BENCH_MERGE_RECORDS, table, table_decode, EVENT_BYTES),
+    TABLE("table_file.decode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, table_zstd, table_decode, EVENT_BYTES),
     ALONE("zstd.compress/row-group", table_compress),
     ALONE("zstd.decompress/row-group", table_decompress),
     CLEANER("log_cleaner.index", 4096, index),

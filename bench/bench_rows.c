@@ -54,8 +54,9 @@ void bench_rows_fill(struct bench_measurement *m, struct arena *arena)
     m->rows = ARENA_NEW(arena, struct bench_row, m->n + 1);
     for (size_t i = 0; i < m->n; i++) {
         m->rows[i] = row_of(&m->timed[i]);
-        if (m->timed[i].bench->beside_next && i + 1 < m->n && m->timed[i + 1].samples_n == m->timed[i].samples_n)
-            beside(&m->rows[i], &m->timed[i], &m->timed[i + 1]);
+        const struct bench_timed *own = &m->timed[i], *next = own + 1;
+        if (own->bench->beside_next && i + 1 < m->n && next->bench == own->bench + 1 && next->samples_n == own->samples_n)
+            beside(&m->rows[i], own, next);
     }
 }
 

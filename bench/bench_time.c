@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LEAST_N = 64 };
+enum { LEAST_N = 64, TRIED_AGAIN_NS = 5000000 };
 
 static double now_ns(clockid_t clock)
 {
@@ -209,6 +209,7 @@ void bench_timed_repeat(struct bench_timed *t, struct bench_watch *watch)
         s.yardstick_ns = before > after ? before : after;
         if (i == 0 || s.yardstick_ns < kept->yardstick_ns) *kept = s;
         if (kept->yardstick_ns <= BENCH_QUIET * watch->yardstick_ns) break;
+        if (s.cpu_ns * (double)t->n > TRIED_AGAIN_NS) break;
     }
 }
 

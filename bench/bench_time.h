@@ -13,7 +13,8 @@
  * Processor time is no constant either: what runs on the other thread of the core, or beside us on it, makes
  * it half as long again. So a yardstick, a short loop that keeps a core's arithmetic busy and touches no
  * memory, is timed right before and after each repetition. One in which it took more than BENCH_QUIET of its
- * best is not quiet and is tried again, up to BENCH_TRIES_MAX times; the try with the best yardstick counts.
+ * best is not quiet and is tried again, up to BENCH_TRIES_MAX times, if it takes some milliseconds; the try with
+ * the best yardstick counts.
  * What is looked at is never the row's own time, which would bias it.
  *
  * Where the stack and the data lie differs from process to process, and with it what collides in caches: both
@@ -32,7 +33,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BENCH_TRIES_MAX = 12, BENCH_WHY_SIZE = 160 };
+enum { BENCH_TRIES_MAX = 3, BENCH_WHY_SIZE = 160 };
 #define BENCH_QUIET 1.05 /* of the yardstick's best */
 
 /* What timing goes on with: begun once, ended once. */

@@ -17,19 +17,19 @@
 #include "nearest.h"
 #include "progress.h"
 
-enum { PROCESSES = 12, REPETITIONS = 5 };
+enum { PROCESSES = 12, REPETITIONS = 5, REPETITIONS_QUICK = 3 };
 
 /* A filter that matches nothing would be found after nothing was timed, but with no better word than that. */
 static bool filter_matches(const struct cli *cli, const char *filter)
 {
-    size_t n = 0;
-    const char *const *names = bench_names(&n);
+    const char *names[BENCH_ROWS_MAX];
+    const size_t n = bench_names(cli->quick, names);
 
     for (size_t i = 0; i < n; i++)
         if (strstr(names[i], filter)) return true;
-    const char *near = nearest_name(filter, names, n);
+    const char *near = nearest_name(filter, names, n), *what = cli->quick ? "path" : "operation";
     if (near) {
-        cli_complain(cli, "no operation's name contains \"%s\"; did you mean %s?", filter, near);
+        cli_complain(cli, "no %s's name contains \"%s\"; did you mean %s?", what, filter, near);
         return false;
     }
     const char *list = "";
@@ -41,7 +41,7 @@ static bool filter_matches(const struct cli *cli, const char *filter)
         if (first == i)
             list = arena_printf(cli->arena, "%s%s%.*s", list, list[0] ? ", " : "", (int)base, names[i]);
     }
-    cli_complain(cli, "no operation's name contains \"%s\"; there are %s", filter, list);
+    cli_complain(cli, "no %s's name contains \"%s\"; there are %s", what, filter, list);
     return false;
 }
 
@@ -133,7 +133,10 @@ int cli_bench(const struct cli *cli)
         .filter = cli->words_n > 0 ? cli->words[0] : NULL,
         .calibration = cli->calibration,
         .json = cli->json,
-        .repeats = cli->repetitions ? (int)cli->repetitions : REPETITIONS,
+        .paths_only = cli->quick,
+        .repeats = cli->repetitions ? (int)cli->repetitions
+                   : cli->quick     ? REPETITIONS_QUICK
+                                    : REPETITIONS,
         .text = cli->quiet || (cli->json && strcmp(cli->json, "-") == 0) ? NULL : stdout};
     char error[BENCH_ERROR_SIZE];
 

@@ -65,12 +65,14 @@ static bool measure(const struct cli *cli, struct bench_side *side, int repetiti
 {
     char *text, error[BENCH_ERROR_SIZE], repeats[16];
     const char *argv[12] = {CLI_NAME, "bench", "--processes", "1", "--repetitions", repeats, "--quiet", "--json", "-"};
+    int argc = 9;
     size_t n;
     pid_t pid;
     int from, status = 0;
 
     snprintf(repeats, sizeof(repeats), "%d", repetitions);
-    if (cli->words_n > 0) argv[9] = cli->words[0];
+    if (cli->quick) argv[argc++] = "--quick";
+    if (cli->words_n > 0) argv[argc++] = cli->words[0];
     const int failed = start(side->program, (char *const *)argv, &pid, &from);
     if (failed != 0) {
         cli_complain(cli, "%s cannot be started: %s", side->name, strerror(failed));

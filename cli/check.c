@@ -1,10 +1,12 @@
-/* check.c: `headroom check SCENARIO...`: validate only. */
+/* check.c: `headroom check SCENARIO...`: validate only, scenarios and plugins. */
 #include <string.h>
 
 #include "arena.h"
 #include "cli.h"
 #include "diag.h"
 #include "inputs.h"
+#include "plugins.h"
+#include "record.h"
 
 /* ", 3 brokers" and the like; nothing for none. */
 static void count_text(FILE *out, const char **separator, int n, const char *one, const char *many)
@@ -29,6 +31,18 @@ static void tell_good(const struct scenario *scenario, const char *file)
     printf(")\n");
 }
 
+/* False, told, if one is no plugin of this program's. Its answers are seen in a run alone. */
+static bool plugins_right(const struct cli *cli)
+{
+    struct plugins plugins;
+
+    if (!plugins_load(cli, &plugins)) return false;
+    for (int i = 0; i < plugins.n && !cli->quiet; i++)
+        printf("%s: ok (plugin %s)\n", cli->plugins[i], plugins.files[i].name);
+    plugins_unload(&plugins);
+    return true;
+}
+
 int cli_check(const struct cli *cli)
 {
     const char *data_dir = inputs_path(cli, "scenarios");
@@ -36,6 +50,7 @@ int cli_check(const struct cli *cli)
 
     if (!data_dir) return CLI_BAD_INPUT;
     if (!inputs_prices_right(cli)) return CLI_BAD_INPUT;
+    if (!plugins_right(cli)) code = CLI_BAD_INPUT;
     for (int i = 0; i < cli->words_n; i++) {
         struct arena *arena = arena_new(0);
         struct diag *diag = diag_new();

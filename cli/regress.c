@@ -162,7 +162,7 @@ int cli_regress(const struct cli *cli)
     if (cli->words_n > 2) {
         pricing = regress_pricing_new(cli, cli->words[2]);
         good = pricing && good;
-    } else if (cli->overrides_n > 0) {
+    } else if (cli->overrides_n > 0 || cli->plugins_n > 0) {
         cli_complain(cli, "options of a run have no effect without a SCENARIO");
         good = false;
     }

@@ -12,6 +12,7 @@
 #include "inputs.h"
 #include "interrupt.h"
 #include "page.h"
+#include "plugins.h"
 #include "progress.h"
 #include "record.h"
 #include "regress.h"
@@ -27,6 +28,7 @@ struct regress_pricing {
     const struct scenario *scenario;
     const struct calibration *calibration;
     const struct resolution_measured *resolution;
+    struct plugins plugins;
 };
 
 static const struct scenario *load(struct regress_pricing *p, const struct scenario_override *overrides, int n)
@@ -60,7 +62,8 @@ struct regress_pricing *regress_pricing_new(const struct cli *cli, const char *s
     const bool bad = inputs_mistakes(cli, diag);
     diag_free(diag);
     p->scenario = load(p, cli->overrides, cli->overrides_n);
-    if (bad || !p->scenario) {
+    const bool plugged = plugins_load(cli, &p->plugins);
+    if (bad || !p->scenario || !plugged) {
         regress_pricing_free(p);
         return NULL;
     }
@@ -69,7 +72,9 @@ struct regress_pricing *regress_pricing_new(const struct cli *cli, const char *s
 
 void regress_pricing_free(struct regress_pricing *p)
 {
-    if (p && p->scenario) scenario_release(p->scenario);
+    if (!p) return;
+    plugins_unload(&p->plugins);
+    if (p->scenario) scenario_release(p->scenario);
 }
 
 /* The costs of a measurement. Of the new one: the old one's, times the ratio where one was found. */
@@ -131,10 +136,17 @@ static bool run_design(struct regress_pricing *p, struct pricing_run *run, const
     running_tell_plan(p->cli, scenario);
     run->options.calibration = calibration;
     run->options.prices = scenario->prices;
+    run->options.plugins = p->plugins.set;
+    run->options.plugin_files = p->plugins.files;
+    run->options.plugin_files_n = p->plugins.n;
     run->options.progress_context = progress;
     const bool finished = compare_run(run->compare, label, scenario, &run->options, arena, record);
     progress_end(progress);
     check_context = NULL;
+    if (plugins_failed(p->cli, &p->plugins)) {
+        arena_free(arena);
+        return false;
+    }
     if (finished)
         run->busy = busy_of(record, p->cli->arena, &run->busy_n);
     else

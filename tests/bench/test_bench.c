@@ -58,8 +58,9 @@ static void every_row(void **state)
     snprintf(calibration, sizeof calibration, "%s/c.json", directory);
     snprintf(json, sizeof json, "%s/b.json", directory);
     struct bench_row rows[BENCH_ROWS_MAX];
-    size_t n, names_n;
-    const char *const *names = bench_names(&names_n);
+    size_t n;
+    const char *names[BENCH_ROWS_MAX];
+    const size_t names_n = bench_names(false, names);
     const struct bench_options options = {
         .calibration = calibration, .json = json, .repeats = 3, .repeat_s = 0.0002, .date = "2026-01-02"};
     if (!bench_run(&options, rows, &n, error, sizeof error)) fail_msg("%s", error);
@@ -146,6 +147,17 @@ static void filters_and_mistakes(void **state)
     options.filter = "window.ad";
     assert_true(bench_run(&options, rows, &n, error, sizeof error));
     assert_true(n > 1);
+    /* Paths alone: without the reference that the row is otherwise timed beside. */
+    options.filter = "murmur2/bytes:16";
+    options.paths_only = true;
+    assert_true(bench_run(&options, rows, &n, error, sizeof error));
+    assert_int_equal(n, 1);
+    assert_string_equal(rows[0].name, "partition.murmur2/bytes:16");
+    assert_null(rows[0].reference);
+    options.filter = "kernel";
+    assert_false(bench_run(&options, rows, &n, error, sizeof error));
+    assert_non_null(strstr(error, "no path's name contains \"kernel\""));
+    options.paths_only = false;
     options.filter = "windw.add";
     assert_false(bench_run(&options, rows, &n, error, sizeof error));
     assert_non_null(strstr(error, "did you mean \"window.add\"?"));

@@ -22,3 +22,14 @@ echo "exit $?"
 [ -e result ] || echo "nothing was written"
 headroom check scenarios/small.json --plugin wrong4.so
 echo "exit $?"
+headroom check scenarios/small.json --plugin wrong0.so --plugin missing.so
+echo "exit $?"
+# A wrong answer while a change is priced: no price.
+. scenarios/measurements.sh
+measurement old.json 1 12 7
+measurement slower.json 2 12 11 partition.murmur2
+headroom regress old.json slower.json scenarios/small.json --plugin wrong4.so --set faults=[] --duration 1m --replications 1 --quiet --json price.json
+echo "exit $?"
+headroom regress old.json slower.json --plugin wrong4.so
+echo "exit $?"
+[ -e price.json ] || echo "no price was written"

@@ -14,3 +14,10 @@ done
 cmp 1.json 2.json && echo "the same bytes"
 headroom run scenarios/small.json --plugin example/plugin.so --plugin example/plugin.so --quiet
 echo "exit $?"
+# A change is priced with the plugin in place.
+. scenarios/measurements.sh
+measurement old.json 1 12 7
+measurement slower.json 40 12 11
+headroom regress old.json slower.json scenarios/small.json --plugin example/plugin.so --set faults=[] --duration 2m --replications 2 --quiet --json p.json
+json_one price/instances/0/of price/instances/0/to <p.json
+headroom check scenarios/small.json --plugin example/plugin.so
