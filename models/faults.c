@@ -8,6 +8,7 @@
 #include "fraction.h"
 #include "group.h"
 #include "telemetry.h"
+#include "windows.h"
 
 static const sim_time BEHIND_NS = 3 * SIM_S;
 
@@ -189,7 +190,7 @@ static double cycle_s(const struct scenario_group *g)
 {
     if (g->work == WORK_WRITE) return sim_seconds(g->write.roll_every_ns);
     if (g->work != WORK_WINDOW) return 0;
-    return sim_seconds(g->window.slide_ns + g->window.out_of_orderness_ns +
+    return sim_seconds(windows_wait_ns(g) +
                        (g->delivery == DELIVERY_EXACTLY_ONCE ? g->checkpoint_ns : 0));
 }
 

@@ -9,15 +9,23 @@
 
 /* --- Set-up ------------------------------------------------------------------------------------------ */
 
-void processor_init(struct group *g)
+/* Followed keys of streams that have the same keys are the same. */
+static void number_keys(struct processor *p, int stream)
 {
-    struct world *w = g->world;
-    struct processor *p = ARENA_NEW(w->arena, struct processor, 1);
-    const struct scenario_group *config = g->config;
-    w->processors[g->index] = p;
-    p->group = g;
-    rng_init(&p->keys, w->arena, w->seed, arena_printf(w->arena, "processor/%s/keys", config->name));
-    rng_init(&p->marks, w->arena, w->seed, arena_printf(w->arena, "processor/%s/watermarks", config->name));
+    for (int i = 0; i < p->reads_n; i++) {
+        const struct population *other = p->population[p->reads[i]], *own = p->population[stream];
+        if (p->reads[i] == stream || other->keys != own->keys || other->followed_n != own->followed_n) continue;
+        p->first_key[stream] = p->first_key[p->reads[i]];
+        return;
+    }
+    p->first_key[stream] = p->keys_n;
+    p->keys_n += p->population[stream]->followed_n;
+}
+
+static void read_streams(struct processor *p)
+{
+    const struct world *w = p->group->world;
+    const struct scenario_group *config = p->group->config;
     for (int i = 0; i < SCENARIO_STREAMS_MAX; i++) p->side[i] = -1;
     for (int i = 0; i < w->scenario->streams_n; i++) {
         int producer = w->blueprint->stream_producer[i];
@@ -27,17 +35,38 @@ void processor_init(struct group *g)
         if (!p->population[i]) continue;
         p->side[i] = i == config->window.clicks ? WINDOW_CLICK : WINDOW_IMPRESSION;
         p->reads[p->reads_n++] = i;
+        number_keys(p, i);
     }
+    p->weight = ARENA_NEW(w->arena, double, (size_t)p->keys_n);
+    p->partial = ARENA_NEW(w->arena, bool, (size_t)p->keys_n);
+    for (int k = 0; k < p->reads_n; k++) {
+        const struct population *population = p->population[p->reads[k]];
+        for (int i = 0; i < population->followed_n; i++) {
+            const int key = p->first_key[p->reads[k]] + i;
+            if (p->weight[key] > 0) continue; /* known by another stream */
+            p->weight[key] = population->weight[i];
+            p->partial[key] = population->partial && population->partial[i];
+        }
+    }
+}
+
+void processor_init(struct group *g)
+{
+    struct world *w = g->world;
+    struct processor *p = ARENA_NEW(w->arena, struct processor, 1);
+    const struct scenario_group *config = g->config;
+    w->processors[g->index] = p;
+    p->group = g;
+    rng_init(&p->keys, w->arena, w->seed, arena_printf(w->arena, "processor/%s/keys", config->name));
+    rng_init(&p->marks, w->arena, w->seed, arena_printf(w->arena, "processor/%s/watermarks", config->name));
+    read_streams(p);
     lateness_law_init(&p->law, w, p->reads, p->reads_n);
     p->partitions = ARENA_NEW(w->arena, struct partition_state, (size_t)g->partitions_n);
     p->task_watermark = ARENA_NEW(w->arena, sim_time, (size_t)g->consumers_n);
-    p->window = (struct window_config){
-        .kind = (enum window_kind)config->window.kind,
-        .size = config->window.size_ns,
-        .slide = config->window.slide_ns,
-        .allowed_lateness = config->window.allowed_lateness_ns,
-        .semantics = (enum window_semantics)config->window.semantics,
-    };
+    p->together_most = INT64_MAX;
+    const char *mistake = windows_config(config, w->arena, &p->window);
+    CHECK(!mistake, "group %s: %s", config->name, mistake);
+    if (!windows_follow_grid(&p->window)) processor_keyed_init(p);
     for (int i = 0; i < g->partitions_n; i++) {
         struct partition_state *s = &p->partitions[i];
         s->processor = p;
@@ -46,8 +75,8 @@ void processor_init(struct group *g)
         s->fired_through = INT64_MIN;
         s->withheld_from = INT64_MAX;
         struct window_config window = p->window;
-        window.sink = (struct window_sink){.pane = processor_aligned_pane, .context = s};
-        if (window.kind == WINDOW_TUMBLING) s->plugged = plugin_window_new(w->scenario->plugins, &window, w->arena);
+        window.sink = (struct window_sink){.pane = p->keyed ? processor_keyed_pane : processor_aligned_pane, .context = s};
+        if (window.kind == WINDOW_TUMBLING && !p->keyed) s->plugged = plugin_window_new(w->scenario->plugins, &window, w->arena);
         if (!s->plugged) s->operator= window_new(w->arena, &window);
     }
     p->visible_through = p->becomes_visible_through = INT64_MIN;
@@ -69,6 +98,57 @@ static double freshest(struct processor *p, int partition)
     return lateness_law_newest(&p->law, rates, target);
 }
 
+/* --- Folding ----------------------------------------------------------------------------------------- */
+
+enum window_result processor_operator_add(struct partition_state *s, const struct sample *sample, int64_t time)
+{
+    const enum window_side side = (enum window_side)sample->side;
+    if (s->plugged) return plugin_window_add(s->plugged, (uint64_t)sample->key, time, side, sample->count);
+    return window_add(s->operator, (uint64_t)sample->key, time, side, sample->count);
+}
+
+void processor_operator_advance(struct partition_state *s, int64_t watermark)
+{
+    if (s->plugged)
+        plugin_window_advance(s->plugged, watermark);
+    else
+        window_advance(s->operator, watermark);
+}
+
+static void advance(struct partition_state *s, sim_time from, sim_time to, sim_time mark)
+{
+    if (s->processor->keyed)
+        processor_keyed_advance(s, from, to, mark);
+    else
+        processor_aligned_advance(s, from, to, mark);
+}
+
+static void fold_partition(struct processor *p, struct partition_state *s, sim_time watermark)
+{
+    const struct world *w = p->group->world;
+    sim_time from = s->applied == INT64_MIN ? watermark : s->applied;
+    sim_time progress = p->group->partitions[s->index].progress;
+    while (s->count > 0) {
+        struct sample sample = s->queue[s->head & (s->capacity - 1)];
+        if (sample.arrival > progress) break;
+        s->head++;
+        s->count--;
+        /* When was it processed, and where was the watermark then? */
+        sim_time at = processor_crossing(w, s->progress, progress, sample.arrival);
+        double part = (double)(at - w->slice_start) / (double)(w->slice_end - w->slice_start);
+        sim_time mark = from + (sim_time)(part * (double)(watermark - from));
+        advance(s, from, watermark, mark);
+        p->now_fires = at;
+        if (p->keyed)
+            processor_keyed_fold(s, &sample);
+        else
+            processor_aligned_fold(s, &sample);
+    }
+    advance(s, from, watermark, watermark);
+    s->progress = progress;
+    if (!p->keyed) processor_aligned_forget(s);
+}
+
 /* --- The end of a slice ------------------------------------------------------------------------------ */
 
 void processor_slice_end(struct group *g)
@@ -84,6 +164,7 @@ void processor_slice_end(struct group *g)
             if (seen > s->newest_event) s->newest_event = seen;
         }
         if (!gp->consumer || s->newest_event == INT64_MIN) continue;
+        if (!windows_have_watermark(processor_config(p))) continue; /* each partition's task goes by its own time */
         sim_time mark = s->newest_event - processor_config(p)->window.out_of_orderness_ns - 1;
         sim_time *task = &p->task_watermark[gp->consumer->index];
         if (mark < *task) *task = mark;
@@ -93,10 +174,12 @@ void processor_slice_end(struct group *g)
     for (int i = 0; i < g->partitions_n; i++) {
         struct partition_state *s = &p->partitions[i];
         const struct group_partition *gp = &g->partitions[i];
-        if (!gp->consumer || p->task_watermark[gp->consumer->index] == SIM_NEVER) continue;
+        if (!gp->consumer) continue;
         sim_time watermark = p->task_watermark[gp->consumer->index];
+        if (!windows_have_watermark(processor_config(p)) && s->newest_event != INT64_MIN) watermark = s->newest_event;
+        if (watermark == SIM_NEVER) continue;
         if (s->applied != INT64_MIN && watermark < s->applied) watermark = s->applied;
-        processor_aligned_fold(s, watermark);
+        fold_partition(p, s, watermark);
     }
     if (p->keys_in_window < keys_before) p->keys_in_window = keys_before; /* the largest window so far */
     processor_make_visible(p);
@@ -139,6 +222,13 @@ struct processor_counts processor_counts(const struct group *g)
     return g->world->processors[g->index]->counts;
 }
 
+double processor_waiting(const struct group *g)
+{
+    const struct processor *p = g->world->processors[g->index];
+    sim_time oldest;
+    return p->keyed ? processor_keyed_waiting(p, &oldest) : 0;
+}
+
 void processor_free(struct group *g)
 {
     struct processor *p = g->world->processors[g->index];
@@ -147,4 +237,5 @@ void processor_free(struct group *g)
         plugin_window_free(p->partitions[i].plugged);
     }
     free(p->results);
+    if (p->keyed) processor_keyed_free(p);
 }

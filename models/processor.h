@@ -38,6 +38,8 @@ void processor_restarted(struct group *g);
 sim_time processor_restore_ns(const struct group *g);
 void processor_free(struct group *g);
 struct processor_counts processor_counts(const struct group *g);
+/* Of windows that follow no grid: records that no result has held yet, scaled up. */
+double processor_waiting(const struct group *g);
 /* So many records that were jumped over count as late. */
 void processor_jumped(struct group *g, double late);
 

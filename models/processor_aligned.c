@@ -58,15 +58,14 @@ void processor_aligned_pane(void *context, const struct window_pane *pane)
 {
     struct partition_state *s = context;
     struct processor *p = s->processor;
-    const struct population *population = processor_population(p);
-    double weight = population->weight[pane->key];
+    double weight = p->weight[pane->key];
     struct open_window *w = window_of(s, pane->end);
     p->counts.panes++;
     if (pane->timing == WINDOW_PANE_ON_TIME) {
         w->keys += weight;
         p->weighted_panes += weight;
         p->panes_on_time++;
-        if (population->partial && population->partial[pane->key]) {
+        if (p->partial[pane->key]) {
             p->counts.partials++;
             p->weighted_partials += weight;
         }
@@ -85,10 +84,10 @@ void processor_aligned_pane(void *context, const struct window_pane *pane)
 
 /* --- Folding ----------------------------------------------------------------------------------------- */
 
-static void fold(struct processor *p, struct partition_state *s, const struct sample *sample)
+void processor_aligned_fold(struct partition_state *s, const struct sample *sample)
 {
-    const struct population *population = processor_population(p);
-    double weight = population->weight[sample->key] * (double)sample->count;
+    struct processor *p = s->processor;
+    double weight = p->weight[sample->key] * (double)sample->count;
     const int64_t size = processor_config(p)->window.size_ns, slide = processor_config(p)->window.slide_ns;
     const int64_t start = window_start(sample->event, slide, 0), last = start + size;
     int64_t end = start + slide; /* of the first window that takes it */
@@ -102,10 +101,7 @@ static void fold(struct processor *p, struct partition_state *s, const struct sa
         add_stray(s, (struct stray){end, sample->event, weight});
     else
         w->bins[bin] += weight;
-    enum window_result result =
-        s->plugged
-            ? plugin_window_add(s->plugged, (uint64_t)sample->key, sample->event, (enum window_side)sample->side, sample->count)
-            : window_add(s->operator, (uint64_t)sample->key, sample->event, (enum window_side)sample->side, sample->count);
+    const enum window_result result = processor_operator_add(s, sample, sample->event);
     p->counts.folded++;
     p->counts.weighted_records += weight;
     if (result == WINDOW_COUNTED) return;
@@ -129,24 +125,17 @@ static bool withheld_before(const struct partition_state *s, int64_t end)
     return s->withheld_from < end;
 }
 
-static void advance_operator(struct partition_state *s, int64_t watermark)
-{
-    if (s->plugged)
-        plugin_window_advance(s->plugged, watermark);
-    else
-        window_advance(s->operator, watermark);
-}
-
 /* Windows whose end the watermark passes until `mark` give their panes, each at its own time. */
-static void advance(struct processor *p, struct partition_state *s, sim_time from, sim_time to, sim_time mark)
+void processor_aligned_advance(struct partition_state *s, sim_time from, sim_time to, sim_time mark)
 {
+    struct processor *p = s->processor;
     const int64_t slide = processor_config(p)->window.slide_ns;
     if (s->applied == INT64_MIN) s->applied = from;
     for (;;) {
         int64_t end = window_start(s->applied, slide, 0) + slide;
         if (end > mark) break;
         p->now_fires = processor_crossing(p->group->world, from, to, end);
-        advance_operator(s, end);
+        processor_operator_advance(s, end);
         s->applied = end;
         if (!withheld_before(s, end)) s->fired_through = end;
         for (int i = 0; i < s->windows_n; i++) {
@@ -157,14 +146,15 @@ static void advance(struct processor *p, struct partition_state *s, sim_time fro
     }
     if (mark > s->applied) {
         p->now_fires = processor_crossing(p->group->world, from, to, mark);
-        advance_operator(s, mark);
+        processor_operator_advance(s, mark);
         s->applied = mark;
     }
 }
 
 /* Windows that the operator has dropped, and whose late records it refuses, hold nothing any more. */
-static void forget_windows(struct processor *p, struct partition_state *s)
+void processor_aligned_forget(struct partition_state *s)
 {
+    struct processor *p = s->processor;
     int64_t oldest = s->applied - processor_config(p)->window.allowed_lateness_ns - processor_config(p)->window.size_ns;
     int kept = 0;
     for (int i = 0; i < s->windows_n; i++) {
@@ -177,28 +167,4 @@ static void forget_windows(struct processor *p, struct partition_state *s)
         kept++;
     }
     s->windows_n = kept;
-}
-
-void processor_aligned_fold(struct partition_state *s, sim_time watermark)
-{
-    struct processor *p = s->processor;
-    const struct world *w = p->group->world;
-    sim_time from = s->applied == INT64_MIN ? watermark : s->applied;
-    sim_time progress = p->group->partitions[s->index].progress;
-    while (s->count > 0) {
-        struct sample sample = s->queue[s->head & (s->capacity - 1)];
-        if (sample.arrival > progress) break;
-        s->head++;
-        s->count--;
-        /* When was it processed, and where was the watermark then? */
-        sim_time at = processor_crossing(w, s->progress, progress, sample.arrival);
-        double part = (double)(at - w->slice_start) / (double)(w->slice_end - w->slice_start);
-        sim_time mark = from + (sim_time)(part * (double)(watermark - from));
-        advance(p, s, from, watermark, mark);
-        p->now_fires = at;
-        fold(p, s, &sample);
-    }
-    advance(p, s, from, watermark, watermark);
-    s->progress = progress;
-    forget_windows(p, s);
 }

@@ -40,17 +40,32 @@ static double late_within(const double quantiles[BLUEPRINT_CELL_QUANTILES + 1], 
     return quantiles[i] + (at - i) * (quantiles[i + 1] - quantiles[i]);
 }
 
-/* n records of a key in this slice: by how late they are, in cells; a few one by one. All are late by so much more. */
-static void add_late(struct processor *p, struct partition_state *s, int stream, int key, int64_t n, sim_time by)
+/* Records that arrive at one time in the slice's part, late by `late`: together, as far as windows do not tell them apart. */
+static void add_at(struct processor *p, struct partition_state *s, int stream, int key, int64_t n, sim_time at, sim_time late)
+{
+    for (int64_t k; n > 0; n -= k) {
+        k = n < p->together_most ? n : p->together_most;
+        enqueue(s, (struct sample){at, at - late, k, p->first_key[stream] + key, p->side[stream]});
+    }
+}
+
+/* [from, from + span) of the slice. */
+struct stretch {
+    sim_time from;
+    double span;
+};
+
+/* n records of a key in a stretch: by how late they are, in cells; a few one by one. All are late by so much more. */
+static void add_late(struct processor *p, struct partition_state *s, int stream, int key, int64_t n, sim_time by,
+                     struct stretch stretch, int64_t few)
 {
     const struct world *w = p->group->world;
     const struct distribution *lateness = &w->scenario->streams[stream].lateness;
-    double span = (double)(w->slice_end - w->slice_start);
-    if (n <= 4) {
+    if (n <= few) {
         for (int64_t i = 0; i < n; i++) {
-            sim_time at = w->slice_start + (sim_time)(rng_uniform(&p->keys) * span);
+            sim_time at = stretch.from + (sim_time)(rng_uniform(&p->keys) * stretch.span);
             double late = distribution_quantile(lateness, rng_uniform(&p->keys));
-            enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9) - by, 1, key, p->side[stream]});
+            add_at(p, s, stream, key, 1, at, (sim_time)(late * 1e9) + by);
         }
         return;
     }
@@ -62,7 +77,7 @@ static void add_late(struct processor *p, struct partition_state *s, int stream,
         left -= cells[j];
         n -= k;
         if (k == 0) continue;
-        sim_time at = w->slice_start + (sim_time)(rng_uniform(&p->keys) * span);
+        sim_time at = stretch.from + (sim_time)(rng_uniform(&p->keys) * stretch.span);
         double late;
         if (lateness->kind == DISTRIBUTION_CONSTANT)
             late = lateness->value;
@@ -70,7 +85,27 @@ static void add_late(struct processor *p, struct partition_state *s, int stream,
             late = distribution_quantile(lateness, 1 - cells[j] * rng_uniform(&p->keys));
         else
             late = late_within(w->blueprint->lateness_quantiles[stream][j], rng_uniform(&p->keys));
-        enqueue(s, (struct sample){at, at - (sim_time)(late * 1e9) - by, k, key, p->side[stream]});
+        add_at(p, s, stream, key, k, at, (sim_time)(late * 1e9) + by);
+    }
+}
+
+/* The same over the whole slice. Where windows see pauses shorter than that, it comes in parts as short, or one by one. */
+static void add_slice(struct processor *p, struct partition_state *s, int stream, int key, int64_t n, sim_time by)
+{
+    enum { FEW = 4 };
+    const struct world *w = p->group->world;
+    const sim_time slice = w->slice_end - w->slice_start;
+    const struct stretch whole = {w->slice_start, (double)slice};
+    const int64_t parts = p->apart_ns > 0 ? (slice + p->apart_ns - 1) / p->apart_ns : 1;
+    if (n <= FEW * parts) {
+        add_late(p, s, stream, key, n, by, whole, FEW * parts);
+        return;
+    }
+    for (int64_t i = 0; i < parts && n > 0; i++) {
+        const int64_t k = i == parts - 1 ? n : rng_binomial(&p->keys, n, 1 / (double)(parts - i));
+        const struct stretch part = {w->slice_start + slice / parts * i, whole.span / (double)parts};
+        n -= k;
+        if (k > 0) add_late(p, s, stream, key, k, by, part, FEW);
     }
 }
 
@@ -84,9 +119,9 @@ static void add_samples(struct processor *p, struct partition_state *s, int stre
         if (!late_floods_concern(p->group->world, flood, stream)) continue;
         const int64_t late = flood->share >= 1 ? n : rng_binomial(&p->keys, n, flood->share);
         n -= late;
-        if (late > 0) add_late(p, s, stream, key, late, flood->by);
+        if (late > 0) add_slice(p, s, stream, key, late, flood->by);
     }
-    if (n > 0) add_late(p, s, stream, key, n, 0);
+    if (n > 0) add_slice(p, s, stream, key, n, 0);
 }
 
 /* Records of the sampled part of the tail, n in all: each to a key by its share. */

@@ -3,6 +3,7 @@
  *   processor.c           set-up, watermarks, the end of a slice
  *   processor_arrivals.c  the slice's records of followed keys
  *   processor_aligned.c   windows that follow a grid: what they hold becomes results when they end
+ *   processor_keyed.c     all others: a record is seen with the first pane of its key that holds its time
  *   processor_visible.c   state, checkpoints, and when results are visible
  */
 #ifndef HEADROOM_MODELS_PROCESSOR_PARTS_H
@@ -13,13 +14,14 @@
 #include "plugin.h"
 #include "processor.h"
 #include "window.h"
+#include "windows.h"
 
 enum { PROCESSOR_BINS = 16 };
 
 struct sample { /* `count` records of one followed key that arrive together */
     sim_time arrival, event; /* calendar */
     int64_t count;
-    int32_t key; /* index of the followed key */
+    int32_t key; /* of the followed ones, see struct processor */
     int32_t side;
 };
 
@@ -62,6 +64,38 @@ struct result { /* a pane's records, not yet visible */
     double bins[PROCESSOR_BINS];
 };
 
+/* Windows of single keys: records with event times in [from, to], evenly. */
+struct keyed_span {
+    sim_time from, to;
+    double weight;
+};
+
+struct keyed_result { /* of a pane, not yet visible */
+    sim_time fired;
+    struct keyed_span span;
+};
+
+/* Records of one key that no pane has held: spans by time, apart from each other. */
+struct keyed_waiting {
+    struct keyed_span *spans;
+    int n, capacity;
+};
+
+/* What is known of windows that follow no grid. */
+struct keyed {
+    struct windows_lag lag;
+    sim_time step; /* of watermarks at which early panes are due; 0: there are none */
+    int64_t shift; /* of event times, as the operator sees them: they are never negative */
+    bool inclusive; /* of ends */
+    struct keyed_waiting *waiting; /* by key */
+    struct keyed_result *results;
+    int results_n, results_capacity;
+    const struct sample *folding; /* in the operator's hands; NULL: none is */
+    double folding_weight;
+    bool folding_given; /* in a pane already */
+    sim_time from, to; /* where the watermark moves in this slice */
+};
+
 struct processor {
     struct group *group;
     struct rng keys, marks;
@@ -81,19 +115,20 @@ struct processor {
     double keys_in_window, base_cpu_ns_per_record, weighted_panes, weighted_partials;
     uint64_t panes_on_time;
     struct window_config window; /* of every partition's operator, but for its sink */
+    struct keyed *keyed; /* NULL: they follow a grid */
+    /* Followed keys of all streams, those of streams with other keys behind each other: */
+    int first_key[SCENARIO_STREAMS_MAX], keys_n;
+    double *weight; /* [keys_n], as in population.h */
+    bool *partial;  /* [keys_n] */
+    /* Of arrivals: records of a key that come further apart than this do not come together (0: within a slice they may); and at
+     * most so many do. */
+    sim_time apart_ns;
+    int64_t together_most;
 };
 
 static inline const struct scenario_group *processor_config(const struct processor *p)
 {
     return p->group->config;
-}
-
-/* The first population of those that its streams have, by which followed keys weigh. */
-static inline const struct population *processor_population(const struct processor *p)
-{
-    for (int i = 0; i < SCENARIO_STREAMS_MAX; i++)
-        if (p->population[i]) return p->population[i];
-    return NULL;
 }
 
 /* When a watermark that moves from `from` to `to` in the slice under way passes `mark`; calendar. */
@@ -106,10 +141,27 @@ static inline sim_time processor_crossing(const struct world *w, sim_time from, 
     return w->slice_start + (sim_time)(part * (double)(w->slice_end - w->slice_start));
 }
 
-/* processor_aligned.c: the operator's sink. And records that are processed by the slice's end are folded, while the watermark
- * moves on. */
+/* Each of the two stores: the operator's sink; a record that is processed at now_fires; the watermark goes on to `mark`, on its
+ * way from `from` to `to` in this slice. */
 void processor_aligned_pane(void *context, const struct window_pane *pane);
-void processor_aligned_fold(struct partition_state *s, sim_time watermark);
+void processor_aligned_fold(struct partition_state *s, const struct sample *sample);
+void processor_aligned_advance(struct partition_state *s, sim_time from, sim_time to, sim_time mark);
+void processor_aligned_forget(struct partition_state *s); /* at a slice's end */
+
+void processor_keyed_init(struct processor *p);
+void processor_keyed_free(struct processor *p);
+void processor_keyed_pane(void *context, const struct window_pane *pane);
+void processor_keyed_fold(struct partition_state *s, const struct sample *sample);
+void processor_keyed_advance(struct partition_state *s, sim_time from, sim_time to, sim_time mark);
+/* Results that had fired by then are visible from `visible` on, or from when they fired if that is later. */
+void processor_keyed_release(struct processor *p, sim_time fired_until, sim_time visible);
+double processor_keyed_state_bytes(const struct processor *p);
+/* Records that no pane has held yet, scaled up, and the oldest event time among them (SIM_NEVER: there are none). */
+double processor_keyed_waiting(const struct processor *p, sim_time *oldest);
+
+/* Both: the operator, or what a plugin has in its place. */
+enum window_result processor_operator_add(struct partition_state *s, const struct sample *sample, int64_t time);
+void processor_operator_advance(struct partition_state *s, int64_t watermark);
 
 /* processor_visible.c: results of records with event times in [from, from + length), in bins, given out at now_fires. */
 struct result *processor_add_result(struct processor *p, sim_time from, sim_time length);

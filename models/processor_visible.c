@@ -31,6 +31,7 @@ static void give_out(struct processor *p, const struct result *r, sim_time visib
 /* Of windows that follow each other, as many as are open of the fullest so far; of others what the operators hold. */
 static double state_bytes(const struct processor *p)
 {
+    if (p->keyed) return processor_keyed_state_bytes(p);
     const struct scenario_group *config = processor_config(p);
     if (p->window.kind == WINDOW_TUMBLING) {
         double open = (double)(config->window.size_ns + config->window.out_of_orderness_ns + config->window.allowed_lateness_ns) /
@@ -80,6 +81,7 @@ static sim_time fired_through(const struct processor *p)
 
 static void release(struct processor *p, sim_time fired_until, sim_time visible)
 {
+    if (p->keyed) processor_keyed_release(p, fired_until, visible);
     int kept = 0;
     for (int i = 0; i < p->results_n; i++) {
         if (p->results[i].fired <= fired_until)

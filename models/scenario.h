@@ -305,6 +305,9 @@ struct scenario_group {
         int semantics; /* enum window_semantics */
         int64_t size_ns;
         int64_t slide_ns; /* from one window to the next: size_ns if tumbling */
+        int64_t gap_ns;   /* of sessions */
+        const char *trigger; /* window_trigger.h; NULL: the kind's own */
+        int panes;           /* enum window_mode */
         int64_t out_of_orderness_ns;
         int64_t allowed_lateness_ns;
         double heavy_key_share; /* keys with at least this share of the traffic are followed one by one */

@@ -314,13 +314,15 @@ static enum fitting fits(const struct scenario_row *row, const struct json_value
         char key[SCENARIO_NAME_MAX + 1] = "";
         CHECK((size_t)(equals - row->when) < sizeof key, "%s.%s: when is too long", row->object, row->key);
         memcpy(key, row->when, (size_t)(equals - row->when));
+        const struct scenario_row *its = scenario_row(row->object, key);
         const struct json_value *sibling = json_member(object, key);
-        if (!sibling || sibling->kind != JSON_VALUE_STRING) return FITS_UNKNOWN;
+        if (sibling && sibling->kind != JSON_VALUE_STRING) return FITS_UNKNOWN;
+        const char *word = sibling ? sibling->text : its->fallback;
+        if (!word) return FITS_UNKNOWN;
         bool known = false;
-        for (const struct scenario_choice *choice = scenario_row(row->object, key)->choices; choice->word;
-             choice++)
-            known = known || !strcmp(choice->word, sibling->text);
-        return !known ? FITS_UNKNOWN : word_in(sibling->text, equals + 1) ? FITS : FITS_NOT;
+        for (const struct scenario_choice *choice = its->choices; choice->word; choice++)
+            known = known || !strcmp(choice->word, word);
+        return !known ? FITS_UNKNOWN : word_in(word, equals + 1) ? FITS : FITS_NOT;
     }
     for (size_t i = 0; i < object->n; i++)
         if (word_in(object->items[i].key, row->when)) return FITS;

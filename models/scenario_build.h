@@ -130,6 +130,9 @@ enum group_protocol scenario_group_protocol(const struct scenario_group *group);
 void scenario_check_group_autoscale(struct scenario_build *build, int index);
 void scenario_check_group_config(struct scenario_build *build, int index, json_t *resolved);
 
+/* scenario_windows.c: the rules of the windows of groups[index]. `does` is its resolved work. */
+void scenario_check_window(struct scenario_build *build, int index, json_t *does);
+
 /* scenario_query.c: the rules of query engines and classes of queries. */
 void scenario_check_queries(struct scenario_build *build);
 

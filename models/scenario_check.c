@@ -8,7 +8,6 @@
 #include "nearest.h"
 #include "prices.h"
 #include "units.h"
-#include "window.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -451,50 +450,6 @@ static void check_producers(struct scenario_build *build)
 
 /* --- groups and tables --- */
 
-static bool is_sent_to(const struct scenario *scenario, int stream, int topic)
-{
-    for (int p = 0; p < scenario->producers_n; p++)
-        for (int s = 0; s < scenario->producers[p].sends_n; s++)
-            if (scenario->producers[p].sends[s] == stream)
-                return scenario->producers[p].topic < 0 || scenario->producers[p].topic == topic;
-    return true; /* sent by nobody: reported elsewhere */
-}
-
-static void check_window(struct scenario_build *build, int i)
-{
-    struct scenario *scenario = build->scenario;
-    struct scenario_group *group = &scenario->groups[i];
-    if (!group->window.feeds) {
-        group->window.feeds = group->name;
-        if (group->name)
-            json_object_set_new(scenario_resolved_object(resolved_element(build, "groups", i), "does"), "feeds",
-                                json_string(group->name));
-    }
-    const char *slide = AT("groups[%d].does.window.slide", i);
-    const bool hopping = group->window.kind == WINDOW_HOPPING, slides = scenario_is_given(build, slide);
-    if (hopping && !slides)
-        scenario_mistake(build, slide, "is missing: windows of kind \"hopping\" begin every slide");
-    else if (slides && !hopping && !scenario_is_wrong(build, AT("groups[%d].does.window.kind", i), false))
-        scenario_mistake(build, slide, "goes with kind \"hopping\": others begin where the one before ends");
-    else if (group->window.slide_ns && group->window.size_ns % group->window.slide_ns)
-        scenario_mistake(build, slide, "is %s, which does not divide size, %s", scenario_duration(build, group->window.slide_ns),
-                         scenario_duration(build, group->window.size_ns));
-    if (!slides) group->window.slide_ns = group->window.size_ns;
-    const char *impressions = AT("groups[%d].does.window.impressions", i),
-               *clicks = AT("groups[%d].does.window.clicks", i);
-    bool has_impressions = scenario_is_given(build, impressions), has_clicks = scenario_is_given(build, clicks);
-    if (has_impressions != has_clicks)
-        scenario_mistake(build, has_impressions ? clicks : impressions,
-                         "is missing: a click-through rate takes both impressions and clicks");
-    if (group->window.impressions >= 0 && group->window.impressions == group->window.clicks)
-        scenario_mistake(build, clicks, "is the same stream as impressions");
-    const int streams[] = {group->window.impressions, group->window.clicks};
-    for (int s = 0; s < 2; s++)
-        if (streams[s] >= 0 && group->topic >= 0 && !is_sent_to(scenario, streams[s], group->topic))
-            scenario_mistake(build, s ? clicks : impressions, "\"%s\" is not sent to topic \"%s\"",
-                             scenario->streams[streams[s]].name, scenario->topics[group->topic].name);
-}
-
 static const char *output_of(const struct scenario_group *group)
 {
     return group->work == WORK_WINDOW  ? group->window.feeds
@@ -524,7 +479,7 @@ static void check_groups(struct scenario_build *build)
             !scenario_is_wrong(build, AT("groups[%d].checkpoint", i), false))
             scenario_mistake(build, AT("groups[%d].checkpoint", i),
                              "is missing: delivery is exactly_once, which commits output at checkpoints");
-        if (group->work == WORK_WINDOW) check_window(build, i);
+        if (group->work == WORK_WINDOW) scenario_check_window(build, i, scenario_resolved_object(resolved_element(build, "groups", i), "does"));
         const char *output = output_of(group);
         for (int j = 0; output && j < i; j++) {
             const char *other = output_of(&scenario->groups[j]);

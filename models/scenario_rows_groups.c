@@ -38,11 +38,14 @@ static const struct scenario_choice offset_resets[] = {{"latest", OFFSET_RESET_L
 static const struct scenario_choice autoscale_metrics[] = {{"cpu", AUTOSCALE_CPU}, {"lag", AUTOSCALE_LAG}, {NULL, 0}};
 static const struct scenario_choice windows[] = {{"tumbling", WINDOW_TUMBLING},
                                                  {"hopping", WINDOW_HOPPING},
-                                                 {"sliding", SCENARIO_NOT_MODELLED},
-                                                 {"session", SCENARIO_NOT_MODELLED},
+                                                 {"sliding", WINDOW_SLIDING},
+                                                 {"session", WINDOW_SESSION},
+                                                 {"global", WINDOW_GLOBAL},
                                                  {NULL, 0}};
 static const struct scenario_choice semantics[] = {
-    {"flink", WINDOW_FLINK}, {"beam", WINDOW_BEAM}, {"kafka_streams", SCENARIO_NOT_MODELLED}, {NULL, 0}};
+    {"flink", WINDOW_FLINK}, {"beam", WINDOW_BEAM}, {"kafka_streams", WINDOW_KAFKA_STREAMS}, {NULL, 0}};
+static const struct scenario_choice panes[] = {
+    {"accumulating", WINDOW_ACCUMULATING}, {"discarding", WINDOW_DISCARDING}, {"retracting", WINDOW_RETRACTING}, {NULL, 0}};
 static const struct scenario_choice formats[] = {
     {"parquet", 0}, {"avro", 1}, {"json", 2}, {"orc", SCENARIO_NOT_MODELLED}, {NULL, 0}};
 
@@ -166,21 +169,34 @@ static const struct scenario_row rows[] = {
     {"groups[].does", "window", SCENARIO_OBJECT, NOWHERE,
      ALTERNATIVE(WORK_WINDOW, struct scenario_group, work), .doc = "counts by key in windows of event time"},
     {"groups[].does.window", "kind", SCENARIO_CHOICE, .fallback = "tumbling",
-     LANDS(INT, struct scenario_group, window.kind), .choices = windows, .doc = "kind of window"},
+     LANDS(INT, struct scenario_group, window.kind), .choices = windows,
+     .doc = "kind of window: sliding is Kafka Streams' SlidingWindows (Flink's are hopping), session grows while its key's events are no "
+            "more than gap apart, global is one without end"},
     {"groups[].does.window", "semantics", SCENARIO_CHOICE, .fallback = "flink",
      LANDS(INT, struct scenario_group, window.semantics), .choices = semantics,
-     .doc = "whose rules say when a window fires and when a record is late: at its end less a tick, or at its end"},
-    {"groups[].does.window", "size", SCENARIO_DURATION, .required = true,
+     .doc = "whose rules say when a window fires and when a record is late: at its end less a tick, at its end, or, of Kafka Streams, with "
+            "every record and by the greatest event time that its partition has seen"},
+    {"groups[].does.window", "size", SCENARIO_DURATION, .required = true, .when = "kind=tumbling|hopping|sliding",
      LANDS(INT64, struct scenario_group, window.size_ns), RANGE("1ms", "1d"), .doc = "length of a window"},
-    {"groups[].does.window", "slide", SCENARIO_DURATION, LANDS(INT64, struct scenario_group, window.slide_ns),
-     RANGE("1ms", "1d"),
-     .doc = "kind hopping: from one window's start to the next's; divides size, and each record is in size / slide windows"},
+    {"groups[].does.window", "slide", SCENARIO_DURATION, .required = true, .when = "kind=hopping",
+     LANDS(INT64, struct scenario_group, window.slide_ns), RANGE("1ms", "1d"),
+     .doc = "from one window's start to the next's; divides size, and each record is in size / slide windows"},
+    {"groups[].does.window", "gap", SCENARIO_DURATION, .required = true, .when = "kind=session",
+     LANDS(INT64, struct scenario_group, window.gap_ns), RANGE("1ms", "1d"),
+     .doc = "a session ends when its key has had no event for so long (Kafka Streams' inactivity gap)"},
+    {"groups[].does.window", "trigger", SCENARIO_TEXT, LANDS(STRING, struct scenario_group, window.trigger),
+     .doc = "when a window gives its result: event_time, event_time(early=count:N, late=count:N), event_time_once (Beam), count:N, "
+            "continuous_event_time:I (ms), after_first(count:N, event_time), purging(...); of Kafka Streams on_update or on_close "
+            "(EmitStrategy); default event_time, and on_update"},
+    {"groups[].does.window", "panes", SCENARIO_CHOICE, LANDS(INT, struct scenario_group, window.panes), .choices = panes,
+     .doc = "what a later result of a window says: all that it holds, what is new, or all, after taking back the one before; default "
+            "accumulating"},
     {"groups[].does.window", "out_of_orderness", SCENARIO_DURATION, .fallback = "0s",
      LANDS(INT64, struct scenario_group, window.out_of_orderness_ns), RANGE("0s", "1d"),
-     .doc = "how far the watermark stays behind the newest event"},
+     .doc = "how far the watermark stays behind the newest event; Kafka Streams has no watermark"},
     {"groups[].does.window", "allowed_lateness", SCENARIO_DURATION, .fallback = "0s",
      LANDS(INT64, struct scenario_group, window.allowed_lateness_ns), RANGE("0s", "7d"),
-     .doc = "how long after it fired a window still takes events; later ones are dropped, and counted"},
+     .doc = "how long after it fired a window still takes events (Kafka Streams' grace); later ones are dropped, and counted"},
     {"groups[].does.window", "heavy_key_share", SCENARIO_SHARE, .fallback = "0.01%",
      LANDS(DOUBLE, struct scenario_group, window.heavy_key_share), RANGE("0.0001%", "100%"),
      .doc = "keys with at least this share of the traffic are followed one by one"},

@@ -386,6 +386,17 @@ static json_t *words_of(const char *list)
     return words;
 }
 
+static bool is_word_of(const char *list, const char *word)
+{
+    json_t *words = words_of(list);
+    bool found = false;
+    size_t i;
+    json_t *one;
+    json_array_foreach(words, i, one) found = found || strcmp(json_string_value(one), word) == 0;
+    json_decref(words);
+    return found;
+}
+
 static void append(json_t *schema, const char *keyword, json_t *value)
 {
     if (!json_object_get(schema, keyword)) json_object_set_new(schema, keyword, json_array());
@@ -405,6 +416,8 @@ static void complete_when(json_t *schema, const struct scenario_row *row, struct
     if (equals) {
         const char *sibling = arena_strndup(arena, row->when, (size_t)(equals - row->when));
         json_t *has = json_pack("{s:{s:{s:o}}}", "properties", sibling, "enum", words_of(equals + 1));
+        const char *fallback = scenario_row(row->object, sibling)->fallback; /* what an absent one says */
+        if (fallback && !is_word_of(equals + 1, fallback)) append(has, "required", json_string(sibling));
         if (row->required)
             append(schema, "allOf", json_pack("{s:O, s:{s:[s]}}", "if", has, "then", "required", row->key));
         put(schema, "dependentSchemas", row->key, has);

@@ -64,7 +64,7 @@ static sim_time period_ns(const struct scenario *s, sim_time each)
         const struct scenario_group *group = &s->groups[g];
         period = together(period, group->checkpoint_ns > 0 ? group->checkpoint_ns : group->config.auto_commit_interval_ns);
         if (group->work == WORK_WRITE) period = together(period, group->write.roll_every_ns);
-        if (group->work == WORK_WINDOW) period = together(period, group->window.slide_ns);
+        if (group->work == WORK_WINDOW && group->window.slide_ns > 0) period = together(period, group->window.slide_ns);
     }
     for (int t = 0; t < s->tables_n; t++)
         if (s->tables[t].from >= 0) period = together(period, s->tables[t].every_ns);

@@ -327,14 +327,18 @@ static void trade_group(struct mark *mark, const struct record *record, const js
                            page_count(count, counts->duplicated), counts->lost == 0 ? "none" : "some"),
               "what came since the last one is read again after a failure; closer ones cost more");
     if (window != NULL) {
-        const char *size = setting(mark, window, "size"), *wait = setting(mark, window, "out_of_orderness"),
+        const char *semantics = text_of(window, "semantics");
+        const bool session = says(window, "kind", "session"), global = says(window, "kind", "global");
+        const char *size = setting(mark, window, session ? "gap" : "size"), *wait = setting(mark, window, "out_of_orderness"),
                    *allowed = setting(mark, window, "allowed_lateness"), *feeds = text_of(does, "feeds");
         const struct record_distribution *fresh =
             find_distribution(record->freshness, record->freshness_n, feeds != NULL ? feeds : name);
         trade(mark, begun,
-              arena_printf(mark->arena, "%s: windows of %s, out-of-orderness %s, lateness allowed %s", shown,
-                           size != NULL ? size : "?", wait != NULL ? wait : "?",
-                           allowed != NULL ? allowed : "?"),
+              arena_printf(mark->arena, "%s: %s%s%s, out-of-orderness %s, lateness allowed %s", shown,
+                           session ? "sessions that end after " : global ? "a global window" : "windows of ",
+                           global ? "" : size != NULL ? size : "?",
+                           semantics != NULL && !says(window, "semantics", "flink") ? arena_printf(mark->arena, " (%s)", semantics) : "",
+                           wait != NULL ? wait : "?", allowed != NULL ? allowed : "?"),
               arena_printf(mark->arena,
                            "%s records came too late and were refused; waiting longer refuses fewer",
                            page_count(count, counts->dropped_late)),

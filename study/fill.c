@@ -254,7 +254,7 @@ static void fill_utilization(const struct replication *r, int n, struct arena *a
 static void fill_notes(const struct scenario *s, const struct run_story *story, const struct replication *r,
                        const struct bill *bill, int n, struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 15 + FILL_RUN_NOTES_MAX + SCENARIO_PRODUCERS_MAX + 5 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 15 + FILL_RUN_NOTES_MAX + SCENARIO_PRODUCERS_MAX + 6 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     count += fill_run_notes(s, story, r, n, arena, notes);
@@ -282,6 +282,14 @@ static void fill_notes(const struct scenario *s, const struct run_story *story, 
         if (s->groups[g].work != WORK_WINDOW || processor_counts(&r[0].pipeline->world.groups[g]).folded > 0) continue;
         notes[count++] = arena_printf(arena, "group %s: its records have no key, and windows are kept by key: nothing was folded, so its "
                                              "freshness is not known", s->groups[g].name);
+    }
+    for (int g = 0; n > 0 && g < s->groups_n; g++) {
+        if (s->groups[g].work != WORK_WINDOW) continue;
+        const double waiting = processor_waiting(&r[0].pipeline->world.groups[g]),
+                     all = processor_counts(&r[0].pipeline->world.groups[g]).weighted_records;
+        if (waiting > 0)
+            notes[count++] = arena_printf(arena, "group %s: %.3g %% of its records were in windows that had given no result when the run ended; its "
+                                                 "freshness is that of the others", s->groups[g].name, 100 * waiting / all);
     }
     for (int g = 0; n > 0 && g < s->groups_n; g++) {
         const struct group *group = &r[0].pipeline->world.groups[g];
