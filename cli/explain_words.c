@@ -37,9 +37,12 @@ static const struct explain_word metrics[] = {
     {"lag.<group>.peak", "records", "the most records that were in the log and not yet read by the group",
      "/faults/<n>/peak_lag_records, and the series lag.<group>"},
     {"lag.<group>.clear", "seconds",
-     "from a fault's beginning until the group's lag is back where it was; of several faults the longest",
+     "from a fault's beginning until every partition is read again and nothing has been in the log for more than 3 s unread; of several "
+     "faults the longest",
      "/faults/<n>/clear_lag_s"},
-    {"lag.<group>.seconds", "seconds", "the age of the oldest record that the group had not processed, at its worst",
+    {"lag.<group>.seconds", "seconds",
+     "for how long the oldest record that the group had not processed had been in the log, at its worst; what a producer held back counts in "
+     "latency and freshness",
      "/groups/<group>/peak_lag_s"},
     {"lag.<group>.end", "records", "the group's lag when the run ended", "/groups/<group>/end_lag_records"},
     {"lag.<group>.skew", "a plain number",

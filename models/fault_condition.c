@@ -24,8 +24,7 @@ static double lag_s(const struct world *w, int group)
     const struct group *g = &w->groups[group];
     sim_time oldest = 0;
     for (int i = 0; i < g->partitions_n; i++) {
-        if (group_partition_lag(g, i) <= 0) continue;
-        const sim_time age = w->data.now - g->partitions[i].processed_through;
+        const sim_time age = group_partition_age(g, i);
         if (age > oldest) oldest = age;
     }
     return sim_seconds(oldest);

@@ -162,7 +162,7 @@ double fraction_of_slice(struct world *w, struct fraction *f, sim_time from, sim
     if (load * dt * fraction < seen) fraction = load > 0 ? fmin(1, seen / (load * dt)) : 1;
     bool transient = faults_near(w, at, until) || undecodable_goes_on(w, -1);
     if (!by_rates(w, f, at, until, &fraction, &longest)) transient = true;
-    for (int g = 0; g < w->scenario->groups_n && !transient; g++) transient = group_is_behind(&w->groups[g], BEHIND_NS);
+    for (int g = 0; g < w->scenario->groups_n && !transient; g++) transient = group_reads_old(&w->groups[g], BEHIND_NS);
     if (!transient) transient = controller_in_transit(w) || producers_hold_old(w) || resources_hold_backlog(w);
     const bool behind = !replication_complete(w), dirty = disks_hold_backlog(w, f, from, to);
     if (!behind) f->fluid.seen = false;

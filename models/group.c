@@ -174,16 +174,44 @@ bool group_is_out_of_range(const struct group *g)
     return false;
 }
 
+sim_time group_partition_age(const struct group *g, int partition)
+{
+    const struct partition *p = group_partition_of(g, partition);
+    int64_t oldest = g->partitions[partition].position.offset;
+    if (oldest < logcurve_start(&p->log)) oldest = logcurve_start(&p->log);
+    if (oldest >= logcurve_end(&p->log)) return 0;
+    const sim_time age = g->world->data.now - logcurve_appended_at(&p->log, oldest);
+    return age > 0 ? age : 0;
+}
+
+static bool is_disturbed(const struct group *g)
+{
+    return !group_is_settled(g) || g->poison || group_is_out_of_range(g);
+}
+
+/* Is there something to read, and was what it processed last intended longer ago than that? */
+static bool has_old(const struct group *g, int partition, sim_time age)
+{
+    const struct group_partition *gp = &g->partitions[partition];
+    return gp->processed_through < g->world->data.now - age &&
+           gp->position.offset < logcurve_end(&group_partition_of(g, partition)->log);
+}
+
 bool group_is_behind(const struct group *g, sim_time age)
 {
-    if (!group_is_settled(g) || g->poison || group_is_out_of_range(g)) return true;
+    if (is_disturbed(g)) return true;
     age += transactions_hold_ns(g);
-    for (int i = 0; i < g->partitions_n; i++) {
-        const struct group_partition *gp = &g->partitions[i];
-        const struct partition *p = group_partition_of(g, i);
-        if (gp->position.offset >= logcurve_end(&p->log)) continue;
-        if (gp->processed_through < g->world->data.now - age) return true;
-    }
+    for (int i = 0; i < g->partitions_n; i++)
+        if (has_old(g, i, age) && group_partition_age(g, i) > age) return true;
+    return false;
+}
+
+bool group_reads_old(const struct group *g, sim_time age)
+{
+    if (is_disturbed(g)) return true;
+    age += transactions_hold_ns(g);
+    for (int i = 0; i < g->partitions_n; i++)
+        if (has_old(g, i, age)) return true;
     return false;
 }
 

@@ -113,11 +113,16 @@ bool group_is_settled(const struct group *g);
 /* Records readable or soon to be that the group has not processed: of one partition, and of all. */
 int64_t group_partition_lag(const struct group *g, int partition);
 int64_t group_lag(const struct group *g);
+/* The age of the oldest record of a partition that is in the log and not processed, since it was appended: what a producer
+ * held back is not its readers' lag. 0: there is none. */
+sim_time group_partition_age(const struct group *g, int partition);
 /* Is the log start past what has been fetched of some partition? Its next fetch finds out. Nothing is skipped until then: a skip
  * moves positions and leaves the log start, and what was lost would be read all the same. */
 bool group_is_out_of_range(const struct group *g);
-/* Is anything older than `age` still unread, a position out of range, or the group not settled? */
+/* Is anything unread that was appended longer than `age` ago, a position out of range, or the group not settled? */
 bool group_is_behind(const struct group *g, sim_time age);
+/* Or that was intended longer than `age` ago, whoever held it back? */
+bool group_reads_old(const struct group *g, sim_time age);
 
 /* Each slice: how far the group has come in calendar time, and log pieces that nobody needs any more. */
 void group_note_progress(struct group *g);

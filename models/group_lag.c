@@ -7,17 +7,6 @@
 
 static const sim_time BEHIND_NS = 3 * SIM_S;
 
-/* The age of the oldest record of a partition that is unread and still there; 0: there is none. */
-static sim_time age_of(const struct group *g, int partition)
-{
-    const struct partition *p = group_partition_of(g, partition);
-    int64_t oldest = g->partitions[partition].position.offset;
-    if (oldest < logcurve_start(&p->log)) oldest = logcurve_start(&p->log);
-    if (oldest >= logcurve_end(&p->log)) return 0;
-    const sim_time age = g->world->data.now - logcurve_time_at(&p->log, oldest);
-    return age > 0 ? age : 0;
-}
-
 struct reading { /* of the end of a slice */
     int64_t records, largest;
     int largest_in, oldest_in; /* partitions; -1: none has a lag */
@@ -37,7 +26,7 @@ static struct reading read_lag(const struct group *g)
         }
         /* What it processed last was older than what it has not. */
         if (r.oldest_in >= 0 && g->world->data.now - g->partitions[i].processed_through <= r.oldest) continue;
-        const sim_time age = age_of(g, i);
+        const sim_time age = group_partition_age(g, i);
         if (r.oldest_in >= 0 && age <= r.oldest) continue;
         r.oldest = age;
         r.oldest_in = i;

@@ -1,9 +1,10 @@
 /* group_lag.h: how far a group is behind along the run, by which partition, and for how long partitions were read by nobody.
  *
  * Read at the end of every slice, of the partitions that the group knows. Lag in records is what is in the log and not processed;
- * lag in time is the age of the oldest of those. A group is behind while something older than 3 s is unread, or not every partition
- * is read by whom it is assigned to; the longest such stretch is the time to clear lag, and the partition whose records were the oldest
- * at its end is the one that all others waited for.
+ * lag in time is how long the oldest of those has been in the log: what producers held back is not lag. A group is behind while
+ * something that was appended more than 3 s ago is unread, or not every partition is read by whom it is assigned to; the longest
+ * such stretch is the time to clear lag, and the partition whose records were the oldest at its end is the one that all others
+ * waited for.
  *
  * Cost: a look at each partition a slice.
  */

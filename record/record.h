@@ -153,7 +153,7 @@ enum record_group_figure {
     RECORD_PARTITION_SECONDS_STOPPED, /* partitions that nobody read */
     RECORD_EXPELLED,                  /* members that did not poll within max.poll.interval.ms */
     RECORD_PEAK_LAG_RECORDS,
-    RECORD_PEAK_LAG_S, /* age of the oldest record not processed */
+    RECORD_PEAK_LAG_S, /* since the oldest record not processed was appended */
     RECORD_PEAK_LAG_SKEW, /* at the peak, the partition with the most over the mean; its number; its lag: */
     RECORD_PEAK_LAG_PARTITION,
     RECORD_PEAK_LAG_PARTITION_RECORDS,
