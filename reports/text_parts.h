@@ -21,7 +21,7 @@ static inline void text_and_more(struct page *page, int n, const char *what)
 {
     if (n <= 0) return;
     char text[PAGE_TEXT_SIZE];
-    snprintf(text, sizeof(text), "  and %d more %s, in result.json", n, what);
+    snprintf(text, sizeof(text), "  and %d more of the %s, in result.json", n, what);
     page_text(page, PAGE_FAINT, text);
     page_end_line(page);
 }

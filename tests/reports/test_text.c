@@ -78,8 +78,8 @@ static void the_verdict_is_one_screen(void **state)
     text = verdict_of(sample_record(arena, &hostile), false, NULL, arena);
     assert_true(longest_line(text, &lines) <= 100);
     assert_in_range(lines, 40, 85);
-    assert_says(text, "and 62 more faults, in result.json");
-    assert_says(text, "and 2 more groups, in result.json");
+    assert_says(text, "and 62 more of the faults, in result.json");
+    assert_says(text, "and 2 more of the groups, in result.json");
     arena_free(arena);
 }
 
@@ -207,7 +207,7 @@ static void a_missed_objective_is_never_cut(void **state)
     r->objectives_n = 40;
     const char *text = verdict_of(r, false, NULL, arena);
     assert_says(text, "MISSED    freshness.o39.p99");
-    assert_says(text, "and 30 more objectives, in result.json");
+    assert_says(text, "and 30 more of the objectives, in result.json");
     arena_free(arena);
 }
 
