@@ -177,6 +177,11 @@ static const struct explain_word faults[] = {
      "a topic gets more partitions: keys move to others by the partitioner's hash, producers and groups learn of it as "
      "their metadata age, and records may overtake earlier ones of their key (reordered)",
      NULL},
+    {"brokers_added", NULL,
+     "brokers join the cluster, empty, and replicas move to them until every broker has as many and leads as many, zones kept apart: a few "
+     "at a time, under a throttle or as fast as disks and networks allow, the old ones read from their leaders' disks. It ends with the "
+     "reassignment, if the throttle lets it end; the bill is that of the brokers there are then",
+     NULL},
     {"restart_group", NULL,
      "all instances of a group stop, as in a redeployment, and start again after `for`; the group rebalances "
      "and reads "

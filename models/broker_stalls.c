@@ -26,7 +26,7 @@ static void stalls(struct kernel *k, void *world, int64_t broker)
 void broker_stalls_init(struct world *w)
 {
     if (!w->scenario->cluster.stalls) return;
-    for (int i = 0; i < w->cluster.brokers_n; i++) {
+    for (int i = 0; i < w->cluster.brokers_max; i++) {
         struct broker *b = &w->cluster.brokers[i];
         rng_init(&b->stalls, w->arena, w->seed, "broker/stalls");
         rng_cell(&b->stalls, (uint64_t)i);

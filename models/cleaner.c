@@ -298,8 +298,8 @@ void cleaner_init(struct world *w)
     if (!any) return;
     struct cleaner *cleaner = ARENA_NEW(w->arena, struct cleaner, 1);
     w->cleaner = cleaner;
-    cleaner->busy = ARENA_NEW(w->arena, int, (size_t)w->cluster.brokers_n);
-    cleaner->cleanings_n = w->cluster.brokers_n * w->scenario->cluster.config.log_cleaner_threads;
+    cleaner->busy = ARENA_NEW(w->arena, int, (size_t)w->cluster.brokers_max);
+    cleaner->cleanings_n = w->cluster.brokers_max * w->scenario->cluster.config.log_cleaner_threads;
     cleaner->cleanings = ARENA_NEW(w->arena, struct cleaning, (size_t)cleaner->cleanings_n);
     for (int i = 0; i < cleaner->cleanings_n; i++) cleaner->cleanings[i].world = w;
     kernel_after(&w->calendar, w->scenario->cluster.config.log_cleaner_backoff_ns, 2, wake, w, 0);

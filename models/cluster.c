@@ -61,8 +61,9 @@ void cluster_init(struct world *w)
     const struct scenario *s = w->scenario;
     struct cluster *c = &w->cluster;
     c->brokers_n = s->cluster.brokers;
+    c->brokers_max = s->cluster.brokers_max;
     c->cut_zone = NO_ZONE;
-    c->brokers = ARENA_NEW(w->arena, struct broker, (size_t)c->brokers_n);
+    c->brokers = ARENA_NEW(w->arena, struct broker, (size_t)c->brokers_max);
     for (int t = 0; t < s->topics_n; t++) c->topic_first[t + 1] = c->topic_first[t] + s->topics[t].partitions;
     c->partitions_n = c->topic_first[s->topics_n];
     c->partitions = ARENA_NEW(w->arena, struct partition, (size_t)c->partitions_n);
@@ -70,11 +71,12 @@ void cluster_init(struct world *w)
     /* Threads share the cores; fewer threads than cores leave some idle. */
     const int threads = s->cluster.config.num_io_threads + s->cluster.config.num_network_threads;
     const int servers = threads < s->cluster.instance_vcpu ? threads : s->cluster.instance_vcpu;
-    for (int b = 0; b < c->brokers_n; b++) {
+    for (int b = 0; b < c->brokers_max; b++) {
         struct broker *broker = &c->brokers[b];
         broker->id = b;
         broker->zone = b % s->cluster.zones;
-        broker->up = true;
+        broker->up = b < c->brokers_n;
+        broker->fenced = !broker->up;
         pool_init(&broker->cpu, w->arena, servers);
         pool_init(&broker->network_threads, w->arena, s->cluster.config.num_network_threads);
         pool_init(&broker->io_threads, w->arena, s->cluster.config.num_io_threads);
@@ -109,7 +111,7 @@ void cluster_set_leader(struct world *w, struct partition *p, int slot)
     w->cluster.leadership_epoch++;
 }
 
-void cluster_leadership_changed(struct world *w)
+static void count_leads(struct world *w)
 {
     struct cluster *c = &w->cluster;
     for (int b = 0; b < c->brokers_n; b++) c->brokers[b].leads_n = 0;
@@ -121,9 +123,30 @@ void cluster_leadership_changed(struct world *w)
             if (c->partitions[i].replicas[r].deposed) other->leads[other->leads_n++] = i;
         }
     }
-    replication_rebuild(w);
+}
+
+void cluster_tell_clients(struct world *w)
+{
+    count_leads(w);
     for (int g = 0; g < w->scenario->groups_n; g++) group_rebuild_sessions(&w->groups[g]);
     producers_learn_leaders(w);
+}
+
+void cluster_leadership_changed(struct world *w)
+{
+    replication_rebuild(w);
+    cluster_tell_clients(w);
+}
+
+void cluster_join(struct world *w, int brokers)
+{
+    struct cluster *c = &w->cluster;
+    CHECK(c->brokers_n + brokers <= c->brokers_max, "%d brokers join %d of %d", brokers, c->brokers_n, c->brokers_max);
+    for (int i = 0; i < brokers; i++) {
+        struct broker *b = &c->brokers[c->brokers_n++];
+        b->up = true;
+        b->fenced = false;
+    }
 }
 
 int partition_slot_of(const struct partition *p, int broker)

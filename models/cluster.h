@@ -17,6 +17,10 @@ void cluster_free(struct world *w); /* what is malloc'ed inside: log curves and 
 /* slot: of replicas[], or NO_SLOT. Does not tell anybody yet. */
 void cluster_set_leader(struct world *w, struct partition *p, int slot);
 void cluster_leadership_changed(struct world *w);
+/* The same where followers were told (replication_follow()). */
+void cluster_tell_clients(struct world *w);
+/* So many more brokers are there, up and empty. */
+void cluster_join(struct world *w, int brokers);
 
 int partition_slot_of(const struct partition *p, int broker); /* NO_SLOT if it has no replica there */
 int partition_isr_count(const struct partition *p);

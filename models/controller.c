@@ -6,6 +6,7 @@
 #include "check.h"
 #include "cluster.h"
 #include "group.h"
+#include "reassignment.h"
 #include "replication.h"
 #include "segments.h"
 
@@ -221,6 +222,14 @@ static sim_time session_left(struct world *w, sim_time *session)
 
 static void start_broker(struct world *w, int broker, struct controller_events *events);
 
+void controller_hand_over(struct world *w, struct partition *p, int slot)
+{
+    CHECK(p->leader != NO_SLOT && slot != NO_SLOT, "slot %d hands over to slot %d", p->leader, slot);
+    /* The old leader stops appending before the new one begins, and the new one is brought up to its end. */
+    p->replicas[slot].leo = p->replicas[p->leader].leo;
+    take_over(w, p, slot);
+}
+
 /* Leaders first: each goes to an in-sync replica elsewhere, while the broker still serves. Returns how many went. */
 static int move_leaders(struct world *w, int broker, int most)
 {
@@ -233,10 +242,7 @@ static int move_leaders(struct world *w, int broker, int most)
             if (r != p->leader && p->replicas[r].in_isr && is_alive(w, &p->replicas[r])) next = r;
         }
         if (next == NO_SLOT) continue;
-        /* The old leader stops appending before the new one begins, and the new one is brought up to its end. */
-        int64_t end = p->replicas[p->leader].leo;
-        p->replicas[next].leo = end;
-        take_over(w, p, next);
+        controller_hand_over(w, p, next);
         moved++;
     }
     return moved;
@@ -318,8 +324,8 @@ static void started(struct kernel *k, void *transition, int64_t unused)
         struct replica *r = &p->replicas[slot];
         if (empty) {
             /* An empty disk: everything retained has to be copied again. */
-            int64_t held = r->leo + p->base_offset;
-            r->leo -= held;
+            const int64_t start = segments_local_start(p);
+            r->leo = start < -p->base_offset ? start : -p->base_offset;
             if (p->leader == NO_SLOT && r->in_isr) { /* it was the last that had the records */
                 r->in_isr = true;
                 r->leo = logcurve_start(&p->log);
@@ -365,23 +371,27 @@ static void start_broker(struct world *w, int broker, struct controller_events *
     kernel_after(&w->calendar, START_NS + replay, 0, started, t, 0);
 }
 
-static void balance_leaders(struct kernel *k, void *world, int64_t unused)
+bool controller_elect_preferred(struct world *w)
 {
-    (void)unused;
-    struct world *w = world;
-    kernel_after(k, w->scenario->cluster.config.leader_imbalance_check_interval_ns, 0, balance_leaders, w, 0);
     bool changed = false;
-    if (w->controller_absent > 0) return;
+    if (w->controller_absent > 0) return false;
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         struct partition *p = &w->cluster.partitions[i];
         if (p->leader <= 0) continue; /* none, or the preferred one already */
         struct replica *preferred = &p->replicas[0];
         if (!is_alive(w, preferred) || !preferred->in_isr || world_is_cut(w, partition_leader(w, p)->zone)) continue;
-        preferred->leo = p->replicas[p->leader].leo; /* handed over after it has caught up; an election in order */
-        take_over(w, p, 0);
+        controller_hand_over(w, p, 0);
         changed = true;
     }
-    if (changed) cluster_leadership_changed(w);
+    return changed;
+}
+
+static void balance_leaders(struct kernel *k, void *world, int64_t unused)
+{
+    (void)unused;
+    struct world *w = world;
+    kernel_after(k, w->scenario->cluster.config.leader_imbalance_check_interval_ns, 0, balance_leaders, w, 0);
+    if (controller_elect_preferred(w)) cluster_leadership_changed(w);
 }
 
 void controller_init(struct world *w)
@@ -444,6 +454,7 @@ void controller_region_returns(struct world *w, const int64_t *offsets)
         go_on_from(w, &w->cluster.partitions[i], offsets[i] - w->cluster.partitions[i].base_offset);
     w->cluster.from_mirror = false;
     w->cluster.mirrored = NULL;
+    reassignment_region_returned(w);
     cluster_leadership_changed(w);
 }
 

@@ -45,6 +45,11 @@ void controller_region_returns(struct world *w, const int64_t *offsets);
 void controller_zone_cut(struct world *w, int zone, sim_time until, const int *brokers, int n, struct controller_events *events);
 void controller_zone_joins(struct world *w, const int *brokers, int n, struct controller_events *events);
 
+/* The leader hands over in order to a replica that is in sync. Does not tell anybody yet. */
+void controller_hand_over(struct world *w, struct partition *p, int slot);
+/* Those that can lead again, do. Returns whether any changed; does not tell anybody yet. */
+bool controller_elect_preferred(struct world *w);
+
 /* Nobody is the active controller: deaths are not noticed, brokers do not register nor shut down in order, in-sync sets and
  * preferred leaders stay. Each absence ends; the new controller gives every broker a session anew. */
 void controller_goes(struct world *w);

@@ -35,6 +35,7 @@ static const struct fault_effect *const effects[] = {
     [FAULT_CATALOG_CONFLICT] = &fault_catalog_conflict,
     [FAULT_REGISTRY_DOWN] = &fault_registry_down,
     [FAULT_SCHEMA_BAD] = &fault_schema_bad,
+    [FAULT_BROKERS_ADDED] = &fault_brokers_added,
 };
 
 const struct fault_effect *fault_effect(enum fault_kind kind)
@@ -71,6 +72,7 @@ const char *fault_scope(const struct scenario *s, const struct scenario_fault *f
     case FAULT_ON_TOPIC: return arena_printf(arena, "topic %s", s->topics[fault->topic].name);
     case FAULT_ON_ZONE: return arena_printf(arena, "zone %d", fault->zone);
     case FAULT_ON_CLUSTER: return "all brokers";
+    case FAULT_ON_NEW_BROKERS: return arena_printf(arena, fault->brokers == 1 ? "%d broker more" : "%d brokers more", fault->brokers);
     case FAULT_ON_CONTROLLER: return "the controller";
     case FAULT_ON_STREAM:
         return fault->stream < 0 ? "all streams" : arena_printf(arena, "stream %s", s->streams[fault->stream].name);
@@ -109,6 +111,11 @@ int fault_instance(const struct scenario_fault *fault, const struct fault_row *r
     return row->target >= 0 ? row->target : fault->instance;
 }
 
+bool fault_is_there(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
+{
+    return fault_effect(fault->kind)->target != FAULT_ON_BROKER || fault_broker(fault, row) < w->cluster.brokers_n;
+}
+
 static bool is_struck(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row, int broker)
 {
     switch (fault_effect(fault->kind)->target) {
@@ -119,6 +126,7 @@ static bool is_struck(const struct world *w, const struct scenario_fault *fault,
     case FAULT_ON_INSTANCE:
     case FAULT_ON_PRODUCER_INSTANCE:
     case FAULT_ON_TOPIC:
+    case FAULT_ON_NEW_BROKERS:
     case FAULT_ON_PRODUCER:
     case FAULT_ON_CONTROLLER:
     case FAULT_ON_STREAM:
@@ -138,7 +146,7 @@ void fault_over(struct world *w, struct fault_row *row)
 
 void fault_strikes(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
-    row->brokers = ARENA_NEW(w->arena, int, (size_t)w->cluster.brokers_n);
+    row->brokers = ARENA_NEW(w->arena, int, (size_t)w->cluster.brokers_max);
     for (int b = 0; b < w->cluster.brokers_n; b++)
         if (is_struck(w, fault, row, b)) row->brokers[row->brokers_n++] = b;
     row->events = ARENA_NEW(w->arena, struct controller_events, (size_t)row->brokers_n);

@@ -6,6 +6,7 @@
 #ifndef HEADROOM_MODELS_FAULT_EFFECTS_H
 #define HEADROOM_MODELS_FAULT_EFFECTS_H
 
+#include "reassignment.h"
 #include "world.h"
 
 struct fault_row;
@@ -20,6 +21,7 @@ enum fault_target {
     FAULT_ON_TOPIC,
     FAULT_ON_ZONE,
     FAULT_ON_CLUSTER,
+    FAULT_ON_NEW_BROKERS,
     FAULT_ON_PRODUCER, /* a fleet of them */
     FAULT_ON_CONTROLLER,
     FAULT_ON_STREAM,
@@ -73,6 +75,8 @@ void fault_restart_instances(struct world *w, const struct scenario_fault *fault
 sim_time fault_between_commits_ns(const struct scenario_group *g);
 /* Of a row of schema_bad: the records that were refused, or put aside by those who could not decode them; to be sent once more. */
 int64_t fault_to_replay(const struct fault_row *row);
+/* Of a row of brokers_added: what has moved; false: they have not joined. */
+bool fault_growth(const struct fault_row *row, struct reassignment_counts *counts);
 /* The occurrence is over: for kinds that end themselves. */
 void fault_over(struct world *w, struct fault_row *row);
 
@@ -82,6 +86,8 @@ int fault_choices(const struct scenario *s, const struct scenario_fault *fault);
 /* The target of a row of it: what was drawn, or what the scenario says. */
 int fault_broker(const struct scenario_fault *fault, const struct fault_row *row);
 int fault_instance(const struct scenario_fault *fault, const struct fault_row *row);
+/* It strikes no broker that is still to be added. */
+bool fault_is_there(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row);
 /* Fills the brokers that are struck, if they are brokers. */
 void fault_strikes(struct world *w, const struct scenario_fault *fault, struct fault_row *row);
 
@@ -93,6 +99,6 @@ extern const struct fault_effect fault_controller_down;
 extern const struct fault_effect fault_region_lost;
 extern const struct fault_effect fault_traffic_spike, fault_hot_key, fault_late_flood, fault_query_storm;
 extern const struct fault_effect fault_object_store_slow, fault_object_store_down, fault_compaction_stopped, fault_catalog_conflict, fault_registry_down;
-extern const struct fault_effect fault_schema_bad;
+extern const struct fault_effect fault_schema_bad, fault_brokers_added;
 
 #endif

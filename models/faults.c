@@ -66,7 +66,7 @@ static void begin(struct world *w, int fault, int target, sim_time for_ns)
     row->target = target;
     row->for_ns = for_ns;
     for (int g = 0; g < w->scenario->groups_n; g++) row->lag_cleared_of[g] = SIM_NEVER;
-    if (log->active_n == FAULT_ACTIVE_MAX || is_held(w, fault, target) || (effect->ready && !effect->ready(w, of, row))) {
+    if (log->active_n == FAULT_ACTIVE_MAX || is_held(w, fault, target) || !fault_is_there(w, of, row) || (effect->ready && !effect->ready(w, of, row))) {
         log->skipped[fault]++;
         return;
     }

@@ -31,8 +31,8 @@ static void check_broker(struct scenario_build *build, int i)
 {
     const struct scenario *s = build->scenario;
     const char *broker = AT("faults[%d].broker", i);
-    if (scenario_is_given(build, broker) && s->cluster.brokers && s->faults[i].broker >= s->cluster.brokers)
-        scenario_mistake(build, broker, "is %d but the brokers are 0 to %d", s->faults[i].broker, s->cluster.brokers - 1);
+    if (scenario_is_given(build, broker) && s->cluster.brokers && s->faults[i].broker >= s->cluster.brokers_max)
+        scenario_mistake(build, broker, "is %d but the brokers are 0 to %d", s->faults[i].broker, s->cluster.brokers_max - 1);
 }
 
 static void check_down(struct scenario_build *build, int i)

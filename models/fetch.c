@@ -229,7 +229,7 @@ static sim_time waited_before(struct fetch_session *s)
     struct group *g = s->consumer->group;
     if (s->phased) return 0;
     s->phased = true;
-    rng_cell(&g->phases, (uint64_t)s->epoch << 32 | (uint32_t)(s->consumer->index * g->world->cluster.brokers_n + s->broker));
+    rng_cell(&g->phases, (uint64_t)s->epoch << 32 | (uint32_t)(s->consumer->index * g->world->cluster.brokers_max + s->broker));
     return (sim_time)(rng_uniform(&g->phases) * (double)g->config->config.fetch_max_wait_ns);
 }
 
@@ -333,7 +333,7 @@ static void process_next(struct consumer *c, sim_time now)
                (g->cpu_ns_per_byte * bytes_each + g->cpu_ns_per_record) * (double)c->processing_records;
         s->taken_up = true;
         if (!left) { /* prefetch: asked for while the last of this is processed */
-            c->buffered_head = (c->buffered_head + 1) % (uint32_t)g->world->cluster.brokers_n;
+            c->buffered_head = (c->buffered_head + 1) % (uint32_t)g->world->cluster.brokers_max;
             c->buffered_n--;
             if (s->partitions_n > 0)
                 fetch_begin(s);
@@ -369,8 +369,8 @@ static void arrives(struct kernel *k, void *session, int64_t epoch)
             return;
         }
     }
-    CHECK(c->buffered_n < (uint32_t)g->world->cluster.brokers_n, "consumer %d holds too many responses", c->index);
-    c->buffered[(c->buffered_head + c->buffered_n++) % (uint32_t)g->world->cluster.brokers_n] = s;
+    CHECK(c->buffered_n < (uint32_t)g->world->cluster.brokers_max, "consumer %d holds too many responses", c->index);
+    c->buffered[(c->buffered_head + c->buffered_n++) % (uint32_t)g->world->cluster.brokers_max] = s;
     process_next(c, k->now);
 }
 

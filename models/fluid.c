@@ -15,7 +15,7 @@ void fluid_init(struct world *w, struct fluid *f)
 {
     *f = (struct fluid){
         .lags = ARENA_NEW(w->arena, int64_t, (size_t)w->cluster.partitions_n * REPLICAS_MAX),
-        .disks = ARENA_NEW(w->arena, sim_time, (size_t)w->cluster.brokers_n),
+        .disks = ARENA_NEW(w->arena, sim_time, (size_t)w->cluster.brokers_max),
     };
 }
 
@@ -43,8 +43,8 @@ void fluid_before(struct world *w, struct fluid *f)
 {
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         const struct partition *p = &w->cluster.partitions[i];
-        for (int r = 0; r < p->replicas_n; r++)
-            f->lags[i * REPLICAS_MAX + r] = lag_of(w, p, r);
+        for (int r = 0; r < REPLICAS_MAX; r++)
+            f->lags[i * REPLICAS_MAX + r] = r < p->replicas_n ? lag_of(w, p, r) : -1;
     }
     for (int b = 0; b < w->cluster.brokers_n; b++) {
         const sim_time backlog = link_backlog(&w->cluster.brokers[b].disk, w->data.now);

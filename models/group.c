@@ -297,13 +297,13 @@ void groups_init(struct world *w)
             c->instance = j / config->threads;
             c->zone = c->instance % s->cluster.zones;
             c->alive = c->instance < g->in_service;
-            c->sessions = ARENA_NEW(w->arena, struct fetch_session, (size_t)w->cluster.brokers_n);
-            c->buffered = ARENA_NEW(w->arena, struct fetch_session *, (size_t)w->cluster.brokers_n);
+            c->sessions = ARENA_NEW(w->arena, struct fetch_session, (size_t)w->cluster.brokers_max);
+            c->buffered = ARENA_NEW(w->arena, struct fetch_session *, (size_t)w->cluster.brokers_max);
             c->processing = ARENA_NEW(w->arena, int, (size_t)g->partitions_n);
             c->member = c->alive ? MEMBER_STABLE : MEMBER_GONE;
             c->heartbeat_phase = (sim_time)(rng_uniform(&phases) * (double)config->config.heartbeat_interval_ns);
             g->member_ids[j] = arena_printf(w->arena, "%s-%05d-%03d", config->name, c->instance, j % config->threads);
-            for (int b = 0; b < w->cluster.brokers_n; b++) {
+            for (int b = 0; b < w->cluster.brokers_max; b++) {
                 c->sessions[b].consumer = c;
                 c->sessions[b].broker = b;
             }

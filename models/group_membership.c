@@ -50,9 +50,10 @@ static struct broker *coordinator_of(const struct group *g)
     const struct cluster *c = &g->world->cluster;
     uint32_t hash = 0; /* Java's, of a string */
     for (const char *at = g->config->name; *at; at++) hash = 31 * hash + (unsigned char)*at;
-    const int first = (int)((hash & 0x7fffffff) % OFFSETS_TOPIC_PARTITIONS) % c->brokers_n;
-    for (int i = 0; i < c->brokers_n; i++) {
-        struct broker *b = &c->brokers[(first + i) % c->brokers_n];
+    const int brokers = g->world->scenario->cluster.brokers; /* nobody moves them to brokers that are added */
+    const int first = (int)((hash & 0x7fffffff) % OFFSETS_TOPIC_PARTITIONS) % brokers;
+    for (int i = 0; i < brokers; i++) {
+        struct broker *b = &c->brokers[(first + i) % brokers];
         if (b->up && !world_is_cut(g->world, b->zone)) return b;
     }
     return &c->brokers[first];

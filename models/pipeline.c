@@ -30,6 +30,7 @@
 #include "producer.h"
 #include "query_feed.h"
 #include "quota.h"
+#include "reassignment.h"
 #include "replication.h"
 #include "segments.h"
 #include "table_mode.h"
@@ -165,6 +166,7 @@ static void end_slice(struct world *w, int64_t produced)
     lake_feed_slice_end(w);
     groups_trim_logs(w);
     volumes_slice_end(w);
+    if (w->reassignment) reassignment_slice_end(w);
     telemetry_slice(w, produced);
     faults_slice_end(w);
     check_accounts(w);

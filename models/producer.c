@@ -48,7 +48,7 @@ static double event_bytes(const struct world *w, int fleet)
 void producers_init(struct world *w)
 {
     const struct scenario *s = w->scenario;
-    size_t brokers = (size_t)w->cluster.brokers_n;
+    size_t brokers = (size_t)w->cluster.brokers_max;
     for (int f = 0; f < s->producers_n; f++) {
         const struct scenario_producer *config = &s->producers[f];
         struct fleet *fleet = &w->fleets[f];
@@ -83,7 +83,7 @@ void producers_init(struct world *w)
             if (!config->config.enable_idempotence) p->order = ARENA_NEW(w->arena, struct sent_order, (size_t)partitions);
             if (config->config.retries < INT32_MAX) p->resent = ARENA_NEW(w->arena, struct resent, (size_t)partitions + 1);
             link_init(&p->network_out, config->network_bytes_per_s);
-            for (int b = 0; b < w->cluster.brokers_n; b++)
+            for (int b = 0; b < w->cluster.brokers_max; b++)
                 p->connections[b] = (struct produce_connection){.producer = p, .broker = b};
             for (int c = 0; c < partitions; c++) {
                 const struct partition *partition = &w->cluster.partitions[p->partition_first + c];

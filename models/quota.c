@@ -15,13 +15,13 @@ void quotas_init(struct world *w)
         any = any || q->bytes_per_s > 0 || q->request_percentage > 0;
     }
     if (!any) return;
-    w->quotas = ARENA_NEW(w->arena, struct quota, (size_t)(clients * w->cluster.brokers_n));
+    w->quotas = ARENA_NEW(w->arena, struct quota, (size_t)(clients * w->cluster.brokers_max));
     w->throttled = ARENA_NEW(w->arena, struct throttled, (size_t)clients);
     const double window_s = s->cluster.config.quota_window_num * sim_seconds(s->cluster.config.quota_window_size_ns);
     for (int i = 0; i < clients; i++) {
         const struct scenario_quota *q = i < s->producers_n ? &s->producers[i].quota : &s->groups[i - s->producers_n].quota;
         const double rates[QUOTA_KINDS] = {[QUOTA_BYTES] = q->bytes_per_s * 1e-9, [QUOTA_THREADS] = q->request_percentage / 100};
-        for (int b = 0; b < w->cluster.brokers_n; b++) {
+        for (int b = 0; b < w->cluster.brokers_max; b++) {
             struct quota *quota = &w->quotas[b * clients + i];
             for (int kind = 0; kind < QUOTA_KINDS; kind++)
                 quota->buckets[kind] = (struct quota_bucket){.per_ns = rates[kind], .holds = rates[kind] * window_s * 1e9};

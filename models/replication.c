@@ -10,6 +10,7 @@
 #include "closest.h"
 #include "cluster.h"
 #include "disk.h"
+#include "reassignment.h"
 #include "segments.h"
 #include "telemetry.h"
 
@@ -19,11 +20,15 @@ static void at_leader(struct kernel *k, void *fetcher, int64_t epoch);
 static void shrink_check(struct kernel *k, void *world, int64_t unused);
 
 /* The fetcher of p on a follower of it. */
+static struct fetcher *fetcher_between(struct world *w, const struct partition *p, int follower, int leader)
+{
+    const size_t pair = (size_t)follower * (size_t)w->cluster.brokers_max + (size_t)leader;
+    return &w->fetchers[pair * (size_t)w->scenario->cluster.config.num_replica_fetchers + (size_t)p->fetcher];
+}
+
 static struct fetcher *fetcher_of(struct world *w, const struct partition *p, int follower)
 {
-    const int leader = p->replicas[p->leader].broker;
-    const size_t pair = (size_t)follower * (size_t)w->cluster.brokers_n + (size_t)leader;
-    return &w->fetchers[pair * (size_t)w->scenario->cluster.config.num_replica_fetchers + (size_t)p->fetcher];
+    return fetcher_between(w, p, follower, p->replicas[p->leader].broker);
 }
 
 /* String.hashCode(): AbstractFetcherManager.getFetcherId deals partitions out by it. */
@@ -36,7 +41,7 @@ static uint32_t java_hash(const char *text)
 
 void replication_init(struct world *w)
 {
-    const size_t n = (size_t)w->cluster.brokers_n, each = (size_t)w->scenario->cluster.config.num_replica_fetchers;
+    const size_t n = (size_t)w->cluster.brokers_max, each = (size_t)w->scenario->cluster.config.num_replica_fetchers;
     w->fetchers = ARENA_NEW(w->arena, struct fetcher, n * n * each);
     for (size_t i = 0; i < n * n * each; i++)
         w->fetchers[i] = (struct fetcher){.world = w, .follower = (int)(i / each / n), .leader = (int)(i / each % n)};
@@ -56,28 +61,56 @@ static void ask(struct fetcher *f, sim_time at)
     kernel_at(&w->data, at + hop, 2, at_leader, f, f->epoch);
 }
 
+/* NULL: it leads, or is down. */
+static struct fetcher *add_item(struct world *w, int partition, int slot)
+{
+    const struct partition *p = &w->cluster.partitions[partition];
+    if (slot == p->leader || !w->cluster.brokers[p->replicas[slot].broker].up) return NULL;
+    struct fetcher *f = fetcher_of(w, p, p->replicas[slot].broker);
+    if (f->items_n == f->items_capacity) {
+        int capacity = f->items_capacity ? 2 * f->items_capacity : 8;
+        f->items = arena_grow(w->arena, f->items, (size_t)f->items_n, (size_t)capacity, sizeof *f->items);
+        f->items_capacity = capacity;
+    }
+    f->items[f->items_n++] = (struct fetcher_item){.partition = partition, .slot = slot, .to = p->replicas[slot].leo};
+    return f;
+}
+
+static void stop(struct fetcher *f)
+{
+    f->epoch++; /* whatever was under way is void: it will be asked for again */
+    f->state = FETCH_IDLE;
+    f->timer_set = false;
+}
+
+void replication_follow(struct world *w, int partition, int slot)
+{
+    if (w->cluster.partitions[partition].leader == NO_SLOT) return;
+    struct fetcher *f = add_item(w, partition, slot);
+    if (f && f->items_n == 1) ask(f, w->data.now);
+}
+
+void replication_unfollow(struct world *w, int partition, int follower, int leader)
+{
+    struct fetcher *f = fetcher_between(w, &w->cluster.partitions[partition], follower, leader);
+    int left = 0;
+    for (int i = 0; i < f->items_n; i++)
+        if (f->items[i].partition != partition) f->items[left++] = f->items[i];
+    if (left == f->items_n) return;
+    f->items_n = left;
+    if (left == 0) stop(f);
+}
+
 void replication_rebuild(struct world *w)
 {
-    const int n = w->cluster.brokers_n * w->cluster.brokers_n * w->scenario->cluster.config.num_replica_fetchers;
+    const int n = w->cluster.brokers_max * w->cluster.brokers_max * w->scenario->cluster.config.num_replica_fetchers;
     for (int i = 0; i < n; i++) {
         w->fetchers[i].items_n = 0;
-        w->fetchers[i].epoch++; /* whatever was under way is void: it will be asked for again */
-        w->fetchers[i].state = FETCH_IDLE;
-        w->fetchers[i].timer_set = false;
+        stop(&w->fetchers[i]);
     }
     for (int i = 0; i < w->cluster.partitions_n; i++) {
-        struct partition *p = &w->cluster.partitions[i];
-        if (p->leader == NO_SLOT) continue;
-        for (int r = 0; r < p->replicas_n; r++) {
-            if (r == p->leader || !w->cluster.brokers[p->replicas[r].broker].up) continue;
-            struct fetcher *f = fetcher_of(w, p, p->replicas[r].broker);
-            if (f->items_n == f->items_capacity) {
-                int capacity = f->items_capacity ? 2 * f->items_capacity : 8;
-                f->items = arena_grow(w->arena, f->items, (size_t)f->items_n, (size_t)capacity, sizeof *f->items);
-                f->items_capacity = capacity;
-            }
-            f->items[f->items_n++] = (struct fetcher_item){.partition = i, .slot = r};
-        }
+        const struct partition *p = &w->cluster.partitions[i];
+        for (int r = 0; r < p->replicas_n && p->leader != NO_SLOT; r++) add_item(w, i, r);
     }
     for (int i = 0; i < n; i++) {
         if (w->fetchers[i].items_n > 0) ask(&w->fetchers[i], w->data.now);
@@ -93,7 +126,9 @@ static bool gather(struct fetcher *f)
     double limit = (double)w->scenario->cluster.config.replica_fetch_response_max_bytes;
     double partition_limit = (double)w->scenario->cluster.config.replica_fetch_max_bytes;
     double bytes = 0;
+    const bool throttled = w->reassignment && reassignment_throttles(w, f->leader, f->follower);
     f->ready_n = 0;
+    f->moved_bytes = 0;
     /* Start with another partition each time, so that a large backlog of one does not starve the rest. */
     f->turn = f->items_n > 0 ? (f->turn + 1) % f->items_n : 0;
     for (int i = 0; i < f->items_n; i++) {
@@ -104,6 +139,8 @@ static bool gather(struct fetcher *f)
         int64_t n = p->replicas[p->leader].leo - from;
         item->to = from;
         if (n <= 0 || bytes >= limit) continue;
+        const bool moves = p->replicas[item->slot].adding && !p->replicas[item->slot].in_isr;
+        if (moves && throttled) continue;
         double all = cleaner_bytes(p, from, n);
         if (all > partition_limit) {
             n = cleaner_alike(p, from, n);
@@ -114,6 +151,7 @@ static bool gather(struct fetcher *f)
         }
         item->to = from + n;
         bytes += all;
+        if (moves) f->moved_bytes += all;
         f->ready_n++;
     }
     f->response_bytes = bytes;
@@ -146,10 +184,11 @@ static void respond(struct fetcher *f, sim_time at)
         const struct replica *r = &p->replicas[f->items[i].slot];
         f->items[i].hw = p->hw;
         if (f->items[i].to == r->leo || r->in_isr) continue;
-        if (disk_cached(leader, r->caught_up_at)) continue;
+        if (r->adding ? reassignment_is_cached(w, p, r, leader) : disk_cached(leader, r->caught_up_at)) continue;
         cold += (double)(f->items[i].to - r->leo) * p->bytes_per_record;
         reads++;
     }
+    if (f->moved_bytes > 0) reassignment_sent(w, f->leader, f->follower, f->moved_bytes);
     f->state = FETCH_RETURNS;
     if (cold > 0)
         kernel_at(&w->data, disk_read(leader, at, cold, reads), 2, was_read, f, f->epoch);
@@ -197,7 +236,10 @@ static void at_leader(struct kernel *k, void *fetcher, int64_t epoch)
             r->caught_up_at = r->fetched_at; /* Replica.updateFetchStateOrThrow */
         r->fetched_at = k->now;
         r->fetched_end = end;
-        if (!r->in_isr && r->leo >= p->hw && w->controller_absent == 0 && !world_is_cut(w, leader->zone)) r->in_isr = true; /* Partition.isFollowerInSync; AlterPartition */
+        if (!r->in_isr && r->leo >= p->hw && w->controller_absent == 0 && !world_is_cut(w, leader->zone)) {
+            r->in_isr = true; /* Partition.isFollowerInSync; AlterPartition */
+            if (r->adding) reassignment_in_sync(w);
+        }
         if (moved) broker_advance_hw(w, p);
     }
     const struct calibration_broker *cost = &w->calibration->kafka_broker;

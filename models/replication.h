@@ -16,6 +16,9 @@
 void replication_init(struct world *w);
 /* After a change of leaders or of brokers that are up: who fetches what from whom. */
 void replication_rebuild(struct world *w);
+/* One replica begins to follow its partition's leader, if both are up; one on a broker follows it no longer. */
+void replication_follow(struct world *w, int partition, int slot);
+void replication_unfollow(struct world *w, int partition, int follower, int leader);
 /* Records were appended to a partition: a parked fetch may be answered. */
 void replication_wake(struct world *w, struct partition *p);
 /* Are all replicas on brokers that are up in sync? */

@@ -150,7 +150,8 @@ enum metadata_kind { METADATA_KRAFT, METADATA_ZOOKEEPER, METADATA_ZOOKEEPER_SERI
 struct scenario_cluster {
     int64_t mirror_lag_ns; /* another region has what was appended so long ago; 0: there is none */
     enum metadata_kind metadata;
-    int brokers; /* ids are 0 .. brokers-1 */
+    int brokers;     /* ids are 0 .. brokers-1 */
+    int brokers_max; /* with those that faults add */
     int zones;   /* broker b is in zone b % zones; so is client instance i in zone i % zones */
     const char *instance;
     /* From the price book's row of the instance type: */
@@ -419,6 +420,7 @@ enum fault_kind {
     FAULT_CATALOG_CONFLICT,
     FAULT_REGISTRY_DOWN,
     FAULT_SCHEMA_BAD,
+    FAULT_BROKERS_ADDED,
 };
 enum fault_what { FAULT_OF_CPU, FAULT_OF_DISK, FAULT_OF_NETWORK };
 enum fault_timing { FAULT_BY_TIME, FAULT_BY_CONDITION, FAULT_DRAWN };
@@ -465,6 +467,10 @@ struct scenario_fault {
     int producer;         /* producer_redeploy: index into producers[] */
     int topic;            /* partitions_added: index into topics[] */
     int partitions;       /* partitions_added: how many it then has */
+    int brokers;          /* brokers_added: how many more */
+    double throttle_bytes_per_s; /* brokers_added: of each broker, each way; 0: none */
+    int movements;        /* brokers_added: of partitions, into a broker and out of it at a time; SCENARIO_AUTO: all at once */
+    int64_t history_ns;   /* brokers_added: logs held what came so long before the run, if they keep it */
     bool clean;     /* broker_down: controlled shutdown; restart_group: commits what it processed first */
     bool data_lost; /* broker_down: its disk does not come back */
     int group;      /* restart_group, consumer_crash, sink_slow, sink_down: index into groups[] */

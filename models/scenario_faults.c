@@ -82,6 +82,11 @@ void scenario_check_faults(struct scenario_build *build)
 {
     const struct scenario *scenario = build->scenario;
     for (int t = 0; t < scenario->topics_n; t++) build->scenario->topics[t].partitions_first = scenario->topics[t].partitions;
+    build->scenario->cluster.brokers_max = scenario->cluster.brokers;
+    for (int i = 0; i < scenario->faults_n; i++) {
+        if (scenario_is_wrong(build, AT("faults[%d].kind", i), false)) continue;
+        if (scenario->faults[i].kind == FAULT_BROKERS_ADDED) build->scenario->cluster.brokers_max += scenario->faults[i].brokers;
+    }
     for (int i = 0; i < scenario->faults_n; i++) {
         if (scenario_is_wrong(build, AT("faults[%d].kind", i), false)) continue;
         const struct fault_effect *effect = fault_effect(scenario->faults[i].kind);

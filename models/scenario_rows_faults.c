@@ -30,6 +30,7 @@ static const struct scenario_choice fault_kinds[] = {{"broker_down", FAULT_BROKE
                                                      {"catalog_conflict", FAULT_CATALOG_CONFLICT},
                                                      {"registry_down", FAULT_REGISTRY_DOWN},
                                                      {"schema_bad", FAULT_SCHEMA_BAD},
+                                                     {"brokers_added", FAULT_BROKERS_ADDED},
                                                      {NULL, 0}};
 
 static const struct scenario_choice parts[] = {{"cpu", FAULT_OF_CPU}, {"disk", FAULT_OF_DISK}, {"network", FAULT_OF_NETWORK}, {NULL, 0}};
@@ -67,6 +68,21 @@ static const struct scenario_row rows[] = {
      .when = "kind=partitions_added", .refers_to = "topics[]", .doc = "which topic"},
     {"faults[]", "partitions", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, partitions),
      .when = "kind=partitions_added", RANGE("2", "20000"), .doc = "how many partitions it then has, in all"},
+    {"faults[]", "count", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, brokers), .when = "kind=brokers_added",
+     RANGE("1", "256"),
+     .doc = "how many brokers join, empty; their ids go on from the last one's, and so do their zones; a multiple of cluster.zones keeps "
+            "zones even"},
+    {"faults[]", "throttle", SCENARIO_BYTES_PER_S, .fallback = "0 B/s", LANDS(DOUBLE, struct scenario_fault, throttle_bytes_per_s),
+     .when = "kind=brokers_added", RANGE("0 B/s", "100 GB/s"), .source = "Apache Kafka 4.1: leader.replication.throttled.rate, follower.replication.throttled.rate",
+     .doc = "what each broker may send, and receive, of replicas that are moved; 0 B/s: as much as disks and network allow. Lower than what is "
+            "written to the partitions that move, they never arrive"},
+    {"faults[]", "movements", SCENARIO_COUNT, .fallback = "5", LANDS(INT, struct scenario_fault, movements), .when = "kind=brokers_added",
+     RANGE("1", "1250"), .or_word = "all", .source = "Cruise Control: num.concurrent.partition.movements.per.broker",
+     .doc = "how many partitions move into a broker, and out of one, at a time; all: as kafka-reassign-partitions does it"},
+    {"faults[]", "history", SCENARIO_DURATION, .fallback = "366d", LANDS(INT64, struct scenario_fault, history_ns), .when = "kind=brokers_added",
+     RANGE("0s", "366d"),
+     .doc = "what logs held when the run began moves too: what came at the run's mean rates within so long before it, as far as retention "
+            "keeps it by then; of compacted topics, and those without a retention, nothing"},
     {"faults[]", "zone", SCENARIO_COUNT, .required = true, LANDS(INT, struct scenario_fault, zone), .when = "kind=zone_down|zone_cut",
      RANGE("0", "511"), .doc = "which zone, from 0: broker b and instance i are in zone b or i modulo cluster.zones"},
     {"faults[]", "fill", SCENARIO_SHARE, .fallback = "100%", LANDS(DOUBLE, struct scenario_fault, fill),

@@ -34,6 +34,75 @@ static int64_t end_of(const struct partition *p)
     return logcurve_end(&p->log) + p->base_offset;
 }
 
+static int64_t begin_of(const struct log_segments *s, uint32_t i)
+{
+    return i == 0 ? s->start : closed_at(s, i - 1)->end;
+}
+
+/* The first closed one that ends after an offset; their number: none does. */
+static uint32_t closed_after(const struct log_segments *s, int64_t offset)
+{
+    uint32_t low = 0, high = s->count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (closed_at(s, middle)->end > offset)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* Of n things between two offsets, those between two others. */
+static double part_of(double n, int64_t begin, int64_t end, int64_t from, int64_t to)
+{
+    if (from < begin) from = begin;
+    if (to > end) to = end;
+    return to > from ? n * ((double)(to - from) / (double)(end - begin)) : 0;
+}
+
+double segments_bytes_between(const struct partition *p, int64_t from, int64_t to)
+{
+    const struct log_segments *s = &p->segments;
+    const int64_t start = segments_local_start(p) + p->base_offset;
+    double bytes = 0;
+    if (from < start) from = start;
+    uint32_t i = closed_after(s, from);
+    for (; i < s->count && begin_of(s, i) < to; i++)
+        bytes += part_of(closed_at(s, i)->bytes, begin_of(s, i), closed_at(s, i)->end, from, to);
+    return i < s->count ? bytes : bytes + part_of(s->active_bytes, begin_of(s, i), end_of(p), from, to);
+}
+
+sim_time segments_time_at(const struct world *w, const struct partition *p, int64_t offset)
+{
+    const struct log_segments *s = &p->segments;
+    const uint32_t i = closed_after(s, offset);
+    const bool is_active = i == s->count;
+    const int64_t begin = begin_of(s, i), end = is_active ? end_of(p) : closed_at(s, i)->end;
+    const sim_time to = is_active ? world_scenario_time(w, w->calendar.now) : closed_at(s, i)->newest;
+    const sim_time from = is_active ? s->active_since : i > 0 ? closed_at(s, i - 1)->newest : to;
+    return offset <= begin || end <= begin ? from : offset >= end ? to : from + (sim_time)part_of((double)(to - from), begin, end, begin, offset);
+}
+
+void segments_prepend(const struct world *w, struct partition *p, int64_t records, double bytes, sim_time over_ns)
+{
+    struct log_segments *s = &p->segments;
+    CHECK(s->start == 0 && p->tiered.local_start == 0, "records before a log that starts at %lld", (long long)s->start);
+    const double segment_bytes = (double)w->scenario->topics[p->topic].segment_bytes;
+    int64_t n = (int64_t)(bytes / segment_bytes) + 1;
+    if (n > records) n = records;
+    const struct log_segments after = *s;
+    s->closed = NULL;
+    s->head = s->count = s->capacity = 0;
+    s->closed_bytes = 0;
+    for (int64_t i = 1; i <= n; i++)
+        close_at(s, records * i / n - records, bytes * (double)(records * i / n - records * (i - 1) / n) / (double)records,
+                 -(sim_time)((double)over_ns * (double)(n - i) / (double)n));
+    for (uint32_t i = 0; i < after.count; i++) close_at(s, closed_at(&after, i)->end, closed_at(&after, i)->bytes, closed_at(&after, i)->newest);
+    free(after.closed);
+    s->start = p->tiered.local_start = p->cleaned.to = -records;
+}
+
 static void empty_active(struct log_segments *s)
 {
     s->active_bytes = 0;

@@ -48,6 +48,12 @@ void segments_pass(const struct world *w, struct partition *p, int64_t records, 
 void segments_clean(const struct world *w, struct partition *p, int64_t to, double records, double bytes);
 /* The log ends at `end` (absolute) now. */
 void segments_truncate(struct partition *p, int64_t end);
+/* Before its first record there were others, evenly over so long before the run; a log of which nothing was deleted. */
+void segments_prepend(const struct world *w, struct partition *p, int64_t records, double bytes, sim_time over_ns);
+/* Of what is on the brokers between two offsets (absolute). */
+double segments_bytes_between(const struct partition *p, int64_t from, int64_t to);
+/* About when a record (absolute) was sent, on the scenario's clock. */
+sim_time segments_time_at(const struct world *w, const struct partition *p, int64_t offset);
 
 static inline const struct log_segment *segments_closed(const struct partition *p, uint32_t i)
 {

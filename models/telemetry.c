@@ -121,6 +121,16 @@ static void init_lag_grid(struct world *w, int group)
         series_init(&grid->rows[i], w->arena, SERIES_MAX, LAG_STEP_MS * SIM_MS, TELEMETRY_LAG_STEPS);
 }
 
+void telemetry_brokers_joined(struct world *w)
+{
+    for (int i = 0; i < BROKER_RESOURCES; i++) w->telemetry->resources[i].units = w->cluster.brokers_n;
+}
+
+void telemetry_brokers_even(struct world *w)
+{
+    w->telemetry->loaded_anew = true;
+}
+
 void telemetry_init(struct world *w)
 {
     struct telemetry *t = ARENA_NEW(w->arena, struct telemetry, 1);
@@ -130,9 +140,9 @@ void telemetry_init(struct world *w)
     t->first_jump = SIM_NEVER;
     telemetry_times_init(w, &t->merged);
     telemetry_scope(w, 0);
-    int brokers = w->cluster.brokers_n;
     for (int i = 0; i < BROKER_RESOURCES; i++)
-        add_resource(w, broker_resources[i].name, brokers, broker_resource_servers(&w->cluster.brokers[0], i));
+        add_resource(w, broker_resources[i].name, w->cluster.brokers_max, broker_resource_servers(&w->cluster.brokers[0], i));
+    telemetry_brokers_joined(w);
     sim_time step = SERIES_STEP_S * SIM_S;
     series_init(&t->produced, w->arena, SERIES_SUM, step, SERIES_CAPACITY);
     series_init(&t->rejected, w->arena, SERIES_SUM, step, SERIES_CAPACITY);
@@ -220,9 +230,10 @@ static void close_window(struct world *w)
     struct telemetry *t = w->telemetry;
     if (t->window_s <= 0) return;
     double load = t->window_records / t->window_s;
-    bool loaded = t->window_steady && load >= 0.8 * t->top_load;
-    bool anew = loaded && load > 1.25 * t->top_load; /* what was measured before was at much lower load */
-    if (loaded && load > t->top_load) t->top_load = load;
+    bool loaded = t->window_steady && (load >= 0.8 * t->top_load || t->loaded_anew);
+    bool anew = loaded && (load > 1.25 * t->top_load || t->loaded_anew); /* what was measured before was at much lower load */
+    if (loaded && (load > t->top_load || t->loaded_anew)) t->top_load = load;
+    if (loaded) t->loaded_anew = false;
     if (anew) t->loaded_records = 0;
     if (loaded) t->loaded_records += t->window_records;
     for (int i = 0; i < t->resources_n; i++) {
@@ -272,6 +283,7 @@ static void read_resources(struct world *w, double seconds, int64_t produced, co
         if (w->fraction < 1 && is_group(w, i)) r->sampled_busy_ns += all;
         r->busy_ns += all;
         r->span_s += seconds;
+        if (i < BROKER_RESOURCES && w->cluster.brokers_max > w->scenario->cluster.brokers) r->unit_s += seconds * r->units;
         if (is_group(w, i) && w->groups[i - BROKER_RESOURCES].scaling) r->unit_s += seconds * group_threads(&w->groups[i - BROKER_RESOURCES]);
     }
     if (t->warm) {
@@ -474,6 +486,7 @@ void telemetry_replicated(struct world *w, const struct fetcher *f, double bytes
     follower->appended_bytes += bytes;
     if (!w->telemetry->warm) return;
     struct telemetry_totals *all = &w->telemetry->totals;
+    bytes -= f->moved_bytes; /* no part of a month */
     all->replication_bytes += w->weight * bytes;
     if (w->cluster.brokers[f->leader].zone != follower->zone) all->replication_cross_zone_bytes += w->weight * bytes;
 }

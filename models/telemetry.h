@@ -44,13 +44,13 @@ struct resource_use { /* those of broker_resources[]; then each group's threads;
                        * then each query engine's slots and coordinator; then groups' sinks */
     const char *name;
     bool calendar;   /* its work is not sampled, and comes with queries, not with records */
-    int units;       /* brokers, threads, instances */
+    int units;       /* brokers that there are, threads, instances */
     double capacity; /* of one unit, ns of work a ns */
     double *last_ns; /* [units] reading at the last slice */
     double *window_ns;
     double sampled_busy_ns; /* of busy_ns, a group's in slices that are not simulated whole */
     double busy_ns, span_s; /* all units; calendar time */
-    double unit_s;          /* of a group that scales: of its units in service; else 0 */
+    double unit_s;          /* of a group that scales, or of brokers if some may be added: of its units in service; else 0 */
     double peak;            /* highest window of the busiest unit */
     double last;            /* the last window's, of its busiest; NAN: there was none yet */
     double *loaded_ns;      /* [units] work in fault-free windows near the highest load */
@@ -97,6 +97,7 @@ struct telemetry {
     double window_s, window_data_s, window_records;
     bool window_steady;
     double top_load, loaded_records; /* records a second; records of the windows in loaded_ns[] */
+    bool loaded_anew; /* the cluster is another one: the next such window counts, and none before it */
     struct series produced, rejected, consumed[SCENARIO_GROUPS_MAX], lag[SCENARIO_GROUPS_MAX],
         instances[SCENARIO_GROUPS_MAX], /* in service, of groups that scale */
         staleness[SCENARIO_OUTPUTS_MAX], broker_cpu;
@@ -111,6 +112,9 @@ struct telemetry {
     sim_time first_jump; /* of the scenario's clock; SIM_NEVER: none */
 };
 
+/* Brokers were added; and their reassignment is over: load factors are those of what there is now. */
+void telemetry_brokers_joined(struct world *w);
+void telemetry_brokers_even(struct world *w);
 void telemetry_init(struct world *w);
 /* A distribution of times, empty. */
 void telemetry_times_init(struct world *w, struct histogram *h);

@@ -190,7 +190,7 @@ void tiered_init(struct world *w)
     bool any = false;
     for (int t = 0; t < w->scenario->topics_n; t++) any |= w->scenario->topics[t].remote_storage_enable;
     if (!any) return;
-    const int brokers = w->cluster.brokers_n;
+    const int brokers = w->cluster.brokers_max;
     struct tiered *t = ARENA_NEW(w->arena, struct tiered, 1);
     w->tiered = t;
     t->threads = w->scenario->cluster.config.remote_log_manager_copier_thread_pool_size;

@@ -78,7 +78,7 @@ void transactions_init(struct world *w)
             t->partitions = ARENA_NEW(w->arena, int, n);
             t->open = ARENA_NEW(w->arena, struct open_transaction, n);
             t->marked = ARENA_NEW(w->arena, int, n);
-            t->groups = ARENA_NEW(w->arena, struct marker_group, (size_t)w->cluster.brokers_n);
+            t->groups = ARENA_NEW(w->arena, struct marker_group, (size_t)w->cluster.brokers_max);
             t->held_end = &t->held;
             p->transaction = t;
         }
@@ -149,8 +149,9 @@ sim_time transactions_hold_ns(const struct group *g)
 static struct broker *coordinator(const struct transaction *t)
 {
     struct world *w = world_of(t);
-    for (int i = 0; i < w->cluster.brokers_n; i++) {
-        struct broker *b = &w->cluster.brokers[(t->producer->index + i) % w->cluster.brokers_n];
+    const int brokers = w->scenario->cluster.brokers; /* its topic stays where it was when some are added */
+    for (int i = 0; i < brokers; i++) {
+        struct broker *b = &w->cluster.brokers[(t->producer->index + i) % brokers];
         if (b->up && !world_is_cut(w, b->zone)) return b;
         if (!b->fenced) return NULL;
     }
@@ -160,8 +161,9 @@ static struct broker *coordinator(const struct transaction *t)
 /* Another broker that has a copy of what this one writes. */
 static struct broker *follower_of(struct world *w, const struct broker *b)
 {
-    for (int i = 1; i < w->cluster.brokers_n; i++) {
-        struct broker *other = &w->cluster.brokers[(b->id + i) % w->cluster.brokers_n];
+    const int brokers = w->scenario->cluster.brokers;
+    for (int i = 1; i < brokers; i++) {
+        struct broker *other = &w->cluster.brokers[(b->id + i) % brokers];
         if (other->up && !world_is_cut(w, other->zone)) return other;
     }
     return NULL;

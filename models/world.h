@@ -30,7 +30,7 @@
 #include "scenario.h"
 #include "world_groups.h"
 
-enum { WIRE_TABLE = 1024, REPLICAS_MAX = 5, NO_BROKER = -1, NO_SLOT = -1, NO_ZONE = -1 };
+enum { WIRE_TABLE = 1024, REPLICAS_MAX = 6, /* a topic's five, and one that is added (reassignment.h) */ NO_BROKER = -1, NO_SLOT = -1, NO_ZONE = -1 };
 
 struct world;
 struct partitioner;
@@ -41,6 +41,7 @@ struct writer;
 struct lake_feed;
 struct query_feed;
 struct added_partitions;
+struct reassignment;
 struct table_mode;
 struct cleaner;
 struct tiered;
@@ -72,6 +73,7 @@ struct replica {
     sim_time fetched_at;   /* the last fetch, */
     int64_t fetched_end;   /* and the leader's end at that time; relative */
     bool in_isr;
+    bool adding;  /* reassignment.h: it comes in the place of another one */
     bool deposed; /* it led when its zone was cut off, and has not heard that another one does */
     int64_t unflushed; /* records appended since the last fsync; counted if any is waited for */
 };
@@ -174,8 +176,9 @@ struct broker {
 };
 
 struct cluster {
-    struct broker *brokers;
-    int brokers_n;
+    struct broker *brokers; /* [brokers_max] */
+    int brokers_n;   /* that there are now: those with an id below it, */
+    int brokers_max; /* and with those that faults may add */
     struct partition *partitions;
     int partitions_n;
     int topic_first[SCENARIO_TOPICS_MAX + 1]; /* partitions of topic t: topic_first[t] .. topic_first[t + 1] */
@@ -450,6 +453,7 @@ struct fetcher { /* one follower from one leader */
     bool timer_set;
     sim_time parked_at, ready_at;
     double response_bytes;
+    double moved_bytes; /* of those, of replicas that are added */
     struct fetcher_item *items;
     int items_n, items_capacity, turn;
     int ready_n; /* items that had something when last looked at */
@@ -485,6 +489,7 @@ struct world {
     struct query_feed *queries; /* NULL: nobody asks */
     struct added_partitions *added; /* NULL: no partitions are added */
     struct undecodable *undecodable; /* NULL: no records were ever sent that nobody can decode */
+    struct reassignment *reassignment; /* NULL: none is under way */
     struct tiered *tiered;    /* NULL: no topic is */
     struct cleaner *cleaner;  /* NULL: no topic is compacted */
     struct table_mode *table; /* NULL: nothing is jumped over */

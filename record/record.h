@@ -209,6 +209,7 @@ struct record_fault {
     struct record_number staleness_minutes, staleness_max_minutes; /* by which outputs were staler than without it */
     /* While it was in effect; records lost and duplicated by all groups together. */
     struct record_number partition_seconds_down, requests_failed, requests_retried, rejected, lost, duplicated;
+    struct record_number replicas_to_move, replicas_moved, bytes_to_move, bytes_moved; /* brokers_added; else left out */
     struct record_number invoice_usd; /* of all its occurrences in a replication */
     struct record_occurrence *each; /* of the first replication, RECORD_OCCURRENCES_MAX at most; none if it happens but once */
     int each_n;

@@ -305,6 +305,7 @@ static int largest_count(struct draw *d, const struct scenario_row *row)
     if (strcmp(row->key, "zone") == 0) return count_of(d, "cluster", "zones") - 1;
     if (strcmp(row->key, "instance") == 0) return 2;
     if (strcmp(row->key, "partitions") == 0) return 24; /* more than the topic has */
+    if (strcmp(row->key, "count") == 0) return 3;
     return 8;
 }
 
@@ -409,6 +410,7 @@ static bool is_safe(const struct draw *d, const json_t *fault)
     const char *kind = json_string_value(json_object_get(fault, "kind"));
     if (strcmp(kind, "poison") == 0) return false;     /* put aside, they are lost to the group */
     if (strcmp(kind, "schema_bad") == 0) return false; /* refused, they are rejected */
+    if (strcmp(kind, "brokers_added") == 0) return true;
     if (!json_object_get(fault, "broker")) return json_object_get(fault, "group") != NULL;
     if (!json_object_get(fault, "at") || json_object_get(fault, "every")) return false;
     for (size_t i = 0; i < json_array_size(faults); i++)

@@ -128,7 +128,7 @@ static void fill_load(const struct scenario *s, const struct replication *r, int
     record->load.requests_per_s = record_maybe(requests / seconds, short_run);
     double replicas = 0;
     for (int t = 0; t < s->topics_n; t++) replicas += (double)s->topics[t].partitions * s->topics[t].replication;
-    record->load.partitions_per_broker = record_known(replicas / s->cluster.brokers);
+    record->load.partitions_per_broker = record_known(replicas / r[0].pipeline->world.cluster.brokers_n);
 }
 
 static void fill_transactions(const struct scenario *s, const struct replication *r, int n, struct record *record)
@@ -254,7 +254,8 @@ static void fill_utilization(const struct replication *r, int n, struct arena *a
 static void fill_notes(const struct scenario *s, const struct run_story *story, const struct replication *r,
                        const struct bill *bill, int n, struct arena *arena, struct record *record)
 {
-    enum { NOTES_MAX = 15 + FILL_RUN_NOTES_MAX + SCENARIO_PRODUCERS_MAX + 6 * SCENARIO_GROUPS_MAX + BILL_NOTES_MAX };
+    enum { NOTES_MAX = 15 + FILL_RUN_NOTES_MAX + SCENARIO_PRODUCERS_MAX + 6 * SCENARIO_GROUPS_MAX + SCENARIO_FAULTS_MAX + 1 +
+                     BILL_NOTES_MAX };
     const char **notes = ARENA_NEW(arena, const char *, NOTES_MAX);
     int count = 0;
     count += fill_run_notes(s, story, r, n, arena, notes);
@@ -298,9 +299,10 @@ static void fill_notes(const struct scenario *s, const struct run_story *story, 
                                              "threads in service, and load factors are those of the threads that there were",
                                       s->groups[g].name, group_instances_mean(group), group_instances_peak(group));
     }
+    count += fill_growth_notes(s, r, n, arena, &notes[count]);
     int filled = 0;
     for (int i = 0; i < n; i++)
-        for (int b = 0; b < s->cluster.brokers; b++) filled += r[i].pipeline->world.cluster.brokers[b].volume.full;
+        for (int b = 0; b < r[i].pipeline->world.cluster.brokers_n; b++) filled += r[i].pipeline->world.cluster.brokers[b].volume.full;
     if (filled > 0)
         notes[count++] = arena_printf(arena, "volumes were full when the run ended, and their brokers down: %d in all", filled);
     for (int g = 0; g < s->groups_n; g++) {
@@ -352,6 +354,7 @@ void record_fill(const struct scenario *s, const struct blueprint *blueprint, co
     struct bill *bill = ARENA_NEW(arena, struct bill, 1);
     fill_cost(s, options->prices, r, n, arena, record, bill);
     fill_replays(s, r, n, arena, record);
+    fill_moves(s, r, n, arena, record);
     fill_delay(s, r, n, arena, record);
     fill_series(s, r, n, arena, record);
     fill_lag_by_partition(s, r, n, arena, record);

@@ -2,16 +2,18 @@
 #include "fill_parts.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "arena.h"
 #include "fault_effects.h"
 #include "faults.h"
 #include "metrics.h"
 #include "scenario_table.h"
+#include "units.h"
 
 static const char *const NOT_WITHIN = "not before the run ended";
 
-enum { INVOICE_MAX = 2 };
+enum { INVOICE_MAX = 3 };
 
 /* A figure of one occurrence; INFINITY: it is not known. */
 typedef double figure_fn(const struct fault_row *row);
@@ -33,6 +35,21 @@ static double requests_retried(const struct fault_row *row) { return row->reques
 static double lost(const struct fault_row *row) { return (double)row->lost; }
 static double to_replay(const struct fault_row *row) { return (double)fault_to_replay(row); }
 static double duplicated(const struct fault_row *row) { return (double)row->duplicated; }
+static double grows(const struct fault_row *row) { return since(row, row->until); }
+
+/* Nothing, as long as the brokers have not joined. */
+static struct reassignment_counts growth(const struct fault_row *row)
+{
+    struct reassignment_counts c = {0};
+    fault_growth(row, &c);
+    return c;
+}
+
+static double replicas_to_move(const struct fault_row *row) { return growth(row).replicas; }
+static double replicas_moved(const struct fault_row *row) { return growth(row).moved; }
+static double bytes_to_move(const struct fault_row *row) { return growth(row).to_move_bytes; }
+static double bytes_moved(const struct fault_row *row) { return growth(row).moved_bytes; }
+static double bytes_cross_zone(const struct fault_row *row) { return growth(row).cross_zone_bytes; }
 
 /* Minutes by which the worst window output was staler; files have a staleness of minutes by design. */
 static double stale_minutes(const struct fault_row *row)
@@ -169,6 +186,13 @@ static void fill_fault(const struct scenario *s, const struct replication *r, in
         return;
     }
     if (of->timing == FAULT_DRAWN) out->for_s = pool(r, n, fault, lasts).mean;
+    if (of->kind == FAULT_BROKERS_ADDED) {
+        out->for_s = pool(r, n, fault, grows).mean;
+        out->replicas_to_move = pool(r, n, fault, replicas_to_move).mean;
+        out->replicas_moved = pool(r, n, fault, replicas_moved).mean;
+        out->bytes_to_move = pool(r, n, fault, bytes_to_move).mean;
+        out->bytes_moved = pool(r, n, fault, bytes_moved).mean;
+    }
     out->detected_s = pool(r, n, fault, detected).mean;
     struct pooled p = pool(r, n, fault, recovered);
     out->recovered_s = p.mean;
@@ -198,6 +222,72 @@ void fill_faults(const struct scenario *s, const struct replication *r, int n, s
     record->faults = ARENA_NEW(arena, struct record_fault, (size_t)s->faults_n);
     record->faults_n = s->faults_n;
     for (int f = 0; f < s->faults_n; f++) fill_fault(s, r, n, f, arena, &record->faults[f]);
+}
+
+static bool starts_with(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
+
+void fill_moves(const struct scenario *s, const struct replication *r, int n, struct arena *arena, struct record *record)
+{
+    for (int f = 0; f < s->faults_n && n > 0; f++) {
+        struct record_fault *out = &record->faults[f];
+        if (s->faults[f].kind != FAULT_BROKERS_ADDED || !out->bytes_moved.known) continue;
+        const double bytes = pool(r, n, f, bytes_cross_zone).sum / n;
+        for (int i = 0; i < record->cost.lines_n && bytes > 0; i++) { /* charged as all replication is */
+            const struct record_cost_line *line = &record->cost.lines[i];
+            if (!starts_with(line->item, "cross-zone, replication") || !line->unit_usd.known) continue;
+            if (!out->invoice) out->invoice = ARENA_NEW(arena, struct record_invoice_line, INVOICE_MAX);
+            if (!out->invoice_usd.known) out->invoice_usd = record_known(0);
+            bill(out, "cross-zone, reassignment", 2 * bytes / (starts_with(line->unit, "GiB") ? 1 << 30 : 1e9), line->unit, line->unit_usd.value);
+            break;
+        }
+    }
+}
+
+static const char *bytes_text(double bytes, struct arena *arena)
+{
+    char text[UNITS_FORMAT_SIZE];
+    return arena_strdup(arena, units_format(UNITS_BYTES, round(bytes), text, sizeof text));
+}
+
+static const char *seconds_text(double seconds, struct arena *arena)
+{
+    char text[UNITS_FORMAT_SIZE];
+    return arena_strdup(arena, units_format(UNITS_DURATION, round(seconds), text, sizeof text));
+}
+
+/* Of the first replication: where the reassignment is that is not over. */
+static const char *left_to_move(const struct reassignment_counts *c, struct arena *arena)
+{
+    if (c->under_way == 0) return "none is under way: partitions that have replicas out of sync, no leader or a broker that is down wait";
+    const char *rates = arena_printf(arena, "the %d under way get %s of new records a second, and %s of theirs come across", c->under_way,
+                                     bytes_text(c->incoming_bytes_per_s, arena), bytes_text(c->arriving_bytes_per_s, arena));
+    if (c->arriving_bytes_per_s <= c->incoming_bytes_per_s)
+        return arena_printf(arena, "%s: at these rates they never arrive, and the reassignment never ends", rates);
+    return arena_printf(arena, "%s: about %s more for them alone", rates,
+                        seconds_text(c->behind_bytes / (c->arriving_bytes_per_s - c->incoming_bytes_per_s), arena));
+}
+
+int fill_growth_notes(const struct scenario *s, const struct replication *r, int n, struct arena *arena, const char **notes)
+{
+    int count = 0;
+    for (int f = 0; f < s->faults_n && n > 0; f++) {
+        struct reassignment_counts c;
+        if (s->faults[f].kind != FAULT_BROKERS_ADDED || !r[0].pipeline->world.fault_log->first[f]) continue;
+        const char *id = s->faults[f].id;
+        if (!fault_growth(fault_first(&r[0].pipeline->world, f), &c))
+            notes[count++] = arena_printf(arena, "%s: the brokers had not joined when the run ended: a zone had none that served, or an earlier "
+                                                 "reassignment was under way", id);
+        else if (c.moved == c.replicas)
+            notes[count++] = arena_printf(arena, "%s: %d replicas have moved, %s of %s that their logs held at first", id, c.moved,
+                                          bytes_text(c.moved_bytes, arena), bytes_text(c.to_move_bytes, arena));
+        else
+            notes[count++] = arena_printf(arena, "%s: when the run ended %d of %d replicas had moved, and %s of %s; %s", id, c.moved, c.replicas,
+                                          bytes_text(c.moved_bytes, arena), bytes_text(c.to_move_bytes, arena), left_to_move(&c, arena));
+    }
+    if (count > 0)
+        notes[count++] = arena_printf(arena, "the bill is that of %d brokers, as many as there are when the run ends; what was moved once is in "
+                                             "the invoice of its fault, and not in the month", r[0].pipeline->world.cluster.brokers_n);
+    return count;
 }
 
 void fill_replays(const struct scenario *s, const struct replication *r, int n, struct arena *arena, struct record *record)

@@ -10,6 +10,10 @@ void fill_figures(struct record_distribution *, const char *name, int64_t count,
 
 /* fill_faults.c */
 void fill_faults(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
+/* What reassignments cost once; notes on how far they came, of which there are one a fault and one more at most: their number is
+ * returned. */
+void fill_moves(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
+int fill_growth_notes(const struct scenario *, const struct replication *, int n, struct arena *, const char **notes);
 /* What it costs to send once more what a registry refused or groups put aside: the month's bill an event, which fill_cost() has left. Onto the invoices. */
 void fill_replays(const struct scenario *, const struct replication *, int n, struct arena *, struct record *);
 

@@ -359,6 +359,9 @@ void metric_meters(const struct replication *replications, int n, struct meters 
     const struct rate_curve *month = rate_of_month(s, arena);
     m->month_events_per_s_mean = rate_mean(month);
     m->measured_events = t->records;
+    int brokers = 0; /* those that there are in the end */
+    for (int i = 0; i < n; i++) brokers += replications[i].pipeline->world.cluster.brokers_n;
+    m->brokers.instances.count = (double)brokers / n;
     for (int i = 0; i < n; i++) m->brokers.fullest_share += cluster_fullest_share(&replications[i].pipeline->world) / n;
     m->raw_bytes.per_event = produced > 0 ? raw_bytes / produced : 0;
     m->produce_bytes.per_event = t->wire_bytes / events;
