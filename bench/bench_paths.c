@@ -375,6 +375,10 @@ static void dedup_tear_down(void *state)
 #define WINDOW_OF(suffix, n, about, of)                                                                      \
     FREE("window.add/" suffix, "ns/record", n, about, bench_window_##of##_set_up, bench_window_steady_run,   \
          NULL, 0)
+#define WINDOW_KEYED(row, about, of)                                                                         \
+    FREE(row, "ns/record", 10000, about, bench_window_##of##_set_up, bench_window_steady_run, NULL, 0)
+#define AGGREGATE(kind, about)                                                                               \
+    FREE("aggregate." kind, "ns/record", 1000, about, bench_aggregate_set_up, bench_aggregate_run, NULL, 0)
 #define EVENT(name, format, about, run) FREE(name, "ns/event", format, about, event_set_up, run, NULL, EVENT_BYTES)
 #define BATCH(row, per, n, about, of, whole_of, size)                                                        \
     {                                                                                                        \
@@ -447,11 +451,16 @@ const struct bench_case bench_cases[] = {
     WINDOW_BATCH("keys:1000000", 1000000, 20),
     WINDOW_UPSERT("prefetched", "keys:1000000", 1000000, 20, prefetched),
     WINDOW_OF("hopping:6", 10000, 150, hopping),
-    WINDOW_OF("session", 10000, 100, session),
-    WINDOW_OF("early", 10000, 68, early),
-    WINDOW_OF("distinct", 1000, 60, distinct),
-    WINDOW_OF("quantile", 1000, 160, quantile),
-    WINDOW_OF("top_k", 1000, 50, top_k),
+    WINDOW_KEYED("window.triggered", 68, early),
+    WINDOW_KEYED("window.session", 100, session),
+    WINDOW_KEYED("window.sliding", 100, sliding),
+    AGGREGATE("sum", 3),
+    AGGREGATE("min", 3),
+    AGGREGATE("max", 3),
+    AGGREGATE("mean", 4),
+    AGGREGATE("distinct", 8),
+    AGGREGATE("quantile", 25),
+    AGGREGATE("top_k", 30),
     WINDOW_NEW("/new-keys:1000", 1000),
     WINDOW_NEW("/new-keys:100000", 100000),
     WINDOW_FIRE("", 100000),

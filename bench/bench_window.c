@@ -9,6 +9,8 @@
 #include "philox.h"
 #include "window.h"
 
+#include <string.h>
+
 enum { DRAWS = 1 << 20, DRAWS_MIN = 1 << 16, AHEAD = 8, BARE_AHEAD = 16 };
 
 static const int64_t window_size = 10000000000;
@@ -212,27 +214,12 @@ void *bench_window_early_set_up(struct arena *arena, const struct bench_case *be
         (struct window_config){.size = span_of(bench), .trigger = {.early_count = 4, .late_count = 1}});
 }
 
-static void *aggregating(struct arena *arena, const struct bench_case *bench, struct aggregate_spec spec)
+void *bench_window_sliding_set_up(struct arena *arena, const struct bench_case *bench)
 {
-    return steady(
-        arena, bench,
-        (struct window_config){.size = span_of(bench), .aggregates = aggregate_set_new(arena, &spec, 1)});
-}
-
-void *bench_window_distinct_set_up(struct arena *arena, const struct bench_case *bench)
-{
-    return aggregating(arena, bench, (struct aggregate_spec){.kind = AGGREGATE_DISTINCT, .size = 12});
-}
-
-void *bench_window_quantile_set_up(struct arena *arena, const struct bench_case *bench)
-{
-    return aggregating(arena, bench,
-                       (struct aggregate_spec){.kind = AGGREGATE_QUANTILE, .size = 512, .accuracy = 0.01});
-}
-
-void *bench_window_top_k_set_up(struct arena *arena, const struct bench_case *bench)
-{
-    return aggregating(arena, bench, (struct aggregate_spec){.kind = AGGREGATE_TOP_K, .size = 64});
+    return steady(arena, bench,
+                  (struct window_config){.kind = WINDOW_SLIDING,
+                                         .size = span_of(bench) / 8,
+                                         .semantics = WINDOW_KAFKA_STREAMS});
 }
 
 void bench_window_steady_run(void *state, int64_t n)
@@ -243,5 +230,57 @@ void bench_window_steady_run(void *state, int64_t n)
         r.timestamp = s->now++;
         window_add_record(s->op, &r);
         if (i % BENCH_WINDOW_BATCH == 0) window_advance(s->op, s->now - s->behind);
+    }
+}
+
+/* --- aggregates --- */
+
+/* As scenarios have them unless they say otherwise. */
+static const struct aggregate_spec aggregates[] = {
+    {.kind = AGGREGATE_SUM},
+    {.kind = AGGREGATE_MIN},
+    {.kind = AGGREGATE_MAX},
+    {.kind = AGGREGATE_MEAN},
+    {.kind = AGGREGATE_DISTINCT, .size = 12},
+    {.kind = AGGREGATE_QUANTILE, .size = 512, .accuracy = 0.01},
+    {.kind = AGGREGATE_TOP_K, .size = 64},
+};
+
+struct aggregate_state {
+    const struct aggregate_set *set;
+    unsigned char *accumulators;
+    size_t bytes;
+    struct window_record *records; /* whose keys are places of accumulators */
+};
+
+void *bench_aggregate_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct aggregate_state *s = ARENA_NEW(arena, struct aggregate_state, 1);
+    struct philox philox = philox_named(1, "bench/aggregate");
+    const char *kind = strchr(bench->name, '.') + 1;
+    for (size_t i = 0; i < sizeof aggregates / sizeof *aggregates; i++)
+        if (strcmp(kind, aggregate_kind_name(aggregates[i].kind)) == 0)
+            s->set = aggregate_set_new(arena, &aggregates[i], 1);
+    CHECK(s->set != NULL, "no aggregate is called %s", kind);
+    s->bytes = aggregate_bytes(s->set);
+    s->accumulators = arena_alloc(arena, (size_t)bench->parameter, s->bytes);
+    for (int64_t i = 0; i < bench->parameter; i++)
+        aggregate_reset(s->set, s->accumulators + (size_t)i * s->bytes);
+    s->records = ARENA_NEW(arena, struct window_record, DRAWS_MIN);
+    for (int i = 0; i < DRAWS_MIN; i++)
+        s->records[i] = (struct window_record){.key = philox_below(&philox, (uint64_t)bench->parameter),
+                                               .value = (int64_t)philox_below(&philox, 1000000),
+                                               .item = philox_below(&philox, 100000)};
+    bench_aggregate_run(s, 16 * bench->parameter);
+    return s;
+}
+
+void bench_aggregate_run(void *state, int64_t n)
+{
+    struct aggregate_state *s = state;
+    for (int64_t i = 0; i < n; i++) {
+        const struct window_record *r = &s->records[i & (DRAWS_MIN - 1)];
+        aggregate_add(s->set, s->accumulators + r->key * s->bytes,
+                      &(struct aggregate_input){.value = r->value, .item = r->item, .count = 1});
     }
 }

@@ -32,9 +32,12 @@ void *bench_window_hopping_set_up(struct arena *arena,
 void *bench_window_session_set_up(struct arena *arena, const struct bench_case *bench);
 void *bench_window_early_set_up(struct arena *arena,
                                 const struct bench_case *bench); /* tumbling, early panes */
-void *bench_window_distinct_set_up(struct arena *arena, const struct bench_case *bench);
-void *bench_window_quantile_set_up(struct arena *arena, const struct bench_case *bench);
-void *bench_window_top_k_set_up(struct arena *arena, const struct bench_case *bench);
+void *bench_window_sliding_set_up(struct arena *arena,
+                                  const struct bench_case *bench); /* as many records as windows begin */
 void bench_window_steady_run(void *state, int64_t n);
+
+/* A record into the accumulator of its key, by the aggregate that the row is named after. */
+void *bench_aggregate_set_up(struct arena *arena, const struct bench_case *bench);
+void bench_aggregate_run(void *state, int64_t n);
 
 #endif

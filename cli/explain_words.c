@@ -207,6 +207,8 @@ static const struct explain_word parts[] = {
      "over, compacted away before they "
      "were read (Kafka calls that no loss), shed by a group too far behind, dead_letter put aside, undecodable skipped, leader_lost, at_most_once, sent_unacknowledged", NULL},
     {"duplicated", NULL, "delivered more than once; stands beside the sum", NULL},
+    {"state_bytes", NULL, "in a record's paths.window: what the windows' operators held at the checkpoint that held most, scaled up from the keys "
+     "that are followed; not told of tumbling and hopping windows without aggregates that only their ends trigger", NULL},
     {"dropped_late", NULL, "delivered, then refused by a window as too late", NULL},
     {"reordered", NULL, "delivered after a later record of the same key: of batches sent again without idempotence, all that later "
      "batches of their partition overtook", NULL},

@@ -6,6 +6,7 @@
  */
 #include "calibration.h"
 
+#include "aggregate.h"
 #include "arena.h"
 #include "check.h"
 #include "diag.h"
@@ -37,6 +38,7 @@ struct operation {
     const char *doc;
 };
 
+_Static_assert((int)CALIBRATION_AGGREGATES == (int)AGGREGATE_TOP_K + 1, "a place an aggregate");
 _Static_assert((int)CALIBRATION_PARTITIONERS == (int)PARTITION_RULES_N, "an operation a partitioner");
 #define AT(member) offsetof(struct calibration, member)
 static const struct operation operations[] = {
@@ -55,6 +57,17 @@ static const struct operation operations[] = {
     {"partition.two_choices", "ns/key", AT(partition_ns[PARTITION_TWO_CHOICES]), "such a key's two partitions, and the less chosen of them"},
     {"partition.salted", "ns/key", AT(partition_ns[PARTITION_SALTED]), "such a key counted, hashed and, if it is hot, salted"},
     {"window.add", "ns/record", AT(window_add_ns), "a record folded into a window's state of 100,000 keys"},
+    {"window.triggered", "ns/record", AT(window_triggered_ns), "a record folded into a window of a key with early panes, of 10,000 keys"},
+    {"window.session", "ns/record", AT(window_session_ns), "a record folded into its key's session of 10,000 keys, one in seven ends one"},
+    {"window.sliding", "ns/record", AT(window_sliding_ns),
+     "a record folded into two sliding windows of its key, of 10,000 keys, one of them made and one dropped"},
+    {"aggregate.sum", "ns/record", AT(aggregate_ns[AGGREGATE_SUM]), "a record's value added up for one of 1,000 keys"},
+    {"aggregate.min", "ns/record", AT(aggregate_ns[AGGREGATE_MIN]), "the least of them"},
+    {"aggregate.max", "ns/record", AT(aggregate_ns[AGGREGATE_MAX]), "the greatest"},
+    {"aggregate.mean", "ns/record", AT(aggregate_ns[AGGREGATE_MEAN]), "their mean"},
+    {"aggregate.distinct", "ns/record", AT(aggregate_ns[AGGREGATE_DISTINCT]), "a record's item into a HyperLogLog of 4,096 registers"},
+    {"aggregate.quantile", "ns/record", AT(aggregate_ns[AGGREGATE_QUANTILE]), "a record's value into a DDSketch of 512 bins"},
+    {"aggregate.top_k", "ns/record", AT(aggregate_ns[AGGREGATE_TOP_K]), "a record's item into Space-Saving with 64 counters"},
     {"window.fire", "ns/pane", AT(window_fire_pane_ns), "a pane given and its share of the state dropped"},
     {"dedup.keep", "ns/record", AT(dedup_keep_ns), "a record's id looked up, and kept, among 1,000,000 within the horizon"},
     {"event.encode.avro", "ns/event", AT(event_encode_avro_ns), "an event of 420 bytes written as Avro"},

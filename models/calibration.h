@@ -44,7 +44,10 @@ struct calibration_row {
     const char *file;
 };
 
-enum { CALIBRATION_PARTITIONERS = 14 }; /* as many as paths/partition.h has */
+enum {
+    CALIBRATION_PARTITIONERS = 14, /* as many as paths/partition.h has */
+    CALIBRATION_AGGREGATES = 8     /* as paths/aggregate.h has */
+};
 
 struct calibration {
     const char *name; /* of the measured one */
@@ -55,6 +58,10 @@ struct calibration {
     /* Our own code: `native` engines, and producers' partitioning. Measured. */
     double partition_ns[CALIBRATION_PARTITIONERS]; /* a record with a key of a dozen bytes, by place in partition_rules[] */
     double window_add_ns;        /* a fold into a state of 100,000 keys */
+    double window_triggered_ns;  /* the same where each key has windows of its own: triggers */
+    double window_session_ns;    /* and sessions, merged, and dropped when they end */
+    double window_sliding_ns;    /* and sliding windows, two of them */
+    double aggregate_ns[CALIBRATION_AGGREGATES]; /* a record, by enum aggregate_kind; counting is none */
     double window_fire_pane_ns;  /* a pane given and its state dropped */
     double dedup_keep_ns;        /* an id looked up among 1,000,000 within the horizon */
     double event_encode_avro_ns; /* an event of 420 bytes */

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "splitmix.h"
 #include "telemetry.h"
 
 /* --- Set-up ------------------------------------------------------------------------------------------ */
@@ -66,7 +67,8 @@ void processor_init(struct group *g)
     p->together_most = INT64_MAX;
     const char *mistake = windows_config(config, w->arena, &p->window);
     CHECK(!mistake, "group %s: %s", config->name, mistake);
-    if (!windows_follow_grid(&p->window)) processor_keyed_init(p);
+    p->counts.follow_grid = windows_follow_grid(&p->window);
+    if (!p->counts.follow_grid) processor_keyed_init(p);
     for (int i = 0; i < g->partitions_n; i++) {
         struct partition_state *s = &p->partitions[i];
         s->processor = p;
@@ -83,6 +85,7 @@ void processor_init(struct group *g)
     p->becomes_visible_at = SIM_NEVER;
     p->next_checkpoint = config->checkpoint_ns;
     p->base_cpu_ns_per_record = g->cpu_ns_per_record;
+    p->fold_ns = windows_fold_ns(config, w->calibration);
 }
 
 /* --- Watermarks -------------------------------------------------------------------------------------- */
@@ -104,7 +107,12 @@ enum window_result processor_operator_add(struct partition_state *s, const struc
 {
     const enum window_side side = (enum window_side)sample->side;
     if (s->plugged) return plugin_window_add(s->plugged, (uint64_t)sample->key, time, side, sample->count);
-    return window_add(s->operator, (uint64_t)sample->key, time, side, sample->count);
+    if (!s->processor->window.aggregates) return window_add(s->operator, (uint64_t)sample->key, time, side, sample->count);
+    const uint64_t drawn = splitmix((uint64_t)sample->arrival + (uint64_t)sample->key * SPLITMIX_STEP);
+    const struct window_record record = {
+        (uint64_t)sample->key, time, sample->count, (int64_t)(drawn >> 44), drawn & 0xfffff, side,
+    };
+    return window_add_record(s->operator, &record);
 }
 
 void processor_operator_advance(struct partition_state *s, int64_t watermark)
@@ -185,11 +193,12 @@ void processor_slice_end(struct group *g)
     processor_make_visible(p);
     if (p->visible_through != INT64_MIN) telemetry_staleness(w, g->index, w->slice_end - p->visible_through);
     /* Firing panes costs the thread too, as many panes a record as there really were; and each of
-     * several partial results of a key is folded once more. */
+     * several partial results of a key is folded once more. So does each further window of sliding ones. */
     if (p->counts.weighted_records > 0)
         g->cpu_ns_per_record =
             p->base_cpu_ns_per_record +
-            (w->calibration->window_fire_pane_ns * p->weighted_panes + w->calibration->window_add_ns * p->weighted_partials) /
+            (w->calibration->window_fire_pane_ns * p->weighted_panes + w->calibration->window_add_ns * p->weighted_partials +
+             p->fold_ns * p->weighted_further) /
                 p->counts.weighted_records;
 }
 

@@ -24,6 +24,7 @@ struct processor_counts {
     double weighted_impressions, weighted_clicks; /* in panes */
     uint64_t checkpoints;
     double state_bytes_max; /* scaled up from the sample */
+    bool follow_grid; /* windows that only their ends trigger, on a grid */
 };
 
 void processor_init(struct group *g);

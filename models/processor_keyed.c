@@ -156,7 +156,11 @@ void processor_keyed_fold(struct partition_state *s, const struct sample *sample
     k->folding = sample;
     k->folding_weight = p->weight[sample->key] * (double)sample->count;
     k->folding_given = false;
+    const bool sliding = p->window.kind == WINDOW_SLIDING && !s->plugged;
+    const uint64_t before = sliding ? window_counts(s->operator)->windows_updated : 0;
     const enum window_result result = processor_operator_add(s, sample, sample->event + k->shift);
+    if (sliding && result == WINDOW_COUNTED)
+        p->weighted_further += k->folding_weight * ((double)(window_counts(s->operator)->windows_updated - before) - 1);
     k->folding = NULL;
     p->counts.folded++;
     p->counts.weighted_records += k->folding_weight;

@@ -113,6 +113,7 @@ struct processor {
     sim_time becomes_visible_at, becomes_visible_through;
     struct processor_counts counts;
     double keys_in_window, base_cpu_ns_per_record, weighted_panes, weighted_partials;
+    double fold_ns, weighted_further; /* sliding: windows that records were folded into, but for one each */
     uint64_t panes_on_time;
     struct window_config window; /* of every partition's operator, but for its sink */
     struct keyed *keyed; /* NULL: they follow a grid */

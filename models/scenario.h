@@ -309,6 +309,9 @@ struct scenario_group {
         int64_t gap_ns;   /* of sessions */
         const char *trigger; /* window_trigger.h; NULL: the kind's own */
         int panes;           /* enum window_mode */
+        int aggregates;      /* bits, 1 << enum aggregate_kind */
+        int distinct_precision, quantile_bins, top_k_counters;
+        double quantile_accuracy;
         int64_t out_of_orderness_ns;
         int64_t allowed_lateness_ns;
         double heavy_key_share; /* keys with at least this share of the traffic are followed one by one */

@@ -1,5 +1,6 @@
 /* scenario_rows_groups.c: rows of the scenario language: consumer groups and what they do; see scenario_table.h. */
 #include "scenario_rows.h"
+#include "aggregate.h"
 #include "window.h"
 
 static const struct scenario_choice engines[] = {{"native", 0},
@@ -46,6 +47,10 @@ static const struct scenario_choice semantics[] = {
     {"flink", WINDOW_FLINK}, {"beam", WINDOW_BEAM}, {"kafka_streams", WINDOW_KAFKA_STREAMS}, {NULL, 0}};
 static const struct scenario_choice panes[] = {
     {"accumulating", WINDOW_ACCUMULATING}, {"discarding", WINDOW_DISCARDING}, {"retracting", WINDOW_RETRACTING}, {NULL, 0}};
+static const struct scenario_choice aggregates[] = {
+    {"sum", 1 << AGGREGATE_SUM},           {"min", 1 << AGGREGATE_MIN},           {"max", 1 << AGGREGATE_MAX},
+    {"mean", 1 << AGGREGATE_MEAN},         {"distinct", 1 << AGGREGATE_DISTINCT}, {"quantile", 1 << AGGREGATE_QUANTILE},
+    {"top_k", 1 << AGGREGATE_TOP_K},       {NULL, 0}};
 static const struct scenario_choice formats[] = {
     {"parquet", 0}, {"avro", 1}, {"json", 2}, {"orc", SCENARIO_NOT_MODELLED}, {NULL, 0}};
 
@@ -191,6 +196,22 @@ static const struct scenario_row rows[] = {
     {"groups[].does.window", "panes", SCENARIO_CHOICE, LANDS(INT, struct scenario_group, window.panes), .choices = panes,
      .doc = "what a later result of a window says: all that it holds, what is new, or all, after taking back the one before; default "
             "accumulating"},
+    {"groups[].does.window", "aggregate", SCENARIO_CHOICES, LANDS(INT, struct scenario_group, window.aggregates), .choices = aggregates,
+     .elements_max = 7,
+     .doc = "what it computes besides counting: distinct by HyperLogLog, quantile by DDSketch, top_k by Space-Saving. What records say is "
+            "drawn, and changes nothing; an aggregate's memory is part of the state, and its time of a record's"},
+    {"groups[].does.window", "distinct_precision", SCENARIO_COUNT, .fallback = "12", .when = "aggregate",
+     LANDS(INT, struct scenario_group, window.distinct_precision), RANGE("4", "16"),
+     .doc = "of aggregate distinct: 2 to the power of this registers of a byte, for each key of a window"},
+    {"groups[].does.window", "quantile_accuracy", SCENARIO_SHARE, .fallback = "1%", .when = "aggregate",
+     LANDS(DOUBLE, struct scenario_group, window.quantile_accuracy), RANGE("0.01%", "50%"),
+     .doc = "of aggregate quantile: by how much a quantile may be off, relative"},
+    {"groups[].does.window", "quantile_bins", SCENARIO_COUNT, .fallback = "512", .when = "aggregate",
+     LANDS(INT, struct scenario_group, window.quantile_bins), RANGE("2", "65536"),
+     .doc = "of aggregate quantile: bins of 8 bytes for each sign, for each key of a window"},
+    {"groups[].does.window", "top_k_counters", SCENARIO_COUNT, .fallback = "64", .when = "aggregate",
+     LANDS(INT, struct scenario_group, window.top_k_counters), RANGE("1", "1024"),
+     .doc = "of aggregate top_k: counters for each key of a window; a record looks through all of them"},
     {"groups[].does.window", "out_of_orderness", SCENARIO_DURATION, .fallback = "0s",
      LANDS(INT64, struct scenario_group, window.out_of_orderness_ns), RANGE("0s", "1d"),
      .doc = "how far the watermark stays behind the newest event; Kafka Streams has no watermark"},

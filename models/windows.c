@@ -1,6 +1,11 @@
 /* windows.c: see windows.h. */
 #include "windows.h"
 
+#include "aggregate.h"
+#include "calibration.h"
+#include "check.h"
+
+enum { TOP_K_COUNTERS = 64 }; /* of the calibration's row */
 static const int64_t TRIGGER_UNIT_NS = 1000000;
 
 static void no_pane(void *context, const struct window_pane *pane)
@@ -9,9 +14,26 @@ static void no_pane(void *context, const struct window_pane *pane)
     (void)pane;
 }
 
+static const struct aggregate_set *aggregates_of(const struct scenario_group *group, struct arena *arena)
+{
+    struct aggregate_spec specs[CALIBRATION_AGGREGATES];
+    size_t n = 0;
+    for (int kind = 0; kind < CALIBRATION_AGGREGATES; kind++) {
+        if (!(group->window.aggregates & 1 << kind)) continue;
+        specs[n] = (struct aggregate_spec){.kind = (enum aggregate_kind)kind};
+        if (kind == AGGREGATE_DISTINCT) specs[n].size = group->window.distinct_precision;
+        if (kind == AGGREGATE_TOP_K) specs[n].size = group->window.top_k_counters;
+        if (kind == AGGREGATE_QUANTILE) {
+            specs[n].size = group->window.quantile_bins;
+            specs[n].accuracy = group->window.quantile_accuracy;
+        }
+        n++;
+    }
+    return aggregate_set_new(arena, specs, n);
+}
+
 const char *windows_config(const struct scenario_group *group, struct arena *arena, struct window_config *config)
 {
-    (void)arena;
     *config = (struct window_config){
         .kind = (enum window_kind)group->window.kind,
         .size = group->window.size_ns,
@@ -27,6 +49,7 @@ const char *windows_config(const struct scenario_group *group, struct arena *are
     if (config->trigger.processing_time) return "windows that go by the clock are not modelled here yet";
     if (config->trigger.interval > WINDOW_TIME_MAX / TRIGGER_UNIT_NS) return "a trigger's interval is too long";
     config->trigger.interval *= TRIGGER_UNIT_NS;
+    if (arena && group->window.aggregates) config->aggregates = aggregates_of(group, arena);
     return window_config_mistake(config);
 }
 
@@ -72,8 +95,19 @@ sim_time windows_wait_ns(const struct scenario_group *group)
     return lag.step + (lag.lag > 0 ? lag.lag : 0) + (windows_have_watermark(group) ? group->window.out_of_orderness_ns : 0);
 }
 
-double windows_of_record(const struct scenario_group *group)
+double windows_fold_ns(const struct scenario_group *group, const struct calibration *c)
 {
-    const bool aligned = group->window.kind == WINDOW_TUMBLING || group->window.kind == WINDOW_HOPPING;
-    return aligned ? (double)(group->window.size_ns / group->window.slide_ns) : 1;
+    struct window_config config;
+    const char *mistake = windows_config(group, NULL, &config);
+    CHECK(!mistake, "group %s: %s", group->name, mistake);
+    const bool on_grid = config.kind == WINDOW_TUMBLING || config.kind == WINDOW_HOPPING;
+    double each = window_is_aligned(&config)        ? c->window_add_ns
+                  : config.kind == WINDOW_SESSION   ? c->window_session_ns
+                  : config.kind == WINDOW_SLIDING   ? c->window_sliding_ns / 2
+                                                    : c->window_triggered_ns;
+    for (int kind = 0; kind < CALIBRATION_AGGREGATES; kind++) {
+        if (!(group->window.aggregates & 1 << kind)) continue;
+        each += c->aggregate_ns[kind] * (kind == AGGREGATE_TOP_K ? group->window.top_k_counters / (double)TOP_K_COUNTERS : 1);
+    }
+    return each * (on_grid ? (double)(config.size / config.slide) : 1);
 }

@@ -30,8 +30,9 @@ static inline bool windows_have_watermark(const struct scenario_group *group)
  * comes alone. 0: it is given out with every record, or when so many have come. */
 sim_time windows_wait_ns(const struct scenario_group *group);
 
-/* The windows of a record that is folded into each that holds it; of sliding windows at least. */
-double windows_of_record(const struct scenario_group *group);
+/* What a record costs that is folded into each window that holds it, ns; of sliding windows one of them. */
+struct calibration;
+double windows_fold_ns(const struct scenario_group *group, const struct calibration *c);
 
 /* At a watermark of T all records of event times up to T - lag have been given out, or, where step is not 0, up to the last
  * multiple of step before that. lag INT64_MAX: no watermark says so. */

@@ -181,6 +181,17 @@ static const struct kind kinds[] = {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+const char *aggregate_kind_name(enum aggregate_kind kind)
+{
+    static const char *const names[] = {
+        [AGGREGATE_COUNT] = "count",       [AGGREGATE_SUM] = "sum",           [AGGREGATE_MIN] = "min",
+        [AGGREGATE_MAX] = "max",           [AGGREGATE_MEAN] = "mean",         [AGGREGATE_DISTINCT] = "distinct",
+        [AGGREGATE_QUANTILE] = "quantile", [AGGREGATE_TOP_K] = "top_k",
+    };
+    CHECK((size_t)kind < sizeof names / sizeof *names, "aggregate %d", (int)kind);
+    return names[kind];
+}
+
 const char *aggregate_mistake(const struct aggregate_spec *spec)
 {
     if ((unsigned)spec->kind >= KINDS) return "no aggregate is of this kind";

@@ -48,6 +48,9 @@ struct aggregate_input {
 
 struct aggregate_set;
 
+/* "count", "sum", "min", "max", "mean", "distinct", "quantile", "top_k" */
+const char *aggregate_kind_name(enum aggregate_kind kind);
+
 /* NULL if it is fine, else what is wrong with it (a constant). */
 const char *aggregate_mistake(const struct aggregate_spec *spec);
 /* n >= 1; each without a mistake (CHECKed). */

@@ -105,6 +105,7 @@ static struct window_config normal(const struct window_config *config)
     return c;
 }
 
+/* Panes of the aligned store need no timers and no state of a trigger. */
 bool window_is_aligned(const struct window_config *c)
 {
     return (c->kind == WINDOW_TUMBLING || c->kind == WINDOW_HOPPING) && c->mode != WINDOW_RETRACTING &&

@@ -157,12 +157,16 @@ struct window_counts {
     uint64_t windows_opened; /* sessions, sliding, global and those of other triggers: one for each key */
     uint64_t windows_dropped;
     uint64_t windows_merged; /* sessions that became part of another */
+    uint64_t windows_updated; /* of those opened for one key: times that records were folded into one */
 };
 
 struct window_operator;
 
 /* "tumbling", "hopping", "sliding", "session", "global" */
 const char *window_kind_name(enum window_kind kind);
+
+/* Is there a table of keys for each window? Else each key has windows of its own. */
+bool window_is_aligned(const struct window_config *config);
 
 /* NULL if the configuration is fine, else what is wrong with it (a constant). */
 const char *window_config_mistake(const struct window_config *config);

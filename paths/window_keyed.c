@@ -179,6 +179,7 @@ void window_keyed_added(struct window_operator *op, uint32_t cell, const struct 
     const struct window_trigger *t = &op->config.trigger;
     const bool late = c->past_end;
     c->added += r->count;
+    op->counts.windows_updated++;
     switch (t->kind) {
     case WINDOW_ON_UPDATE:
         give(op, c, WINDOW_PANE_UPDATE);

@@ -94,8 +94,6 @@ struct window_operator {
 int64_t window_drops_at(const struct window_config *config, int64_t end);
 
 /* window.c */
-/* Panes of the aligned store need no timers and no state of a trigger. */
-bool window_is_aligned(const struct window_config *config);
 static inline void *window_accumulator(const struct window_operator *op, struct window_sums *sums)
 {
     return op->accumulator_bytes == 0 ? NULL : sums + 1;

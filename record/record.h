@@ -390,6 +390,7 @@ struct record {
             struct record_text sample;
             struct record_number sample_error; /* of a sum that counts each key once, as panes do at most: relative standard error */
             struct record_number partials; /* panes that are one of several of a key; unknown: none is */
+            struct record_number state_bytes; /* what a checkpoint held at most; unknown: of plain windows on a grid it is not told, or there was none */
         } window;
         struct {
             struct record_text name;

@@ -301,6 +301,7 @@ static const struct record_field window_fields[] = {
     R("sample", TEXT_MAYBE, paths.window.sample),
     R("sample_error", NUMBER, paths.window.sample_error),
     R("partials", NUMBER_OPTIONAL, paths.window.partials),
+    R("state_bytes", NUMBER_OPTIONAL, paths.window.state_bytes),
 };
 SHAPE(window, struct record);
 

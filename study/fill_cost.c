@@ -83,6 +83,8 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
         record->paths.window.folded += (int64_t)c.folded;
         record->paths.window.panes += (int64_t)c.panes;
         record->paths.window.late += (int64_t)c.late;
+        if ((!c.follow_grid || s->groups[g].window.aggregates) && c.state_bytes_max > 0)
+            record->paths.window.state_bytes = record_known(record->paths.window.state_bytes.value + c.state_bytes_max);
         if (c.partials > 0) record->paths.window.partials = record_known(record->paths.window.partials.value + (double)c.partials);
     }
 }

@@ -1,6 +1,7 @@
 /* Sessions, Kafka Streams' windows and triggers in whole replications, against what is known of Poisson streams. */
 #include "pipeline_fixture.h"
 
+#include "aggregate.h"
 #include "processor_parts.h"
 
 /* All keys alike and followed, 200 records a second to six partitions, each visible as soon as it is given. */
@@ -143,6 +144,68 @@ static void early_panes(void **state)
     assert_less(0.3, (double)many.panes / many.weighted_records);
 }
 
+/* Aggregates take a record's time, and room in every window's state for each key. */
+static void aggregates_take_time_and_room(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *words;
+        int kinds[3];
+        size_t bytes;
+    } cases[] = {
+        {"\"aggregate\": [\"sum\", \"max\"]", {AGGREGATE_SUM, AGGREGATE_MAX}, 8 + 8},
+        {"\"aggregate\": [\"mean\", \"distinct\"], \"distinct_precision\": 8", {AGGREGATE_MEAN, AGGREGATE_DISTINCT}, 16 + 256},
+        {"\"aggregate\": [\"quantile\", \"min\"], \"quantile_bins\": 32", {AGGREGATE_QUANTILE, AGGREGATE_MIN}, (1 + 2 * (1 + 32)) * 8 + 8},
+        {"\"aggregate\": [\"top_k\"], \"top_k_counters\": 64", {AGGREGATE_TOP_K}, 64 * 24},
+    };
+    static const char *const windows[] = {"\"size\": \"10s\"", "\"kind\": \"session\", \"gap\": \"5s\""};
+    for (size_t k = 0; k < COUNT_OF(windows); k++) {
+        const char *sets = "run.duration=60s|run.warmup=10s|groups.count.checkpoint=10s";
+        struct run *plain = simulate_window(b, "500", windows[k], sets);
+        for (size_t i = 0; i < COUNT_OF(cases); i++) {
+            struct run *r = simulate_window(b, "500", arena_printf(b->fixture->arena, "%s, %s", windows[k], cases[i].words), sets);
+            const struct calibration *c = r->pipeline->world.calibration;
+            double ns = 0;
+            for (int j = 0; j < 3; j++) ns += c->aggregate_ns[cases[i].kinds[j]];
+            assert_less(0, ns);
+            assert_near(r->pipeline->world.groups[0].cpu_ns_per_record - plain->pipeline->world.groups[0].cpu_ns_per_record, ns, 1e-6);
+            /* A key's sums are 24 bytes, and a session's place in time as many as its snapshot says. */
+            const struct window_config *with = &processor_of(r)->window, *without = &processor_of(plain)->window;
+            assert_int_equal(window_snapshot_bytes_for(with, 1, 0) - window_snapshot_bytes_for(without, 1, 0), cases[i].bytes);
+            const double keys = processor_counts(&plain->pipeline->world.groups[0]).state_bytes_max / (double)window_snapshot_bytes_for(without, 1, 0);
+            const double more = processor_counts(&r->pipeline->world.groups[0]).state_bytes_max -
+                                processor_counts(&plain->pipeline->world.groups[0]).state_bytes_max;
+            assert_less(0.5 * keys * (double)cases[i].bytes, more);
+            assert_int_equal(processor_counts(&r->pipeline->world.groups[0]).panes, processor_counts(&plain->pipeline->world.groups[0]).panes);
+        }
+    }
+}
+
+/* What kinds of windows cost by the calibration: each of its own row, and sliding ones by how many a record is in. */
+static void kinds_have_their_costs(void **state)
+{
+    struct bench *b = *state;
+    const char *sets = "run.duration=120s|run.warmup=10s";
+    struct run *tumbling = simulate_window(b, "2000", "\"size\": \"10s\"", sets);
+    const struct calibration *c = tumbling->pipeline->world.calibration;
+    const struct {
+        const char *window;
+        double ns, panes_a_record;
+    } cases[] = {
+        {"\"kind\": \"session\", \"gap\": \"5s\"", c->window_session_ns, exp(-0.5)},
+        {"\"kind\": \"global\", \"trigger\": \"count:2\"", c->window_triggered_ns, 0.5},
+        {"\"kind\": \"hopping\", \"size\": \"10s\", \"slide\": \"5s\", \"trigger\": \"event_time(early=count:1, late=count:1)\"",
+         2 * c->window_triggered_ns, 2 + 2 * (1 - exp(-1))},
+        {"\"kind\": \"sliding\", \"size\": \"10s\", \"semantics\": \"kafka_streams\"", c->window_sliding_ns, 2},
+    };
+    const double plain = tumbling->pipeline->world.groups[0].cpu_ns_per_record - c->window_add_ns - (1 - exp(-1)) * c->window_fire_pane_ns;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct run *r = simulate_window(b, "2000", cases[i].window, sets);
+        const double expected = cases[i].ns + cases[i].panes_a_record * c->window_fire_pane_ns;
+        assert_near(r->pipeline->world.groups[0].cpu_ns_per_record - plain, expected, 0.03 * expected);
+    }
+}
+
 /* One key in eight stands for the others; and the same at each resolution. */
 static void a_sample_says_the_same(void **state)
 {
@@ -181,7 +244,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(sessions_end_after_a_gap), TEST(a_session_that_never_ends), TEST(state_is_the_operators_own), TEST(updates_are_given_at_once),
-        TEST(windows_that_close),       TEST(early_panes),               TEST(a_sample_says_the_same),
+        TEST(windows_that_close),       TEST(early_panes),               TEST(aggregates_take_time_and_room),
+        TEST(kinds_have_their_costs),   TEST(a_sample_says_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
