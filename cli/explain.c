@@ -270,7 +270,7 @@ static void put_metric(struct page *page, const struct explain_word *metric, str
         {"<group>", "<group> is a consumer group"},
         {"<resource>", "<resource> is broker.cpu, broker.disk, broker.network, broker.io_threads, broker.network_threads, group.<group>.cpu or group.<group>.sink"},
         {"<statistic>", "<statistic> is mean, p50, p75, p95, p99, p99.9, p99.99 or max"},
-        {"<count>", "<count> is lost, duplicated, dropped_late, reordered, in_flight or delivered"}};
+        {"<count>", "<count> is lost, duplicated, deduplicated, dropped_late, reordered, in_flight or delivered"}};
 
     put(page, "unit", metric->unit);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

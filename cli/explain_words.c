@@ -206,7 +206,13 @@ static const struct explain_word parts[] = {
     {"lost", NULL, "acknowledged and then gone, or never to be read; lost_by says why: retention deleted it, offset_reset passed it "
      "over, compacted away before they "
      "were read (Kafka calls that no loss), shed by a group too far behind, dead_letter put aside, undecodable skipped, leader_lost, at_most_once, sent_unacknowledged", NULL},
-    {"duplicated", NULL, "delivered more than once; stands beside the sum", NULL},
+    {"duplicated", NULL, "delivered more than once, or sent again by a client (workload[].duplicates), and so twice in what the group makes; "
+     "stands beside the sum", NULL},
+    {"deduplicated", NULL, "delivered, then removed by a group with does.dedup, for their ids were there within its horizon; stands beside the "
+     "sum. What a crash makes a group read again is not among them: its ids are as old as its offsets", NULL},
+    {"looked_up", NULL, "in a record's paths.dedup: ids followed that were looked up in the real structure; removed: those that were there; "
+     "sample_error: the standard error of the share of copies that is removed; ids_max: ids held at most, scaled up, memory_bytes_max "
+     "and checkpoint_bytes_max: in tables, and in a checkpoint", NULL},
     {"state_bytes", NULL, "in a record's paths.window: what the windows' operators held at the checkpoint that held most, scaled up from the keys "
      "that are followed; not told of tumbling and hopping windows without aggregates that only their ends trigger", NULL},
     {"dropped_late", NULL, "delivered, then refused by a window as too late", NULL},

@@ -47,6 +47,7 @@ void fetch_costs(struct group *g)
                            (zstd ? c->zstd_decompress_ns_per_byte * raw_bytes : 0);
     if (g->config->work == WORK_WINDOW) /* into each window that holds it */
         g->cpu_ns_per_record += windows_fold_ns(g->config, c);
+    if (g->config->dedup.horizon_ns > 0) g->cpu_ns_per_record += c->dedup_keep_ns;
     if (g->config->work == WORK_WRITE) {
         /* Encoded and compressed anew, as a file's row groups are. */
         g->cpu_ns_per_record += (json ? c->event_encode_json_ns : c->event_encode_avro_ns) +

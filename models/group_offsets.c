@@ -2,6 +2,7 @@
 #include "group.h"
 
 #include "check.h"
+#include "duplicates.h"
 #include "fetch.h"
 #include "group_parts.h"
 #include "passed_over.h"
@@ -133,8 +134,9 @@ void groups_on_duplicate(struct world *w, struct partition *p, int64_t records)
     for (int i = 0; i < w->scenario->groups_n; i++) {
         struct group *g = &w->groups[i];
         if (g->config->topic != p->topic) continue;
-        g->partitions[p->index].delivered -= records;
-        g->partitions[p->index].duplicated += records;
+        struct group_partition *gp = &g->partitions[p->index];
+        gp->delivered -= records;
+        *(duplicates_removes_resent(g) ? &gp->deduplicated : &gp->duplicated) += records;
     }
 }
 
@@ -183,6 +185,7 @@ void group_pass_over(struct group *g, int partition, int64_t to, enum lost_reaso
     const sim_time through = logcurve_time_at(&p->log, to - 1);
     if (w->processors[g->index])
         processor_passed_over(g, partition, world_calendar(w, gp->processed_through), world_calendar(w, through));
+    duplicates_passed_over(g, partition, world_calendar(w, gp->processed_through), world_calendar(w, through));
     gp->processed_through = through;
 }
 

@@ -21,6 +21,7 @@
 #include "cluster.h"
 #include "controller.h"
 #include "disk.h"
+#include "duplicates.h"
 #include "faults.h"
 #include "group.h"
 #include "group_lag.h"
@@ -69,6 +70,7 @@ struct pipeline *pipeline_new(const struct blueprint *blueprint, uint64_t seed, 
     cleaner_init(w);
     tiered_init(w);
     groups_init(w);
+    duplicates_init(w);
     closest_init(w);
     quotas_init(w);
     added_partitions_init(w);
@@ -133,10 +135,14 @@ struct pipeline_account pipeline_account(const struct world *w, int group)
         a.delivered += gp->delivered;
         a.lost += gp->lost;
         a.duplicated += gp->duplicated;
+        a.deduplicated += gp->deduplicated;
         a.reordered += w->cluster.partitions[g->partition_first + i].reordered;
         a.in_flight += logcurve_end(&w->cluster.partitions[g->partition_first + i].log) - gp->furthest - gp->gone;
     }
     a.reordered += (int64_t)(overtaken + 0.5);
+    const struct duplicates_split copies = duplicates_split(g);
+    a.duplicated += copies.standing;
+    a.deduplicated += copies.removed;
     return a;
 }
 
@@ -159,6 +165,7 @@ static void end_slice(struct world *w, int64_t produced)
         struct group *g = &w->groups[i];
         group_note_progress(g);
         group_note_lag(g);
+        duplicates_slice_end(g);
         if (w->processors[i]) processor_slice_end(g);
         if (w->writers[i]) writer_slice_end(g);
     }
@@ -195,6 +202,7 @@ void pipeline_run(struct pipeline *p, const volatile sig_atomic_t *stop, void (*
         table_mode_begin_slice(w, &p->fraction);
         rescale_begin_slice(w);
         workload_slice(w, slice);
+        duplicates_slice_arrivals(w, slice);
         for (int i = 0; i < w->scenario->groups_n; i++) {
             if (w->processors[i]) processor_slice_arrivals(&w->groups[i], slice);
         }
@@ -223,6 +231,7 @@ void pipeline_free(struct pipeline *p)
     for (int i = 0; i < w->scenario->groups_n; i++) {
         if (w->processors[i]) processor_free(&w->groups[i]);
     }
+    duplicates_free(w);
     cleaner_free(w);
     producers_free(w);
     cluster_free(w);

@@ -27,7 +27,7 @@ void pipeline_free(struct pipeline *p);
 
 /* The account of a group, as it stands after a slice: produced = rejected + delivered + lost + in_flight. */
 struct pipeline_account {
-    int64_t produced, rejected, delivered, lost, in_flight, duplicated, reordered;
+    int64_t produced, rejected, delivered, lost, in_flight, duplicated, deduplicated, reordered;
 };
 struct pipeline_account pipeline_account(const struct world *w, int group);
 

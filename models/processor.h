@@ -41,6 +41,16 @@ void processor_free(struct group *g);
 struct processor_counts processor_counts(const struct group *g);
 /* Of windows that follow no grid: records that no result has held yet, scaled up. */
 double processor_waiting(const struct group *g);
+/* When what moves from `from` to `to` in the slice under way, a watermark or a partition's progress, passes `mark`; calendar. */
+static inline sim_time processor_crossing(const struct world *w, sim_time from, sim_time to, sim_time mark)
+{
+    if (to <= from) return w->slice_end;
+    double part = (double)(mark - from) / (double)(to - from);
+    if (part < 0) part = 0;
+    if (part > 1) part = 1;
+    return w->slice_start + (sim_time)(part * (double)(w->slice_end - w->slice_start));
+}
+
 /* So many records that were jumped over count as late. */
 void processor_jumped(struct group *g, double late);
 

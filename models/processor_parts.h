@@ -132,16 +132,6 @@ static inline const struct scenario_group *processor_config(const struct process
     return p->group->config;
 }
 
-/* When a watermark that moves from `from` to `to` in the slice under way passes `mark`; calendar. */
-static inline sim_time processor_crossing(const struct world *w, sim_time from, sim_time to, sim_time mark)
-{
-    if (to <= from) return w->slice_end;
-    double part = (double)(mark - from) / (double)(to - from);
-    if (part < 0) part = 0;
-    if (part > 1) part = 1;
-    return w->slice_start + (sim_time)(part * (double)(w->slice_end - w->slice_start));
-}
-
 /* Each of the two stores: the operator's sink; a record that is processed at now_fires; the watermark goes on to `mark`, on its
  * way from `from` to `to` in this slice. */
 void processor_aligned_pane(void *context, const struct window_pane *pane);

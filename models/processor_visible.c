@@ -1,6 +1,7 @@
 /* processor_visible.c: state, checkpoints, and when results are visible; see processor_parts.h. */
 #include "processor_parts.h"
 
+#include "duplicates.h"
 #include "memory.h"
 #include "telemetry.h"
 
@@ -29,7 +30,7 @@ static void give_out(struct processor *p, const struct result *r, sim_time visib
 }
 
 /* Of windows that follow each other, as many as are open of the fullest so far; of others what the operators hold. */
-static double state_bytes(const struct processor *p)
+static double window_bytes(const struct processor *p)
 {
     if (p->keyed) return processor_keyed_state_bytes(p);
     const struct scenario_group *config = processor_config(p);
@@ -45,6 +46,13 @@ static double state_bytes(const struct processor *p)
     }
     const double weight = p->panes_on_time > 0 ? p->weighted_panes / (double)p->panes_on_time : 1;
     return (double)window_snapshot_bytes_for(&p->window, (size_t)((double)keys * weight), windows);
+}
+
+static double state_bytes(const struct processor *p)
+{
+    double bytes = window_bytes(p);
+    for (int i = 0; i < p->group->partitions_n; i++) bytes += duplicates_state_bytes(p->group, i);
+    return bytes;
 }
 
 static sim_time checkpoint_ns(const struct processor *p)

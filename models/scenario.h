@@ -85,6 +85,10 @@ struct scenario_stream {
     int64_t event_size_bytes; /* mean size of key and value, serialised */
     enum serialization serialization;
     struct distribution lateness; /* arrival time minus event time, seconds */
+    struct {
+        double share; /* of its records: sent before, by a client that got no answer */
+        struct distribution after; /* from the first to the copy, seconds */
+    } duplicates;
 };
 
 struct scenario_quota { /* of a client on each broker; 0: none */
@@ -320,6 +324,10 @@ struct scenario_group {
         int impressions;        /* stream index of the CTR's denominator, -1 if the window only counts */
         int clicks;             /* stream index of its numerator, or -1 */
     } window;
+    struct { /* WORK_WINDOW; duplicates.h */
+        int64_t horizon_ns; /* 0: nothing is removed */
+        bool renews;
+    } dedup;
     struct { /* WORK_WRITE */
         const char *table;
         const char *format; /* "parquet" | "avro" | "json" */

@@ -133,6 +133,9 @@ void scenario_check_group_config(struct scenario_build *build, int index, json_t
 /* scenario_windows.c: the rules of the windows of groups[index]. `does` is its resolved work. */
 void scenario_check_window(struct scenario_build *build, int index, json_t *does);
 
+/* scenario_duplicates.c: the rules of copies that clients send, and of their removal. */
+void scenario_check_duplicates(struct scenario_build *build);
+
 /* scenario_query.c: the rules of query engines and classes of queries. */
 void scenario_check_queries(struct scenario_build *build);
 

@@ -557,6 +557,7 @@ void scenario_check(struct scenario_build *build)
     check_workload(build);
     check_producers(build);
     check_groups(build);
+    scenario_check_duplicates(build);
     check_tables(build);
     scenario_check_lake(build);
     scenario_check_queries(build);

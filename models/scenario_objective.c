@@ -47,7 +47,7 @@ static const struct metric {
 enum { METRICS_N = sizeof metrics / sizeof metrics[0] };
 
 static const char *const statistics[] = {"mean", "p50", "p75", "p95", "p99", "p99.9", "p99.99", "max"};
-static const char *const counts[] = {"lost",      "duplicated", "dropped_late",
+static const char *const counts[] = {"lost",      "duplicated", "deduplicated", "dropped_late",
                                      "reordered", "in_flight",  "delivered"};
 
 const char *scenario_metric_pattern(int index)

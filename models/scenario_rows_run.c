@@ -104,6 +104,14 @@ static const struct scenario_row rows[] = {
     {"workload[]", "lateness", SCENARIO_OBJECT, .fallback = "0s", NOWHERE, .shorthand = "constant",
      .doc = "from the event's own time to its arrival at the producer"},
     DISTRIBUTION_ROWS("workload[].lateness", struct scenario_stream, lateness),
+    {"workload[]", "duplicates", SCENARIO_OBJECT, NOWHERE, .shorthand = "share",
+     .doc = "records that clients send a second time, for they got no answer: a part of `rate`, with the id and key of the first; none: "
+            "there are none"},
+    {"workload[].duplicates", "share", SCENARIO_SHARE, .required = true, LANDS(DOUBLE, struct scenario_stream, duplicates.share),
+     RANGE("0.0001%", "50%"), .doc = "of the stream's records"},
+    {"workload[].duplicates", "after", SCENARIO_OBJECT, .fallback = "1s", NOWHERE, .shorthand = "constant",
+     .doc = "how long after the first the second comes"},
+    DISTRIBUTION_ROWS("workload[].duplicates.after", struct scenario_stream, duplicates.after),
 
     {"", "month", SCENARIO_OBJECT, NOWHERE, .shorthand = "constant",
      .doc = "the rate of all streams together that the monthly bill is for; default: the workload's own "

@@ -42,6 +42,7 @@ struct lake_feed;
 struct query_feed;
 struct added_partitions;
 struct reassignment;
+struct duplicates;
 struct table_mode;
 struct cleaner;
 struct tiered;
@@ -487,6 +488,7 @@ struct world {
     struct writer *writers[SCENARIO_GROUPS_MAX];
     struct lake_feed *lake; /* NULL: nothing happens to tables but that groups write them */
     struct query_feed *queries; /* NULL: nobody asks */
+    struct duplicates *duplicates; /* NULL: clients send no copies, and nobody looks for any */
     struct added_partitions *added; /* NULL: no partitions are added */
     struct undecodable *undecodable; /* NULL: no records were ever sent that nobody can decode */
     struct reassignment *reassignment; /* NULL: none is under way */

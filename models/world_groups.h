@@ -42,6 +42,7 @@ struct group_partition {
     sim_time processed_through;     /* data: when the last record processed was intended */
     sim_time progress;              /* calendar: what was intended before has been processed */
     int64_t delivered, duplicated;
+    int64_t deduplicated; /* sent twice by its producer, and removed (duplicates.h) */
     int64_t lost, lost_by[LOST_REASONS]; /* lost is their sum */
     struct passed_over *passed; /* which of the newest are lost so (passed_over.h); NULL: none */
     double shed_part; /* of a record that is still to be kept (sink.h) */

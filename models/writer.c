@@ -6,6 +6,7 @@
 #include "added_partitions.h"
 #include "arena.h"
 #include "check.h"
+#include "duplicates.h"
 #include "lake_feed.h"
 #include "late_floods.h"
 #include "objectstore.h"
@@ -162,6 +163,7 @@ void writer_slice_end(struct group *g)
 {
     struct world *w = g->world;
     struct writer *writer = w->writers[g->index];
+    const double sent_again = duplicates_share(w);
     for (int i = 0; i < g->consumers_n; i++)
         writer->files[i].bytes = writer->files[i].records = writer->files[i].copies = 0;
     for (int i = 0; i < g->partitions_n; i++) {
@@ -184,7 +186,7 @@ void writer_slice_end(struct group *g)
         struct open_file *file = &writer->files[gp->consumer->index];
         const double records = h->records + h->copies + h->past_records;
         file->records += records;
-        file->copies += h->copies;
+        file->copies += h->copies + sent_again * (h->records + h->past_records);
         file->bytes += records * writer->bytes_per_record;
     }
     for (int i = 0; i < g->consumers_n; i++) {

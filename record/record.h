@@ -142,6 +142,7 @@ struct record_group {
     int lost_by_n;
     int64_t in_flight;
     int64_t dropped_late; /* delivered, then refused by a window */
+    struct record_number deduplicated; /* removed, for their ids were there before; left out where nobody looks */
     int64_t reordered;
 };
 
@@ -392,6 +393,13 @@ struct record {
             struct record_number partials; /* panes that are one of several of a key; unknown: none is */
             struct record_number state_bytes; /* what a checkpoint held at most; unknown: of plain windows on a grid it is not told, or there was none */
         } window;
+        struct { /* left out where no group removes duplicates */
+            struct record_text name;
+            int64_t looked_up, removed; /* calls, on ids followed */
+            struct record_text sample;
+            struct record_number sample_error; /* of the share of copies that is removed: standard error */
+            double ids_max, memory_bytes_max, checkpoint_bytes_max; /* scaled up; of all groups that remove */
+        } dedup;
         struct {
             struct record_text name;
             int64_t plans, files_planned; /* calls, and the files that they saw, each time anew */

@@ -415,6 +415,9 @@ static void read_member(struct reader *r, const struct record_at *at, const stru
         else
             wrong(r, at, value, "an object");
         break;
+    case RECORD_KIND_OBJECT_OPTIONAL:
+        if (value != NULL) read_object(r, at, field->shape, value, member);
+        break;
     case RECORD_KIND_OBJECT:
         read_object(r, at, field->shape, value, member);
         break;
@@ -456,9 +459,7 @@ static void read_members(struct reader *r, const struct record_at *at, const str
         const struct record_field *field = &shape->fields[i];
         const struct record_at inner = {at, field->key};
         const json_t *value = json_object_get(object, field->key);
-        bool may_be_absent =
-            field->kind == RECORD_KIND_TEXT_OPTIONAL || field->kind == RECORD_KIND_NUMBER_OPTIONAL;
-        if (value == NULL && !may_be_absent)
+        if (value == NULL && !record_kind_is_optional(field->kind))
             mistake(r, &inner, "is missing");
         else
             read_member(r, &inner, field, value, base);

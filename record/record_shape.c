@@ -160,6 +160,7 @@ static const struct record_field group_fields[] = {
     LIST(struct record_group, "lost_by", NAMED_COUNTS, lost_by, NULL),
     ROW(struct record_group, "in_flight", INT64, in_flight),
     ROW(struct record_group, "dropped_late", INT64, dropped_late),
+    ROW(struct record_group, "deduplicated", NUMBER_OPTIONAL, deduplicated),
     ROW(struct record_group, "reordered", INT64, reordered),
 };
 SHAPE(group, struct record_group);
@@ -305,6 +306,18 @@ static const struct record_field window_fields[] = {
 };
 SHAPE(window, struct record);
 
+static const struct record_field dedup_fields[] = {
+    R("name", TEXT_MAYBE, paths.dedup.name),
+    R("looked_up", INT64, paths.dedup.looked_up),
+    R("removed", INT64, paths.dedup.removed),
+    R("sample", TEXT_MAYBE, paths.dedup.sample),
+    R("sample_error", NUMBER, paths.dedup.sample_error),
+    R("ids_max", DOUBLE, paths.dedup.ids_max),
+    R("memory_bytes_max", DOUBLE, paths.dedup.memory_bytes_max),
+    R("checkpoint_bytes_max", DOUBLE, paths.dedup.checkpoint_bytes_max),
+};
+SHAPE(dedup, struct record);
+
 static const struct record_field compact_fields[] = {
     R("name", TEXT_MAYBE, paths.compact.name),    R("plans", INT64, paths.compact.plans),
     R("files_planned", INT64, paths.compact.files_planned),
@@ -317,6 +330,7 @@ SHAPE(compact, struct record);
 static const struct record_field paths_fields[] = {
     {"partition", RECORD_KIND_OBJECT_MAYBE, 0, 0, &partition},
     {"window", RECORD_KIND_OBJECT_MAYBE, 0, 0, &window},
+    {"dedup", RECORD_KIND_OBJECT_OPTIONAL, 0, 0, &dedup},
     {"compact", RECORD_KIND_OBJECT_MAYBE, 0, 0, &compact},
 };
 SHAPE(paths, struct record);

@@ -5,6 +5,7 @@
 #ifndef HEADROOM_RECORD_RECORD_SHAPE_H
 #define HEADROOM_RECORD_RECORD_SHAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum record_kind {
@@ -24,6 +25,7 @@ enum record_kind {
     RECORD_KIND_FILES,           /* list of struct record_file, never null */
     RECORD_KIND_JSON,            /* const json_t *: an object; NULL is {} */
     RECORD_KIND_OBJECT,          /* an inner struct, with a shape of its own */
+    RECORD_KIND_OBJECT_OPTIONAL, /* the same, left out if its first member, a record_text, is none */
     RECORD_KIND_OBJECT_MAYBE,    /* the same, null if its first member, a record_text, is */
     RECORD_KIND_LIST,            /* array of structs: a list of objects */
     RECORD_KIND_NAMED,           /* array of structs that begin with their name: an object by name */
@@ -73,6 +75,12 @@ struct record_at {
     const struct record_at *up; /* NULL: the document itself */
     const char *token;
 };
+
+/* May a document be without such a member? */
+static inline bool record_kind_is_optional(enum record_kind kind)
+{
+    return kind == RECORD_KIND_TEXT_OPTIONAL || kind == RECORD_KIND_NUMBER_OPTIONAL || kind == RECORD_KIND_OBJECT_OPTIONAL;
+}
 
 /* The JSON pointer (RFC 6901), in the arena: "" is the document, "/latency/produce/p99.99" a figure in it. */
 char *record_pointer(struct arena *arena, const struct record_at *at);

@@ -258,11 +258,12 @@ static json_t *write_member(struct writer *w, const struct record_at *at, const 
     }
     case RECORD_KIND_OBJECT:
         return write_object(w, at, field->shape, member);
+    case RECORD_KIND_OBJECT_OPTIONAL:
     case RECORD_KIND_OBJECT_MAYBE: {
         const struct record_text *name =
             (const void *)((const char *)member + field->shape->fields[0].offset);
-        return name->text != NULL ? write_object(w, at, field->shape, member)
-                                  : null_because(w, at, name->why_null);
+        if (name->text != NULL) return write_object(w, at, field->shape, member);
+        return field->kind == RECORD_KIND_OBJECT_MAYBE ? null_because(w, at, name->why_null) : NULL;
     }
     case RECORD_KIND_INTERVALS:
         return write_intervals(w, at, member);
@@ -282,9 +283,7 @@ static void write_members(struct writer *w, const struct record_at *at, const st
         const struct record_field *field = &shape->fields[i];
         const struct record_at inner = {at, field->key};
         json_t *value = write_member(w, &inner, field, base);
-        bool may_be_absent =
-            field->kind == RECORD_KIND_TEXT_OPTIONAL || field->kind == RECORD_KIND_NUMBER_OPTIONAL;
-        if (value != NULL || !may_be_absent) put(object, field->key, value);
+        if (value != NULL || !record_kind_is_optional(field->kind)) put(object, field->key, value);
     }
 }
 

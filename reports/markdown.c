@@ -516,6 +516,9 @@ static void put_delivery(struct mark *mark, const struct record *record)
     mark_put(mark, "\n");
     for (int i = 0; i < record->delivery.groups_n; i++) {
         const struct record_group *g = &record->delivery.groups[i];
+        if (g->deduplicated.known)
+            mark_printf(mark, "- Removed from %s by their ids, and not delivered twice: %s records\n", mark_code(mark->arena, g->name),
+                        whole(mark, (int64_t)g->deduplicated.value));
         for (int k = 0; k < g->lost_by_n; k++) {
             if (g->lost_by[k].count == 0) continue;
             mark_printf(mark, "- Lost to %s by %s: %s records\n", mark_code(mark->arena, g->name),

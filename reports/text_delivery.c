@@ -68,6 +68,7 @@ static void put_beside(struct page *page, const struct record_group *group, stru
         const char *name;
         int64_t count;
     } beside[] = {{"delivered twice", group->duplicated},
+                  {"removed by their ids", group->deduplicated.known ? (int64_t)group->deduplicated.value : 0},
                   {"refused by a window as late", group->dropped_late},
                   {"out of order", group->reordered}};
     for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {

@@ -204,6 +204,8 @@ static void fill_delivery(const struct scenario *s, const struct replication *r,
             struct pipeline_account a = pipeline_account(w, g);
             group->delivered += a.delivered;
             group->duplicated += a.duplicated;
+            if (s->groups[g].dedup.horizon_ns > 0)
+                group->deduplicated = record_known(group->deduplicated.value + (double)a.deduplicated);
             group->lost += a.lost;
             group->in_flight += a.in_flight;
             group->reordered += a.reordered;

@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "cleaner.h"
 #include "compacted.h"
+#include "duplicates.h"
 #include "group.h"
 #include "lake_feed.h"
 #include "prices.h"
@@ -48,6 +49,27 @@ static void fill_sample(const struct blueprint *blueprint, int group, struct are
     }
 }
 
+/* Of several groups that remove copies the sample is that of the one that saw fewest. */
+static void fill_dedup(const struct scenario *s, const struct group *g, struct arena *arena, struct record *record)
+{
+    const int64_t horizon = s->groups[g->index].dedup.horizon_ns;
+    if (horizon == 0) return;
+    const struct duplicates_counts c = duplicates_counts(g);
+    const double share = c.copies > 0 ? c.found / c.copies : 0;
+    const double error = c.copies > 0 ? sqrt(share * (1 - share) / c.copies) : 0;
+    record->paths.dedup.name.text = "by id within a horizon";
+    record->paths.dedup.looked_up += (int64_t)(c.kept + c.removed);
+    record->paths.dedup.removed += (int64_t)c.removed;
+    record->paths.dedup.sample.text =
+        c.one_in == 1 ? "every id of the traffic, one in sixteen or more of them sent again"
+                      : arena_printf(arena, "one id in %lld, by chance, and one in sixteen or more of them sent again", (long long)c.one_in);
+    if (!record->paths.dedup.sample_error.known || error > record->paths.dedup.sample_error.value)
+        record->paths.dedup.sample_error = c.copies > 0 ? record_known(error) : record_unknown("no copy of an id followed was processed");
+    record->paths.dedup.ids_max += c.ids_max;
+    record->paths.dedup.memory_bytes_max += c.memory_bytes_max;
+    record->paths.dedup.checkpoint_bytes_max += c.checkpoint_bytes_max;
+}
+
 void fill_paths(const struct blueprint *blueprint, const struct replication *r, int n, struct arena *arena,
                 struct record *record)
 {
@@ -85,6 +107,7 @@ void fill_paths(const struct blueprint *blueprint, const struct replication *r, 
         record->paths.window.late += (int64_t)c.late;
         if ((!c.follow_grid || s->groups[g].window.aggregates) && c.state_bytes_max > 0)
             record->paths.window.state_bytes = record_known(record->paths.window.state_bytes.value + c.state_bytes_max);
+        fill_dedup(s, &r[0].pipeline->world.groups[g], arena, record);
         if (c.partials > 0) record->paths.window.partials = record_known(record->paths.window.partials.value + (double)c.partials);
     }
 }

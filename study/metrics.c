@@ -182,6 +182,7 @@ static struct metric delivery_metric(const struct replication *r, const char *re
     struct pipeline_account a = pipeline_account(w, g);
     if (strcmp(dot, ".lost") == 0) return known((double)a.lost);
     if (strcmp(dot, ".duplicated") == 0) return known((double)a.duplicated);
+    if (strcmp(dot, ".deduplicated") == 0) return known((double)a.deduplicated);
     if (strcmp(dot, ".delivered") == 0) return known((double)a.delivered);
     if (strcmp(dot, ".in_flight") == 0) return known((double)a.in_flight);
     if (strcmp(dot, ".reordered") == 0) return known((double)a.reordered);

@@ -1,7 +1,7 @@
 /* metrics.h: one figure of one replication, by the name that objectives use.
  *
  * freshness.<output>.<figure>, staleness.<output>.<figure>, latency.produce.<figure>, latency.end_to_end.<group>.<figure>
- * query.<query>.<figure> (figure: mean, max, p50 .. p99.99); delivery.<group>.lost|duplicated|dropped_late, delivery.rejected;
+ * query.<query>.<figure> (figure: mean, max, p50 .. p99.99); delivery.<group>.lost|duplicated|deduplicated|dropped_late, delivery.rejected;
  * lag.<group>.peak|end (records), lag.<group>.seconds|clear (s), lag.<group>.skew; rebalance.<group>.count,
  * rebalance.<group>.seconds|longest|stopped (s); instances.<group>.mean|peak; availability.produce; headroom.load_factor;
  * utilization.<resource>.peak|mean; cost.month, cost.delay (usd).
