@@ -27,7 +27,7 @@ static size_t time_all(const bool *wanted, int repeats, double repeat_s, const s
     }
     for (int r = 0; r < repeats; r++)
         for (size_t i = 0; i < n; i++) {
-            bench_timed_repeat(&timed[i], watch);
+            if (bench_timed_turn(&timed[i], r)) bench_timed_repeat(&timed[i], watch);
             if (options->progress != NULL)
                 options->progress(options->progress_context, r + (double)(i + 1) / (double)n, repeats);
         }

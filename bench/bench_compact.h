@@ -7,7 +7,7 @@
 struct arena;
 struct bench_case;
 
-/* Planning so many files by binpack, and by Delta's optimize: all of them in each repeat. */
+/* Planning so many files by binpack, and by Delta's optimize: all of them in each repeat, as often as they fit. */
 void *bench_plan_set_up(struct arena *arena, const struct bench_case *bench);
 void *bench_optimize_set_up(struct arena *arena, const struct bench_case *bench);
 void bench_plan_run(void *state, int64_t n);

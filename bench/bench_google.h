@@ -5,7 +5,8 @@
  * cv. Times are nanoseconds an operation. INSTRUCTIONS, an operation's, is what Google Benchmark calls that
  * counter; where the machine does not count them the rows have none, and the context has "instructions": null
  * with "instructions_why". Of several processes (bench_several.h) every repetition says of which: "process", from 0 on,
- * and the context how many there were: "processes".
+ * and the context how many there were: "processes"; "by_turns" there is the same text in the two files of one
+ * `bench --against`.
  *
  * Errors: false and a sentence.
  */
@@ -18,6 +19,7 @@
 struct bench_measurement;
 
 #define BENCH_INSTRUCTIONS "INSTRUCTIONS"
+#define BENCH_BY_TURNS "by_turns"
 
 /* "-" is stdout. */
 bool bench_write_google(const char *path, const struct bench_measurement *m, char *error, size_t error_n);

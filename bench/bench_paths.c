@@ -324,10 +324,10 @@ static void dedup_tear_down(void *state)
     dedup_free(((struct dedup_state *)state)->dedup);
 }
 
-#define PATH(row, per, n, fixed, up, before, of, down, size)                                                 \
+#define PATH(row, per, n, fixed, about, up, before, of, down, size)                                          \
     {                                                                                                        \
-        .name = row, .unit = per, .parameter = n, .fixed_n = fixed, .set_up = up, .prepare = before,         \
-        .run = of, .tear_down = down, .bytes = size                                                          \
+        .name = row, .unit = per, .parameter = n, .fixed_n = fixed, .about_ns = about, .set_up = up,         \
+        .prepare = before, .run = of, .tear_down = down, .bytes = size                                       \
     }
 #define FREE(row, per, n, about, up, of, down, size)                                                         \
     {                                                                                                        \
@@ -355,9 +355,9 @@ static void dedup_tear_down(void *state)
 #define WINDOW_ADD(suffix, n, about)                                                                         \
     FREE("window.add" suffix, "ns/record", n, about, bench_window_full_set_up, bench_window_add_run, NULL, 0)
 #define WINDOW_NEW(suffix, n)                                                                                \
-    PATH("window.add" suffix, "ns/record", n, n, bench_window_set_up, bench_window_next_empty, bench_window_insert_run, NULL, 0)
+    PATH("window.add" suffix, "ns/record", n, n, 30, bench_window_set_up, bench_window_next_empty, bench_window_insert_run, NULL, 0)
 #define WINDOW_FIRE(suffix, n)                                                                               \
-    PATH("window.fire" suffix, "ns/pane", n, n, bench_window_set_up, bench_window_next_full, bench_window_fire_run, NULL, 0)
+    PATH("window.fire" suffix, "ns/pane", n, n, 8, bench_window_set_up, bench_window_next_full, bench_window_fire_run, NULL, 0)
 #define WINDOW_BATCH(suffix, n, about)                                                                       \
     {.name = "window.add_batch/" suffix,                                                                     \
      .unit = "ns/record",                                                                                    \
@@ -386,23 +386,25 @@ static void dedup_tear_down(void *state)
         .set_up = batch_set_up, .run = of, .tear_down = batch_tear_down, .bytes = size                       \
     }
 
-#define PLAN(suffix, strategy, n)                                                                            \
-    PATH("compact.plan" suffix, "ns/file", n, n, bench_##strategy##_set_up, NULL, bench_plan_run, NULL, 0)
-#define TABLE(name, unit, files, n, codec, run, bytes)                                                       \
-    PATH(name, unit, files, n, bench_##codec##_set_up, NULL, bench_##run##_run, bench_merge_tear_down, bytes)
-#define ALONE(name, run)                                                                                     \
-    PATH(name, "ns/byte", 1, BENCH_ROW_GROUP_BYTES, bench_row_group_set_up, NULL, bench_##run##_run,         \
+#define PLAN(suffix, strategy, n, times, about)                                                              \
+    PATH("compact.plan" suffix, "ns/file", n, (n) * (times), about, bench_##strategy##_set_up, NULL,         \
+         bench_plan_run, NULL, 0)
+#define TABLE(name, unit, files, n, about, codec, run, bytes)                                                \
+    PATH(name, unit, files, n, about, bench_##codec##_set_up, NULL, bench_##run##_run, bench_merge_tear_down, bytes)
+#define ALONE(name, about, run)                                                                              \
+    PATH(name, "ns/byte", 1, BENCH_ROW_GROUP_BYTES, about, bench_row_group_set_up, NULL, bench_##run##_run,         \
          bench_merge_tear_down, 1)
-#define MERGE(suffix, files, bytes)                                                                          \
-    TABLE("compact.merge" suffix, "ns/record", files, BENCH_MERGE_RECORDS, merge, merge, bytes)
-#define CLEANER(name, keys, run)                                                                             \
-    PATH(name, "ns/record", keys, BENCH_CLEANER_RECORDS, bench_cleaner_set_up, NULL,                         \
+#define MERGE(suffix, files, bytes, about)                                                                   \
+    TABLE("compact.merge" suffix, "ns/record", files, BENCH_MERGE_RECORDS, about, merge, merge, bytes)
+#define CLEANER(name, keys, about, run)                                                                      \
+    PATH(name, "ns/record", keys, BENCH_CLEANER_RECORDS, about, bench_cleaner_set_up, NULL,                         \
          bench_cleaner_##run##_run, bench_cleaner_tear_down, EVENT_BYTES)
-#define BESIDE_ZSTD(own, suffix, codec, files, event)                                                        \
+#define BESIDE_ZSTD(own, suffix, codec, files, event, about)                                                 \
     {.name = own suffix,                                                                                     \
      .unit = "ns/record",                                                                                    \
      .parameter = files,                                                                                     \
      .fixed_n = BENCH_MERGE_RECORDS,                                                                         \
+     .about_ns = about,                                                                                      \
      .set_up = bench_merge##codec##_set_up,                                                                  \
      .run = bench_merge_run,                                                                                 \
      .tear_down = bench_merge_tear_down,                                                                     \
@@ -410,8 +412,8 @@ static void dedup_tear_down(void *state)
      .beside_next = true},                                                                                   \
     {                                                                                                        \
         .name = "reference/zstd_alone/" own suffix, .unit = "ns/record", .parameter = files,                 \
-        .fixed_n = BENCH_MERGE_RECORDS, .set_up = bench_codec_set_up, .run = bench_codec_run,                \
-        .tear_down = bench_merge_tear_down, .bytes = event, .kernel = true                                   \
+        .fixed_n = BENCH_MERGE_RECORDS, .about_ns = about, .set_up = bench_codec_set_up,                     \
+        .run = bench_codec_run, .tear_down = bench_merge_tear_down, .bytes = event, .kernel = true           \
     }
 #define KERNEL(row, per, n, about, of, turns)                                                                \
     {                                                                                                        \
@@ -479,31 +481,31 @@ const struct bench_case bench_cases[] = {
     BATCH("zstd.decompress/records:1", "ns/byte", 1, 0.55, zstd_decompress_run, batch_bytes, 1),
     BATCH("zstd.decompress/records:10", "ns/byte", 10, 1.2, zstd_decompress_run, batch_bytes, 1),
     BATCH("crc32c", "ns/byte", BATCH_RECORDS, 0.1, crc32c_run, batch_bytes, 1),
-    PLAN("", plan, 100000),
-    PLAN("/files:1000", plan, 1000),
-    PLAN("/files:1000000", plan, 1000000),
-    PLAN("/optimize", optimize, 100000),
-    MERGE("", BENCH_MERGE_FILES, EVENT_BYTES),
-    MERGE("/files:2", 2, EVENT_BYTES),
-    MERGE("/files:256", 256, EVENT_BYTES),
-    MERGE("/bytes:100", BENCH_MERGE_FILES, 100),
-    MERGE("/bytes:1000", BENCH_MERGE_FILES, 1000),
-    BESIDE_ZSTD("compact.merge/zstd", "", _zstd, BENCH_MERGE_FILES, EVENT_BYTES),
-    BESIDE_ZSTD("compact.merge/zstd", "/bytes:1000", _zstd, BENCH_MERGE_FILES, 1000),
-    TABLE("compact.sort", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, merge_time, merge, EVENT_BYTES),
-    TABLE("compact.z_order", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, merge_z_order, merge,
+    PLAN("", plan, 100000, 1, 20),
+    PLAN("/files:1000", plan, 1000, 100, 13),
+    PLAN("/files:1000000", plan, 1000000, 1, 50),
+    PLAN("/optimize", optimize, 100000, 1, 48),
+    MERGE("", BENCH_MERGE_FILES, EVENT_BYTES, 350),
+    MERGE("/files:2", 2, EVENT_BYTES, 260),
+    MERGE("/files:256", 256, EVENT_BYTES, 400),
+    MERGE("/bytes:100", BENCH_MERGE_FILES, 100, 130),
+    MERGE("/bytes:1000", BENCH_MERGE_FILES, 1000, 780),
+    BESIDE_ZSTD("compact.merge/zstd", "", _zstd, BENCH_MERGE_FILES, EVENT_BYTES, 2000),
+    BESIDE_ZSTD("compact.merge/zstd", "/bytes:1000", _zstd, BENCH_MERGE_FILES, 1000, 5000),
+    TABLE("compact.sort", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, 415, merge_time, merge, EVENT_BYTES),
+    TABLE("compact.z_order", "ns/record", BENCH_MERGE_FILES, BENCH_MERGE_RECORDS, 640, merge_z_order, merge,
           EVENT_BYTES),
-    BESIDE_ZSTD("compact.z_order/zstd", "", _z_order_zstd, BENCH_MERGE_FILES, EVENT_BYTES),
-    TABLE("table_file.encode", "ns/record", 1, BENCH_MERGE_RECORDS, table, table_encode, EVENT_BYTES),
-    TABLE("table_file.encode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, table_zstd, table_encode, EVENT_BYTES),
-    TABLE("table_file.decode", "ns/record", 1, BENCH_MERGE_RECORDS, table, table_decode, EVENT_BYTES),
-    TABLE("table_file.decode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, table_zstd, table_decode, EVENT_BYTES),
-    ALONE("zstd.compress/row-group", table_compress),
-    ALONE("zstd.decompress/row-group", table_decompress),
-    CLEANER("log_cleaner.index", 4096, index),
-    CLEANER("log_cleaner.index/keys:32768", 32768, index),
-    CLEANER("log_cleaner.copy", 4096, copy),
-    CLEANER("log_cleaner.copy/keys:32768", 32768, copy),
+    BESIDE_ZSTD("compact.z_order/zstd", "", _z_order_zstd, BENCH_MERGE_FILES, EVENT_BYTES, 2400),
+    TABLE("table_file.encode", "ns/record", 1, BENCH_MERGE_RECORDS, 266, table, table_encode, EVENT_BYTES),
+    TABLE("table_file.encode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, 1750, table_zstd, table_encode, EVENT_BYTES),
+    TABLE("table_file.decode", "ns/record", 1, BENCH_MERGE_RECORDS, 70, table, table_decode, EVENT_BYTES),
+    TABLE("table_file.decode/zstd", "ns/record", 1, BENCH_MERGE_RECORDS, 350, table_zstd, table_decode, EVENT_BYTES),
+    ALONE("zstd.compress/row-group", 3.9, table_compress),
+    ALONE("zstd.decompress/row-group", 0.65, table_decompress),
+    CLEANER("log_cleaner.index", 4096, 193, index),
+    CLEANER("log_cleaner.index/keys:32768", 32768, 210, index),
+    CLEANER("log_cleaner.copy", 4096, 220, copy),
+    CLEANER("log_cleaner.copy/keys:32768", 32768, 340, copy),
     FREE("dedup.keep/ids:100000", "ns/record", 100000, 40, dedup_set_up, dedup_run, dedup_tear_down, 16),
     FREE("dedup.keep", "ns/record", 1000000, 55, dedup_set_up, dedup_run, dedup_tear_down, 16),
     KERNEL("kernel/mm1", "ns/event", 0, 34, mm1, true),

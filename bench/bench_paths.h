@@ -14,7 +14,7 @@ struct bench_case {
     const char *unit;
     int64_t parameter; /* what the name's suffix says, or the default */
     int64_t fixed_n;   /* operations in each repeat; 0: as many as about_ns has in a repeat's time */
-    double about_ns;   /* of an operation, roughly, with fixed_n 0 */
+    double about_ns;   /* of an operation, roughly; never by a measurement, for two programs are to do the same */
     int64_t (*whole)(const void *state); /* so many operations are not divided; NULL: each is one of its own */
     void *(*set_up)(struct arena *arena, const struct bench_case *bench);
     void (*prepare)(void *state, int64_t n); /* before each repeat, not timed; may be NULL */

@@ -86,7 +86,8 @@ static bool write_calibration(const char *path, const struct bench_measurement *
 static void print_rows(FILE *out, const struct bench_measurement *m)
 {
     char host[HOST_SIZE];
-    fprintf(out, "%s, processor time, medians of %d repetitions", bench_host(host, sizeof host), m->repeats);
+    fprintf(out, "%s, processor time, medians of %d repetitions (a third if they take long)",
+            bench_host(host, sizeof host), m->repeats);
     if (m->processes > 0) fprintf(out, " in each of %d process%s", m->processes, m->processes == 1 ? "" : "es");
     if (m->watch.cpu >= 0)
         fprintf(out, " on processor %d\n", m->watch.cpu);

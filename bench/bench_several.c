@@ -10,12 +10,14 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 struct bench_several {
     struct arena *arena;
     struct bench_measurement m;
     json_t *context; /* of the first; its yardstick the best of all */
-    size_t capacity;
+    int repeats[BENCH_ROWS_MAX]; /* of the first */
 };
 
 struct bench_several *bench_several_new(struct arena *arena)
@@ -111,7 +113,10 @@ static bool take(struct bench_several *s, json_t *root, char *error, size_t erro
     }
     if (s->m.processes == 0) {
         if (s->m.n == 0) return error_say(error, error_n, "wrote a measurement of nothing");
-        s->m.repeats = s->m.timed[0].samples_n;
+        for (size_t t = 0; t < s->m.n; t++) {
+            s->repeats[t] = s->m.timed[t].samples_n;
+            if (s->repeats[t] > s->m.repeats) s->m.repeats = s->repeats[t];
+        }
         s->context = json_incref(context);
         watch_of(&s->m.watch, context);
     }
@@ -122,10 +127,10 @@ static bool take(struct bench_several *s, json_t *root, char *error, size_t erro
     }
     s->m.processes++;
     for (size_t t = 0; t < s->m.n; t++)
-        if (s->m.timed[t].samples_n != s->m.processes * s->m.repeats)
+        if (s->m.timed[t].samples_n != s->m.processes * s->repeats[t])
             return error_say(error, error_n, "wrote %d repetitions of %s instead of %d",
-                             s->m.timed[t].samples_n - (s->m.processes - 1) * s->m.repeats,
-                             s->m.timed[t].bench->name, s->m.repeats);
+                             s->m.timed[t].samples_n - (s->m.processes - 1) * s->repeats[t],
+                             s->m.timed[t].bench->name, s->repeats[t]);
     return true;
 }
 
@@ -137,6 +142,16 @@ bool bench_several_add(struct bench_several *s, const char *text, size_t n, char
     const bool done = take(s, root, error, error_n);
     json_decref(root);
     return done;
+}
+
+void bench_several_by_turns(struct bench_several *a, struct bench_several *b)
+{
+    char trial[64];
+    struct timespec now;
+    CHECK(clock_gettime(CLOCK_REALTIME, &now) == 0, "no clock");
+    snprintf(trial, sizeof trial, "%lld.%09ld-%ld", (long long)now.tv_sec, now.tv_nsec, (long)getpid());
+    json_object_set_new(a->context, BENCH_BY_TURNS, json_string(trial));
+    json_object_set_new(b->context, BENCH_BY_TURNS, json_string(trial));
 }
 
 bool bench_several_tell(struct bench_several *s, const struct bench_options *options, char *error,

@@ -23,6 +23,8 @@ bool bench_several_add(struct bench_several *s, const char *text, size_t n, char
 /* All that the options ask for; at least one process was added. */
 bool bench_several_tell(struct bench_several *s, const struct bench_options *options, char *error,
                         size_t error_n);
+/* a and b were measured by turns; regress then knows that whatever the host did, it did to both. */
+void bench_several_by_turns(struct bench_several *a, struct bench_several *b);
 void bench_several_free(struct bench_several *s);
 
 #endif

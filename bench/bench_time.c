@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LEAST_N = 64, TRIED_AGAIN_NS = 5000000 };
+enum { LEAST_N = 64, LONG_NS = 5000000, LONG_TURNS = 3 };
 
 static double now_ns(clockid_t clock)
 {
@@ -169,11 +169,10 @@ void bench_timed_begin(struct bench_timed *t, struct bench_watch *watch, const s
     const double begun = now_ns(CLOCK_MONOTONIC);
     set_up(t);
     t->set_up_ns = now_ns(CLOCK_MONOTONIC) - begun;
-    if (t->n == 0) {
-        const int64_t whole = bench->whole != NULL ? bench->whole(t->state) : 1;
-        CHECK(bench->about_ns > 0 && whole > 0, "%s says not how long it takes", bench->name);
-        t->n = (int64_t)ceil(fmax(LEAST_N, repeat_s * 1e9 / bench->about_ns) / (double)whole) * whole;
-    }
+    CHECK(bench->about_ns > 0, "%s does not say how long it takes", bench->name);
+    if (t->n > 0) return;
+    const int64_t whole = bench->whole != NULL ? bench->whole(t->state) : 1;
+    t->n = (int64_t)ceil(fmax(LEAST_N, repeat_s * 1e9 / bench->about_ns) / (double)whole) * whole;
     (void)time_once(t, watch);
 }
 
@@ -209,8 +208,13 @@ void bench_timed_repeat(struct bench_timed *t, struct bench_watch *watch)
         s.yardstick_ns = before > after ? before : after;
         if (i == 0 || s.yardstick_ns < kept->yardstick_ns) *kept = s;
         if (kept->yardstick_ns <= BENCH_QUIET * watch->yardstick_ns) break;
-        if (s.cpu_ns * (double)t->n > TRIED_AGAIN_NS) break;
+        if (t->bench->about_ns * (double)t->n >= LONG_NS) break;
     }
+}
+
+bool bench_timed_turn(const struct bench_timed *t, int turn)
+{
+    return turn % LONG_TURNS == 0 || t->bench->about_ns * (double)t->n < LONG_NS;
 }
 
 void bench_timed_end(struct bench_timed *t)

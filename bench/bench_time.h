@@ -66,6 +66,8 @@ struct bench_timed {
 void bench_timed_begin(struct bench_timed *t, struct bench_watch *watch, const struct bench_case *bench,
                        double repeat_s, struct bench_sample *samples);
 void bench_timed_repeat(struct bench_timed *t, struct bench_watch *watch);
+/* Whether it is to be repeated in this turn: what takes long is, in every third alone. */
+bool bench_timed_turn(const struct bench_timed *t, int turn);
 void bench_timed_end(struct bench_timed *t);
 
 #endif

@@ -192,9 +192,11 @@ static bool read_file(const char *path, struct gathering *g, struct measurement 
         return false;
     }
     const char *cpu = text_of(json_member(context, "cpu")),
-               *compiler = text_of(json_member(context, "compiler"));
+               *compiler = text_of(json_member(context, "compiler")),
+               *by_turns = text_of(json_member(context, BENCH_BY_TURNS));
     if (cpu != NULL) m->cpu = cpu;
     if (compiler != NULL) m->compiler = compiler;
+    m->by_turns = by_turns != NULL && m->files == 0 ? by_turns : "";
     if (watched && (m->yardstick_ns == 0 || yardstick->number < m->yardstick_ns)) m->yardstick_ns = yardstick->number;
     m->files++;
     g->processes += g->within;
@@ -249,7 +251,7 @@ const struct measurement *measurement_read(const char *path, struct arena *arena
     const size_t before = diag_count(diag);
     const char *files[MEASUREMENT_FILES_MAX] = {NULL};
     struct measurement *m = ARENA_NEW(arena, struct measurement, 1);
-    *m = (struct measurement){.path = path, .cpu = "", .compiler = ""};
+    *m = (struct measurement){.path = path, .cpu = "", .compiler = "", .by_turns = ""};
     struct gathering *g = ARENA_NEW(arena, struct gathering, 1);
     const int n = list(path, files, arena, diag);
     *g = (struct gathering){.arena = arena, .diag = diag, .directory = n >= 0};

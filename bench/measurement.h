@@ -36,6 +36,7 @@ struct measurement {
     const char *cpu;      /* the processor's model; "" if the file does not say */
     const char *compiler; /* the same */
     int files;
+    const char *by_turns; /* the same in two that were measured by turns; "": not so */
     int processes;       /* 0: a single file that does not say, whose repetitions are the observations */
     double yardstick_ns; /* least of the files; 0: they have none */
     struct measurement_row *rows;

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { NAMED_MAX = 4 };
+
 const char *const regress_change_words[] = {"alike", "slower", "faster"};
 
 static bool is_reference(const char *name)
@@ -41,9 +43,10 @@ static double least_shift(const struct regress *r, const struct regress_row *row
     return low > 1 ? low : high < 1 ? high : 1;
 }
 
-static struct regress_row row_of(const struct measurement_row *a, const struct measurement_row *b,
-                                 double threshold, double alpha)
+static struct regress_row row_of(const struct regress *r, const struct measurement_row *a,
+                                 const struct measurement_row *b)
 {
+    const double noise = r->by_turns ? 0 : fmax(scatter(a), scatter(b)) / 2;
     const struct rank_sum test = rank_sum_test(a->cpu_ns, a->n, b->cpu_ns, b->n);
     return (struct regress_row){
         .name = a->name,
@@ -51,10 +54,10 @@ static struct regress_row row_of(const struct measurement_row *a, const struct m
         .new_n = b->n,
         .old_ns = measurement_quantile(a->cpu_ns, a->n, 0.5),
         .new_ns = measurement_quantile(b->cpu_ns, b->n, 0.5),
-        .ratio = rank_sum_ratio(a->cpu_ns, a->n, b->cpu_ns, b->n, 1 - alpha),
+        .ratio = rank_sum_ratio(a->cpu_ns, a->n, b->cpu_ns, b->n, 1 - r->alpha),
         .superiority = test.superiority,
         .p = test.p,
-        .threshold = fmax(threshold, fmax(scatter(a), scatter(b)) / 2),
+        .threshold = fmax(r->threshold, noise),
         .instructions_ratio =
             a->instructions > 0 && b->instructions > 0 ? b->instructions / a->instructions : -1,
         .reference = is_reference(a->name),
@@ -65,6 +68,21 @@ static void note(struct regress *r, const char *text)
 {
     CHECK(r->notes_n < (int)(sizeof r->notes / sizeof *r->notes), "a note too many: %s", text);
     r->notes[r->notes_n++] = text;
+}
+
+/* What is not known to be slower is not thereby known to be as quick. */
+static void tell_open(struct regress *r, struct arena *arena)
+{
+    const char *names = "";
+    for (int i = 0; i < r->rows_n; i++) {
+        const struct regress_row *row = &r->rows[i];
+        if (row->reference || row->change != REGRESS_ALIKE || row->ratio.high < REGRESS_OPEN) continue;
+        if (++r->open_n <= NAMED_MAX) names = arena_printf(arena, "%s%s%s", names, *names ? ", " : "", row->name);
+    }
+    if (r->open_n == 0) return;
+    note(r, arena_printf(arena, "%d benchmark%s scatter%s so much that a tenth more cannot be excluded (%s%s): more processes or a "
+                                "quieter host would know",
+                         r->open_n, r->open_n == 1 ? "" : "s", r->open_n == 1 ? "s" : "", names, r->open_n > NAMED_MAX ? ", ..." : ""));
 }
 
 static void compare_hosts(struct regress *r, struct arena *arena)
@@ -83,6 +101,9 @@ static void compare_hosts(struct regress *r, struct arena *arena)
     if (a->processes == 0 || b->processes == 0)
         note(r, "repetitions of one process are judged, and processes of one program differ by more than its "
                 "repetitions do: a change of some percent may be none");
+    if (!r->by_turns && a->processes > 0 && r->slower_n + r->faster_n > 0)
+        note(r, "the two were not measured by turns: what the host did in between is in the change; `headroom bench --against` "
+                "measures so that it is not");
     int references = 0;
     for (int i = 0; i < r->rows_n; i++)
         references += r->rows[i].reference && r->rows[i].change != REGRESS_ALIKE;
@@ -118,6 +139,7 @@ bool regress_judge(const struct measurement *old, const struct measurement *new,
                    double alpha, struct arena *arena, struct regress *out, char *error, size_t error_n)
 {
     *out = (struct regress){.old = old, .new = new, .threshold = threshold, .alpha = alpha};
+    out->by_turns = *old->by_turns && !strcmp(old->by_turns, new->by_turns);
     out->rows = ARENA_NEW(arena, struct regress_row, (size_t)old->rows_n);
     out->only_old = ARENA_NEW(arena, const char *, (size_t)old->rows_n);
     out->only_new = ARENA_NEW(arena, const char *, (size_t) new->rows_n);
@@ -149,10 +171,11 @@ bool regress_judge(const struct measurement *old, const struct measurement *new,
                              "benchmarks: it takes %d of each",
                              a->name, a->n, b->n, old->processes > 0 ? "processes" : "repetitions",
                              out->judged_n, out->needed);
-        out->rows[out->rows_n++] = row_of(a, b, threshold, alpha);
+        out->rows[out->rows_n++] = row_of(out, a, b);
     }
     decide(out, arena);
     compare_hosts(out, arena);
+    tell_open(out, arena);
     return true;
 }
 

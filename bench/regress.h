@@ -9,8 +9,9 @@
  *   2. it is by more than the threshold: Hodges and Lehmann's ratio is, and so is that of the medians. Where
  * repetitions of one process are all there is, so are those of the lower quartiles and the 10th percentiles:
  * what is slower is slower in its quick repetitions too, what a busy host did to it is not;
- *   3. the threshold is `threshold`, or more where the observations of one measurement already scatter by
- * more: half of the distance of the quartiles, of the median, of whichever measurement scatters more.
+ *   3. the threshold is `threshold`, or, unless the programs took turns, more where the observations of one
+ * measurement already scatter by more: half of the distance of the quartiles, of the median, of whichever
+ * measurement scatters more. What changed between them may have been the host.
  *
  * Faster likewise. "reference/..." benchmarks are none of the project's code: they are judged by the same
  * rule, but are no regression, only a sign that the hosts differ. They, and what only one measurement has, do
@@ -30,6 +31,8 @@
 
 #define REGRESS_THRESHOLD 0.05
 #define REGRESS_ALPHA 0.01
+/* A benchmark found alike whose interval holds so much is told to be open. */
+#define REGRESS_OPEN 1.1
 /* Two hosts whose yardsticks differ by more are not one. */
 #define REGRESS_YARDSTICK 0.03
 
@@ -52,9 +55,11 @@ struct regress_row {
 struct regress {
     const struct measurement *old, *new;
     double threshold, alpha;
+    bool by_turns;
     struct regress_row *rows; /* in the order of old */
     int rows_n;
     int judged_n, slower_n, faster_n; /* without references */
+    int open_n;                       /* alike, as far as is known, but perhaps a tenth slower */
     int needed;                       /* observations of each, for so many benchmarks */
     const char **only_old, **only_new;
     int only_old_n, only_new_n;

@@ -17,7 +17,7 @@
 #include "nearest.h"
 #include "progress.h"
 
-enum { PROCESSES = 12, REPETITIONS = 5, REPETITIONS_QUICK = 3 };
+enum { PROCESSES = 12, REPETITIONS = 9 };
 
 /* A filter that matches nothing would be found after nothing was timed, but with no better word than that. */
 static bool filter_matches(const struct cli *cli, const char *filter)
@@ -112,6 +112,7 @@ static bool measure_in_processes(const struct cli *cli, struct bench_options *op
     bool good = bench_processes_run(cli, sides, sides_n, processes, options->repeats, progress);
     progress_end(progress);
     if (good && cli->against) {
+        bench_several_by_turns(sides[0].measured, sides[1].measured);
         const struct bench_options old = {.json = arena_printf(cli->arena, "%s/old.json", cli->out)};
         options->json = arena_printf(cli->arena, "%s/new.json", cli->out);
         good = file_make_directories(cli->out, error, sizeof(error)) &&
@@ -134,9 +135,7 @@ int cli_bench(const struct cli *cli)
         .calibration = cli->calibration,
         .json = cli->json,
         .paths_only = cli->quick,
-        .repeats = cli->repetitions ? (int)cli->repetitions
-                   : cli->quick     ? REPETITIONS_QUICK
-                                    : REPETITIONS,
+        .repeats = cli->repetitions ? (int)cli->repetitions : REPETITIONS,
         .text = cli->quiet || (cli->json && strcmp(cli->json, "-") == 0) ? NULL : stdout};
     char error[BENCH_ERROR_SIZE];
 

@@ -93,12 +93,12 @@ static bool write_json(const struct cli *cli, const struct regress *r, const str
     size_t n;
 
     for (int i = 0; i < r->rows_n; i++) json_array_append_new(rows, row_json(&r->rows[i]));
-    json_t *root = json_pack("{s:i, s:{s:s, s:s, s:s}, s:o, s:o, s:f, s:f, s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o}",
+    json_t *root = json_pack("{s:i, s:{s:s, s:s, s:s}, s:o, s:o, s:f, s:f, s:s, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o}",
                              "regress", 1, "tool", "name", CLI_NAME, "version", CLI_VERSION, "build_sha256",
                              identity_build_sha256(cli->arena), "old", measurement_json(r->old), "new",
                              measurement_json(r->new), "threshold", r->threshold, "alpha", r->alpha, "verdict",
                              r->slower_n > 0 ? "slower" : r->faster_n > 0 ? "faster" : "alike", "judged", r->judged_n,
-                             "slower", r->slower_n, "faster", r->faster_n, "observations_needed", r->needed, "benchmarks", rows,
+                             "slower", r->slower_n, "faster", r->faster_n, "open", r->open_n, "observations_needed", r->needed, "benchmarks", rows,
                              "only_old", names_json(r->only_old, r->only_old_n), "only_new",
                              names_json(r->only_new, r->only_new_n), "price", price ? price_json(price) : json_null(),
                              "notes", names_json(r->notes, r->notes_n));

@@ -27,7 +27,7 @@ static const struct measurement *measured(struct arena *arena, struct philox *dr
                                           double factor)
 {
     struct measurement *m = ARENA_NEW(arena, struct measurement, 1);
-    *m = (struct measurement){.path = "m", .cpu = "", .compiler = "", .files = 1, .rows_n = ROWS};
+    *m = (struct measurement){.path = "m", .cpu = "", .compiler = "", .by_turns = "", .files = 1, .rows_n = ROWS};
     m->rows = ARENA_NEW(arena, struct measurement_row, ROWS);
     for (int i = 0; i < ROWS; i++) {
         double *ns = ARENA_NEW(arena, double, REPEATS);
@@ -192,7 +192,7 @@ static void processes_that_differ_raise_no_alarm(void **state)
         struct arena *arena = arena_new(0);
         struct measurement m[2];
         for (int side = 0; side < 2; side++) {
-            m[side] = (struct measurement){.path = "m", .cpu = "", .compiler = "", .files = 1, .processes = PROCESSES, .rows_n = ROWS,
+            m[side] = (struct measurement){.path = "m", .cpu = "", .compiler = "", .by_turns = pair % 2 ? "a trial" : "", .files = 1, .processes = PROCESSES, .rows_n = ROWS,
                                            .rows = ARENA_NEW(arena, struct measurement_row, ROWS)};
             for (int i = 0; i < ROWS; i++) {
                 double *ns = ARENA_NEW(arena, double, PROCESSES);
@@ -207,6 +207,8 @@ static void processes_that_differ_raise_no_alarm(void **state)
         struct regress r;
         char error[256];
         assert_true(regress_judge(&m[0], &m[1], REGRESS_THRESHOLD, REGRESS_ALPHA, arena, &r, error, sizeof error));
+        assert_true(r.open_n > ROWS / 2 && strstr(r.notes[r.notes_n - 1], "cannot be excluded") != NULL);
+        assert_true(r.by_turns == (pair % 2 == 1));
         found += r.rows[0].change == REGRESS_SLOWER;
         alarms_n += r.slower_n + r.faster_n - (r.rows[0].change != REGRESS_ALIKE);
         arena_free(arena);
