@@ -239,7 +239,7 @@ static const struct explain_word parts[] = {
     {"cleaned_bytes", NULL, "in a record's storage, of a compacted topic: what brokers' log cleaners read in the run, all replicas; "
      "written_bytes: what they wrote of it; cleanings: how often; dirty_ratio_max: the largest share of a log that had not been "
      "compacted when it was looked at (min.cleanable.dirty.ratio); kept_error: half of the 95 % interval of how many records stay, "
-     "by the sample of keys, relative", NULL},
+     "by the sample of keys, relative; tombstones: how many the cleaned parts hold when the run ends, one replica each", NULL},
     {"copied_bytes", NULL, "in a record's storage, of a tiered topic: what brokers copied to the object store in the run, as `objects` "
      "segments; read_bytes: what consumers read from there; reads_late: reads that a fetch did not wait for "
      "(remote.fetch.max.wait.ms), and that were made again", NULL},

@@ -3,22 +3,35 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "arena.h"
 #include "check.h"
 #include "compacted.h"
 #include "disk.h"
+#include "event.h"
 #include "log_cleaner.h"
 #include "memory.h"
 #include "segments.h"
 
 static const sim_time LOAD_NS = SIM_MS;
+static const double TOMBSTONE_BYTES = EVENT_KEY_BYTES_MAX / 2 + 8; /* a key, and a record's own fields (DefaultRecord.java) */
+
+enum { MARKS = 32 };
+struct cleaned_marks { /* cleanings that may be younger than delete.retention.ms, the oldest first, so far apart at least */
+    struct {
+        int64_t to;
+        sim_time at; /* scenario's clock */
+    } marks[2 * MARKS];
+    int n;
+};
 
 struct cleaning { /* under way, or free */
     struct world *world;
     struct partition *partition; /* NULL: free */
     int64_t to;
-    double records, bytes;       /* that stay */
+    double records, bytes;       /* that stay, */
+    double tombstones;           /* these among them */
     int brokers[REPLICAS_MAX], brokers_n;
     sim_time ns;                 /* it takes */
     double cpu_ns, reads, cold, writes; /* on each broker */
@@ -74,6 +87,55 @@ static double bytes_each(const struct world *w, int topic, double bytes_per_reco
     return bytes_per_record;
 }
 
+/* Bytes of so many records that stay, some of which are tombstones. */
+static double bytes_of(const struct world *w, const struct partition *p, double records, double tombstones, double kept)
+{
+    const double each = bytes_each(w, p->topic, p->bytes_per_record, kept), share = compacted_of(w, p)->tombstones;
+    if (share <= 0) return records * each;
+    const double deletes = fmin(TOMBSTONE_BYTES, each);
+    const double value = share < 1 ? (each - share * deletes) / (1 - share) : each; /* each is the mean of both */
+    return (records - tombstones) * value + tombstones * deletes;
+}
+
+/* --- Tombstones -------------------------------------------------------------------------------------- */
+
+/* What was cleaned longer than delete.retention.ms ago: no tombstone of it stays. */
+static int64_t horizon_of(struct world *w, struct partition *p)
+{
+    struct cleaned_marks *m = p->cleaned.marks;
+    const int64_t retention_ms = w->scenario->topics[p->topic].delete_retention_ms;
+    const sim_time now = world_scenario_time(w, w->calendar.now);
+    int past = 0;
+    for (; m && past < m->n && (now - m->marks[past].at) / SIM_MS >= retention_ms; past++) p->cleaned.horizon_to = m->marks[past].to;
+    if (past > 0) {
+        m->n -= past;
+        memmove(m->marks, m->marks + past, (size_t)m->n * sizeof m->marks[0]);
+    }
+    return p->cleaned.horizon_to;
+}
+
+/* Cleaned up to `to` now. Of many cleanings some stand for their neighbours, whose tombstones stay for a 32nd longer. */
+static void mark(struct world *w, struct partition *p, int64_t to)
+{
+    if (compacted_of(w, p)->tombstones <= 0) return;
+    if (!p->cleaned.marks) p->cleaned.marks = ARENA_NEW(w->arena, struct cleaned_marks, 1);
+    struct cleaned_marks *m = p->cleaned.marks;
+    const sim_time now = world_scenario_time(w, w->calendar.now);
+    const int64_t apart_ms = w->scenario->topics[p->topic].delete_retention_ms / MARKS;
+    if (m->n >= 2 && (now - m->marks[m->n - 2].at) / SIM_MS < apart_ms) m->n--;
+    CHECK(m->n < 2 * MARKS, "%d cleanings within delete.retention.ms", m->n);
+    m->marks[m->n].to = to;
+    m->marks[m->n++].at = now;
+}
+
+/* Of so many records from the log's start on: keys whose latest one is a tombstone, of the first `of_first`. */
+static double deleted_among(const struct world *w, const struct partition *p, double records, double of_first)
+{
+    const int partitions = w->cluster.topic_first[p->topic + 1] - w->cluster.topic_first[p->topic];
+    const double each = topic_records_each(w, p);
+    return of_first > 0 ? compacted_deleted(compacted_of(w, p), records * each, of_first * each) / partitions : 0;
+}
+
 double cleaner_steady_bytes(const struct world *w, int topic)
 {
     const struct compacted *compacted = w->blueprint->compacted[topic];
@@ -83,7 +145,10 @@ double cleaner_steady_bytes(const struct world *w, int topic)
     if (!compacted) return 0;
     for (int i = first; i < first + n; i++) each += c->partitions[i].bytes_per_record / n;
     const double ratio = fmin(w->scenario->topics[topic].min_cleanable_dirty_ratio, 0.99);
-    const double clean = compacted->all * bytes_each(w, topic, each, 0);
+    const double held_s = (double)w->scenario->topics[topic].delete_retention_ms / 1e3;
+    const double tombstones = compacted->tombstones * compacted_keys(compacted, compacted->records_per_s * held_s);
+    const struct partition of = {.topic = topic, .bytes_per_record = each};
+    const double clean = bytes_of(w, &of, compacted->all * (1 - compacted->tombstones) + tombstones, tombstones, 0);
     return clean * (1 + ratio / (2 * (1 - ratio)));
 }
 
@@ -124,6 +189,10 @@ static void end(struct kernel *k, void *cleaning, int64_t unused)
     cleaner->counts.bytes_written += c->writes * c->brokers_n;
     cleaner->counts.cpu_s += c->cpu_ns * 1e-9 * c->brokers_n;
     segments_clean(c->world, p, c->to, c->records, c->bytes);
+    if (p->cleaned.to == c->to && p->cleaned.records == c->records) { /* it was not cut meanwhile */
+        p->cleaned.tombstones = c->tombstones;
+        mark(c->world, p, c->to);
+    }
     p->cleaned.under_way = false;
     c->partition = NULL;
     look(c->world);
@@ -232,8 +301,11 @@ static void begin(struct world *w, struct cleaning *c, struct partition *p)
         if (segments_closed(p, i)->end > l.first_dirty) dirty += segments_closed(p, i)->bytes;
     }
     const double dirty_records = (double)(c->to - l.first_dirty), records = p->cleaned.records + dirty_records;
-    c->records = fmin(keys_among(w, p, (double)(c->to - p->segments.start)), records);
-    c->bytes = fmin(before, c->records * bytes_each(w, p->topic, p->bytes_per_record, c->records / (double)(c->to - p->segments.start)));
+    const double all = (double)(c->to - p->segments.start), horizon = (double)(horizon_of(w, p) - p->segments.start);
+    const double gone = deleted_among(w, p, all, fmin(horizon, all));
+    c->records = fmin(keys_among(w, p, all) - gone, records);
+    c->tombstones = fmin(deleted_among(w, p, all, all) - gone, c->records);
+    c->bytes = fmin(before, bytes_of(w, p, c->records, c->tombstones, c->records / all));
     c->brokers_n = 0;
     for (int r = 0; r < p->replicas_n; r++)
         if (w->cluster.brokers[p->replicas[r].broker].up) c->brokers[c->brokers_n++] = p->replicas[r].broker;
@@ -312,5 +384,7 @@ void cleaner_free(struct world *w)
 
 struct cleaner_counts cleaner_counts(const struct world *w)
 {
-    return w->cleaner ? w->cleaner->counts : (struct cleaner_counts){0};
+    struct cleaner_counts counts = w->cleaner ? w->cleaner->counts : (struct cleaner_counts){0};
+    for (int i = 0; i < w->cluster.partitions_n; i++) counts.tombstones += w->cluster.partitions[i].cleaned.tombstones;
+    return counts;
 }

@@ -16,7 +16,10 @@
  * A group that comes to a compacted part, because it lags or begins at the earliest offset, reads what stayed, fetches that
  * many bytes, and passes over the rest: lost to it as `compacted`, which to Kafka is no loss.
  *
- * Cleanings are timed on the calendar, their load on the data plane. Not here: tombstones, since workloads send none.
+ * A tombstone (workload[].tombstones) is the latest record of its key as often as any record is. It stays for delete.retention.ms after
+ * the first cleaning that left it, and goes with the next one; then nothing of its key is there.
+ *
+ * Cleanings are timed on the calendar, their load on the data plane.
  * Offsets are absolute. Errors: bugs only. Memory: some 200 bytes a thread, 64 a segment of the longest log. Cost: nothing
  * where no topic is compacted; a look walks the segments of the compacted logs; an event a millisecond and cleaning.
  */
@@ -30,6 +33,7 @@ struct cleaner_counts { /* of one run, all replicas */
     double bytes_read, bytes_written, cpu_s;
     double dirty_ratio_max; /* of any log when it was looked at */
     int64_t maps_full;      /* cleanings that ended before the dirty part did */
+    double tombstones;      /* that the cleaned parts hold now, one replica each */
 };
 
 void cleaner_init(struct world *w);

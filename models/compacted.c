@@ -72,6 +72,21 @@ static struct keys keys_from(const struct mixture *m, int64_t first, int64_t n, 
     return keys;
 }
 
+static void note_tombstones(const struct blueprint *b, int topic, struct compacted *c)
+{
+    const struct scenario *s = b->scenario;
+    const double seconds = (double)s->run.duration_ns * 1e-9;
+    double all = 0, deleting = 0;
+    for (int i = 0; i < s->streams_n; i++) {
+        if (b->stream_producer[i] < 0 || s->producers[b->stream_producer[i]].topic != topic) continue;
+        const double records = rate_integral(b->stream_rates[i], 0, seconds);
+        all += records;
+        deleting += records * s->streams[i].tombstones;
+    }
+    c->records_per_s = all / seconds;
+    c->tombstones = all > 0 ? deleting / all : 0;
+}
+
 /* What the cleaner leaves of a log in which each of these ranks is one record. */
 static int64_t clean(const int64_t *ranks, int n, struct record_batch_codec *codec, struct compacted *c)
 {
@@ -148,6 +163,7 @@ const struct compacted *compacted_new(const struct blueprint *b, int topic, stru
     struct compacted *c = ARENA_NEW(arena, struct compacted, 1);
     const int64_t frequent = mixture.largest < FREQUENT ? mixture.largest : FREQUENT, rest = mixture.largest - frequent;
     c->all = (double)mixture.largest;
+    note_tombstones(b, topic, c);
     c->sample_one_in = rest > SAMPLED ? (rest + SAMPLED - 1) / SAMPLED : 1;
     const struct keys classes[] = {keys_from(&mixture, 1, frequent, 1, arena),
                                    keys_from(&mixture, frequent + 1, rest, c->sample_one_in, arena)};
@@ -178,6 +194,11 @@ double compacted_keys(const struct compacted *c, double records)
     if (rung + 1 >= c->rungs_n) return c->keys[c->rungs_n - 1];
     const double low = fmax(c->keys[rung], 1), high = fmax(c->keys[rung + 1], 1);
     return fmin(low * pow(high / low, at - rung), records);
+}
+
+double compacted_deleted(const struct compacted *c, double records, double of_first)
+{
+    return c->tombstones * fmax(compacted_keys(c, records) - compacted_keys(c, records - of_first), 0);
 }
 
 double compacted_records(const struct compacted *c, double keys)

@@ -25,6 +25,8 @@ struct compacted {
     int rungs_n;                       /* rung i: 2^i records */
     double keys[COMPACTED_RUNGS_MAX];  /* that are among so many */
     double all;                        /* keys there are */
+    double tombstones;                 /* of the topic's records, the share that delete their key */
+    double records_per_s;              /* of the topic, in the mean of the run */
     double error;                      /* half of the 95 % interval of any of keys[] that is an eighth of them or more, relative */
     int64_t sample_one_in;             /* of the keys that are not all there */
     int64_t records_cleaned, rounds;   /* by the real cleaner */
@@ -35,6 +37,9 @@ const struct compacted *compacted_new(const struct blueprint *b, int topic, stru
 
 /* Keys among so many records of the topic. */
 double compacted_keys(const struct compacted *c, double records);
+/* Of the keys among so many records, those whose latest record is a tombstone, and among the first `of_first` of them: what goes with the
+ * next cleaning after delete.retention.ms. The last record of a key is one as often as any. */
+double compacted_deleted(const struct compacted *c, double records, double of_first);
 /* Records of the topic among which there are so many keys, at least; INFINITY: there never are. */
 double compacted_records(const struct compacted *c, double keys);
 

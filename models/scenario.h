@@ -83,6 +83,7 @@ struct scenario_stream {
     struct scenario_rate rate;
     int keys;                 /* index into keys[], or -1: records have no key */
     int64_t event_size_bytes; /* mean size of key and value, serialised */
+    double tombstones;        /* share of records that delete their key */
     enum serialization serialization;
     struct distribution lateness; /* arrival time minus event time, seconds */
     struct {

@@ -101,6 +101,8 @@ static const struct scenario_row rows[] = {
     {"workload[].event", "serialization", SCENARIO_CHOICE, .fallback = "json",
      LANDS(INT, struct scenario_stream, serialization), .choices = serializations,
      .doc = "how events are written; sets how well they compress"},
+    {"workload[]", "tombstones", SCENARIO_SHARE, .fallback = "0%", LANDS(DOUBLE, struct scenario_stream, tombstones), RANGE("0%", "100%"),
+     .when = "key", .doc = "share of its records that delete their key (a null value), whichever key; event.size is the mean of all"},
     {"workload[]", "lateness", SCENARIO_OBJECT, .fallback = "0s", NOWHERE, .shorthand = "constant",
      .doc = "from the event's own time to its arrival at the producer"},
     DISTRIBUTION_ROWS("workload[].lateness", struct scenario_stream, lateness),

@@ -152,6 +152,7 @@ static void keep_cleaned(struct partition *p, int64_t start, int64_t to)
     if (to > p->cleaned.to) to = p->cleaned.to;
     const double left = to > start ? (double)(to - start) : 0;
     p->cleaned.records *= left / (double)(p->cleaned.to - p->segments.start);
+    p->cleaned.tombstones *= left / (double)(p->cleaned.to - p->segments.start);
     p->cleaned.to = left > 0 ? to : 0;
 }
 

@@ -105,7 +105,10 @@ struct partition {
     struct log_segments segments;
     struct { /* cleaner.h */
         int64_t to;     /* absolute: compacted up to here */
-        double records; /* that are left of those */
+        double records; /* that are left of those, */
+        double tombstones; /* some of which delete their key; */
+        int64_t horizon_to; /* absolute: those up to here are gone by delete.retention.ms */
+        struct cleaned_marks *marks; /* NULL: there are none */
         bool under_way;
     } cleaned;
     struct { /* tiered.h; absolute */

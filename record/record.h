@@ -229,8 +229,9 @@ struct record_storage {
     struct record_number capacity_bytes, full_share;
     /* Of a compacted topic's log ("log.<topic>"; left out elsewhere): what the brokers' cleaners did in the run, all replicas,
      * one replication; the share of the log that was dirty when it was dirtiest; half of the 95 % interval of how many records
-     * stay, by the sample of keys, relative. */
-    struct record_number cleanings, cleaned_bytes, written_bytes, dirty_ratio_max, kept_error;
+     * stay, by the sample of keys, relative; where streams have tombstones, how many the cleaned parts hold in the end, one replica
+     * each. */
+    struct record_number cleanings, cleaned_bytes, written_bytes, dirty_ratio_max, kept_error, tombstones;
     /* Of a tiered topic's segments in the object store ("remote.<topic>"; left out elsewhere): what brokers copied there and read
      * of it in the run, one replication; late: reads that fetches did not wait for (remote.fetch.max.wait.ms). */
     struct record_number copied_bytes, read_bytes, reads_late;

@@ -345,6 +345,7 @@ static const struct record_field storage_fields[] = {
     ROW(struct record_storage, "written_bytes", NUMBER_OPTIONAL, written_bytes),
     ROW(struct record_storage, "dirty_ratio_max", NUMBER_OPTIONAL, dirty_ratio_max),
     ROW(struct record_storage, "kept_error", NUMBER_OPTIONAL, kept_error),
+    ROW(struct record_storage, "tombstones", NUMBER_OPTIONAL, tombstones),
     ROW(struct record_storage, "copied_bytes", NUMBER_OPTIONAL, copied_bytes),
     ROW(struct record_storage, "read_bytes", NUMBER_OPTIONAL, read_bytes),
     ROW(struct record_storage, "reads_late", NUMBER_OPTIONAL, reads_late),

@@ -154,6 +154,7 @@ static void fill_compacted(const struct scenario *s, const struct bill *bill, co
         all.cleanings += c.cleanings;
         all.bytes_read += c.bytes_read;
         all.bytes_written += c.bytes_written;
+        all.tombstones += c.tombstones;
         all.dirty_ratio_max = fmax(all.dirty_ratio_max, c.dirty_ratio_max);
     }
     *row = (struct record_storage){.name = arena_printf(arena, "log.%s", s->topics[0].name),
@@ -163,6 +164,7 @@ static void fill_compacted(const struct scenario *s, const struct bill *bill, co
                                    .written_bytes = record_known(all.bytes_written / n),
                                    .dirty_ratio_max = record_known(all.dirty_ratio_max),
                                    .kept_error = record_known(r[0].pipeline->world.blueprint->compacted[0]->error)};
+    if (r[0].pipeline->world.blueprint->compacted[0]->tombstones > 0) row->tombstones = record_known(all.tombstones / n);
 }
 
 /* A tiered topic's segments in the object store. */

@@ -4,7 +4,11 @@
 #include "blueprint.h"
 #include "cleaner.h"
 #include "compacted.h"
+#include "event.h"
 #include "group.h"
+#include "log_cleaner.h"
+#include "record_batch.h"
+#include "rng.h"
 #include "segments.h"
 
 /* Four partitions of 250 records/s each of 400 B, uncompressed, of 20,000 keys that are all alike; segments of 1 MiB. */
@@ -139,6 +143,104 @@ static void ratio_trades_bytes_for_work(void **state)
     assert_near(cleaner_steady_bytes(world_of(often), 0) / (1 + 0.1 / 1.8), 20000 * (400 + 61 + 12), 20000 * 20.0);
 }
 
+#define RETENTION(ms) "faults=[]|workload.updates.tombstones=30%|topics.profiles.config={\"cleanup.policy\": \"compact\", \"delete.retention.ms\": " #ms "}"
+
+/* Keys among N of 20,000 that are alike. */
+static double keys_among(double n) { return -20000 * expm1(n * log1p(-1.0 / 20000)); }
+
+/* The latest record of 30 % of the keys is a tombstone. A day holds all of them; with none at all what was cleaned before has lost its
+ * own, for good. */
+static void tombstones_stay_for_their_retention(void **state)
+{
+    struct run *usual = simulate_profiles(*state, "faults=[]"), *day = simulate_profiles(*state, RETENTION(86400000)),
+               *none = simulate_profiles(*state, RETENTION(0)), *minute = simulate_profiles(*state, RETENTION(60000));
+    double held[4] = {0}, bytes[4] = {0};
+    struct run *const runs[] = {usual, day, none, minute};
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < 4; k++) {
+            held[k] += partition(runs[k], i)->cleaned.tombstones;
+            bytes[k] += segments_bytes(partition(runs[k], i));
+        }
+        const struct partition *p = partition(day, i);
+
+        const double keys = keys_among(4.0 * (double)p->cleaned.to) / 4;
+        assert_near(p->cleaned.records, keys, 0.05 * keys);
+        assert_near(p->cleaned.tombstones, 0.3 * p->cleaned.records, 1);
+        assert_int_equal(p->cleaned.horizon_to, 0);
+        p = partition(none, i);
+        assert_true(p->cleaned.horizon_to > 0 && p->cleaned.horizon_to < p->cleaned.to);
+        const double all = keys_among(4.0 * (double)p->cleaned.to) / 4, young = keys_among(4.0 * (double)(p->cleaned.to - p->cleaned.horizon_to)) / 4;
+        assert_near(p->cleaned.tombstones, 0.3 * young, 0.05 * young);
+        assert_near(p->cleaned.records, 0.7 * all + 0.3 * young, 0.05 * all);
+        p = partition(minute, i);
+        /* A minute, and to the cleaning after that: every 15 s at most, of 10 s of segment. */
+        assert_true(p->cleaned.horizon_to > 0 && p->cleaned.to - p->cleaned.horizon_to > 60 * 200);
+    }
+    assert_near(held[0], 0, 0);
+    assert_less(held[2], held[3]);
+    assert_less(held[3], held[1]);
+    assert_less(bytes[2], bytes[3]);
+    assert_near(cleaner_counts(world_of(day)).tombstones, held[1], 1e-6 * held[1]);
+    assert_less(cleaner_steady_bytes(world_of(none), 0), cleaner_steady_bytes(world_of(day), 0));
+}
+
+enum { CLEANED_KEYS = 2000, ROUNDS = 4, CLEANED_RECORDS = 500 };
+
+/* Of a few thousand records, 30 % tombstones, cleaned four times by the real cleaner: how many stay. */
+static double really_kept(struct rng *rng, struct record_batch_codec *codec)
+{
+    static const int64_t at_ms[ROUNDS] = {10000, 20000, 20400, 20800}; /* the first round's tombstones alone are old enough */
+    struct log_cleaner_config config = log_cleaner_defaults();
+    config.delete_retention_ms = 1000;
+    struct log_cleaner *cleaner = log_cleaner_new(1 << 20, 0.9);
+    struct cleaner_log log;
+    cleaner_log_init(&log, 0);
+    uint64_t kept_before = 0, kept = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < CLEANED_RECORDS; i++) {
+            char key[EVENT_KEY_BYTES_MAX];
+            unsigned char bytes[512];
+            const size_t key_n = event_key(rng_below(rng, CLEANED_KEYS) + 1, key);
+            const struct record_batch_record record = {.key = key, .key_n = key_n, .value = rng_uniform(rng) < 0.3 ? NULL : "v", .value_n = 1};
+            const struct record_batch_header header = {.base_offset = (int64_t)round * CLEANED_RECORDS + i, .producer_id = -1};
+            const size_t n = record_batch_encode(codec, &header, 0, &record, 1, bytes, sizeof bytes);
+            cleaner_log_append(&log, &config, bytes, n);
+        }
+        cleaner_log_roll(&log);
+        const struct log_cleaner_look look = log_cleaner_look(&log, &config, at_ms[round]);
+        log_cleaner_clean(cleaner, &log, &config, &look, at_ms[round]);
+        kept_before = kept;
+        kept = log_cleaner_counts(cleaner)->records_kept;
+    }
+    cleaner_log_free(&log);
+    log_cleaner_free(cleaner);
+    return (double)(kept - kept_before);
+}
+
+static void the_real_cleaner_says_so(void **state)
+{
+    enum { TIMES = 20 };
+    struct bench *b = *state;
+    struct record_batch_codec *codec = record_batch_codec_new();
+    struct rng rng;
+    rng_init(&rng, b->fixture->arena, 7, "tombstones");
+    double kept = 0;
+    for (int i = 0; i < TIMES; i++) kept += really_kept(&rng, codec) / TIMES;
+    const double one = log1p(-1.0 / CLEANED_KEYS), all = -CLEANED_KEYS * expm1(ROUNDS * CLEANED_RECORDS * one),
+                 young = -CLEANED_KEYS * expm1((ROUNDS - 1) * CLEANED_RECORDS * one);
+    assert_near(kept, all - 0.3 * (all - young), 12); /* all is 63 more */
+    record_batch_codec_free(codec);
+}
+
+/* Who comes late gets the tombstones that are left and the values, and no record of keys that were deleted. */
+static void a_late_reader_misses_deleted_keys(void **state)
+{
+    struct run *usual = simulate_profiles(*state, ""),
+               *none = simulate_profiles(*state, "workload.updates.tombstones=30%|topics.profiles.config={\"cleanup.policy\": \"compact\", \"delete.retention.ms\": 0}");
+    assert_less((double)account_of(none, 0).delivered, (double)account_of(usual, 0).delivered);
+    assert_int_equal(account_of(none, 0).lost, lost_by(none, 0, LOST_COMPACTED));
+}
+
 /* min.compaction.lag.ms leaves the last minutes alone; so does a limit on what cleaners may move. */
 static void lag_and_throttle(void **state)
 {
@@ -195,6 +297,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_log_holds_its_keys, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_late_reader_gets_the_compacted_log, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(ratio_trades_bytes_for_work, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(tombstones_stay_for_their_retention, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(the_real_cleaner_says_so, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_late_reader_misses_deleted_keys, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(lag_and_throttle, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(compact_and_delete, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(small_maps, bench_set_up, bench_tear_down),
