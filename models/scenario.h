@@ -198,7 +198,11 @@ struct scenario_cluster {
         int64_t leader_imbalance_check_interval_ns;
         int64_t log_segment_bytes;
         int64_t log_flush_interval_messages; /* INT64_MAX, Kafka's default: never */
-        int64_t log_roll_ns;
+        int64_t log_roll_ns; /* these two: how old topics let segments grow, if they do not say */
+        int log_roll_hours;
+        int log_cleanup_policy; /* CLEANUP_*; from here on what topics have that do not say */
+        double log_cleaner_min_cleanable_ratio;
+        int64_t log_cleaner_min_compaction_lag_ms, log_cleaner_max_compaction_lag_ms, log_cleaner_delete_retention_ms;
         int64_t log_retention_ns; /* these three: how long topics keep records, if they do not say */
         int log_retention_minutes, log_retention_hours;
         int64_t log_retention_bytes; /* of one partition; -1: no limit */

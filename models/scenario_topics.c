@@ -16,6 +16,38 @@ static int64_t brokers_retention_ns(const struct scenario_build *build)
     return (int64_t)scenario->cluster.config.log_retention_hours * SIM_H;
 }
 
+static int64_t brokers_roll_ns(const struct scenario_build *build)
+{
+    const struct scenario_cluster *cluster = &build->scenario->cluster;
+    return scenario_is_given(build, "cluster.config.log.roll.ms") ? cluster->config.log_roll_ns : (int64_t)cluster->config.log_roll_hours * SIM_H;
+}
+
+/* Does the topic say? If not it has what the brokers have. */
+static bool says(struct scenario_build *build, int i, const char *key, const char *brokers_key)
+{
+    if (scenario_is_given(build, AT("topics[%d].config.%s", i, key))) return true;
+    json_t *config = scenario_resolved_object(json_array_get(json_object_get(build->resolved, "topics"), (size_t)i), "config");
+    const json_t *brokers = json_object_get(json_object_get(build->resolved, "cluster"), "config");
+    json_object_set(config, key, json_object_get(brokers, brokers_key));
+    return false;
+}
+
+static void resolve_cleaning(struct scenario_build *build, int i)
+{
+    const struct scenario_cluster *c = &build->scenario->cluster;
+    struct scenario_topic *topic = &build->scenario->topics[i];
+    if (scenario_is_wrong(build, AT("topics[%d]", i), true) || scenario_is_wrong(build, "cluster.config", true)) return;
+    if (!says(build, i, "cleanup.policy", "log.cleanup.policy")) topic->cleanup_policy = c->config.log_cleanup_policy;
+    if (!says(build, i, "min.cleanable.dirty.ratio", "log.cleaner.min.cleanable.ratio"))
+        topic->min_cleanable_dirty_ratio = c->config.log_cleaner_min_cleanable_ratio;
+    if (!says(build, i, "min.compaction.lag.ms", "log.cleaner.min.compaction.lag.ms"))
+        topic->min_compaction_lag_ms = c->config.log_cleaner_min_compaction_lag_ms;
+    if (!says(build, i, "max.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms"))
+        topic->max_compaction_lag_ms = c->config.log_cleaner_max_compaction_lag_ms;
+    if (!says(build, i, "delete.retention.ms", "log.cleaner.delete.retention.ms"))
+        topic->delete_retention_ms = c->config.log_cleaner_delete_retention_ms;
+}
+
 static void resolve(struct scenario_build *build, int i)
 {
     struct scenario_topic *topic = &build->scenario->topics[i];
@@ -35,7 +67,7 @@ static void resolve(struct scenario_build *build, int i)
     if (!scenario_is_given(build, AT("topics[%d].config.segment.bytes", i)))
         topic->segment_bytes = build->scenario->cluster.config.log_segment_bytes;
     if (!scenario_is_given(build, AT("topics[%d].config.segment.ms", i)))
-        topic->segment_ns = build->scenario->cluster.config.log_roll_ns;
+        topic->segment_ns = brokers_roll_ns(build);
 
     json_t *resolved = json_array_get(json_object_get(build->resolved, "topics"), (size_t)i);
     json_t *config = scenario_resolved_object(resolved, "config");
@@ -98,6 +130,7 @@ void scenario_check_topics(struct scenario_build *build)
 {
     for (int i = 0; i < build->scenario->topics_n; i++) {
         resolve(build, i);
+        resolve_cleaning(build, i);
         check_compaction(build, i);
         resolve_tiers(build, i);
     }

@@ -241,6 +241,37 @@ static void a_late_reader_misses_deleted_keys(void **state)
     assert_int_equal(account_of(none, 0).lost, lost_by(none, 0, LOST_COMPACTED));
 }
 
+/* What topics do not say brokers do: all the same, whoever said it. What a topic says holds before that. */
+static void brokers_say_it_for_topics(void **state)
+{
+    static const char brokers[] = "log.segment.bytes\": 1048576, \"log.cleanup.policy\": \"compact,delete\", \"log.roll.hours\": 1, "
+                                  "\"log.cleaner.min.cleanable.ratio\": 0.2, \"log.cleaner.min.compaction.lag.ms\": 7000, "
+                                  "\"log.cleaner.max.compaction.lag.ms\": 90000, \"log.cleaner.delete.retention.ms\": 33";
+    struct bench *b = *state;
+    const char *sets = arena_printf(b->fixture->arena, "run.duration=3m|faults=[]|topics.profiles.config={}|cluster.config={\"%s}", brokers);
+    struct run *defaults = simulate_profiles(b, sets);
+    struct run *own = simulate_profiles(b, "run.duration=3m|faults=[]|cluster.config={\"log.segment.bytes\": 1048576}|"
+                                           "topics.profiles.config={\"cleanup.policy\": \"compact,delete\", \"segment.ms\": 90000, "
+                                           "\"min.cleanable.dirty.ratio\": 0.2, \"min.compaction.lag.ms\": 7000, "
+                                           "\"max.compaction.lag.ms\": 90000, \"delete.retention.ms\": 33}");
+    const struct scenario_topic *topic = &defaults->scenario->topics[0];
+    assert_int_equal(topic->cleanup_policy, CLEANUP_COMPACT | CLEANUP_DELETE);
+    assert_int_equal(topic->delete_retention_ms, 33);
+    assert_true(cleaner_counts(world_of(own)).cleanings > 0);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(partition(defaults, i)->cleaned.to, partition(own, i)->cleaned.to);
+        assert_near(segments_bytes(partition(defaults, i)), segments_bytes(partition(own, i)), 0);
+    }
+    const struct scenario *before = scenario_with(b, profiles, arena_printf(b->fixture->arena, "topics.profiles.config={\"cleanup.policy\": \"delete\", "
+                                                  "\"segment.ms\": 5000, \"delete.retention.ms\": 44}|cluster.config={\"%s}", brokers));
+    assert_int_equal(before->topics[0].cleanup_policy, CLEANUP_DELETE);
+    assert_int_equal(before->topics[0].segment_ns, 5 * SIM_S);
+    assert_int_equal(before->topics[0].delete_retention_ms, 44);
+    assert_near(before->topics[0].min_cleanable_dirty_ratio, 0.2, 0);
+    assert_int_equal(scenario_with(b, profiles, "topics.profiles.config={}|cluster.config={\"log.roll.hours\": 3}")->topics[0].segment_ns, 3 * SIM_H);
+    assert_int_equal(scenario_with(b, profiles, "topics.profiles.config={}|cluster.config={\"log.roll.hours\": 3, \"log.roll.ms\": 9}")->topics[0].segment_ns, 9 * SIM_MS);
+}
+
 /* min.compaction.lag.ms leaves the last minutes alone; so does a limit on what cleaners may move. */
 static void lag_and_throttle(void **state)
 {
@@ -300,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(tombstones_stay_for_their_retention, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(the_real_cleaner_says_so, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_late_reader_misses_deleted_keys, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(brokers_say_it_for_topics, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(lag_and_throttle, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(compact_and_delete, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(small_maps, bench_set_up, bench_tear_down),
