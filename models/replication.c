@@ -119,6 +119,19 @@ void replication_rebuild(struct world *w)
 
 static void arrives(struct kernel *k, void *fetcher, int64_t epoch);
 
+/* Kafka answers with whole batches, and with one at least: the end, or that of the batch that it cuts in two. Where a batch that
+ * nobody waits for began is not known; all of its records were acknowledged together, or are acks 0 or 1. */
+static int64_t whole_batches(const struct partition *p, int64_t from, int64_t end)
+{
+    for (uint32_t i = 0; i < p->waiters.count; i++) {
+        const struct waiter *waiter = &p->waiters.items[(p->waiters.head + i) & (p->waiters.capacity - 1)];
+        const int64_t begin = waiter->end_offset - waiter->records;
+        if (begin >= end) break;
+        if (end < waiter->end_offset) return begin > from ? begin : waiter->end_offset;
+    }
+    return end;
+}
+
 /* Takes what there is, up to the limits; false if there is nothing. */
 static bool gather(struct fetcher *f)
 {
@@ -147,6 +160,7 @@ static bool gather(struct fetcher *f)
             const double each = p->bytes_per_record * cleaner_kept(p, from);
             if ((double)n * each > partition_limit) n = (int64_t)(partition_limit / each);
             if (n < 1) n = 1;
+            n = whole_batches(p, from, from + n) - from;
             all = (double)n * each;
         }
         item->to = from + n;

@@ -76,10 +76,35 @@ static void a_record_too_many_is_noticed(void **state)
     assert_true(survives(r, NULL, NULL));
 }
 
+/* Where fetches of followers end between the records of a batch, a new leader's log ends before that batch: all of it is sent
+ * again, once. */
+static void a_batch_is_replicated_whole_or_not_at_all(void **state)
+{
+    struct bench *b = *state;
+    for (int seed = 1; seed <= 6; seed++) {
+        struct run *r = run_new(
+            b,
+            scenario_with(b, base_system,
+                          arena_printf(b->fixture->arena,
+                                       "run.duration=24s|run.warmup=0s|run.seed=%d|workload[0].rate=1k/s|producers.web.config.linger.ms=100|"
+                                       "cluster.config={\"replica.fetch.max.bytes\": 1}|faults=[{\"id\": \"down\", \"kind\": "
+                                       "\"broker_down\", \"broker\": 1, \"at\": \"10s\", \"for\": \"2s\"}]",
+                                       seed)),
+            calibration_with(b, ""));
+        if (!survives(r, NULL, NULL)) fail_msg("seed %d: %s", seed, broken);
+        assert_adds_up(r);
+        for (int g = 0; g < 2; g++) {
+            assert_int_equal(account_of(r, g).lost, 0);
+            assert_int_equal(account_of(r, g).duplicated, 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(produced_depends_on_the_seed_alone, bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_batch_is_replicated_whole_or_not_at_all, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_record_too_many_is_noticed, bench_set_up, bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
