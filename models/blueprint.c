@@ -348,7 +348,7 @@ const char *blueprint_planner(const struct scenario *scenario, int table)
 const char *blueprint_window(const struct scenario *scenario, int group)
 {
     const enum window_kind kind = (enum window_kind)scenario->groups[group].window.kind;
-    const char *plugged = kind == WINDOW_TUMBLING ? plugin_window_name(scenario->plugins) : NULL;
+    const char *plugged = plugin_window_name(scenario->plugins, kind);
     return plugged ? plugged : window_kind_name(kind);
 }
 

@@ -67,7 +67,9 @@ void processor_init(struct group *g)
     p->together_most = INT64_MAX;
     const char *mistake = windows_config(config, w->arena, &p->window);
     CHECK(!mistake, "group %s: %s", config->name, mistake);
-    p->counts.follow_grid = windows_follow_grid(&p->window);
+    /* A plugin may give any of the windows that hold a record first. */
+    p->counts.follow_grid = windows_follow_grid(&p->window) &&
+                            (p->window.kind == WINDOW_TUMBLING || !plugin_window_name(w->scenario->plugins, p->window.kind));
     if (!p->counts.follow_grid) processor_keyed_init(p);
     for (int i = 0; i < g->partitions_n; i++) {
         struct partition_state *s = &p->partitions[i];
@@ -78,7 +80,7 @@ void processor_init(struct group *g)
         s->withheld_from = INT64_MAX;
         struct window_config window = p->window;
         window.sink = (struct window_sink){.pane = p->keyed ? processor_keyed_pane : processor_aligned_pane, .context = s};
-        if (window.kind == WINDOW_TUMBLING && !p->keyed) s->plugged = plugin_window_new(w->scenario->plugins, &window, w->arena);
+        s->plugged = plugin_window_new(w->scenario->plugins, &window, w->arena);
         if (!s->plugged) s->operator= window_new(w->arena, &window);
     }
     p->visible_through = p->becomes_visible_through = INT64_MIN;
@@ -234,8 +236,7 @@ struct processor_counts processor_counts(const struct group *g)
 double processor_waiting(const struct group *g)
 {
     const struct processor *p = g->world->processors[g->index];
-    sim_time oldest;
-    return p->keyed ? processor_keyed_waiting(p, &oldest) : 0;
+    return p->keyed ? processor_keyed_waiting(p) : 0;
 }
 
 void processor_free(struct group *g)

@@ -207,16 +207,36 @@ void processor_keyed_release(struct processor *p, sim_time fired_until, sim_time
     k->results_n = kept;
 }
 
-double processor_keyed_waiting(const struct processor *p, sim_time *oldest)
+double processor_keyed_waiting(const struct processor *p)
 {
     double waiting = 0;
-    *oldest = SIM_NEVER;
+    for (int i = 0; i < p->keys_n; i++)
+        for (int j = 0; j < p->keyed->waiting[i].n; j++) waiting += p->keyed->waiting[i].spans[j].weight;
+    return waiting;
+}
+
+/* Of a session the last record decides, of windows on a grid the last that holds it. */
+static bool is_due(const struct processor *p, sim_time last, sim_time through)
+{
+    const struct window_config *config = &p->window;
+    const bool on_grid = config->kind == WINDOW_TUMBLING || config->kind == WINDOW_HOPPING;
+    const bool at_end = p->keyed->lag.step > 0 && p->keyed->step == 0;
+    return on_grid && at_end ? window_start(last, config->slide, 0) + config->size <= through : last <= through;
+}
+
+sim_time processor_keyed_withheld(const struct processor *p, sim_time through)
+{
+    const int64_t apart = p->window.kind == WINDOW_SESSION ? p->window.gap : 0;
+    sim_time oldest = SIM_NEVER;
     for (int i = 0; i < p->keys_n; i++) {
         const struct keyed_waiting *of = &p->keyed->waiting[i];
-        for (int j = 0; j < of->n; j++) waiting += of->spans[j].weight;
-        if (of->n > 0 && of->spans[0].from < *oldest) *oldest = of->spans[0].from;
+        for (int j = 0, first = 0; j < of->n; j++) {
+            if (j + 1 < of->n && of->spans[j + 1].from - of->spans[j].to <= apart) continue; /* one session */
+            if (of->spans[first].from < oldest && is_due(p, of->spans[j].to, through)) oldest = of->spans[first].from;
+            first = j + 1;
+        }
     }
-    return waiting;
+    return oldest;
 }
 
 struct held {
@@ -233,8 +253,14 @@ static void count_held(void *context, const struct window_pane *pane)
 double processor_keyed_state_bytes(const struct processor *p)
 {
     double bytes = 0;
+    double weights = 0;
+    for (int i = 0; i < p->keys_n; i++) weights += p->weight[i];
     for (int i = 0; i < p->group->partitions_n; i++) {
         struct held held = {.p = p};
+        if (p->partitions[i].plugged) {
+            bytes += (double)plugin_window_state_bytes(p->partitions[i].plugged, weights / p->keys_n);
+            continue;
+        }
         struct window_operator *operator= p->partitions[i].operator;
         window_state_each(operator, count_held, &held);
         bytes += (double)window_snapshot_bytes_for(&p->window, (size_t)llround(held.keys), window_state_windows(operator));

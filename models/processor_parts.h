@@ -147,8 +147,11 @@ void processor_keyed_advance(struct partition_state *s, sim_time from, sim_time 
 /* Results that had fired by then are visible from `visible` on, or from when they fired if that is later. */
 void processor_keyed_release(struct processor *p, sim_time fired_until, sim_time visible);
 double processor_keyed_state_bytes(const struct processor *p);
-/* Records that no pane has held yet, scaled up, and the oldest event time among them (SIM_NEVER: there are none). */
-double processor_keyed_waiting(const struct processor *p, sim_time *oldest);
+/* Records that no pane has held yet, scaled up. */
+double processor_keyed_waiting(const struct processor *p);
+/* The oldest event time of those that our own would have given out, where the output is complete up to `through`; SIM_NEVER: there
+ * are none. */
+sim_time processor_keyed_withheld(const struct processor *p, sim_time through);
 
 /* Both: the operator, or what a plugin has in its place. */
 enum window_result processor_operator_add(struct partition_state *s, const struct sample *sample, int64_t time);

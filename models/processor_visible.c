@@ -84,7 +84,10 @@ static sim_time fired_through(const struct processor *p)
     for (int i = 0; i < p->group->partitions_n; i++) {
         if (p->partitions[i].fired_through < least) least = p->partitions[i].fired_through;
     }
-    return least;
+    if (!p->keyed || p->partitions[0].plugged == NULL) return least;
+    /* A plugin may keep to itself what our own has given out by then. */
+    const sim_time withheld = processor_keyed_withheld(p, least);
+    return withheld <= least ? withheld - 1 : least;
 }
 
 static void release(struct processor *p, sim_time fired_until, sim_time visible)

@@ -18,8 +18,8 @@
  * endless loop its hang.
  *
  * Time is charged by the calibration, not by how long a plugin takes: a partitioner as the scenario's own, a
- * window as window.add and window.fire, a planner as compact.plan. Measure yours and give it with
- * --calibration.
+ * window as the scenario's own of that kind (window.add, window.session, ..., window.fire), a planner as
+ * compact.plan. Measure yours and give it with --calibration.
  */
 #ifndef HEADROOM_PLUGIN_H
 #define HEADROOM_PLUGIN_H
@@ -27,8 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Changes with every change of what is below. */
-#define HEADROOM_PLUGIN_VERSION 1
+/* Changes with every change of what is below. 2: windows of all kinds. */
+#define HEADROOM_PLUGIN_VERSION 2
 
 /* Which partition a record goes to, by its key: in place of the partitioner of every producer that heeds
  * keys. The whole population of keys is asked once, in order of descending traffic; records without a key are
@@ -43,12 +43,28 @@ struct headroom_partitioner {
 /* A pane: what a window says of one key. Times are nanoseconds of event time. */
 struct headroom_pane {
     uint64_t key;
-    int64_t start_ns, end_ns; /* [start, end): the window's, as window.size cuts event time, from 0 on */
+    int64_t start_ns, end_ns; /* the window's, see struct headroom_window */
     int64_t impressions, clicks;
 };
 
+enum headroom_window_kind {
+    HEADROOM_TUMBLING,
+    HEADROOM_HOPPING,
+    HEADROOM_SLIDING,
+    HEADROOM_SESSION,
+    HEADROOM_GLOBAL
+};
+enum headroom_semantics { HEADROOM_FLINK, HEADROOM_BEAM, HEADROOM_KAFKA_STREAMS };
+
+/* What the scenario says of the windows. What it says of triggers, panes and aggregates is the program's own;
+ * a plugin gives what it gives. Under HEADROOM_KAFKA_STREAMS the watermark is the greatest event time that
+ * the partition has seen. */
 struct headroom_window_config {
-    int64_t size_ns, allowed_lateness_ns;
+    int kind, semantics;
+    int64_t size_ns;  /* of the first three kinds, else 0 */
+    int64_t slide_ns; /* from one start to the next, of the first two, else 0 */
+    int64_t gap_ns;   /* of sessions, else 0 */
+    int64_t allowed_lateness_ns;
     void (*pane)(void *context,
                  const struct headroom_pane *pane); /* to be called from add() and advance() alone */
     void *context;
@@ -57,8 +73,15 @@ struct headroom_window_config {
 enum headroom_side { HEADROOM_IMPRESSION, HEADROOM_CLICK };
 enum headroom_counted { HEADROOM_COUNTED, HEADROOM_LATE };
 
-/* Windows of one partition: in place of the operator of every group with tumbling windows. A pane is of a
- * window that a record was added to, and has no more records of its key than were added there and counted. */
+/* Windows of one partition: in place of the operator of every group whose windows are of one of the kinds
+ * below. A pane is of a window that a record of its key was added to, and has no more records of it than were
+ * added there and counted:
+ *
+ *   tumbling, hopping   [start, start + size_ns), start a multiple of slide_ns
+ *   sliding             [start, start + size_ns], both inclusive
+ *   session, global     from start to end, which hold the time of one of its records; of those there may be
+ *                       as many as were ever counted
+ */
 struct headroom_window {
     void *(*create)(const struct headroom_window_config *config); /* must not return NULL */
     /* `count` >= 1 records of one key and time at once. HEADROOM_LATE: the window is gone, the records are
@@ -66,6 +89,10 @@ struct headroom_window {
     int (*add)(void *state, uint64_t key, int64_t time_ns, int side, int64_t count);
     void (*advance)(void *state, int64_t watermark_ns); /* never back */
     void (*destroy)(void *state);
+    uint32_t kinds; /* 1 << HEADROOM_TUMBLING and so on; the program's own does the others. Not 0 */
+    /* What a checkpoint of it would write, of the keys that it was given. May be NULL: then as much as the
+     * program's own would hold of the keys that may still be open. */
+    size_t (*state_bytes)(void *state);
 };
 
 struct headroom_file {

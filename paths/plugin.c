@@ -1,52 +1,21 @@
 /* plugin.c: see plugin.h. */
-#include "plugin.h"
+#include "plugin_parts.h"
 
 #include "arena.h"
 #include "check.h"
 #include "error.h"
-#include "memory.h"
 
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MISTAKE_SIZE = 512 };
-
-struct own_rule { /* a partition_rule first, so that the one is the other */
-    struct partition_rule rule;
-    struct plugin_set *set;
-};
 
 struct own_strategy {
     struct compact_strategy strategy;
     const struct plugin_set *set;
 };
 
-struct kept_state {
-    void *state;
-    struct kept_state *next;
-};
-
-struct plugin_set {
-    struct arena *arena;
-    struct named {
-        const char *file, *name;
-    } partitioner_of, window_of, planner_of;
-    const struct headroom_partitioner *partitioner;
-    const struct headroom_window *window;
-    const struct headroom_planner *planner;
-    struct own_rule rules[PARTITION_RULES_N]; /* one for each that may be replaced */
-    struct kept_state *states;                /* partitioners' */
-    atomic_flag taken;                        /* the first mistake has come */
-    atomic_bool mistaken;                     /* and stands in: */
-    char mistake[MISTAKE_SIZE];
-};
-
-static void mistake(const struct plugin_set *given, const struct named *of, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static void mistake(const struct plugin_set *given, const struct named *of, const char *format, ...)
+void plugin_wrong(const struct plugin_set *given, const struct plugin_named *of, const char *format, ...)
 {
     struct plugin_set *set = (struct plugin_set *)given; /* what is asked is const, what went wrong is kept */
     va_list args;
@@ -68,7 +37,7 @@ const char *plugin_mistake(const struct plugin_set *set)
 static int32_t choose_own(struct partitioner *p, const void *key, size_t len,
                           const struct partition_hints *hints)
 {
-    const struct own_rule *own = (const struct own_rule *)(const void *)p->rule;
+    const struct plugin_rule *own = (const struct plugin_rule *)(const void *)p->rule;
     const struct plugin_set *set = own->set;
     const int32_t n = p->config.partitions;
     if (key == NULL)
@@ -77,7 +46,7 @@ static int32_t choose_own(struct partitioner *p, const void *key, size_t len,
     p->counts.keys_hashed++;
     p->counts.key_bytes_hashed += len;
     if (partition >= 0 && partition < n) return partition;
-    mistake(set, &set->partitioner_of,
+    plugin_wrong(set, &set->partitioner_of,
             "its partitioner answered %d for the key \"%.*s\": there are partitions 0 to %d", partition,
             len < 100 ? (int)len : 100, (const char *)key, n - 1);
     return 0;
@@ -86,14 +55,14 @@ static int32_t choose_own(struct partitioner *p, const void *key, size_t len,
 static void set_up_own(struct partitioner *p, struct arena *arena)
 {
     (void)arena;
-    struct plugin_set *set = ((const struct own_rule *)(const void *)p->rule)->set;
+    struct plugin_set *set = ((const struct plugin_rule *)(const void *)p->rule)->set;
     if (set->partitioner->create == NULL) return;
     p->external = set->partitioner->create(p->config.partitions);
     if (p->external == NULL)
-        mistake(set, &set->partitioner_of, "its partitioner gave no state for %d partitions",
+        plugin_wrong(set, &set->partitioner_of, "its partitioner gave no state for %d partitions",
                 p->config.partitions);
-    struct kept_state *kept = ARENA_NEW(set->arena, struct kept_state, 1);
-    *kept = (struct kept_state){p->external, set->states};
+    struct plugin_kept_state *kept = ARENA_NEW(set->arena, struct plugin_kept_state, 1);
+    *kept = (struct plugin_kept_state){p->external, set->states};
     set->states = kept;
 }
 
@@ -108,7 +77,7 @@ struct plugin_set *plugin_set_new(struct arena *arena)
 
 void plugin_set_free(struct plugin_set *set)
 {
-    for (struct kept_state *s = set->states; s != NULL; s = s->next)
+    for (struct plugin_kept_state *s = set->states; s != NULL; s = s->next)
         if (set->partitioner->destroy != NULL && s->state != NULL) set->partitioner->destroy(s->state);
     set->states = NULL;
 }
@@ -122,7 +91,7 @@ static bool name_fits(const char *name)
 bool plugin_set_add(struct plugin_set *set, const char *file, const struct headroom_plugin *plugin,
                     char *error, size_t error_n)
 {
-    const struct named named = {file, plugin->name};
+    const struct plugin_named named = {file, plugin->name};
     if (plugin->version != HEADROOM_PLUGIN_VERSION)
         return error_say(error, error_n,
                          "%s is a plugin of version %u; this program takes version %d: compile it with its "
@@ -143,6 +112,12 @@ bool plugin_set_add(struct plugin_set *set, const char *file, const struct headr
         return error_say(error, error_n,
                          "%s: the window of plugin %s lacks create(), add(), advance() or destroy()", file,
                          plugin->name);
+    const uint32_t kinds = plugin->window != NULL ? plugin->window->kinds : 1;
+    if (kinds == 0 || kinds >= 2u << HEADROOM_GLOBAL)
+        return error_say(error, error_n,
+                         "%s: the window of plugin %s replaces no kind of windows: its kinds are %u: it takes the bits 1 << "
+                         "HEADROOM_TUMBLING to 1 << HEADROOM_GLOBAL",
+                         file, plugin->name, kinds);
     if (plugin->planner != NULL && plugin->planner->plan == NULL)
         return error_say(error, error_n, "%s: the planner of plugin %s has no plan()", file, plugin->name);
     const struct {
@@ -161,7 +136,7 @@ bool plugin_set_add(struct plugin_set *set, const char *file, const struct headr
         set->partitioner = plugin->partitioner;
         set->partitioner_of = named;
         for (int i = 0; i < PARTITION_RULES_N; i++) {
-            set->rules[i] = (struct own_rule){.rule = partition_rules[i], .set = set};
+            set->rules[i] = (struct plugin_rule){.rule = partition_rules[i], .set = set};
             set->rules[i].rule.name = plugin->name;
             set->rules[i].rule.choose = choose_own;
             set->rules[i].rule.set_up = set_up_own;
@@ -186,9 +161,13 @@ const struct partition_rule *plugin_partition_rule(const struct plugin_set *set,
     return &set->rules[rule - partition_rules].rule;
 }
 
-const char *plugin_window_name(const struct plugin_set *set)
+_Static_assert((int)HEADROOM_GLOBAL == (int)WINDOW_GLOBAL && (int)HEADROOM_SESSION == (int)WINDOW_SESSION &&
+                   (int)HEADROOM_KAFKA_STREAMS == (int)WINDOW_KAFKA_STREAMS,
+               "kinds and semantics go by the same numbers");
+
+const char *plugin_window_name(const struct plugin_set *set, enum window_kind kind)
 {
-    return set != NULL && set->window != NULL ? set->window_of.name : NULL;
+    return set != NULL && set->window != NULL && set->window->kinds & 1u << kind ? set->window_of.name : NULL;
 }
 
 const char *plugin_planner_name(const struct plugin_set *set)
@@ -213,27 +192,27 @@ struct planning {
 /* A group that is right, or else none. */
 static bool group_fits(struct planning *p, const uint32_t *files, size_t n, int64_t outputs)
 {
-    const struct named *of = &p->set->planner_of;
+    const struct plugin_named *of = &p->set->planner_of;
     if (n == 0 || files == NULL) {
-        mistake(p->set, of, "its planner gave a group without files");
+        plugin_wrong(p->set, of, "its planner gave a group without files");
         return false;
     }
     if (outputs < 1 || outputs > COMPACT_FILES_MAX) {
-        mistake(p->set, of, "its planner wants %lld files of a group of %zu: it takes at least one",
+        plugin_wrong(p->set, of, "its planner wants %lld files of a group of %zu: it takes at least one",
                 (long long)outputs, n);
         return false;
     }
     for (size_t i = 0; i < n; i++) {
         if (files[i] >= p->n) {
-            mistake(p->set, of, "its planner named file %u: there are files 0 to %zu", files[i], p->n - 1);
+            plugin_wrong(p->set, of, "its planner named file %u: there are files 0 to %zu", files[i], p->n - 1);
             return false;
         }
         if (p->used[files[i]]) {
-            mistake(p->set, of, "its planner named file %u twice", files[i]);
+            plugin_wrong(p->set, of, "its planner named file %u twice", files[i]);
             return false;
         }
         if (p->files[files[i]].partition != p->files[files[0]].partition) {
-            mistake(p->set, of, "its planner merges files %u and %u, which are of different partitions",
+            plugin_wrong(p->set, of, "its planner merges files %u and %u, which are of different partitions",
                     files[0], files[i]);
             return false;
         }
@@ -305,189 +284,4 @@ void plugin_replace_planner(const struct plugin_set *set, struct compact_policy 
     own->strategy.name = set->planner_of.name;
     own->strategy.plan = plan_own;
     policy->strategy = &own->strategy;
-}
-
-/* --- Windows ----------------------------------------------------------------------------------------- */
-
-/* What was counted in one window, by key: what its panes may say at most. */
-struct counted_key {
-    uint64_t key;
-    int64_t records[2]; /* impressions, clicks */
-};
-
-struct counted {
-    int64_t start;
-    struct counted_key *keys; /* a partition's followed keys are few */
-    int keys_n, capacity;
-};
-
-struct plugin_window {
-    const struct plugin_set *set;
-    void *state;
-    struct window_sink sink;
-    int64_t size, lateness, watermark;
-    struct counted *windows;
-    int windows_n, windows_capacity;
-    bool adding, advancing;
-};
-
-static struct counted *counted_in(struct plugin_window *w, int64_t start)
-{
-    for (int i = 0; i < w->windows_n; i++)
-        if (w->windows[i].start == start) return &w->windows[i];
-    return NULL;
-}
-
-static struct counted *open_window(struct plugin_window *w, int64_t start)
-{
-    struct counted *found = counted_in(w, start);
-    if (found != NULL) return found;
-    if (w->windows_n == w->windows_capacity) {
-        w->windows_capacity = w->windows_capacity > 0 ? 2 * w->windows_capacity : 4;
-        w->windows = memory_resize(w->windows, (size_t)w->windows_capacity, sizeof *w->windows);
-    }
-    w->windows[w->windows_n] = (struct counted){.start = start};
-    return &w->windows[w->windows_n++];
-}
-
-/* NULL: nothing of that key is in it. */
-static struct counted_key *counted_of(const struct counted *window, uint64_t key)
-{
-    for (int i = 0; i < window->keys_n; i++)
-        if (window->keys[i].key == key) return &window->keys[i];
-    return NULL;
-}
-
-static int64_t *counter(struct counted *window, uint64_t key, enum window_side side)
-{
-    struct counted_key *found = counted_of(window, key);
-    if (found == NULL) {
-        if (window->keys_n == window->capacity) {
-            window->capacity = window->capacity > 0 ? 2 * window->capacity : 8;
-            window->keys = memory_resize(window->keys, (size_t)window->capacity, sizeof *window->keys);
-        }
-        found = &window->keys[window->keys_n++];
-        *found = (struct counted_key){.key = key};
-    }
-    return &found->records[side == WINDOW_CLICK];
-}
-
-/* Windows whose records are all refused by now: no pane may come of them, two windows later to be generous.
- */
-static void forget(struct plugin_window *w)
-{
-    int kept = 0;
-    for (int i = 0; i < w->windows_n; i++) {
-        if (w->windows[i].start + w->size + w->lateness + 2 * w->size < w->watermark)
-            free(w->windows[i].keys);
-        else
-            w->windows[kept++] = w->windows[i];
-    }
-    w->windows_n = kept;
-}
-
-static void take_pane(void *context, const struct headroom_pane *pane)
-{
-    struct plugin_window *w = context;
-    const struct named *of = &w->set->window_of;
-    if (!w->adding && !w->advancing) {
-        mistake(w->set, of, "its window gave a pane when nothing was asked of it");
-        return;
-    }
-    const struct counted *counted =
-        pane->end_ns - pane->start_ns == w->size ? counted_in(w, pane->start_ns) : NULL;
-    if (counted == NULL) {
-        mistake(w->set, of,
-                "its window gave a pane of [%lld, %lld) ns, which is no window that holds a record",
-                (long long)pane->start_ns, (long long)pane->end_ns);
-        return;
-    }
-    const struct counted_key *key = counted_of(counted, pane->key);
-    if (key == NULL) {
-        mistake(w->set, of,
-                "its window gave a pane of key %llu in [%lld, %lld) ns, to which none of it was added",
-                (unsigned long long)pane->key, (long long)pane->start_ns, (long long)pane->end_ns);
-        return;
-    }
-    const int64_t *held = key->records;
-    if (pane->impressions < 0 || pane->clicks < 0 || pane->impressions + pane->clicks < 1 ||
-        pane->impressions > held[0] || pane->clicks > held[1]) {
-        mistake(w->set, of,
-                "its window gave a pane of %lld impressions and %lld clicks of key %llu in [%lld, %lld) ns, "
-                "which holds %lld and %lld",
-                (long long)pane->impressions, (long long)pane->clicks, (unsigned long long)pane->key,
-                (long long)pane->start_ns, (long long)pane->end_ns, (long long)held[0], (long long)held[1]);
-        return;
-    }
-    const struct window_pane given = {.key = pane->key,
-                                      .start = pane->start_ns,
-                                      .end = pane->end_ns,
-                                      .impressions = pane->impressions,
-                                      .clicks = pane->clicks,
-                                      .timing = w->watermark < pane->end_ns - 1 ? WINDOW_PANE_EARLY
-                                                : w->advancing                  ? WINDOW_PANE_ON_TIME
-                                                                                : WINDOW_PANE_LATE};
-    w->sink.pane(w->sink.context, &given);
-}
-
-struct plugin_window *plugin_window_new(const struct plugin_set *set, const struct window_config *config,
-                                        struct arena *arena)
-{
-    if (set == NULL || set->window == NULL || config->kind != WINDOW_TUMBLING) return NULL;
-    struct plugin_window *w = ARENA_NEW(arena, struct plugin_window, 1);
-    *w = (struct plugin_window){.set = set,
-                                .sink = config->sink,
-                                .size = config->size,
-                                .lateness = config->allowed_lateness,
-                                .watermark = INT64_MIN};
-    w->state =
-        set->window->create(&(struct headroom_window_config){.size_ns = config->size,
-                                                             .allowed_lateness_ns = config->allowed_lateness,
-                                                             .pane = take_pane,
-                                                             .context = w});
-    if (w->state == NULL) mistake(set, &set->window_of, "its window gave no state");
-    return w;
-}
-
-enum window_result plugin_window_add(struct plugin_window *w, uint64_t key, int64_t timestamp,
-                                     enum window_side side, int64_t count)
-{
-    if (w->state == NULL) return WINDOW_LATE;
-    CHECK(count >= 1, "%lld records", (long long)count);
-    /* Counted before the call, for a late record's pane comes inside of it. */
-    const int64_t start = window_start(timestamp, w->size, 0);
-    *counter(open_window(w, start), key, side) += count;
-    w->adding = true;
-    const int answer = w->set->window->add(
-        w->state, key, timestamp, side == WINDOW_CLICK ? HEADROOM_CLICK : HEADROOM_IMPRESSION, count);
-    w->adding = false;
-    if (answer == HEADROOM_COUNTED) return WINDOW_COUNTED;
-    *counter(open_window(w, start), key, side) -= count;
-    if (answer != HEADROOM_LATE)
-        mistake(w->set, &w->set->window_of,
-                "its window answered %d to a record: HEADROOM_COUNTED and HEADROOM_LATE are %d and %d",
-                answer, HEADROOM_COUNTED, HEADROOM_LATE);
-    return WINDOW_LATE;
-}
-
-void plugin_window_advance(struct plugin_window *w, int64_t watermark)
-{
-    if (w->state == NULL || watermark <= w->watermark) return;
-    w->watermark = watermark;
-    w->advancing = true;
-    w->set->window->advance(w->state, watermark);
-    w->advancing = false;
-    forget(w);
-}
-
-void plugin_window_free(struct plugin_window *w)
-{
-    if (w == NULL) return;
-    if (w->state != NULL) w->set->window->destroy(w->state);
-    for (int i = 0; i < w->windows_n; i++)
-        free(w->windows[i].keys);
-    free(w->windows);
-    w->windows = NULL;
-    w->windows_n = w->windows_capacity = 0;
-    w->state = NULL;
 }

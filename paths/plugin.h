@@ -37,17 +37,19 @@ const struct partition_rule *plugin_partition_rule(const struct plugin_set *set,
 /* In place of the policy's strategy, which `policy` then names. */
 void plugin_replace_planner(const struct plugin_set *set, struct compact_policy *policy, struct arena *arena);
 
-/* A window operator of a plugin; NULL: none replaces it, or only for another kind of windows. */
+/* A window operator of a plugin; NULL: none replaces windows of this kind. */
 struct plugin_window;
 struct plugin_window *plugin_window_new(const struct plugin_set *set, const struct window_config *config,
                                         struct arena *arena);
 enum window_result plugin_window_add(struct plugin_window *w, uint64_t key, int64_t timestamp,
                                      enum window_side side, int64_t count);
 void plugin_window_advance(struct plugin_window *w, int64_t watermark);
+/* Of a checkpoint, if its keys stand for `scale` times as many. */
+size_t plugin_window_state_bytes(const struct plugin_window *w, double scale);
 void plugin_window_free(struct plugin_window *w); /* NULL is fine */
 
 /* Names of plugins that replace each; NULL: none. */
-const char *plugin_window_name(const struct plugin_set *set);
+const char *plugin_window_name(const struct plugin_set *set, enum window_kind kind);
 const char *plugin_planner_name(const struct plugin_set *set);
 
 #endif

@@ -118,7 +118,8 @@ static const char *what_of(struct headroom_pane pane, int result, bool advancing
     static char kept[ERROR_SIZE];
     struct arena *arena = arena_new(0);
     char error[ERROR_SIZE];
-    static const struct headroom_window own = {create_window, add, advance, destroy_window};
+    static const struct headroom_window own = {create_window, add, advance, destroy_window,
+                                               .kinds = 1u << HEADROOM_TUMBLING};
     const struct headroom_plugin plugin = {HEADROOM_PLUGIN_VERSION, "own", NULL, &own, NULL};
     struct plugin_set *set = plugin_set_new(arena);
     assert_true(plugin_set_add(set, "own.so", &plugin, error, sizeof error));
@@ -170,14 +171,85 @@ static void panes_in_their_windows(void **state)
     assert_non_null(strstr(what_of((struct headroom_pane){0}, 2, false), "answered 2 to a record"));
 }
 
+static size_t held(void *state)
+{
+    (void)state;
+    return 1000;
+}
+
+/* What a plugin of all kinds may say of windows of one: after a record of key 3 at 25 and one at 36. */
+static const char *what_of_kind(struct window_config config, struct headroom_pane pane)
+{
+    static char kept[ERROR_SIZE];
+    struct arena *arena = arena_new(0);
+    char error[ERROR_SIZE];
+    static const struct headroom_window own = {create_window, add, advance, destroy_window, .kinds = 31};
+    const struct headroom_plugin plugin = {HEADROOM_PLUGIN_VERSION, "own", NULL, &own, NULL};
+    struct plugin_set *set = plugin_set_new(arena);
+    assert_true(plugin_set_add(set, "own.so", &plugin, error, sizeof error));
+    config.sink.pane = take;
+    struct plugin_window *w = plugin_window_new(set, &config, arena);
+    assert_int_equal(windows.kind, config.kind);
+    assert_int_equal(windows.semantics, config.semantics);
+    next = (struct headroom_pane){0};
+    counted = HEADROOM_COUNTED;
+    panes = 0;
+    plugin_window_add(w, 3, 25, WINDOW_IMPRESSION, 1);
+    plugin_window_add(w, 3, 36, WINDOW_IMPRESSION, 2);
+    next = pane;
+    plugin_window_advance(w, 50);
+    snprintf(kept, sizeof kept, "%s", plugin_mistake(set) ? plugin_mistake(set) : "");
+    assert_int_equal(panes, kept[0] == '\0');
+    plugin_window_free(w);
+    plugin_set_free(set);
+    arena_free(arena);
+    return kept;
+}
+
+static void windows_of_all_kinds(void **state)
+{
+    (void)state;
+    const struct window_config hopping = {.kind = WINDOW_HOPPING, .size = 20, .slide = 10},
+                               session = {.kind = WINDOW_SESSION, .gap = 15, .semantics = WINDOW_BEAM},
+                               sliding = {.kind = WINDOW_SLIDING, .size = 20, .semantics = WINDOW_KAFKA_STREAMS},
+                               global = {.kind = WINDOW_GLOBAL, .trigger = {.kind = WINDOW_BY_COUNT, .early_count = 3}};
+    assert_string_equal(what_of_kind(hopping, (struct headroom_pane){3, 20, 40, 3, 0}), "");
+    assert_true(windows.size_ns == 20 && windows.slide_ns == 10 && windows.gap_ns == 0);
+    assert_string_equal(what_of_kind(hopping, (struct headroom_pane){3, 30, 50, 2, 0}), "");
+    assert_non_null(strstr(what_of_kind(hopping, (struct headroom_pane){3, 30, 50, 3, 0}), "which holds 2 and 0"));
+    assert_non_null(strstr(what_of_kind(hopping, (struct headroom_pane){3, 25, 45, 1, 0}), "which is no window"));
+    assert_string_equal(what_of_kind(session, (struct headroom_pane){3, 25, 51, 3, 0}), "");
+    assert_true(windows.size_ns == 0 && windows.slide_ns == 0 && windows.gap_ns == 15);
+    assert_non_null(strstr(what_of_kind(session, (struct headroom_pane){3, 25, 51, 4, 0}), "which holds 3 and 0"));
+    assert_non_null(strstr(what_of_kind(session, (struct headroom_pane){3, 40, 55, 1, 0}), "none of it was added"));
+    assert_non_null(strstr(what_of_kind(session, (struct headroom_pane){4, 25, 51, 1, 0}), "of key 4"));
+    assert_string_equal(what_of_kind(sliding, (struct headroom_pane){3, 16, 36, 3, 0}), "");
+    assert_non_null(strstr(what_of_kind(sliding, (struct headroom_pane){3, 16, 37, 3, 0}), "which is no window"));
+    assert_string_equal(what_of_kind(global, (struct headroom_pane){3, INT64_MIN, INT64_MAX, 3, 0}), "");
+}
+
 static void other_windows_stay(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
+    char error[ERROR_SIZE];
     const struct window_config session = {.kind = WINDOW_SESSION, .gap = 5};
     assert_null(plugin_window_new(NULL, &session, arena));
     assert_null(plugin_window_new(plugin_set_new(arena), &(struct window_config){.size = 10}, arena));
+    static const struct headroom_window own = {create_window, add, advance, destroy_window,
+                                               .kinds = 1u << HEADROOM_HOPPING, .state_bytes = held};
+    const struct headroom_plugin plugin = {HEADROOM_PLUGIN_VERSION, "own", NULL, &own, NULL};
+    struct plugin_set *set = plugin_set_new(arena);
+    assert_true(plugin_set_add(set, "own.so", &plugin, error, sizeof error));
+    assert_null(plugin_window_new(set, &session, arena));
+    assert_null(plugin_window_new(set, &(struct window_config){.size = 10}, arena));
+    const struct window_config hopping = {.kind = WINDOW_HOPPING, .size = 20, .slide = 10, .sink = {.pane = take}};
+    struct plugin_window *w = plugin_window_new(set, &hopping, arena);
+    assert_non_null(w);
+    assert_int_equal(plugin_window_state_bytes(w, 2.5), 2500);
+    plugin_window_free(w);
     plugin_window_free(NULL);
+    plugin_set_free(set);
     arena_free(arena);
 }
 
@@ -255,14 +327,19 @@ static void refused(void **state)
     (void)state;
     struct arena *arena = arena_new(0);
     static const struct headroom_partitioner good = {.choose = choose}, none = {0};
-    static const struct headroom_window half = {.create = create_window, .add = add};
+    static const struct headroom_window half = {.create = create_window, .add = add},
+                                        no_kind = {create_window, add, advance, destroy_window, .kinds = 0},
+                                        unknown_kind = {create_window, add, advance, destroy_window, .kinds = 32};
     static const struct headroom_planner empty = {0};
     const struct {
         struct headroom_plugin plugin;
         const char *words;
     } cases[] = {
-        {{HEADROOM_PLUGIN_VERSION + 1, "own", &good, NULL, NULL}, "version 2; this program takes version 1"},
+        {{HEADROOM_PLUGIN_VERSION + 1, "own", &good, NULL, NULL}, "version 3; this program takes version 2"},
+        {{1, "own", &good, NULL, NULL}, "version 1; this program takes version 2: compile it with its headroom_plugin.h"},
         {{HEADROOM_PLUGIN_VERSION, "own", NULL, NULL, NULL}, "replaces nothing"},
+        {{HEADROOM_PLUGIN_VERSION, "own", NULL, &no_kind, NULL}, "replaces no kind of windows"},
+        {{HEADROOM_PLUGIN_VERSION, "own", NULL, &unknown_kind, NULL}, "its kinds are 32"},
         {{HEADROOM_PLUGIN_VERSION, NULL, &good, NULL, NULL}, "name must be"},
         {{HEADROOM_PLUGIN_VERSION, "", &good, NULL, NULL}, "name must be"},
         {{HEADROOM_PLUGIN_VERSION, "a b", &good, NULL, NULL}, "name must be"},
@@ -277,7 +354,7 @@ static void refused(void **state)
         assert_false(plugin_set_add(set, "own.so", &cases[i].plugin, error, sizeof error));
         if (strstr(error, cases[i].words) == NULL) fail_msg("case %zu: %s", i, error);
         assert_ptr_equal(plugin_partition_rule(set, &partition_rules[0]), &partition_rules[0]);
-        assert_null(plugin_window_name(set));
+        assert_null(plugin_window_name(set, WINDOW_TUMBLING));
         assert_null(plugin_planner_name(set));
     }
     struct plugin_set *set = plugin_set_new(arena);
@@ -293,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(partitions),
         cmocka_unit_test(panes_in_their_windows),
+        cmocka_unit_test(windows_of_all_kinds),
         cmocka_unit_test(other_windows_stay),
         cmocka_unit_test(plans_of_files_that_are_there),
         cmocka_unit_test(refused),

@@ -43,7 +43,7 @@ static void destroy(void *state)
 {
     (void)state;
 }
-static const struct headroom_window mutant = {create, add, advance, destroy};
+static const struct headroom_window mutant = {create, add, advance, destroy, .kinds = 2u * (1u << HEADROOM_GLOBAL) - 1};
 const struct headroom_plugin headroom_plugin = {HEADROOM_PLUGIN_VERSION, NAME(MUTANT), 0, &mutant, 0};
 #else
 static void plan(const struct headroom_plan *wanted, const struct headroom_file *files, size_t n)

@@ -2,7 +2,8 @@
  *
  *     0 of another version   1 replaces nothing   2 lacks a function   3 a name that is none
  *     4 a partition out of range   5 a pane of no window   6 a pane with more than there is   7 an answer
- * that is none 8 a plan that names a file twice   9 a plan with a file that is not there
+ * that is none 8 a plan that names a file twice   9 a plan with a file that is not there   10 a window of no
+ * kind
  */
 #include "headroom_plugin.h"
 
@@ -47,13 +48,13 @@ static void plan(const struct headroom_plan *wanted, const struct headroom_file 
 }
 
 static const struct headroom_partitioner partitioner = {.choose = WRONG == 2 ? NULL : choose};
-static const struct headroom_window window = {create, add, advance, free};
+static const struct headroom_window window = {create, add, advance, free, .kinds = WRONG == 10 ? 0 : 1u << HEADROOM_TUMBLING};
 static const struct headroom_planner planner = {plan};
 
 const struct headroom_plugin headroom_plugin = {
     .version = HEADROOM_PLUGIN_VERSION + (WRONG == 0),
     .name = WRONG == 3 ? "Wrong one" : "wrong",
     .partitioner = WRONG == 2 || WRONG == 4 ? &partitioner : NULL,
-    .window = WRONG >= 5 && WRONG <= 7 ? &window : NULL,
-    .planner = WRONG >= 8 || WRONG == 0 || WRONG == 3 ? &planner : NULL,
+    .window = (WRONG >= 5 && WRONG <= 7) || WRONG == 10 ? &window : NULL,
+    .planner = WRONG == 8 || WRONG == 9 || WRONG == 0 || WRONG == 3 ? &planner : NULL,
 };

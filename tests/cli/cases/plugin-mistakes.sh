@@ -8,7 +8,7 @@ run() {
     echo "exit $?"
 }
 run scenarios/small.json --plugin missing.so --plugin text.so --plugin nothing.so
-for i in 0 1 2 3 4 5 6 7; do
+for i in 0 1 2 3 4 5 6 7 10; do
     make_wrong $i
     run scenarios/small.json --plugin wrong$i.so
 done

@@ -21,3 +21,10 @@ measurement slower.json 40 12 11
 headroom regress old.json slower.json scenarios/small.json --plugin example/plugin.so --set faults=[] --duration 2m --replications 2 --quiet --json p.json
 json_one price/instances/0/of price/instances/0/to <p.json
 headroom check scenarios/small.json --plugin example/plugin.so
+# It replaces sessions too, which end as the program's own do; sliding windows are none of its kinds.
+for own in session sliding; do
+    [ $own = session ] && window='{"kind": "session", "gap": "5s"}' || window='{"kind": "sliding", "size": "500ms", "semantics": "kafka_streams"}'
+    headroom run scenarios/small.json --set faults=[] --set run.warmup=2s --duration 10s --replications 1 --quiet --set "groups.ctr.does.window=$window" \
+        --plugin example/plugin.so --json $own.json
+    json_one paths/window/name <$own.json
+done
