@@ -62,7 +62,7 @@ libs = $(foreach l,$(1),$(BUILD)/lib$(l).a)
 ALL_LIBS := $(call libs,reports study live bench models record sim paths base)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test deps have-deps help clean lint format layers program check-tests sanitize kafka kafka-up kafka-down interop
+.PHONY: all run test deps have-deps help clean lint format layers program check-tests path-tests sanitize kafka kafka-up kafka-down interop
 
 all: have-deps ## build ./headroom
 	$(Q)$(MAKE) $(JOBS) program
@@ -70,9 +70,13 @@ all: have-deps ## build ./headroom
 run: all ## build, then run the flagship scenario: scenarios/ad-clickstream.json
 	$(Q)./$(PROGRAM) run scenarios/ad-clickstream.json
 
+# The paths are what other programs embed, and are fuzzed: their tests run a second time, under sanitizers.
+SANITIZED := $(if $(SAN),,build/$(notdir $(CC))-address-undefined)
+
 test: have-deps layers ## build and run every test; installs what is missing first
 	$(Q)$(MAKE) $(JOBS) program check-tests
-	$(Q)HEADROOM=$(PROGRAM) CC='$(CC)' tests/run.sh $(BUILD)
+	$(if $(SANITIZED),$(Q)$(MAKE) $(JOBS) SAN=address,undefined path-tests)
+	$(Q)HEADROOM=$(PROGRAM) CC='$(CC)' tests/run.sh $(BUILD) $(SANITIZED)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sort | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -128,6 +132,8 @@ $(BUILD)/tests/cli/%.o: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  TEST $<")
 	$(Q)$(CC) $(BASEFLAGS) $(CFLAGS) -Ibase -c $< -o $@
+
+path-tests: $(TESTS_paths)
 
 check-tests: $(ALL_TESTS) $(EXAMPLES) $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cli/*.c))
 

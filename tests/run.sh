@@ -1,9 +1,10 @@
 #!/bin/bash
-# run.sh BUILD : run every built test program, as many at a time as there are processors (JOBS says otherwise), then the
-# command-line tests; print cmocka's totals. HEADROOM=FILE is the program that the command-line tests run. What a program
-# that fails has printed is shown. The last line is "N passed, N failed".
+# run.sh BUILD [SANITIZED] : run every built test program, as many at a time as there are processors (JOBS says otherwise), then
+# those of the paths in SANITIZED, another build tree, and the command-line tests; print cmocka's totals. HEADROOM=FILE is the program that the
+# command-line tests run. What a program that fails has printed is shown. The last line is "N passed, N failed".
 set -u
 build=$1
+sanitized=${2:-}
 export CMOCKA_MESSAGE_OUTPUT=STDOUT
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -26,11 +27,17 @@ run() {
 export -f run
 export work
 
-for program in "$build"/tests/*/test_*; do
-    # What was built from a test that is gone is no test.
-    [ -x "$program" ] && [ -f "$program" ] && [ -f "tests/${program#"$build"/tests/}.c" ] || continue
-    printf '%s\0' "${program#"$build"/tests/}"
-done | xargs -0 -r -P "${JOBS:-$(nproc)}" -I NAME bash -c 'run "$1" "$0/tests/$1"' "$build" NAME
+# run_all BUILD LAYER PREFIX : the test programs of a build tree, of a layer or of all ('*'); PREFIX is put before their names.
+run_all() {
+    for program in "$1"/tests/$2/test_*; do
+        # What was built from a test that is gone is no test.
+        [ -x "$program" ] && [ -f "$program" ] && [ -f "tests/${program#"$1"/tests/}.c" ] || continue
+        printf '%s\0' "${program#"$1"/tests/}"
+    done | xargs -0 -r -P "${JOBS:-$(nproc)}" -I NAME bash -c 'run "$2$1" "$0/tests/$1"' "$1" NAME "$3"
+}
+
+run_all "$build" '*' ''
+[ -z "$sanitized" ] || run_all "$sanitized" paths sanitized/
 for script in tests/cli/test_*.sh; do
     run "${script#tests/}" bash "$script"
 done
