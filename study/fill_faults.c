@@ -172,6 +172,46 @@ static void fill_invoice(const struct scenario *s, double minutes, struct arena 
     }
 }
 
+static const char *bytes_text(double bytes, struct arena *arena)
+{
+    char text[UNITS_FORMAT_SIZE];
+    return arena_strdup(arena, units_format(UNITS_BYTES, round(bytes), text, sizeof text));
+}
+
+static const char *seconds_text(double seconds, struct arena *arena)
+{
+    char text[UNITS_FORMAT_SIZE];
+    return arena_strdup(arena, units_format(UNITS_DURATION, round(seconds), text, sizeof text));
+}
+
+/* Of the first replication: where the reassignment is that is not over. */
+static const char *left_to_move(const struct reassignment_counts *c, struct arena *arena)
+{
+    if (c->under_way == 0) return "none is under way: partitions that have replicas out of sync, no leader or a broker that is down wait";
+    const char *rates = arena_printf(arena, "the %d under way get %s of new records a second, and %s of theirs come across", c->under_way,
+                                     bytes_text(c->incoming_bytes_per_s, arena), bytes_text(c->arriving_bytes_per_s, arena));
+    if (c->arriving_bytes_per_s <= c->incoming_bytes_per_s)
+        return arena_printf(arena, "%s: at these rates they never arrive, and the reassignment never ends", rates);
+    return arena_printf(arena, "%s: about %s more for them alone", rates,
+                        seconds_text(c->behind_bytes / (c->arriving_bytes_per_s - c->incoming_bytes_per_s), arena));
+}
+
+/* What moves, and why it has not all arrived. */
+static void fill_growth(const struct replication *r, int n, int fault, struct arena *arena, struct record_fault *out)
+{
+    out->for_s = pool(r, n, fault, grows).mean;
+    out->replicas_to_move = pool(r, n, fault, replicas_to_move).mean;
+    out->replicas_moved = pool(r, n, fault, replicas_moved).mean;
+    out->bytes_to_move = pool(r, n, fault, bytes_to_move).mean;
+    out->bytes_moved = pool(r, n, fault, bytes_moved).mean;
+    struct reassignment_counts c;
+    if (out->for_s.known || n == 0 || !r[0].pipeline->world.fault_log->first[fault]) return;
+    if (!fault_growth(fault_first(&r[0].pipeline->world, fault), &c) || c.moved == c.replicas) return;
+    const char *why = arena_printf(arena, "%s; %s", NOT_WITHIN, left_to_move(&c, arena));
+    out->for_s = record_unknown(why);
+    if (!out->recovered_s.known) out->recovered_s = record_unknown(why);
+}
+
 static void fill_fault(const struct scenario *s, const struct replication *r, int n, int fault, struct arena *arena,
                        struct record_fault *out)
 {
@@ -186,13 +226,6 @@ static void fill_fault(const struct scenario *s, const struct replication *r, in
         return;
     }
     if (of->timing == FAULT_DRAWN) out->for_s = pool(r, n, fault, lasts).mean;
-    if (of->kind == FAULT_BROKERS_ADDED) {
-        out->for_s = pool(r, n, fault, grows).mean;
-        out->replicas_to_move = pool(r, n, fault, replicas_to_move).mean;
-        out->replicas_moved = pool(r, n, fault, replicas_moved).mean;
-        out->bytes_to_move = pool(r, n, fault, bytes_to_move).mean;
-        out->bytes_moved = pool(r, n, fault, bytes_moved).mean;
-    }
     out->detected_s = pool(r, n, fault, detected).mean;
     struct pooled p = pool(r, n, fault, recovered);
     out->recovered_s = p.mean;
@@ -215,6 +248,7 @@ static void fill_fault(const struct scenario *s, const struct replication *r, in
     out->staleness_minutes = p.mean;
     out->staleness_max_minutes = p.max;
     fill_invoice(s, n > 0 ? p.sum / n : 0, arena, out);
+    if (of->kind == FAULT_BROKERS_ADDED) fill_growth(r, n, fault, arena, out);
 }
 
 void fill_faults(const struct scenario *s, const struct replication *r, int n, struct arena *arena, struct record *record)
@@ -243,30 +277,6 @@ void fill_moves(const struct scenario *s, const struct replication *r, int n, st
     }
 }
 
-static const char *bytes_text(double bytes, struct arena *arena)
-{
-    char text[UNITS_FORMAT_SIZE];
-    return arena_strdup(arena, units_format(UNITS_BYTES, round(bytes), text, sizeof text));
-}
-
-static const char *seconds_text(double seconds, struct arena *arena)
-{
-    char text[UNITS_FORMAT_SIZE];
-    return arena_strdup(arena, units_format(UNITS_DURATION, round(seconds), text, sizeof text));
-}
-
-/* Of the first replication: where the reassignment is that is not over. */
-static const char *left_to_move(const struct reassignment_counts *c, struct arena *arena)
-{
-    if (c->under_way == 0) return "none is under way: partitions that have replicas out of sync, no leader or a broker that is down wait";
-    const char *rates = arena_printf(arena, "the %d under way get %s of new records a second, and %s of theirs come across", c->under_way,
-                                     bytes_text(c->incoming_bytes_per_s, arena), bytes_text(c->arriving_bytes_per_s, arena));
-    if (c->arriving_bytes_per_s <= c->incoming_bytes_per_s)
-        return arena_printf(arena, "%s: at these rates they never arrive, and the reassignment never ends", rates);
-    return arena_printf(arena, "%s: about %s more for them alone", rates,
-                        seconds_text(c->behind_bytes / (c->arriving_bytes_per_s - c->incoming_bytes_per_s), arena));
-}
-
 int fill_growth_notes(const struct scenario *s, const struct replication *r, int n, struct arena *arena, const char **notes)
 {
     int count = 0;
@@ -278,7 +288,7 @@ int fill_growth_notes(const struct scenario *s, const struct replication *r, int
             notes[count++] = arena_printf(arena, "%s: the brokers had not joined when the run ended: a zone had none that served, or an earlier "
                                                  "reassignment was under way", id);
         else if (c.moved == c.replicas)
-            notes[count++] = arena_printf(arena, "%s: %d replicas have moved, %s of %s that their logs held at first", id, c.moved,
+            notes[count++] = arena_printf(arena, "%s: %d replicas have moved: %s, of which their logs held %s when it began", id, c.moved,
                                           bytes_text(c.moved_bytes, arena), bytes_text(c.to_move_bytes, arena));
         else
             notes[count++] = arena_printf(arena, "%s: when the run ended %d of %d replicas had moved, and %s of %s; %s", id, c.moved, c.replicas,

@@ -207,13 +207,35 @@ static void a_fault_of_a_broker_that_is_not_there_yet_is_skipped(void **state)
     assert_whole(r);
 }
 
+/* Of what was sent while the fault was in effect. */
+static double p99_meanwhile_s(struct run *r)
+{
+    const struct telemetry *t = world_of_run(r)->telemetry;
+    struct histogram all;
+    histogram_init(&all, r->arena, t->sets[0].produce.min_value, t->sets[0].produce.max_value, 0.005);
+    for (int i = 0; i < t->sets_n; i++)
+        if (t->sets[i].faults != 0) histogram_merge(&all, &t->sets[i].produce);
+    return histogram_quantile(&all, 0.99);
+}
+
+/* Without a throttle what moves fills the leaders' networks and disks, and producers wait behind it. */
+static void a_throttle_spares_producers(void **state)
+{
+#define BUSY "]|cluster.network=100 MB/s|run.duration=2m"
+    struct run *none = grown(*state, "faults=[]|cluster.network=100 MB/s|run.duration=2m"), *fast = grown(*state, GROW("\"count\": 3") BUSY),
+               *slow = grown(*state, GROW("\"count\": 3, \"throttle\": \"2 MB/s\"") BUSY);
+    const double usual = quantile_of(none, PRODUCE, 0, 0.99);
+    assert_less(2 * usual, p99_meanwhile_s(fast));
+    assert_less(p99_meanwhile_s(slow), 1.5 * usual);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(brokers_end_with_as_much_as_others), TEST(racks_come_before_even_numbers),
         TEST(what_moves_is_what_was_there_to_the_byte), TEST(a_throttle_that_binds_says_how_long_it_takes),
-        TEST(only_so_many_move_at_a_time), TEST(below_what_is_written_it_never_ends), TEST(it_waits_for_what_is_down),
+        TEST(only_so_many_move_at_a_time), TEST(below_what_is_written_it_never_ends), TEST(a_throttle_spares_producers), TEST(it_waits_for_what_is_down),
         TEST(a_fault_of_a_broker_that_is_not_there_yet_is_skipped)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
