@@ -80,6 +80,7 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     struct bench_measurement m = {
         .timed = ARENA_NEW(arena, struct bench_timed, names_n), .repeats = repeats, .date = options->date};
     bench_watch_begin(&m.watch);
+    if (options->paths_only) m.watch.tries = 1;
     m.n = time_all(wanted, repeats, repeat_s, options, &m.watch, m.timed, arena);
     bench_watch_end(&m.watch);
     bench_rows_fill(&m, arena);

@@ -60,11 +60,11 @@ struct bench_row {
 
 struct bench_options {
     const char *filter;      /* rows whose name contains it; NULL or "": all */
-    bool paths_only;         /* without the kernel and the references */
+    bool paths_only;         /* without the kernel and the references, and nothing is tried again */
     const char *calibration; /* a calibration to write; NULL: none. Needs all rows that models use */
     const char *json;        /* the same rows in Google Benchmark's form; "-" is stdout; NULL: none */
     FILE *text;              /* a table for people; NULL: none */
-    int repeats;             /* 0: the default, 31; of what takes long a third */
+    int repeats;             /* 0: the default, 31; of what takes long about a third */
     double repeat_s;         /* least processor time of a repetition; 0: the default, 2 ms */
     void (*progress)(void *context, double done, double all); /* may be NULL */
     void *progress_context;

@@ -13,8 +13,8 @@
  * Processor time is no constant either: what runs on the other thread of the core, or beside us on it, makes
  * it half as long again. So a yardstick, a short loop that keeps a core's arithmetic busy and touches no
  * memory, is timed right before and after each repetition. One in which it took more than BENCH_QUIET of its
- * best is not quiet and is tried again, up to BENCH_TRIES_MAX times, if it takes some milliseconds; the try with
- * the best yardstick counts.
+ * best is not quiet and is tried again, up to `tries` times in all, if it takes no more than some milliseconds;
+ * the try with the best yardstick counts.
  * What is looked at is never the row's own time, which would bias it.
  *
  * Where the stack and the data lie differs from process to process, and with it what collides in caches: both
@@ -33,7 +33,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BENCH_TRIES_MAX = 3, BENCH_WHY_SIZE = 160 };
+enum { BENCH_TRIES = 3, BENCH_WHY_SIZE = 160 };
 #define BENCH_QUIET 1.05 /* of the yardstick's best */
 
 /* What timing goes on with: begun once, ended once. */
@@ -44,6 +44,7 @@ struct bench_watch {
     uint64_t affinity[16];                                     /* what was in force before */
     bool restore;
     double yardstick_ns; /* the best so far */
+    int tries;           /* >= 1; BENCH_TRIES unless changed */
 };
 /* Pins to the last of the processors that we may use: the first serves most interrupts. */
 void bench_watch_begin(struct bench_watch *watch);
@@ -66,7 +67,7 @@ struct bench_timed {
 void bench_timed_begin(struct bench_timed *t, struct bench_watch *watch, const struct bench_case *bench,
                        double repeat_s, struct bench_sample *samples);
 void bench_timed_repeat(struct bench_timed *t, struct bench_watch *watch);
-/* Whether it is to be repeated in this turn: what takes long is, in every third alone. */
+/* Whether it is to be repeated in this turn: what takes long is, in every fourth alone. */
 bool bench_timed_turn(const struct bench_timed *t, int turn);
 void bench_timed_end(struct bench_timed *t);
 

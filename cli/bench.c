@@ -17,7 +17,7 @@
 #include "nearest.h"
 #include "progress.h"
 
-enum { PROCESSES = 12, REPETITIONS = 9 };
+enum { PROCESSES = 12, REPETITIONS = 9, REPETITIONS_QUICK = 7 };
 
 /* A filter that matches nothing would be found after nothing was timed, but with no better word than that. */
 static bool filter_matches(const struct cli *cli, const char *filter)
@@ -135,7 +135,9 @@ int cli_bench(const struct cli *cli)
         .calibration = cli->calibration,
         .json = cli->json,
         .paths_only = cli->quick,
-        .repeats = cli->repetitions ? (int)cli->repetitions : REPETITIONS,
+        .repeats = cli->repetitions ? (int)cli->repetitions
+                   : cli->quick     ? REPETITIONS_QUICK
+                                    : REPETITIONS,
         .text = cli->quiet || (cli->json && strcmp(cli->json, "-") == 0) ? NULL : stdout};
     char error[BENCH_ERROR_SIZE];
 
