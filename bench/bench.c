@@ -73,7 +73,8 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     if (matching == 0) {
         const char *near = nearest_name(options->filter, names, names_n);
         return error_say(error, error_n, "no %s's name contains \"%.100s\"%s%s%s",
-                         options->paths_only ? "path" : "operation", options->filter, near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                         options->paths_only ? "path" : "operation", options->filter,
+                         near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
                          near == NULL ? "" : "\"?");
     }
     struct arena *arena = arena_new(0);

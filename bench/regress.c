@@ -109,8 +109,17 @@ static void compare_hosts(struct regress *r, struct arena *arena)
         references += r->rows[i].reference && r->rows[i].change != REGRESS_ALIKE;
     if (references > 0)
         note(r,
-             arena_printf(arena, "%d benchmark%s of code that is not the project's changed too: the host did",
-                          references, references == 1 ? "" : "s"));
+             arena_printf(arena, "%d benchmark%s of code that is not the project's changed too: the host did%s",
+                          references, references == 1 ? "" : "s",
+                          r->by_turns ? "" : ", and only what changed by more counts"));
+}
+
+static void change_of(const struct regress *r, struct regress_row *row)
+{
+    if (row->p > r->alpha) return;
+    const double shift = least_shift(r, row);
+    if (shift >= 1 + row->threshold) row->change = REGRESS_SLOWER;
+    if (shift <= 1 / (1 + row->threshold)) row->change = REGRESS_FASTER;
 }
 
 /* Holm over what is ours, then the thresholds. */
@@ -122,14 +131,21 @@ static void decide(struct regress *r, struct arena *arena)
         if (!r->rows[i].reference) p[n++] = r->rows[i].p;
     rank_sum_holm(p, n);
     n = 0;
+    for (int i = 0; i < r->rows_n; i++)
+        if (!r->rows[i].reference) r->rows[i].p = p[n++];
+    double host = 0; /* the largest change of what is not ours: the host's */
     for (int i = 0; i < r->rows_n; i++) {
         struct regress_row *row = &r->rows[i];
-        if (!row->reference) row->p = p[n++];
-        if (row->p > r->alpha) continue;
-        const double shift = least_shift(r, row);
-        if (shift >= 1 + row->threshold) row->change = REGRESS_SLOWER;
-        if (shift <= 1 / (1 + row->threshold)) row->change = REGRESS_FASTER;
+        if (!row->reference) continue;
+        change_of(r, row);
+        const double ratio = row->ratio.ratio;
+        if (row->change != REGRESS_ALIKE) host = fmax(host, fmax(ratio, 1 / ratio) - 1);
+    }
+    for (int i = 0; i < r->rows_n; i++) {
+        struct regress_row *row = &r->rows[i];
         if (row->reference) continue;
+        if (!r->by_turns) row->threshold = fmax(row->threshold, host);
+        change_of(r, row);
         r->slower_n += row->change == REGRESS_SLOWER;
         r->faster_n += row->change == REGRESS_FASTER;
     }

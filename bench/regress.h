@@ -11,10 +11,11 @@
  * what is slower is slower in its quick repetitions too, what a busy host did to it is not;
  *   3. the threshold is `threshold`, or, unless the programs took turns, more where the observations of one
  * measurement already scatter by more: half of the distance of the quartiles, of the median, of whichever
- * measurement scatters more. What changed between them may have been the host.
+ * measurement scatters more, and what the references changed by. What changed between them may have been the
+ * host.
  *
  * Faster likewise. "reference/..." benchmarks are none of the project's code: they are judged by the same
- * rule, but are no regression, only a sign that the hosts differ. They, and what only one measurement has, do
+ * rule, but are no regression, only a sign that the host changed. They, and what only one measurement has, do
  * not count among the benchmarks of 1.
  *
  * Errors: false and a sentence if nothing is in both, or if a benchmark has so few repetitions that no

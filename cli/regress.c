@@ -98,8 +98,8 @@ static bool write_json(const struct cli *cli, const struct regress *r, const str
                              identity_build_sha256(cli->arena), "old", measurement_json(r->old), "new",
                              measurement_json(r->new), "threshold", r->threshold, "alpha", r->alpha, "verdict",
                              r->slower_n > 0 ? "slower" : r->faster_n > 0 ? "faster" : "alike", "judged", r->judged_n,
-                             "slower", r->slower_n, "faster", r->faster_n, "open", r->open_n, "observations_needed", r->needed, "benchmarks", rows,
-                             "only_old", names_json(r->only_old, r->only_old_n), "only_new",
+                             "slower", r->slower_n, "faster", r->faster_n, "open", r->open_n, "observations_needed", r->needed,
+                             "benchmarks", rows, "only_old", names_json(r->only_old, r->only_old_n), "only_new",
                              names_json(r->only_new, r->only_new_n), "price", price ? price_json(price) : json_null(),
                              "notes", names_json(r->notes, r->notes_n));
     const char *text = json_text(root, cli->arena, &n);
