@@ -235,7 +235,8 @@ void duplicates_slice_end(struct group *g)
             pop(p);
         }
         p->progress = progress;
-        dedup_advance(p->dedup, w->slice_end);
+        const struct consumer *reader = g->partitions[i].consumer;
+        if (reader && reader->alive) dedup_advance(p->dedup, w->slice_end); /* else it is what the last checkpoint has */
         const double here = (double)dedup_ids(p->dedup) * (double)w->duplicates->one_in;
         held += here;
         memory += (double)dedup_bytes_for((size_t)here);

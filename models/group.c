@@ -111,6 +111,7 @@ void group_abandon(struct group *g, int index)
     leave_session(g, index);
     group_lag_stopped(g, index);
     g->partitions[index].consumer = NULL;
+    group_state_gone(g, index); /* it has gone on from what others will begin at */
     group_rewind(g, index, true);
     g->partitions[index].processing_to = g->partitions[index].fetched_to = g->partitions[index].position.offset;
 }
@@ -133,6 +134,7 @@ void group_give(struct group *g, int index, struct consumer *c)
     gp->untouched = false;
     CHECK(!gp->consumer && c->alive, "group %s: partition %d is given to member %d", g->config->name, index, c->index);
     gp->consumer = c;
+    group_state_arrives(g, index, c);
     group_lag_goes_on(g, index);
     if (!untouched)
         group_rewind(g, index, true);
@@ -316,6 +318,7 @@ void groups_init(struct world *w)
         g->rebalance_began = SIM_NEVER;
         group_assign(g, MEMBER_STABLE);
         for (int j = 0; j < g->partitions_n; j++) g->partitions[j].consumer = g->partitions[j].target;
+        group_state_is_where_it_is_read(g);
         group_rebuild_sessions(g);
     }
 }

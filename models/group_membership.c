@@ -126,7 +126,7 @@ static void offsets_asked(struct kernel *k, void *consumer, int64_t call)
     int partitions = 0;
     for (int i = 0; i < c->group->partitions_n; i++) partitions += c->group->partitions[i].target == c;
     const sim_time answered = group_coordinator_serves(c->group, partitions) + group_hop_ns(c);
-    kernel_at(k, answered + c->group->restore_ns, 3, has_assignment, c, call);
+    kernel_at(k, answered + group_state_restore(c), 3, has_assignment, c, call);
 }
 
 void group_ask_offsets(struct consumer *c, sim_time after)
@@ -138,12 +138,18 @@ void group_ask_offsets(struct consumer *c, sim_time after)
 void group_give_targets(struct consumer *c)
 {
     struct group *g = c->group;
+    bool more = false; /* has become free since it asked */
     for (int i = 0; i < g->partitions_n; i++) {
         struct group_partition *gp = &g->partitions[i];
         if (c->returns && gp->target == c && gp->consumer == c && !gp->session) gp->consumer = NULL; /* it reads on */
-        if (gp->target == c && !gp->consumer && !gp->ghost && !gp->withheld) group_give(g, i, c);
+        if (gp->target != c || gp->consumer || gp->ghost || gp->withheld) continue;
+        if (group_state_has_to_come(g, i, c))
+            more = true;
+        else
+            group_give(g, i, c);
     }
     c->returns = false;
+    if (more) group_ask_offsets(c, 0);
 }
 
 void group_polls(struct consumer *c)
@@ -254,6 +260,8 @@ static void dies(struct consumer *c, sim_time *noticed, sim_time heard)
     group_commit_stops(c);
     for (int i = 0; i < g->partitions_n; i++)
         if (g->partitions[i].consumer == c) group_lag_stopped(g, i);
+    for (int i = 0; i < g->partitions_n; i++)
+        if (g->partitions[i].state_at == c || g->partitions[i].restored_at == c) group_state_gone(g, i);
     if (c->asleep) g->asleep_n--;
     c->asleep = false;
     c->alive = c->must_poll = c->asking = c->returns = false;
@@ -275,6 +283,7 @@ static void starts(struct consumer *c)
     struct group *g = c->group;
     CHECK(!c->alive, "group %s: member %d is started twice", g->config->name, c->index);
     c->alive = true;
+    c->restored_by = 0;
     group_commit_starts(c);
     notice(c);
     if (c->member != MEMBER_GONE && is_static(g)) {

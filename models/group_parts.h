@@ -38,6 +38,19 @@ void group_commit_consumer(struct consumer *c); /* now, all that it processed */
 void group_commit_starts(struct consumer *c);
 void group_commit_stops(struct consumer *c);
 
+/* --- group_state.c --------------------------------------------------------------------------------------- */
+
+/* At the beginning of a run. */
+void group_state_is_where_it_is_read(struct group *g);
+/* A partition's state is in no member's memory any more. */
+void group_state_gone(struct group *g, int index);
+/* Would the member have to get it from a checkpoint, and has not? */
+bool group_state_has_to_come(const struct group *g, int index, const struct consumer *c);
+/* The member gets what it needs of the partitions that it is to read; takes so long. */
+sim_time group_state_restore(struct consumer *c);
+/* The member reads the partition from now on. */
+void group_state_arrives(struct group *g, int index, const struct consumer *c);
+
 /* --- group_assign.c -------------------------------------------------------------------------------------- */
 
 /* Every partition's target anew, by the group's assignor: one of the members whose state is `from` or later. None: NULL. */

@@ -36,7 +36,9 @@ void processor_slice_end(struct group *g);
 void processor_passed_over(struct group *g, int partition, sim_time from, sim_time to);
 /* Every partition's results that were not yet visible wait until the group has come back to where it was. */
 void processor_restarted(struct group *g);
+/* How long a member takes to get its part of the state back, in the mean; and the bytes of partitions whose state is restored to it. */
 sim_time processor_restore_ns(const struct group *g);
+double processor_restored_bytes(const struct group *g, const struct consumer *c);
 void processor_free(struct group *g);
 struct processor_counts processor_counts(const struct group *g);
 /* Of windows that follow no grid: records that no result has held yet, scaled up. */

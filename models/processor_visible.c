@@ -70,6 +70,23 @@ sim_time processor_restore_ns(const struct group *g)
     return (sim_time)(l->object_get_first_byte_p50_ns + each / l->object_get_bytes_per_s * 1e9);
 }
 
+/* Windows are on partitions as their keys are. */
+double processor_restored_bytes(const struct group *g, const struct consumer *c)
+{
+    const struct processor *p = g->world->processors[g->index];
+    double keys = 0, its = 0, bytes = 0;
+    int partitions = 0;
+    for (int i = 0; i < g->partitions_n; i++) {
+        const double here = p->partitions[i].plugged ? 0 : (double)window_state_keys(p->partitions[i].operator);
+        keys += here;
+        if (g->partitions[i].restored_at != c) continue;
+        its += here;
+        bytes += duplicates_state_bytes(g, i);
+        partitions++;
+    }
+    return bytes + window_bytes(p) * (keys > 0 ? its / keys : (double)partitions / g->partitions_n);
+}
+
 static bool rereads(const struct group *g)
 {
     for (int i = 0; i < g->partitions_n; i++) {

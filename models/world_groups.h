@@ -32,6 +32,8 @@ struct group_partition {
     struct consumer *consumer;      /* NULL: nobody reads it now */
     struct consumer *target;        /* whose it is by the last assignment */
     bool withheld;                  /* cooperative: whoever is to get it gets it with the next rebalance */
+    const struct consumer *state_at;    /* in whose memory its state is; NULL: in nobody's */
+    const struct consumer *restored_at; /* who has it, or will, from the last checkpoint, and does not read yet */
     struct consumer *ghost;         /* held by a process before this one, until its session is over */
     struct fetch_session *session;  /* NULL: nobody reads it, or it has no leader */
     struct logcurve_cursor position; /* processed up to here; relative */
@@ -95,6 +97,7 @@ struct consumer { /* one thread of one instance */
     int unpolled_n;
     bool scheduled; /* KIP-848: its next heartbeat is an event */
     bool asking;    /* for the offsets of what it was assigned */
+    sim_time restored_by; /* data: when it has all the state that it has asked a checkpoint for */
     bool returns;   /* a static member that was away, and whose session is not over */
     int64_t call;   /* of the exchange with the coordinator under way; an earlier one's answers are void */
     sim_time heartbeat_phase; /* calendar */
@@ -168,7 +171,7 @@ struct group {
     int64_t generation;        /* of the assignment; of the rebalance under way */
     struct event_handle deadline; /* classic: of the rebalance under way */
     sim_time rebalance_began;  /* calendar; SIM_NEVER: none is under way */
-    sim_time restore_ns;       /* that members take to get their state back before they read */
+    sim_time restore_ns;       /* while it restarts: that members take to get their state back before they read */
     int *session_room;         /* [partitions] */
     int instances_n, in_service; /* at most, and now: the first so many */
     struct group_scaling *scaling; /* NULL: it does not scale */

@@ -22,7 +22,7 @@
 
 #define DURATION "50s"
 enum { LAST_FAULT_S = 38, LONGEST_FAULT_S = 16, TRIES = 8 };
-static const double SWITCHED = 0.15, WORDED = 0.2, TRANSACTIONAL = 0.3, STATIC = 0.25, LOG_CARE = 0.4;
+static const double SWITCHED = 0.15, WORDED = 0.2, TRANSACTIONAL = 0.3, STATIC = 0.25, LOG_CARE = 0.4, DUPLICATES = 0.4;
 /* What a fault may wait for. */
 #define CONDITIONS "lag.counts > 200", "lag.counts > 2k", "staleness.counts > 12s", "storage.log > 0.0001%"
 
@@ -450,6 +450,19 @@ static bool accepted(const struct draw *d, struct drawn *drawn)
     return true;
 }
 
+/* Copies that clients send, and a group that removes them. Where keys are split the language has none. */
+static void draw_duplicates(struct draw *d, struct drawn *drawn)
+{
+    json_t *stream = json_array_get(json_object_get(d->root, "workload"), 0);
+    json_t *does = json_object_get(json_array_get(json_object_get(d->root, "groups"), 0), "does");
+    json_t *copies = json_pack("{s:o, s:{s:{s:o}}}", "share", TEXT(d, "%d%%", pick(d, 1, 20)), "after", "exponential", "mean",
+                               TEXT(d, "%dms", pick(d, 100, 20000)));
+    put(stream, "duplicates", copies);
+    if (!accepted(d, drawn)) json_object_del(stream, "duplicates");
+    if (json_object_get(does, "window") && chance(d, 0.7)) put(does, "dedup", TEXT(d, "%ds", pick(d, 1, 30)));
+    if (!accepted(d, drawn)) json_object_del(does, "dedup");
+}
+
 /* Settings of Kafka's that are a choice, and that the system leaves alone. */
 static void draw_switches(struct draw *d, struct drawn *drawn, const char *object, json_t *config)
 {
@@ -495,6 +508,7 @@ const struct scenario *draw_scenario(const struct draw_options *options, uint64_
             add_log_care(d);
             if (!accepted(d, &drawn)) json_object_del(json_array_get(json_object_get(d->root, "topics"), 0), "config");
         }
+        if (chance(d, DUPLICATES)) draw_duplicates(d, &drawn);
         if (!options->safe) {
             draw_switches(d, &drawn, "cluster.config", json_object_get(json_object_get(d->root, "cluster"), "config"));
             draw_switches(d, &drawn, "producers[].config", first_config(d, "producers"));
