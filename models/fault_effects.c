@@ -54,12 +54,20 @@ bool fault_ends_unseen(const struct scenario_fault *fault)
     return fault->rolling || fault_effect(fault->kind)->ends_unseen;
 }
 
+static const char *brokers_scope(const struct scenario_fault *fault, struct arena *arena)
+{
+    const char *text = fault->brokers_n == 1 ? "broker" : "brokers";
+    for (int i = 0; i < fault->brokers_n; i++) text = arena_printf(arena, "%s%s %d", text, i > 0 ? "," : "", fault->brokers[i]);
+    return text;
+}
+
 const char *fault_scope(const struct scenario *s, const struct scenario_fault *fault, struct arena *arena)
 {
     const enum fault_target target = fault_effect(fault->kind)->target;
     const char *group = fault->group >= 0 ? s->groups[fault->group].name : NULL;
     switch (target) {
     case FAULT_ON_BROKER:
+        if (fault->brokers_n > 0) return brokers_scope(fault, arena);
         return fault->broker == SCENARIO_AUTO ? "any broker" : arena_printf(arena, "broker %d", fault->broker);
     case FAULT_ON_GROUP: return arena_printf(arena, "group %s", group);
     case FAULT_ON_INSTANCE:
@@ -72,7 +80,7 @@ const char *fault_scope(const struct scenario *s, const struct scenario_fault *f
     case FAULT_ON_TOPIC: return arena_printf(arena, "topic %s", s->topics[fault->topic].name);
     case FAULT_ON_ZONE: return arena_printf(arena, "zone %d", fault->zone);
     case FAULT_ON_CLUSTER: return "all brokers";
-    case FAULT_ON_NEW_BROKERS: return arena_printf(arena, fault->brokers == 1 ? "%d broker more" : "%d brokers more", fault->brokers);
+    case FAULT_ON_NEW_BROKERS: return arena_printf(arena, fault->count == 1 ? "%d broker more" : "%d brokers more", fault->count);
     case FAULT_ON_CONTROLLER: return "the controller";
     case FAULT_ON_STREAM:
         return fault->stream < 0 ? "all streams" : arena_printf(arena, "stream %s", s->streams[fault->stream].name);
@@ -89,7 +97,7 @@ const char *fault_scope(const struct scenario *s, const struct scenario_fault *f
 bool fault_is_any(const struct scenario_fault *fault)
 {
     const enum fault_target target = fault_effect(fault->kind)->target;
-    return (target == FAULT_ON_BROKER && fault->broker == SCENARIO_AUTO) ||
+    return (target == FAULT_ON_BROKER && fault->brokers_n == 0 && fault->broker == SCENARIO_AUTO) ||
            ((target == FAULT_ON_INSTANCE || target == FAULT_ON_PRODUCER_INSTANCE) && fault->instance == SCENARIO_AUTO);
 }
 
@@ -113,13 +121,25 @@ int fault_instance(const struct scenario_fault *fault, const struct fault_row *r
 
 bool fault_is_there(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row)
 {
-    return fault_effect(fault->kind)->target != FAULT_ON_BROKER || fault_broker(fault, row) < w->cluster.brokers_n;
+    if (fault_effect(fault->kind)->target != FAULT_ON_BROKER) return true;
+    if (fault->brokers_n == 0) return fault_broker(fault, row) < w->cluster.brokers_n;
+    for (int i = 0; i < fault->brokers_n; i++)
+        if (fault->brokers[i] < w->cluster.brokers_n) return true;
+    return false;
+}
+
+bool fault_names_broker(const struct scenario_fault *fault, int broker)
+{
+    if (fault->brokers_n == 0) return fault->broker == broker;
+    for (int i = 0; i < fault->brokers_n; i++)
+        if (fault->brokers[i] == broker) return true;
+    return false;
 }
 
 static bool is_struck(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row, int broker)
 {
     switch (fault_effect(fault->kind)->target) {
-    case FAULT_ON_BROKER: return broker == fault_broker(fault, row);
+    case FAULT_ON_BROKER: return fault->brokers_n > 0 ? fault_names_broker(fault, broker) : broker == fault_broker(fault, row);
     case FAULT_ON_ZONE: return w->cluster.brokers[broker].zone == fault->zone;
     case FAULT_ON_CLUSTER: return true;
     case FAULT_ON_GROUP:

@@ -86,7 +86,9 @@ int fault_choices(const struct scenario *s, const struct scenario_fault *fault);
 /* The target of a row of it: what was drawn, or what the scenario says. */
 int fault_broker(const struct scenario_fault *fault, const struct fault_row *row);
 int fault_instance(const struct scenario_fault *fault, const struct fault_row *row);
-/* It strikes no broker that is still to be added. */
+/* Is it one that the scenario names, itself or in a list? */
+bool fault_names_broker(const struct scenario_fault *fault, int broker);
+/* It strikes some that is not still to be added. */
 bool fault_is_there(const struct world *w, const struct scenario_fault *fault, const struct fault_row *row);
 /* Fills the brokers that are struck, if they are brokers. */
 void fault_strikes(struct world *w, const struct scenario_fault *fault, struct fault_row *row);

@@ -33,6 +33,10 @@ static void check_broker(struct scenario_build *build, int i)
     const char *broker = AT("faults[%d].broker", i);
     if (scenario_is_given(build, broker) && s->cluster.brokers && s->faults[i].broker >= s->cluster.brokers_max)
         scenario_mistake(build, broker, "is %d but the brokers are 0 to %d", s->faults[i].broker, s->cluster.brokers_max - 1);
+    for (int j = 0; j < s->faults[i].brokers_n && s->cluster.brokers; j++)
+        if (s->faults[i].brokers[j] >= s->cluster.brokers_max)
+            scenario_mistake(build, AT("faults[%d].brokers[%d]", i, j), "is %d but the brokers are 0 to %d", s->faults[i].brokers[j],
+                             s->cluster.brokers_max - 1);
 }
 
 static void check_down(struct scenario_build *build, int i)
@@ -46,13 +50,14 @@ static void check_down(struct scenario_build *build, int i)
 
 static void fill_up(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
-    volume_fill(w, &w->cluster.brokers[row->brokers[0]], fault->fill * (double)w->scenario->cluster.storage_size_bytes, &row->events[0]);
+    const double bytes = fault->fill * (double)w->scenario->cluster.storage_size_bytes;
+    for (int i = 0; i < row->brokers_n; i++) volume_fill(w, &w->cluster.brokers[row->brokers[i]], bytes, &row->events[i]);
 }
 
 static void clear_up(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
     (void)fault;
-    volume_clear(w, &w->cluster.brokers[row->brokers[0]]);
+    for (int i = 0; i < row->brokers_n; i++) volume_clear(w, &w->cluster.brokers[row->brokers[i]]);
 }
 
 const struct fault_effect fault_disk_full = {
@@ -65,9 +70,8 @@ static void scale(struct link *link, double by)
     link_set_rate(link, 1e9 / link->ns_per_byte / by);
 }
 
-static void slow_by(struct world *w, const struct scenario_fault *fault, const struct fault_row *row, double by)
+static void slow_broker(struct broker *b, const struct scenario_fault *fault, double by)
 {
-    struct broker *b = &w->cluster.brokers[row->brokers[0]];
     switch (fault->what) {
     case FAULT_OF_CPU: b->slow_cpu *= by; break;
     case FAULT_OF_DISK:
@@ -83,10 +87,15 @@ static void slow_by(struct world *w, const struct scenario_fault *fault, const s
     }
 }
 
+static void slow_by(struct world *w, const struct scenario_fault *fault, const struct fault_row *row, double by)
+{
+    for (int i = 0; i < row->brokers_n; i++) slow_broker(&w->cluster.brokers[row->brokers[i]], fault, by);
+}
+
 /* Nobody notices by a timeout: it is there all the while. */
 static void slow_down(struct world *w, const struct scenario_fault *fault, struct fault_row *row)
 {
-    row->events[0].detected = w->calendar.now;
+    for (int i = 0; i < row->brokers_n; i++) row->events[i].detected = w->calendar.now;
     slow_by(w, fault, row, fault->factor);
 }
 

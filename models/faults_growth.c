@@ -16,7 +16,6 @@
 
 /* May they join now? Looked at so often. */
 static const sim_time LOOK_NS = 10 * SIM_S;
-enum { BROKERS_MAX = 512 };
 
 struct growth { /* the state of an occurrence */
     struct world *world;
@@ -106,7 +105,7 @@ static void join(struct kernel *k, void *growth, int64_t unused)
         return;
     }
     const int first_new = w->cluster.brokers_n;
-    cluster_join(w, g->fault->brokers);
+    cluster_join(w, g->fault->count);
     telemetry_brokers_joined(w);
     put_history(w, g->fault);
     g->reassignment = reassignment_begin(w, &(struct reassignment_options){.first_new = first_new,
@@ -148,8 +147,8 @@ static void check(struct scenario_build *build, int i)
     if (scenario_is_wrong(build, at, true)) return;
     if (fault->timing == FAULT_DRAWN || fault->every_ns > 0 || fault->cooldown_ns > 0)
         scenario_mistake(build, at, "brokers are added once, at a stated time or when a condition holds");
-    if (s->cluster.brokers_max > BROKERS_MAX)
-        scenario_mistake(build, AT("faults[%d].count", i), "makes %d brokers in all: at most %d fit", s->cluster.brokers_max, (int)BROKERS_MAX);
+    if (s->cluster.brokers_max > SCENARIO_BROKERS_MAX)
+        scenario_mistake(build, AT("faults[%d].count", i), "makes %d brokers in all: at most %d fit", s->cluster.brokers_max, (int)SCENARIO_BROKERS_MAX);
     if (s->run.table) scenario_mistake(build, at, "does not go with run.table, whose jumps take every day for another one's like");
 }
 

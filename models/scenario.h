@@ -28,6 +28,7 @@ enum {
     SCENARIO_PRODUCERS_MAX = 16,
     SCENARIO_TOPICS_MAX = 16, /* room for them; scenario_load() takes one */
     SCENARIO_GROUPS_MAX = 16,
+    SCENARIO_FAULT_BROKERS_MAX = 64, /* that one names */
     SCENARIO_FAULTS_MAX = 63, /* the set of those in force is bits of a 64-bit mask */
     SCENARIO_OBJECTIVES_MAX = 64,
     SCENARIO_KEYS_MAX = 16,
@@ -460,7 +461,8 @@ struct scenario_fault {
     struct distribution mttr;    /* FAULT_DRAWN: how long one lasts, seconds; all zeroes: for_ns */
     int64_t for_ns; /* until the broker is started again, the group's members join again, or the crashed
                      * consumer is started again */
-    int broker;     /* broker_down; SCENARIO_AUTO: any, drawn */
+    int broker;     /* broker_down, broker_slow, disk_full; SCENARIO_AUTO: any, drawn; or */
+    int brokers[SCENARIO_FAULT_BROKERS_MAX], brokers_n; /* those; 0: `broker` says which */
     int zone;       /* zone_down, zone_cut */
     enum fault_what what; /* broker_slow */
     double factor;        /* so many times as slow, or as much */
@@ -483,7 +485,7 @@ struct scenario_fault {
     int producer;         /* producer_redeploy: index into producers[] */
     int topic;            /* partitions_added: index into topics[] */
     int partitions;       /* partitions_added: how many it then has */
-    int brokers;          /* brokers_added: how many more */
+    int count;            /* brokers_added: how many more */
     double throttle_bytes_per_s; /* brokers_added: of each broker, each way; 0: none */
     int movements;        /* brokers_added: of partitions, into a broker and out of it at a time; SCENARIO_AUTO: all at once */
     int64_t history_ns;   /* brokers_added: logs held what came so long before the run, if they keep it */

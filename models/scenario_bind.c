@@ -137,6 +137,32 @@ static void bind_references(struct scenario_build *build, const struct scenario_
     json_object_set_new(out, row->key, json_to_jansson(value));
 }
 
+/* Each number once. */
+static void bind_counts(struct scenario_build *build, const struct scenario_row *row, const struct json_value *value, char *base, json_t *out)
+{
+    if (value->kind != JSON_VALUE_ARRAY) {
+        scenario_mismatch(build, row, value);
+        return;
+    }
+    if (!value->n) json_mistake(build->diag, value, "is empty");
+    int *counts = (int *)(void *)(base + row->offset), n = 0;
+    for (size_t i = 0; i < value->n; i++) {
+        const struct json_value *item = &value->items[i];
+        struct scenario_quantity quantity = SCENARIO_QUANTITY_NONE;
+        if (!scenario_read_value(build, row, item, &quantity)) continue;
+        bool twice = false;
+        for (int j = 0; j < n; j++) twice |= counts[j] == (int)quantity.integer;
+        if (twice)
+            json_mistake(build->diag, item, "%d stands here twice", (int)quantity.integer);
+        else if (n == row->elements_max)
+            json_mistake(build->diag, item, "is one too many: at most %d fit", row->elements_max);
+        else
+            counts[n++] = (int)quantity.integer;
+    }
+    memcpy(base + row->offset_n, &n, sizeof n);
+    json_object_set_new(out, row->key, json_to_jansson(value));
+}
+
 /* Each word once; the sum of their bits is stored. */
 static void bind_choices(struct scenario_build *build, const struct scenario_row *row,
                          const struct json_value *value, char *base, json_t *out)
@@ -284,6 +310,9 @@ static void bind_row(struct scenario_build *build, const struct scenario_row *ro
     case SCENARIO_REFERENCES:
         if (value) bind_references(build, row, value, base, out);
         return;
+    case SCENARIO_COUNTS:
+        if (value) bind_counts(build, row, value, base, out);
+        return;
     default:
         if (value) bind_scalar(build, row, value, base, out);
         return;
@@ -409,6 +438,11 @@ static void bind_object(struct scenario_build *build, const char *object, const 
                              when_in_words(build->arena, row->when));
             continue;
         }
+        const bool is_instead = row->unless && value && json_member(value, row->unless);
+        if (member && is_instead) {
+            json_mistake_key(build->diag, member, "and \"%s\" are both given: one of them is enough", row->unless);
+            continue;
+        }
         if (member) {
             /* Of two that exclude each other the first holds; check_alternatives() reports the second. */
             if (!row->is_alternative || !alternative) store_alternative(row, base);
@@ -416,7 +450,7 @@ static void bind_object(struct scenario_build *build, const char *object, const 
             bind_row(build, row, member, base, out);
             continue;
         }
-        if (row->is_alternative || fitting != FITS) continue;
+        if (row->is_alternative || fitting != FITS || is_instead) continue;
         if (row->required && value) {
             char path[JSON_PATH_MAX], fits_text[512];
             json_path(value, path, sizeof path);

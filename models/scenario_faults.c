@@ -8,9 +8,9 @@
 /* Is any of these fields of the fault wrong already? */
 static bool is_fault_wrong(struct scenario_build *build, int i)
 {
-    static const char *const fields[] = {"kind", "at", "for", "broker", "group"};
+    static const char *const fields[] = {"kind", "at", "for", "broker", "brokers", "group"};
     for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
-        if (scenario_is_wrong(build, AT("faults[%d].%s", i, fields[f]), false)) return true;
+        if (scenario_is_wrong(build, AT("faults[%d].%s", i, fields[f]), true)) return true;
     return false;
 }
 
@@ -23,6 +23,15 @@ static enum fault_target struck(const struct scenario_fault *fault)
 
 static bool is_once(const struct scenario_fault *fault) { return fault->timing == FAULT_BY_TIME && fault->every_ns == 0; }
 
+/* A broker that both name; NO_BROKER: none. */
+static int shared_broker(const struct scenario_fault *a, const struct scenario_fault *b)
+{
+    if (a->brokers_n == 0) return a->broker != SCENARIO_AUTO && fault_names_broker(b, a->broker) ? a->broker : NO_BROKER;
+    for (int i = 0; i < a->brokers_n; i++)
+        if (fault_names_broker(b, a->brokers[i])) return a->brokers[i];
+    return NO_BROKER;
+}
+
 /* What a fault stops at a stated time cannot be stopped again before it is back. */
 static void check_overlap(struct scenario_build *build, int i)
 {
@@ -34,7 +43,7 @@ static void check_overlap(struct scenario_build *build, int i)
         const struct scenario_fault *other = &scenario->faults[j];
         if (is_fault_wrong(build, j) || struck(other) != target || !is_once(other)) continue;
         if (target == FAULT_ON_BROKER ? fault->kind != FAULT_BROKER_DOWN || other->kind != FAULT_BROKER_DOWN ||
-                                            fault->broker != other->broker || fault->broker == SCENARIO_AUTO
+                                            shared_broker(fault, other) == NO_BROKER
                                       : target != FAULT_ON_GROUP || fault->group != other->group)
             continue;
         if (fault->at_ns >= other->at_ns + other->for_ns || other->at_ns >= fault->at_ns + fault->for_ns)
@@ -42,7 +51,7 @@ static void check_overlap(struct scenario_build *build, int i)
         const char *from = scenario_duration(build, other->at_ns), *to = scenario_duration(build, other->at_ns + other->for_ns);
         const char *at = AT("faults[%d].at", i);
         if (target == FAULT_ON_BROKER)
-            scenario_mistake(build, at, "broker %d is down already from %s to %s (faults[%d])", fault->broker,
+            scenario_mistake(build, at, "broker %d is down already from %s to %s (faults[%d])", shared_broker(fault, other),
                              from, to, j);
         else
             scenario_mistake(
@@ -85,7 +94,7 @@ void scenario_check_faults(struct scenario_build *build)
     build->scenario->cluster.brokers_max = scenario->cluster.brokers;
     for (int i = 0; i < scenario->faults_n; i++) {
         if (scenario_is_wrong(build, AT("faults[%d].kind", i), false)) continue;
-        if (scenario->faults[i].kind == FAULT_BROKERS_ADDED) build->scenario->cluster.brokers_max += scenario->faults[i].brokers;
+        if (scenario->faults[i].kind == FAULT_BROKERS_ADDED) build->scenario->cluster.brokers_max += scenario->faults[i].count;
     }
     for (int i = 0; i < scenario->faults_n; i++) {
         if (scenario_is_wrong(build, AT("faults[%d].kind", i), false)) continue;

@@ -61,6 +61,7 @@ const char *scenario_row_fits(const struct scenario_row *row, char *buffer, size
         [SCENARIO_WORD] = "a text without spaces",
         [SCENARIO_BOOL] = "true or false",
         [SCENARIO_COUNT] = "a whole number, as in 24 or \"2M\"",
+        [SCENARIO_COUNTS] = "a list of whole numbers, as in [1, 4]",
         [SCENARIO_NUMBER] = "a number, as in 1.05",
         [SCENARIO_DURATION] = "a duration, as in \"10ms\"",
         [SCENARIO_BYTES] = "a size, as in \"250 B\" or \"64 KiB\"",

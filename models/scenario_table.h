@@ -28,6 +28,7 @@ enum scenario_type {
     SCENARIO_WORD,   /* a text without spaces: an instance type, a version, a file */
     SCENARIO_BOOL,
     SCENARIO_COUNT,          /* a whole number: 24, 2000000 or "2M" */
+    SCENARIO_COUNTS,         /* a list of whole numbers, each once: [1, 4] */
     SCENARIO_NUMBER,         /* a plain number: 1.05 */
     SCENARIO_DURATION,       /* "10ms", "2h30m" */
     SCENARIO_BYTES,          /* "250 B", "64 KiB" */
@@ -77,7 +78,7 @@ enum scenario_landing {
     SCENARIO_LANDS_UINT64,
     SCENARIO_LANDS_DOUBLE,  /* SI: durations in seconds */
     SCENARIO_LANDS_INDEX,   /* int: the element referred to, or -1 */
-    SCENARIO_LANDS_INDICES, /* int[] at `offset`, their number at `offset_n` */
+    SCENARIO_LANDS_INDICES, /* of references, or counts: int[] at `offset`, their number at `offset_n` */
 };
 
 struct scenario_row {
@@ -96,6 +97,7 @@ struct scenario_row {
     /* Where the row fits: "profile|trace" if one of these siblings is there, "kind=broker_down|restart_group"
      * if that sibling has one of these values; NULL: everywhere. */
     const char *when;
+    const char *unless; /* it is not required where this sibling is given, and does not fit beside it; NULL: no such sibling */
     /* Members of one object that have this set are alternatives: exactly one of them is given, and its value
      * is stored in the int at `alternative_offset`. */
     bool is_alternative;

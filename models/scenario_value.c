@@ -286,6 +286,7 @@ static bool read_value(struct scenario_build *build, const struct scenario_row *
     case SCENARIO_CHOICES: /* one of the list */
         return read_choice(build, row, value, out);
     case SCENARIO_COUNT:
+    case SCENARIO_COUNTS: /* one of the list */
         return read_count(build, row, value, out);
     case SCENARIO_NUMBER:
         if (value->kind != JSON_VALUE_NUMBER) return scenario_mismatch(build, row, value);

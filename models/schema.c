@@ -135,6 +135,7 @@ static const char *definition_name(enum scenario_type type)
     case SCENARIO_MAP:
     case SCENARIO_CHOICE:
     case SCENARIO_CHOICES:
+    case SCENARIO_COUNTS:
     case SCENARIO_REFERENCES:
     case SCENARIO_OBJECTIVES:
         break;
@@ -313,6 +314,11 @@ static json_t *row_shape(const struct scenario_row *row, struct arena *arena)
         json_object_set_new(shape, "minItems", json_integer(1));
         json_object_set_new(shape, "uniqueItems", json_true());
         return shape;
+    case SCENARIO_COUNTS:
+        shape = list_shape(row, reference(definition_name(SCENARIO_COUNT), arena));
+        json_object_set_new(shape, "minItems", json_integer(1));
+        json_object_set_new(shape, "uniqueItems", json_true());
+        return shape;
     case SCENARIO_OBJECTIVES:
         return list_shape(row, of_pattern(objective_pattern(arena)));
     case SCENARIO_LIST:
@@ -418,8 +424,12 @@ static void complete_when(json_t *schema, const struct scenario_row *row, struct
         json_t *has = json_pack("{s:{s:{s:o}}}", "properties", sibling, "enum", words_of(equals + 1));
         const char *fallback = scenario_row(row->object, sibling)->fallback; /* what an absent one says */
         if (fallback && !is_word_of(equals + 1, fallback)) append(has, "required", json_string(sibling));
-        if (row->required)
+        if (row->required && row->unless)
+            append(schema, "allOf",
+                   json_pack("{s:O, s:{s:[{s:[s]}, {s:[s]}]}}", "if", has, "then", "anyOf", "required", row->key, "required", row->unless));
+        else if (row->required)
             append(schema, "allOf", json_pack("{s:O, s:{s:[s]}}", "if", has, "then", "required", row->key));
+        if (row->unless) append(schema, "allOf", json_pack("{s:{s:[s, s]}}", "not", "required", row->key, row->unless));
         put(schema, "dependentSchemas", row->key, has);
         return;
     }

@@ -31,7 +31,7 @@ static bool is_alone(const struct scenario *s, int fault)
 
 static bool are_alike(const struct scenario_fault *a, const struct scenario_fault *b)
 {
-    return a->kind == b->kind && a->for_ns == b->for_ns && a->clean == b->clean && a->data_lost == b->data_lost && a->group == b->group &&
+    return a->kind == b->kind && a->brokers_n == b->brokers_n && a->for_ns == b->for_ns && a->clean == b->clean && a->data_lost == b->data_lost && a->group == b->group &&
            a->rolling == b->rolling && a->notice_ns == b->notice_ns && a->down_ns == b->down_ns && a->per_record_ns == b->per_record_ns &&
            a->what == b->what && a->factor == b->factor && a->stream == b->stream && a->ramp_ns == b->ramp_ns &&
            a->query == b->query && a->table == b->table && a->fill == b->fill && a->pause_ns == b->pause_ns &&

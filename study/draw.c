@@ -302,6 +302,7 @@ static int count_of(const struct draw *d, const char *path, const char *key)
 static int largest_count(struct draw *d, const struct scenario_row *row)
 {
     if (strcmp(row->key, "broker") == 0) return count_of(d, "cluster", "brokers") - 1;
+    if (strcmp(row->key, "brokers") == 0) return count_of(d, "cluster", "brokers") - 2;
     if (strcmp(row->key, "zone") == 0) return count_of(d, "cluster", "zones") - 1;
     if (strcmp(row->key, "instance") == 0) return 2;
     if (strcmp(row->key, "partitions") == 0) return 24; /* more than the topic has */
@@ -327,6 +328,10 @@ static json_t *drawn_value(struct draw *d, const struct scenario_row *row)
         units_parse(UNITS_COUNT, row->max, &high, NULL, 0);
         if (high > largest_count(d, row)) high = largest_count(d, row);
         return json_integer(pick(d, (int)low, (int)fmax(low, high)));
+    case SCENARIO_COUNTS: { /* any, and the one after it */
+        const int first = pick(d, 0, largest_count(d, row));
+        return json_pack("[i, i]", first, first + 1);
+    }
     case SCENARIO_NUMBER:
         if (row->min) low = strtod(row->min, NULL);
         high = row->max ? fmin(strtod(row->max, NULL), fmax(20, low)) : 20;
@@ -377,6 +382,7 @@ static void draw_members(struct draw *d, const char *object, json_t *into)
     for EACH_SCENARIO_ROW(row)
     {
         if (strcmp(row->object, object) != 0 || json_object_get(into, row->key) || !fits(d, row, into)) continue;
+        if (row->unless && json_object_get(into, row->unless)) continue;
         if (row->is_alternative ? row != alternative : !row->required && chance(d, 0.5)) continue;
         json_t *value = drawn_value(d, row);
         if (value) json_object_set_new(into, row->key, value);

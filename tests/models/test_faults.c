@@ -33,6 +33,29 @@ static void again_and_again(void **state)
     assert_int_equal(rows_of(twice, 0), 2);
 }
 
+/* Two brokers in one fault are two faults of one broker each, in one row. */
+static void several_at_once(void **state)
+{
+    struct bench *b = *state;
+#define BOTH SMALL "cluster.config.min.insync.replicas=2|faults="
+    struct run *one = simulate(b, BOTH "[{\"id\": \"f\", \"kind\": \"broker_down\", \"brokers\": [0, 2], \"at\": \"40s\", \"for\": \"30s\"}]");
+    struct run *two = simulate(b, BOTH "[{\"id\": \"f\", \"kind\": \"broker_down\", \"broker\": 0, \"at\": \"40s\", \"for\": \"30s\"},"
+                                       " {\"id\": \"g\", \"kind\": \"broker_down\", \"broker\": 2, \"at\": \"40s\", \"for\": \"30s\"}]");
+    const struct fault_row *row = fault_of(one, 0), *each = fault_of(two, 0);
+    assert_int_equal(row->brokers_n, 2);
+    assert_int_equal(row->brokers[1], 2);
+    assert_string_equal(fault_scope(one->scenario, &one->scenario->faults[0], b->fixture->arena), "brokers 0, 2");
+    assert_less(6 * 30, row->partition_seconds_down); /* of three replicas one is left: nothing is written */
+    assert_near(row->partition_seconds_down, each->partition_seconds_down, 0);
+    assert_near(row->requests_failed, each->requests_failed, 0);
+    assert_true(row->recovered == each->recovered && row->recovered != SIM_NEVER);
+    assert_adds_up(one);
+    struct run *slow = simulate(b, SMALL "faults=[{\"id\": \"f\", \"kind\": \"broker_slow\", \"brokers\": [0, 1], \"what\": \"disk\","
+                                         " \"factor\": 3, \"at\": \"40s\", \"for\": \"10s\"}]");
+    for (int i = 0; i < 3; i++) assert_near(slow->pipeline->world.cluster.brokers[i].slow_disk, 1, 1e-12);
+    assert_true(fault_of(slow, 0)->detected == 40 * SIM_S);
+}
+
 /* n brokers that fail about every m each fail as a Poisson process of n/m: over many runs the mean is known. */
 static void drawn_as_often_as_they_should(void **state)
 {
@@ -184,6 +207,7 @@ static void when_it_is_too_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(several_at_once, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(again_and_again, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(drawn_as_often_as_they_should, bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(not_while_it_is_down, bench_set_up, bench_tear_down),
