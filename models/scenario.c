@@ -80,6 +80,7 @@ const struct scenario *scenario_load(const char *file, const struct scenario_ove
     }
     resolve_month(&build);
     scenario_note_logs(&build);
+    scenario_note_windows(&build);
     scenario->resolved = in_order(build.resolved);
     uint8_t digest[SHA256_BYTES];
     sha256_final(&build.hash, digest);

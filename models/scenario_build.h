@@ -136,6 +136,9 @@ void scenario_check_window(struct scenario_build *build, int index, json_t *does
 /* scenario_duplicates.c: the rules of copies that clients send, and of their removal. */
 void scenario_check_duplicates(struct scenario_build *build);
 
+/* And a note where a record is in very many sliding windows. Once all is checked. */
+void scenario_note_windows(struct scenario_build *build);
+
 /* scenario_query.c: the rules of query engines and classes of queries. */
 void scenario_check_queries(struct scenario_build *build);
 

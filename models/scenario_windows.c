@@ -1,9 +1,13 @@
 /* scenario_windows.c: the rules of groups' windows. */
 #include "scenario_build.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "units.h"
 #include "windows.h"
+
+enum { WINDOWS_NOTED = 100, RANKS_ADDED = 1000 };
 
 static bool is_sent_to(const struct scenario *scenario, int stream, int topic)
 {
@@ -76,4 +80,34 @@ void scenario_check_window(struct scenario_build *build, int index, json_t *does
                          scenario_duration(build, group->window.out_of_orderness_ns));
     if (!scenario_is_wrong(build, window, true)) check_operator(build, index);
     check_rate_of_clicks(build, index);
+}
+
+/* Of the traffic, by Zipf's law: the first ranks added up, and the rest as the integral through the middles between them. */
+static double heaviest_share(const struct scenario_keys *keys)
+{
+    const int64_t n = keys->population, added = n < RANKS_ADDED ? n : RANKS_ADDED;
+    const double s = keys->zipf, from = (double)added + 0.5, to = (double)n + 0.5;
+    double sum = fabs(s - 1) < 1e-9 ? log(to / from) : (pow(to, 1 - s) - pow(from, 1 - s)) / (1 - s);
+    for (int64_t rank = added; rank >= 1; rank--) sum += pow((double)rank, -s);
+    return 1 / sum;
+}
+
+void scenario_note_windows(struct scenario_build *build)
+{
+    const struct scenario *scenario = build->scenario;
+    for (int g = 0; g < scenario->groups_n; g++) {
+        const struct scenario_group *group = &scenario->groups[g];
+        if (group->work != WORK_WINDOW || group->window.kind != WINDOW_SLIDING) continue;
+        double records = 0; /* of the heaviest key, in a window */
+        for (int i = 0; i < scenario->streams_n; i++) {
+            const struct scenario_stream *stream = &scenario->streams[i];
+            if (stream->keys < 0 || !is_sent_to(scenario, i, group->topic)) continue;
+            records += scenario_stream_mean(build, i) * heaviest_share(&scenario->keys[stream->keys]) * (double)group->window.size_ns * 1e-9;
+        }
+        if (records > WINDOWS_NOTED)
+            json_note(build->diag, scenario_find(build->root, AT("groups[%d].does.window.size", g)),
+                      "the heaviest key has some %s records in a window's size, and each of them is in as many windows: Kafka Streams makes "
+                      "one for every record, and so does a run",
+                      scenario_in_units(build, UNITS_COUNT, round(records)));
+    }
 }

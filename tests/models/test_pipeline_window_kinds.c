@@ -206,6 +206,30 @@ static void kinds_have_their_costs(void **state)
     }
 }
 
+/* Two keys with a thousand records a second each: whoever checks a scenario is told what sliding windows make of that. */
+static void very_many_windows_are_noted(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *population, *size;
+        const char *records; /* NULL: no note */
+    } cases[] = {{"2", "1s", " 1,000 records"}, {"2", "10s", " 10,000 records"}, {"2", "90ms", NULL}, {"3000", "10s", NULL}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct diag *before = b->fixture->diag;
+        b->fixture->diag = diag_new();
+        scenario_with(b, base_system,
+                      arena_printf(b->fixture->arena,
+                                   "topics[0].retention=1h|keys.user.population=%s|keys.user.zipf=0|groups.count.does.window={\"kind\": \"sliding\", "
+                                   "\"semantics\": \"kafka_streams\", \"size\": \"%s\"}",
+                                   cases[i].population, cases[i].size));
+        const struct diag_entry *note = diag_get(b->fixture->diag, 0);
+        if (!cases[i].records != !note || (note && (!note->is_note || !strstr(note->message, cases[i].records))))
+            fail_msg("%s keys, %s: %s", cases[i].population, cases[i].size, note ? note->message : "no note");
+        diag_free(b->fixture->diag);
+        b->fixture->diag = before;
+    }
+}
+
 /* One key in eight stands for the others; and the same at each resolution. */
 static void a_sample_says_the_same(void **state)
 {
@@ -245,7 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sessions_end_after_a_gap), TEST(a_session_that_never_ends), TEST(state_is_the_operators_own), TEST(updates_are_given_at_once),
         TEST(windows_that_close),       TEST(early_panes),               TEST(aggregates_take_time_and_room),
-        TEST(kinds_have_their_costs),   TEST(a_sample_says_the_same),
+        TEST(kinds_have_their_costs),   TEST(very_many_windows_are_noted), TEST(a_sample_says_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
