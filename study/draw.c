@@ -167,6 +167,37 @@ static json_t *drawn_reader(struct draw *d)
     return group;
 }
 
+/* Of every kind that the semantics have. */
+static json_t *drawn_window(struct draw *d)
+{
+    json_t *window = json_object();
+    const char *semantics = WORD(d, "flink", "beam", "kafka_streams");
+    const bool streams = strcmp(semantics, "kafka_streams") == 0;
+    const char *kind = streams ? WORD(d, "tumbling", "hopping", "session", "sliding") : WORD(d, "tumbling", "tumbling", "hopping", "session", "global");
+    put(window, "kind", json_string(kind));
+    put(window, "semantics", json_string(semantics));
+    const int slide = pick(d, 1, 5);
+    if (strcmp(kind, "session") == 0)
+        put(window, "gap", TEXT(d, "%dms", pick(d, 100, 5000)));
+    else if (strcmp(kind, "sliding") == 0)
+        put(window, "size", TEXT(d, "%dms", pick(d, 10, 200)));
+    else if (strcmp(kind, "global") != 0)
+        put(window, "size", TEXT(d, "%ds", slide * pick(d, 1, 2)));
+    if (strcmp(kind, "hopping") == 0) put(window, "slide", TEXT(d, "%ds", slide));
+    if (!streams) put(window, "out_of_orderness", json_string("1s"));
+    put(window, "allowed_lateness", json_string(WORD(d, "0s", "2s")));
+    if (strcmp(kind, "global") == 0)
+        put(window, "trigger", json_string(WORD(d, "count:5", "purging(count:20)", "continuous_event_time:2000")));
+    else if (chance(d, 0.4))
+        put(window, "trigger", json_string(streams ? WORD(d, "on_update", "on_close")
+                                                   : WORD(d, "event_time(early=count:4, late=count:1)", "continuous_event_time:1500")));
+    if (chance(d, 0.3)) {
+        const char *first = WORD(d, "sum", "min", "mean"), *second = WORD(d, "distinct", "quantile", "top_k");
+        put(window, "aggregate", json_pack("[s, s]", first, second));
+    }
+    return window;
+}
+
 static json_t *drawn_groups(struct draw *d)
 {
     const bool safe = d->options->safe;
@@ -174,11 +205,7 @@ static json_t *drawn_groups(struct draw *d)
     put(counts, "delivery", json_string(safe ? WORD(d, "at_least_once", "exactly_once")
                                              : WORD(d, "at_least_once", "exactly_once", "at_most_once")));
     put(counts, "checkpoint", TEXT(d, "%ds", pick(d, 2, 12)));
-    json_t *window = json_pack("{s:{s:o, s:s}}", "window", "size", TEXT(d, "%ds", pick(d, 1, 10)), "out_of_orderness", "1s");
-    if (d->moves_keys)
-        json_decref(window);
-    else
-        put(counts, "does", window);
+    if (!d->moves_keys) put(counts, "does", json_pack("{s:o}", "window", drawn_window(d)));
     put(writes, "delivery", json_string(safe ? "at_least_once" : WORD(d, "at_least_once", "at_most_once")));
     put(writes, "does", json_pack("{s:{s:s, s:s, s:{s:o}}}", "write", "table", "raw", "format", "avro", "roll", "every",
                                   TEXT(d, "%ds", pick(d, 3, 20))));
