@@ -230,16 +230,17 @@ static void trade_batching(struct mark *mark, const struct record *record, bool 
         const char *linger = setting(mark, config, "linger.ms"), *size = setting(mark, config, "batch.size"),
                    *codec = setting(mark, config, "compression.type");
         if (linger == NULL || size == NULL || codec == NULL) continue;
+        char ratio[PAGE_TEXT_SIZE];
         const char *name = text_of(json_array_get(producers, i), "name");
         trade(mark, begun,
               arena_printf(mark->arena, "Batches of %s: `linger.ms` %s, `batch.size` %s, %s",
                            mark_code(mark->arena, name), linger, size, codec),
               arena_printf(
                   mark->arena,
-                  "of all producers together: %s records a batch, compressed %s to 1, %s requests/s; longer "
+                  "of all producers together: %s records a batch, %s, %s requests/s; longer "
                   "waits make larger batches and fewer requests",
                   markdown_count(mark, &record->load.batch_records_mean),
-                  markdown_count(mark, &record->load.compression),
+                  record->load.compression.known ? page_compression(ratio, record->load.compression.value) : "?",
                   markdown_count(mark, &record->load.requests_per_s)),
               arena_printf(
                   mark->arena,

@@ -146,6 +146,15 @@ const char *page_count(char *buffer, int64_t count)
     return buffer;
 }
 
+const char *page_compression(char *buffer, double ratio)
+{
+    if (ratio >= 0.995)
+        snprintf(buffer, PAGE_TEXT_SIZE, "compressed %.2f to 1", ratio);
+    else
+        snprintf(buffer, PAGE_TEXT_SIZE, "%.3g%% more with headers", 100 / ratio - 100);
+    return buffer;
+}
+
 const char *page_short_count(char *buffer, double count)
 {
     static const char suffixes[] = " kMGTPE";

@@ -33,6 +33,7 @@ void page_wrap(struct page *page, int indent, int lines_max, const char *text);
 /* Numbers for people. `buffer` holds PAGE_TEXT_SIZE bytes and is returned. */
 const char *page_count(char *buffer, int64_t count);        /* "13,043,478,261" */
 const char *page_short_count(char *buffer, double count);   /* "71.2M", "950" */
+const char *page_compression(char *buffer, double ratio);   /* "compressed 2.10 to 1", "4% more with headers" */
 const char *page_money(char *buffer, double usd);           /* "$8,577.79"; without cents from $100,000 on */
 const char *page_unit_price(char *buffer, double usd);      /* "$0.6528", "$0.0000004": never as 4e-07 */
 const char *page_quantity(char *buffer, double quantity);   /* "13,140", "2.5" */

@@ -133,19 +133,17 @@ static void put_load(struct page *page, const struct record *record)
     char peak[PAGE_TEXT_SIZE], mean[PAGE_TEXT_SIZE], raw[PAGE_TEXT_SIZE], wire[PAGE_TEXT_SIZE],
         batch[PAGE_TEXT_SIZE], ratio[PAGE_TEXT_SIZE], requests[PAGE_TEXT_SIZE], partitions[PAGE_TEXT_SIZE];
     struct arena *arena = arena_new(0);
-    snprintf(ratio, sizeof(ratio), "?");
-    if (record->load.compression.known)
-        snprintf(ratio, sizeof(ratio), "%.2f", record->load.compression.value);
     const char *text = arena_printf(
         arena,
-        "peak %s, mean %s; %s raw, %s on the wire (compressed %s to 1); batches of %s records, %s "
+        "peak %s, mean %s; %s raw, %s on the wire (%s); batches of %s records, %s "
         "requests/s; "
         "%s "
         "partition replicas a broker",
         text_in_units(UNITS_RATE, &record->load.peak_per_s, peak),
         text_in_units(UNITS_RATE, &record->load.mean_per_s, mean),
         text_in_units(UNITS_BYTES_PER_S, &record->load.raw_bytes_per_s, raw),
-        text_in_units(UNITS_BYTES_PER_S, &record->load.wire_bytes_per_s, wire), ratio,
+        text_in_units(UNITS_BYTES_PER_S, &record->load.wire_bytes_per_s, wire),
+        record->load.compression.known ? page_compression(ratio, record->load.compression.value) : "?",
         record->load.batch_records_mean.known ? page_short_count(batch, record->load.batch_records_mean.value)
                                               : "?",
         record->load.requests_per_s.known ? page_short_count(requests, record->load.requests_per_s.value)
