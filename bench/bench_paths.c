@@ -299,6 +299,7 @@ static void *dedup_set_up(struct arena *arena, const struct bench_case *bench)
     struct dedup_state *s = ARENA_NEW(arena, struct dedup_state, 1);
     s->dedup = dedup_new(&(struct dedup_config){.horizon = bench->parameter});
     for (int64_t i = 0; i < bench->parameter + bench->parameter / 4; i++) {
+        dedup_prefetch(s->dedup, dedup_bench_id(s->next + AHEAD));
         dedup_keep(s->dedup, dedup_bench_id(s->next), s->next);
         s->next++;
     }
