@@ -9,6 +9,7 @@
 #include "error.h"
 #include "file.h"
 #include "nearest.h"
+#include "plugin.h"
 
 #include <string.h>
 
@@ -80,14 +81,18 @@ bool bench_run(const struct bench_options *options, struct bench_row *rows, size
     struct arena *arena = arena_new(0);
     struct bench_measurement m = {
         .timed = ARENA_NEW(arena, struct bench_timed, names_n), .repeats = repeats, .date = options->date};
+    bench_plug(options->plugins);
     bench_watch_begin(&m.watch);
     if (options->paths_only) m.watch.tries = 1;
     m.n = time_all(wanted, repeats, repeat_s, options, &m.watch, m.timed, arena);
     bench_watch_end(&m.watch);
+    bench_plug(NULL);
     bench_rows_fill(&m, arena);
     if (rows != NULL) memcpy(rows, m.rows, m.n * sizeof *rows);
     if (rows_n != NULL) *rows_n = m.n;
-    const bool done = bench_rows_tell(options, &m, error, error_n);
+    const char *mistake = plugin_mistake(options->plugins);
+    const bool done = mistake != NULL ? error_say(error, error_n, "%s; there is no result", mistake)
+                                      : bench_rows_tell(options, &m, error, error_n);
     arena_free(arena);
     return done;
 }

@@ -26,6 +26,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct plugin_set;
+
 enum {
     BENCH_REPEATS_MAX = 101,   /* of a process */
     BENCH_PROCESSES_MAX = 100, /* of a measurement */
@@ -61,6 +63,7 @@ struct bench_row {
 struct bench_options {
     const char *filter;      /* rows whose name contains it; NULL or "": all */
     bool paths_only;         /* without the kernel and the references, and nothing is tried again */
+    const struct plugin_set *plugins; /* measured in the place of what they replace; NULL: none */
     const char *calibration; /* a calibration to write; NULL: none. Needs all rows that models use */
     const char *json;        /* the same rows in Google Benchmark's form; "-" is stdout; NULL: none */
     FILE *text;              /* a table for people; NULL: none */

@@ -14,11 +14,24 @@
 #include "librdkafka.h"
 #include "partition.h"
 #include "philox.h"
+#include "plugin.h"
 #include "record_batch.h"
 
 #include <string.h>
 
 enum { KEYS = 4096, EVENTS = 1024, EVENT_BYTES = 420, BATCH_RECORDS = 300, AHEAD = 8 };
+
+static const struct plugin_set *plugged;
+
+void bench_plug(const struct plugin_set *plugins)
+{
+    plugged = plugins;
+}
+
+const struct plugin_set *bench_plugged(void)
+{
+    return plugged;
+}
 
 static uint64_t draw(void *context)
 {
@@ -44,7 +57,7 @@ static void *keyed_set_up(struct arena *arena, const struct bench_case *bench)
     const struct partition_rule *rule = partition_rule_find(bench->name + strlen("partition."));
     /* "partition.murmur2/bytes:16", and the reference's name. */
     if (rule == NULL) rule = &partition_rules[PARTITION_MURMUR2];
-    s->p = partition_new(arena, rule,
+    s->p = partition_new(arena, plugin_partition_rule(plugged, rule),
                          &(struct partition_config){.partitions = 360, .sticky_batch_bytes = 131072});
     return s;
 }
@@ -330,11 +343,7 @@ static void dedup_tear_down(void *state)
         .name = row, .unit = per, .parameter = n, .fixed_n = fixed, .about_ns = about, .set_up = up,         \
         .prepare = before, .run = of, .tear_down = down, .bytes = size                                       \
     }
-#define FREE(row, per, n, about, up, of, down, size)                                                         \
-    {                                                                                                        \
-        .name = row, .unit = per, .parameter = n, .about_ns = about, .set_up = up, .run = of,                \
-        .tear_down = down, .bytes = size                                                                     \
-    }
+#define FREE(row, per, n, about, up, of, down, size) PATH(row, per, n, 0, about, up, NULL, of, down, size)
 #define MURMUR2_ABOUT(n) (4 + (n) / 8.0)
 #define MURMUR2(suffix, n)                                                                                   \
     FREE("partition.murmur2" suffix, "ns/key", n, MURMUR2_ABOUT(n), keyed_set_up, keyed_run, NULL, n)
@@ -354,11 +363,14 @@ static void dedup_tear_down(void *state)
     }
 #define KEYED_AS(rule, per, about) FREE("partition." rule, per, 12, about, keyed_set_up, keyed_run, NULL, 12)
 #define WINDOW_ADD(suffix, n, about)                                                                         \
-    FREE("window.add" suffix, "ns/record", n, about, bench_window_full_set_up, bench_window_add_run, NULL, 0)
+    FREE("window.add" suffix, "ns/record", n, about, bench_window_full_set_up, bench_window_add_run,         \
+         bench_window_tear_down, 0)
 #define WINDOW_NEW(suffix, n)                                                                                \
-    PATH("window.add" suffix, "ns/record", n, n, 30, bench_window_set_up, bench_window_next_empty, bench_window_insert_run, NULL, 0)
+    PATH("window.add" suffix, "ns/record", n, n, 30, bench_window_set_up, bench_window_next_empty,           \
+         bench_window_insert_run, bench_window_tear_down, 0)
 #define WINDOW_FIRE(suffix, n)                                                                               \
-    PATH("window.fire" suffix, "ns/pane", n, n, 8, bench_window_set_up, bench_window_next_full, bench_window_fire_run, NULL, 0)
+    PATH("window.fire" suffix, "ns/pane", n, n, 8, bench_window_set_up, bench_window_next_full,              \
+         bench_window_fire_run, bench_window_tear_down, 0)
 #define WINDOW_BATCH(suffix, n, about)                                                                       \
     {.name = "window.add_batch/" suffix,                                                                     \
      .unit = "ns/record",                                                                                    \

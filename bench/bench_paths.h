@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct arena;
+struct plugin_set;
 
 struct bench_case {
     const char *name;
@@ -28,5 +29,9 @@ struct bench_case {
 
 extern const struct bench_case bench_cases[];
 extern const size_t bench_cases_n;
+
+/* Plugins that rows set up from now on measure in the place of what they replace; NULL: none. */
+void bench_plug(const struct plugin_set *plugins);
+const struct plugin_set *bench_plugged(void);
 
 #endif

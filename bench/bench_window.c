@@ -7,6 +7,7 @@
 #include "bench_paths.h"
 #include "check.h"
 #include "philox.h"
+#include "plugin.h"
 #include "window.h"
 
 #include <string.h>
@@ -17,6 +18,8 @@ static const int64_t window_size = 10000000000;
 
 struct window_state {
     struct window_operator *op;
+    const struct headroom_window *own; /* a plugin's, in its place; NULL: none */
+    void *own_state;
     struct arena *arena;
     uint64_t *keys;
     uint64_t *order; /* which key comes when */
@@ -47,7 +50,7 @@ static struct window_state *set_up(struct arena *arena, const struct bench_case 
     return s;
 }
 
-void *bench_window_set_up(struct arena *arena, const struct bench_case *bench)
+static struct window_state *operator_set_up(struct arena *arena, const struct bench_case *bench)
 {
     struct window_state *s = set_up(arena, bench);
     const struct window_config config = {.size = window_size, .sink = {.pane = count_pane, .context = s}};
@@ -55,8 +58,43 @@ void *bench_window_set_up(struct arena *arena, const struct bench_case *bench)
     return s;
 }
 
+static void count_own_pane(void *context, const struct headroom_pane *pane)
+{
+    struct window_state *s = context;
+    s->panes += (uint64_t)pane->clicks + 1;
+}
+
+void *bench_window_set_up(struct arena *arena, const struct bench_case *bench)
+{
+    struct window_state *s = operator_set_up(arena, bench);
+    s->own = plugin_window_vtable(bench_plugged(), WINDOW_TUMBLING);
+    if (s->own == NULL) return s;
+    s->own_state = s->own->create(&(struct headroom_window_config){.kind = HEADROOM_TUMBLING,
+                                                                   .size_ns = window_size,
+                                                                   .slide_ns = window_size,
+                                                                   .pane = count_own_pane,
+                                                                   .context = s});
+    return s;
+}
+
+void bench_window_tear_down(void *state)
+{
+    struct window_state *s = state;
+    if (s->own != NULL) s->own->destroy(s->own_state);
+}
+
+static void own_fill(struct window_state *s)
+{
+    for (size_t i = 0; i < s->keys_n; i++)
+        (void)s->own->add(s->own_state, s->keys[i], s->window * window_size, HEADROOM_IMPRESSION, 1);
+}
+
 static void window_fill(struct window_state *s)
 {
+    if (s->own != NULL) {
+        own_fill(s);
+        return;
+    }
     for (size_t i = 0; i < s->keys_n; i++)
         window_add(s->op, s->keys[i], s->window * window_size, WINDOW_IMPRESSION, 1);
 }
@@ -64,6 +102,10 @@ static void window_fill(struct window_state *s)
 /* The same, sooner: not what is timed as new keys. */
 static void window_fill_ahead(struct window_state *s)
 {
+    if (s->own != NULL) {
+        own_fill(s);
+        return;
+    }
     for (size_t i = 0; i < s->keys_n; i++) {
         window_prefetch(s->op, s->keys[i + AHEAD < s->keys_n ? i + AHEAD : i], 0);
         window_add(s->op, s->keys[i], 0, WINDOW_IMPRESSION, 1);
@@ -84,6 +126,10 @@ void *bench_window_full_set_up(struct arena *arena, const struct bench_case *ben
 void bench_window_add_run(void *state, int64_t n)
 {
     struct window_state *s = state;
+    for (int64_t i = 0; i < n && s->own != NULL; i++)
+        (void)s->own->add(s->own_state, s->order[i % DRAWS], i % window_size,
+                          i % 64 == 0 ? HEADROOM_CLICK : HEADROOM_IMPRESSION, 1);
+    if (s->own != NULL) return;
     for (int64_t i = 0; i < n; i++) {
         window_prefetch(s->op, s->order[(i + AHEAD) % DRAWS], i % window_size);
         window_add(s->op, s->order[i % DRAWS], i % window_size,
@@ -102,6 +148,10 @@ void bench_window_next_full(void *state, int64_t n)
 void bench_window_fire_run(void *state, int64_t n)
 {
     struct window_state *s = state;
+    if (s->own != NULL) {
+        s->own->advance(s->own_state, (s->window + 1) * window_size - 1);
+        return;
+    }
     uint64_t given = window_advance(s->op, (s->window + 1) * window_size - 1);
     CHECK(given == (uint64_t)n, "%llu panes", (unsigned long long)given);
 }
@@ -111,7 +161,10 @@ void bench_window_next_empty(void *state, int64_t n)
     struct window_state *s = state;
     (void)n;
     s->window++;
-    window_advance(s->op, s->window * window_size - 1);
+    if (s->own != NULL)
+        s->own->advance(s->own_state, s->window * window_size - 1);
+    else
+        window_advance(s->op, s->window * window_size - 1);
 }
 
 void bench_window_insert_run(void *state, int64_t n)
@@ -141,7 +194,7 @@ static void make_records(struct window_state *s)
 
 void *bench_window_batch_set_up(struct arena *arena, const struct bench_case *bench)
 {
-    struct window_state *s = bench_window_set_up(arena, bench);
+    struct window_state *s = operator_set_up(arena, bench);
     window_fill_ahead(s);
     make_records(s);
     return s;

@@ -8,7 +8,8 @@
 struct arena;
 struct bench_case;
 
-/* One tumbling window: records into keys that are there, new keys, and panes of all keys. */
+/* One tumbling window: records into keys that are there, new keys, and panes of all keys; of a plugin, if one replaces such
+ * windows, whose answers nobody checks here. */
 void *bench_window_set_up(struct arena *arena, const struct bench_case *bench); /* no keys yet */
 void *bench_window_full_set_up(struct arena *arena, const struct bench_case *bench);
 void bench_window_add_run(void *state, int64_t n);
@@ -16,6 +17,7 @@ void bench_window_next_full(void *state, int64_t n);
 void bench_window_fire_run(void *state, int64_t n);
 void bench_window_next_empty(void *state, int64_t n);
 void bench_window_insert_run(void *state, int64_t n);
+void bench_window_tear_down(void *state);
 
 /* The same folds in batches of BENCH_WINDOW_BATCH; and as references, on the same records, the least that
  * counting by key can be: bare_table.h, once as it stands, once with its slots fetched ahead. */

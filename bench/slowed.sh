@@ -1,7 +1,7 @@
 #!/bin/bash
 # slowed.sh [PAIRS [PROCESSES [FILTER]]]: does `headroom regress` keep quiet where nothing changed, and speak where something did?
 #
-# A trial is what a team's CI does: two programs by turns, PROCESSES of each (default 10), then `regress`. PAIRS trials (default 20)
+# A trial is what a team's CI does: two programs by turns, PROCESSES of each (default 9, the least that regress takes), then `regress`. PAIRS trials (default 20)
 # of the program against a copy of itself, then one a slowed path, the slowed program against the program as it is: a path takes
 # about a tenth longer in it, be it murmur2, the windows' fold of batches or the planner of compaction. Every trial has processes of
 # its own, so trials are independent of each other. All paths are measured (`bench --quick`), or those that FILTER is a part of.
@@ -11,7 +11,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 pairs=${1:-20}
-processes=${2:-10}
+processes=${2:-9}
 filter=${3-}
 out=$root/out/slowed
 work=$(mktemp -d)

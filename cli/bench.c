@@ -15,6 +15,7 @@
 #include "cli.h"
 #include "file.h"
 #include "nearest.h"
+#include "plugins.h"
 #include "progress.h"
 
 enum { PROCESSES = 12, REPETITIONS = 9, REPETITIONS_QUICK = 7 };
@@ -141,17 +142,24 @@ int cli_bench(const struct cli *cli)
         .text = cli->quiet || (cli->json && strcmp(cli->json, "-") == 0) ? NULL : stdout};
     char error[BENCH_ERROR_SIZE];
 
-    if (!options_good(cli, &options, processes)) return CLI_BAD_INPUT;
-    struct progress *progress = progress_new(cli->arena, !cli->quiet);
-    if (processes > 1 || cli->against)
-        return measure_in_processes(cli, &options, processes, progress) ? CLI_DONE : CLI_BAD_INPUT;
-    options.progress = progress_show_share;
-    options.progress_context = progress;
-    bool measured = bench_run(&options, NULL, NULL, error, sizeof(error));
-    progress_end(progress);
-    if (!measured) {
-        cli_complain(cli, "%s", error);
+    struct plugins plugins;
+    bool good = options_good(cli, &options, processes);
+    good = plugins_load(cli, &plugins) && good;
+    if (!good) {
+        plugins_unload(&plugins);
         return CLI_BAD_INPUT;
     }
-    return CLI_DONE;
+    struct progress *progress = progress_new(cli->arena, !cli->quiet);
+    if (processes > 1 || cli->against) {
+        good = measure_in_processes(cli, &options, processes, progress);
+    } else {
+        options.plugins = plugins.set;
+        options.progress = progress_show_share;
+        options.progress_context = progress;
+        good = bench_run(&options, NULL, NULL, error, sizeof(error));
+        progress_end(progress);
+        if (!good) cli_complain(cli, "%s", error);
+    }
+    plugins_unload(&plugins);
+    return good ? CLI_DONE : CLI_BAD_INPUT;
 }

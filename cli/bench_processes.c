@@ -18,6 +18,7 @@
 
 extern char **environ;
 
+enum { ARGUMENTS = 12 }; /* without plugins, with the NULL at the end */
 static const size_t OUTPUT_BYTES_MAX = (size_t)64 << 20;
 
 /* All that comes from the pipe, in `*text`, to be freed. False if it is too much. */
@@ -64,13 +65,19 @@ static int start(const char *program, char *const *argv, pid_t *pid, int *from)
 static bool measure(const struct cli *cli, struct bench_side *side, int repetitions)
 {
     char *text, error[BENCH_ERROR_SIZE], repeats[16];
-    const char *argv[12] = {CLI_NAME, "bench", "--processes", "1", "--repetitions", repeats, "--quiet", "--json", "-"};
-    int argc = 9;
+    const char **argv = ARENA_NEW(cli->arena, const char *, (size_t)(ARGUMENTS + 2 * cli->plugins_n));
+    int argc = 0;
     size_t n;
     pid_t pid;
     int from, status = 0;
 
     snprintf(repeats, sizeof(repeats), "%d", repetitions);
+    const char *const fixed[] = {CLI_NAME, "bench", "--processes", "1", "--repetitions", repeats, "--quiet", "--json", "-"};
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) argv[argc++] = fixed[i];
+    for (int i = 0; i < cli->plugins_n; i++) {
+        argv[argc++] = "--plugin";
+        argv[argc++] = cli->plugins[i];
+    }
     if (cli->quick) argv[argc++] = "--quick";
     if (cli->words_n > 0) argv[argc++] = cli->words[0];
     const int failed = start(side->program, (char *const *)argv, &pid, &from);

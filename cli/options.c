@@ -79,7 +79,7 @@ static const struct option_row option_rows[] = {
      "the price book; default: the one of the scenario's region"},
     {"--prices", "FILE", OPTION_TEXT, REPORT | EXPLAIN, offsetof(struct cli, prices), NULL, 0, 0,
      "the price book; default: the record's, or us-east-1's"},
-    {"--plugin", "FILE.so", OPTION_PLUGIN, RUN | COMPARE | REGRESS | CHECK_VERB, 0, NULL, 0, 0,
+    {"--plugin", "FILE.so", OPTION_PLUGIN, RUN | COMPARE | REGRESS | CHECK_VERB | BENCH, 0, NULL, 0, 0,
      "a partitioner, window operator or compaction planner of your own; repeatable; see headroom_plugin.h"},
     {"--out", "DIR", OPTION_TEXT, RUN, offsetof(struct cli, out), NULL, 0, 0,
      "where the record, report and figures go; default: out/<scenario name>"},

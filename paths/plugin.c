@@ -170,6 +170,11 @@ const char *plugin_window_name(const struct plugin_set *set, enum window_kind ki
     return set != NULL && set->window != NULL && set->window->kinds & 1u << kind ? set->window_of.name : NULL;
 }
 
+const struct headroom_window *plugin_window_vtable(const struct plugin_set *set, enum window_kind kind)
+{
+    return plugin_window_name(set, kind) != NULL ? set->window : NULL;
+}
+
 const char *plugin_planner_name(const struct plugin_set *set)
 {
     return set != NULL && set->planner != NULL ? set->planner_of.name : NULL;

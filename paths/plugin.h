@@ -37,6 +37,9 @@ const struct partition_rule *plugin_partition_rule(const struct plugin_set *set,
 /* In place of the policy's strategy, which `policy` then names. */
 void plugin_replace_planner(const struct plugin_set *set, struct compact_policy *policy, struct arena *arena);
 
+/* The vtable that replaces windows of this kind, for those who time it unchecked; NULL: none does. */
+const struct headroom_window *plugin_window_vtable(const struct plugin_set *set, enum window_kind kind);
+
 /* A window operator of a plugin; NULL: none replaces windows of this kind. */
 struct plugin_window;
 struct plugin_window *plugin_window_new(const struct plugin_set *set, const struct window_config *config,

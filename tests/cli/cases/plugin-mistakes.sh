@@ -33,3 +33,9 @@ echo "exit $?"
 headroom regress old.json slower.json --plugin wrong4.so
 echo "exit $?"
 [ -e price.json ] || echo "no price was written"
+# Nor a measurement of one that answers wrong.
+headroom bench partition.fnv1a --processes 2 --repetitions 1 --quick --quiet --plugin wrong4.so --json wrong.json
+echo "exit $?"
+headroom bench partition.fnv1a --processes 1 --repetitions 1 --quick --quiet --plugin wrong4.so --json wrong.json
+echo "exit $?"
+[ -e wrong.json ] || echo "nothing was written"
