@@ -3,6 +3,8 @@
 
 #include "dedup.h"
 #include "duplicates.h"
+#include "lake.h"
+#include "lake_feed.h"
 #include "processor.h"
 
 #define COPIES "run.duration=90s|run.resolution=sampled|workload[0].duplicates="
@@ -110,6 +112,19 @@ static void ids_have_their_bytes_and_their_price(void **state)
                 0.01 * r->pipeline->world.calibration->dedup_keep_ns);
 }
 
+/* A raw table's files know what of them are copies, and the table made from it has none: a tenth of the rows that were read. */
+static void tables_made_from_others_have_no_copies(void **state)
+{
+    struct bench *b = *state;
+    struct run *r = simulate(b, "run.duration=200s|run.resolution=sampled|workload[0].duplicates=10%|"
+                                "lake.tables=[{\"name\": \"raw_events\"}, {\"name\": \"events\", \"from\": \"raw_events\", \"every\": \"30s\", "
+                                "\"partition_by\": [\"date\"]}]");
+    const struct lake_counts raw = lake_counts(lake_feed_lake(&r->pipeline->world), 0), events = lake_counts(lake_feed_lake(&r->pipeline->world), 1);
+    assert_true(events.rows > 0);
+    assert_int_equal(events.rows + events.rows_duplicate + events.rows_pending, raw.rows);
+    assert_near((double)events.rows_duplicate / (double)(events.rows + events.rows_duplicate), 0.1, 0.001);
+}
+
 /* Without idempotence and with copies: at every resolution the same records, and accounts that add up. */
 static void resolutions_agree(void **state)
 {
@@ -136,7 +151,8 @@ int main(void)
         TEST(copies_within_the_horizon_are_removed), TEST(copies_beyond_the_horizon_pass),
         TEST(some_copies_come_too_late),             TEST(without_a_key_copies_are_elsewhere),
         TEST(an_outage_moves_copies_into_the_horizon), TEST(what_producers_send_twice_is_removed),
-        TEST(ids_have_their_bytes_and_their_price),  TEST(resolutions_agree),
+        TEST(ids_have_their_bytes_and_their_price),  TEST(tables_made_from_others_have_no_copies),
+        TEST(resolutions_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
