@@ -49,6 +49,13 @@ static const struct bad cases[] = {
      "whole milliseconds"},
     {"\"linger.ms\": 20", "\"batch.size\": ^\"20 s\"", "producers[0].config.batch.size",
      "a bare number here means bytes"},
+    /* copies */
+    {"\"size\": \"400 B\"}", "\"size\": \"400 B\"}, \"duplicates\": ^\"60%\"", "workload[0].duplicates", "between 0.0001% and 50%"},
+    {"\"size\": \"400 B\"}",
+     "\"size\": \"400 B\"}, \"duplicates\": {\"share\": \"1%\", \"after\": {\"lognormal\": {\"median\": \"5s\", \"p99\": ^\"1s\"}}}",
+     "workload[0].duplicates.after.lognormal.p99", "below the median"},
+    {"{\"write\": {\"table\": \"raw_events\"}}", "{\"write\": {\"table\": \"raw_events\"}, ^\"dedup\": \"10m\"}", "groups[1].does.dedup", "window"},
+    {"{\"window\": {\"size\": \"10s\"}}", "{\"window\": {\"size\": \"10s\"}, \"dedup\": ^{}}", "groups[0].does.dedup.horizon", "is missing"},
     /* ranges */
     {"\"duration\": \"10m\"", "\"duration\": ^\"1ms\"", "run.duration", "between 1s and 366d"},
     {"\"brokers\": 3", "\"brokers\": ^-3", "cluster.brokers", "is -3: must be between 1 and 512"},
