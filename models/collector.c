@@ -115,7 +115,6 @@ static void tick(struct kernel *k, void *producer, int64_t unused)
     }
     q->busy_until = now + (sim_time)(begin + (double)n * each);
     q->busy_ns += (double)n * each * config->collector.cores;
-    p->append_ns += (double)n * each * config->collector.cores;
     const sim_time rest = config->collector.cpu_ns - (sim_time)request_ns(config);
     if (q->count == 0 && q->passed.served < now + rest) q->passed = (struct knot){now, now + rest};
     add_knot(q, (struct knot){end, (q->busy_until > end ? q->busy_until : end) + rest});
@@ -150,10 +149,19 @@ bool collector_accepts(struct producer *p)
     return false;
 }
 
+double collector_busy_ns(const struct producer *p)
+{
+    const struct collector *q = p->collector;
+    if (!q) return 0;
+    const sim_time ahead = q->busy_until - p->world->data.now;
+    return q->busy_ns - (ahead > 0 ? (double)ahead * producer_config(p)->collector.cores : 0);
+}
+
 void collector_crashed(struct producer *p)
 {
     struct collector *q = p->collector;
     const sim_time now = p->world->data.now;
+    q->busy_ns = collector_busy_ns(p);
     q->count = 0;
     q->passed = (struct knot){now, now};
     q->busy_until = now;
@@ -178,8 +186,9 @@ static double busy_instances(void *fleet, sim_time data_ns)
     double busy = 0;
     for (int i = 0; i < f->n; i++) {
         struct collector *q = f->instances[i].collector;
-        busy += q->busy_ns - q->scaled_ns;
-        q->scaled_ns = q->busy_ns;
+        const double worked = collector_busy_ns(&f->instances[i]);
+        busy += worked - q->scaled_ns;
+        q->scaled_ns = worked;
     }
     const int now = in_service(fleet);
     return now * (busy / ((double)data_ns * config->collector.cores * now));

@@ -32,6 +32,8 @@ void collector_piece_ready(struct producer *p);
 void collector_admit(struct producer *p, struct cell *cell, sim_time now);
 /* RESOLUTION_RECORD: a record arrives. False: with 503. */
 bool collector_accepts(struct producer *p);
+/* Work that its cores have done, ns; 0: it has none. */
+double collector_busy_ns(const struct producer *p);
 /* Its instance crashed: what waited in it is gone. */
 void collector_crashed(struct producer *p);
 

@@ -27,9 +27,11 @@ static sim_time service_ns(const struct group *g, int64_t records)
 static void begin(struct consumer *c, sim_time now)
 {
     struct sink *s = c->group->sink;
-    s->work_ns += (double)c->processing_records * sink_ns_per_record(c->group);
-    const sim_time done = pool_serve_from(&s->connections, now, service_ns(c->group, c->processing_records), 0);
-    kernel_at(&c->group->world->data, done, 3, s->written, c, c->epoch);
+    c->write_work_ns = (double)c->processing_records * sink_ns_per_record(c->group);
+    c->write_ns = service_ns(c->group, c->processing_records);
+    c->write_until = pool_serve_from(&s->connections, now, c->write_ns, 0);
+    s->work_ns += c->write_work_ns;
+    kernel_at(&c->group->world->data, c->write_until, 3, s->written, c, c->epoch);
 }
 
 void sink_write(struct consumer *c, sim_time now, event_fn *written)
@@ -61,7 +63,18 @@ double sink_ns_per_record(const struct group *g)
     return g->sink ? (double)service_ns(g, g->config->sink.batch) / (double)g->config->sink.batch : 0;
 }
 
-double sink_busy_ns(const struct group *g) { return g->sink->work_ns; }
+double sink_busy_ns(const struct group *g)
+{
+    const sim_time now = g->world->data.now;
+    double ahead = 0;
+    for (int i = 0; i < g->consumers_n; i++) {
+        const struct consumer *c = &g->consumers[i];
+        if (c->write_until <= now) continue;
+        const sim_time left = c->write_until - now;
+        ahead += left < c->write_ns ? c->write_work_ns * ((double)left / (double)c->write_ns) : c->write_work_ns;
+    }
+    return g->sink->work_ns - ahead;
+}
 
 int64_t sink_take(struct group *g, int partition, int64_t n, int64_t room, bool *left)
 {

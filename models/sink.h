@@ -28,7 +28,8 @@ void sink_down(struct group *g);
 void sink_up(struct group *g);
 /* How long a record takes on the way to its sink in a full write; 0: there is none. */
 double sink_ns_per_record(const struct group *g);
-/* Work of its connections, ns, as if every write was full: small ones take more of a connection that has nothing else to do. */
+/* Work that its connections have done, ns, as if every write was full: small ones take more of a connection that has nothing
+ * else to do. A walk of the group's consumers. */
 double sink_busy_ns(const struct group *g);
 
 /* A thread takes up at most `room` of the n records from the position of a partition on, of which nothing is in hand. Passes over

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "collector.h"
 #include "faults.h"
 #include "fluid.h"
 #include "group.h"
@@ -215,7 +216,7 @@ static double busy_ns(struct world *w, int resource, int unit)
     if (resource >= engines) return query_feed_busy_ns(w, (resource - engines) / 2, (resource - engines) % 2 == 1);
     if (resource >= groups) {
         const struct producer *p = &w->fleets[resource - groups].instances[unit];
-        return p->append_ns + fifo_reading(&p->cpu, now);
+        return p->append_ns + collector_busy_ns(p) + fifo_reading(&p->cpu, now);
     }
     return fifo_reading(&w->groups[resource].consumers[unit].cpu, now);
 }

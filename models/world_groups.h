@@ -120,6 +120,8 @@ struct consumer { /* one thread of one instance */
     bool waits; /* to be started, for the schema registry */
     bool poisoned; /* it dies of what it has taken up (poison.h) */
     bool refused; /* its batch in hand is processed, and its sink does not take it */
+    sim_time write_until, write_ns; /* its latest write to the sink: when that is done, and how long it takes of its connection */
+    double write_work_ns;           /* as if it was full */
 };
 
 struct group_lag { /* group_lag.h; ages are of the oldest unread record, ns */

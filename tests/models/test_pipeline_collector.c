@@ -40,6 +40,10 @@ static void a_full_queue_refuses(void **state)
         assert_near(quantile_of(r, PRODUCE, 0, 0.9), 2, 0.1);
         assert_near(busy_share(r, "producer.web.cpu"), 1, 0.01);
     }
+    /* What waits is no work that was done. */
+    struct run *r = simulate(b, PLAIN "producers[0].collector.cpu=4ms|producers[0].collector.cores=2|producers[0].collector.queue=100000");
+    assert_int_equal(refused(r), 0);
+    assert_near(busy_share(r, "producer.web.cpu"), 1, 0.01);
 }
 
 static void a_fleet_scales_to_its_target(void **state)

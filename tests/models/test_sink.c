@@ -57,6 +57,10 @@ static void what_does_not_fit_waits(void **state)
     struct run *narrow = simulate_sink(*state, "groups.store.sink.latency=200ms|groups.store.sink.batch=100|"
                                                "groups.store.sink.concurrency=1|run.duration=190s");
     assert_near(consumed_per_s(narrow), 100 / 0.21, 12);
+    /* Writes of 10 s, one after another: what is still to be written when the run ends is no work that was done. */
+    struct run *long_writes = simulate_sink(*state, "groups.store.sink.throughput=50/s|groups.store.sink.latency=0s|"
+                                                    "groups.store.sink.concurrency=1|run.duration=60s");
+    assert_near(busy_share(long_writes, "group.store.sink"), 1, 0.01);
 }
 
 #define FAULT(kind, more) "faults=[{\"id\": \"f\", \"at\": \"60s\", \"kind\": \"" kind "\", \"group\": \"store\"" more "}]"
