@@ -233,6 +233,8 @@ static const struct explain_word parts[] = {
     {"requests_failed", NULL, "produce requests that failed, by Kafka's error; NETWORK_EXCEPTION: their connection broke", NULL},
     {"requests_retried", NULL, "of the produce requests that failed, those whose records were sent again", NULL},
     {"spilled", NULL, "records that went to a producer's disk for want of buffer.memory, and from there to the log", NULL},
+    {"transactions_timed_out", NULL, "transactions of producers that run, and that their coordinator aborted: they had been open for "
+     "transaction.timeout.ms when it looked", NULL},
     {"transaction_commit_s", NULL, "from the beginning of a transaction's commit until its producer may send again, in the mean", NULL},
     {"transaction_paused_share", NULL, "the share of their time that transactional producers spend committing, and send nothing: what one "
      "that sends all it can loses of its throughput", NULL},

@@ -259,18 +259,8 @@ static bool can_be_cut(const struct world *w, const struct scenario_fault *fault
 static void check_cut(struct scenario_build *build, int i)
 {
     const struct scenario *s = build->scenario;
-    const struct scenario_fault *fault = &s->faults[i];
     check_zone(build, i);
     if (s->cluster.zones == 1) scenario_mistake(build, AT("faults[%d].kind", i), "cuts a zone off from the others, but cluster.zones is 1");
-    for (int p = 0; p < s->producers_n; p++) {
-        const struct scenario_producer *producer = &s->producers[p];
-        const char *mttr = AT("faults[%d].mttr", i);
-        if (!producer->config.transactional_id) continue;
-        if (fault->for_ns >= producer->config.transaction_timeout_ns || scenario_is_given(build, mttr))
-            scenario_mistake(build, scenario_is_given(build, mttr) ? mttr : AT("faults[%d].for", i),
-                             "may last longer than transaction.timeout.ms of producer \"%s\", %s: that the coordinator then fences it is not modelled",
-                             producer->name, scenario_duration(build, producer->config.transaction_timeout_ns));
-    }
 }
 
 const struct fault_effect fault_zone_cut = {.target = FAULT_ON_ZONE, .ready = can_be_cut, .begin = zone_is_cut, .end = zone_joins,

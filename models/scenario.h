@@ -221,6 +221,7 @@ struct scenario_cluster {
         double remote_log_manager_copy_max_bytes_per_s;
         int64_t remote_fetch_max_wait_ns;
         int64_t log_local_retention_ms, log_local_retention_bytes; /* -2: as log.retention.* */
+        int64_t transaction_max_timeout_ns, transaction_abort_timed_out_transaction_cleanup_interval_ns;
         int64_t group_initial_rebalance_delay_ns;
         int64_t group_consumer_session_timeout_ns;
         int64_t group_consumer_heartbeat_interval_ns;

@@ -404,6 +404,12 @@ static void check_transactions(struct scenario_build *build, int i)
                          "is %s, but transaction.timeout.ms is %s: the coordinator would abort every transaction",
                          scenario_duration(build, producer->transaction_commit_interval_ns),
                          scenario_duration(build, producer->config.transaction_timeout_ns));
+    if (producer->config.transaction_timeout_ns > build->scenario->cluster.config.transaction_max_timeout_ns &&
+        !scenario_is_wrong(build, "cluster.config", true))
+        scenario_mistake(build, AT("producers[%d].config.transaction.timeout.ms", i),
+                         "is %s, but the brokers' transaction.max.timeout.ms is %s: they refuse it (INVALID_TRANSACTION_TIMEOUT)",
+                         scenario_duration(build, producer->config.transaction_timeout_ns),
+                         scenario_duration(build, build->scenario->cluster.config.transaction_max_timeout_ns));
     if (!producer->config.enable_idempotence && !scenario_is_wrong(build, AT("producers[%d].config.acks", i), false))
         scenario_mistake(build, AT("producers[%d].config.transactional.id", i),
                          "is given, but enable.idempotence is false: Kafka refuses it");

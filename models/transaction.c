@@ -5,8 +5,9 @@
  *                                                                   |
  *                                                    markers to leaders, next to what follows
  *
- * A producer that crashes while it is OPEN or FLUSHING leaves its transaction ABANDONED: the coordinator aborts it when
- * transaction.timeout.ms have passed since it opened, or when the producer returns (initTransactions).
+ * A producer that crashes while it is OPEN or FLUSHING leaves its transaction ABANDONED: the coordinator aborts it when it finds it timed
+ * out, or when the producer returns (initTransactions). So it does with one whose producer runs and cannot finish it: that is ABANDONED
+ * too, until the producer hears of it.
  */
 #include "transaction.h"
 
@@ -45,8 +46,11 @@ struct transaction {
     struct producer *producer;
     enum state state;
     sim_time opened, committing; /* since when */
-    struct event_handle next;    /* OPEN: its commit; ABANDONED: its abort, unless that is under way: */
-    bool aborting, aborted;      /* aborted: the markers under way say so */
+    struct event_handle next;    /* OPEN: its commit */
+    sim_time looked_phase;       /* of the coordinator's looks for what has timed out */
+    bool watched;                /* such a look is an event: it finds this one timed out, or looks again */
+    bool gone;                   /* its producer has crashed */
+    bool aborting, aborted;      /* ABANDONED: its abort is under way; the markers under way say so */
     uint32_t number;
     uint32_t *added;   /* [partitions_n] number of the transaction that a partition was last added to */
     int *partitions;   /* [partitions_n] those of this one */
@@ -54,7 +58,8 @@ struct transaction {
     bool adding;
     struct produce_request *held, **held_end; /* by next_free */
     struct open_transaction *open; /* [partitions_n] */
-    int *marked;                   /* [partitions_n] of the one before, until all markers are written */
+    int *marked;                   /* [partitions_n] of the one before, until all markers are written, */
+    uint32_t marked_number;        /* which was this one */
     struct marker_group *groups;   /* [brokers] */
     int groups_n, markers_left;
 };
@@ -66,6 +71,9 @@ static struct world *world_of(const struct transaction *t)
 
 void transactions_init(struct world *w)
 {
+    const int64_t looks_ns = w->scenario->cluster.config.transaction_abort_timed_out_transaction_cleanup_interval_ns;
+    struct rng phases;
+    rng_init(&phases, w->arena, w->seed, "transactions/timeouts");
     for (int f = 0; f < w->scenario->producers_n; f++) {
         if (!w->scenario->producers[f].config.transactional_id) continue;
         w->transactional = true;
@@ -80,6 +88,8 @@ void transactions_init(struct world *w)
             t->marked = ARENA_NEW(w->arena, int, n);
             t->groups = ARENA_NEW(w->arena, struct marker_group, (size_t)w->cluster.brokers_max);
             t->held_end = &t->held;
+            rng_cell(&phases, (uint64_t)(p->index % w->cluster.brokers_n)); /* of its coordinator */
+            t->looked_phase = (sim_time)(rng_uniform(&phases) * (double)looks_ns);
             p->transaction = t;
         }
     }
@@ -305,6 +315,7 @@ static void marked(struct kernel *k, void *transaction, int64_t group)
     const struct marker_group *g = &t->groups[group];
     for (int i = 0; i < g->n; i++) {
         const int c = t->marked[g->from + i];
+        if (t->aborted && t->added[c] == t->marked_number) t->added[c] = 0; /* what comes to the log now is in none */
         if (t->aborted && t->open[c].listed) pass_over(world_of(t), t->producer->partition_first + c, t->open[c].records);
         close_in(world_of(t), &world_of(t)->cluster.partitions[t->producer->partition_first + c], &t->open[c]);
     }
@@ -355,6 +366,7 @@ static void send_markers(struct transaction *t, const struct broker *from)
 {
     struct world *w = world_of(t);
     t->aborted = t->aborting;
+    t->marked_number = t->number;
     CHECK(t->markers_left == 0, "%d markers of the transaction before are not written", t->markers_left);
     t->groups_n = 0;
     int n = 0;
@@ -406,6 +418,61 @@ static void commit(struct kernel *k, void *transaction, int64_t unused)
     }
 }
 
+/* --- What times out ------------------------------------------------------------------------------------------ */
+
+static void abort_abandoned(struct transaction *t)
+{
+    struct world *w = world_of(t);
+    t->aborting = true;
+    if (t->gone)
+        ask_coordinator(&w->data, t, END);
+    else
+        at_coordinator(&w->data, t, END); /* it is its own doing */
+}
+
+/* What the producer had begun is the coordinator's now. */
+static void abandon(struct transaction *t)
+{
+    struct producer *p = t->producer;
+    if (t->state == OPEN) kernel_cancel(&p->world->data, t->next);
+    t->state = ABANDONED;
+    for (int b = 0; b < p->world->cluster.brokers_n; b++) p->connections[b].flushes = false;
+}
+
+/* The coordinator's first look after the transaction's time is over. */
+static sim_time found_timed_out_at(const struct transaction *t)
+{
+    const int64_t each = world_of(t)->scenario->cluster.config.transaction_abort_timed_out_transaction_cleanup_interval_ns;
+    const sim_time due = t->opened + producer_config(t->producer)->config.transaction_timeout_ns - t->looked_phase;
+    return t->looked_phase + (due + each - 1) / each * each;
+}
+
+static void look(struct kernel *k, void *transaction, int64_t unused);
+
+static void watch(struct transaction *t)
+{
+    if (t->watched) return;
+    t->watched = true;
+    kernel_at(&world_of(t)->data, found_timed_out_at(t), 1, look, t, 0);
+}
+
+static void look(struct kernel *k, void *transaction, int64_t unused)
+{
+    (void)unused;
+    struct transaction *t = transaction;
+    t->watched = false;
+    if ((t->state != OPEN && t->state != FLUSHING && t->state != ABANDONED) || t->aborting) return;
+    if (found_timed_out_at(t) > k->now) { /* that one was over in time */
+        watch(t);
+        return;
+    }
+    if (t->state != ABANDONED) {
+        world_of(t)->transactions_timed_out += world_of(t)->weight;
+        abandon(t);
+    }
+    abort_abandoned(t);
+}
+
 static void open_transaction(struct transaction *t)
 {
     struct world *w = world_of(t);
@@ -417,33 +484,21 @@ static void open_transaction(struct transaction *t)
     t->number++;
     t->opened = w->data.now;
     t->next = kernel_after(&w->data, first, 1, commit, t, 0);
-}
-
-static void abort_abandoned(struct kernel *k, void *transaction, int64_t unused)
-{
-    (void)unused;
-    struct transaction *t = transaction;
-    t->aborting = true;
-    ask_coordinator(k, t, END);
+    watch(t);
 }
 
 void transaction_crashed(struct producer *p)
 {
     struct transaction *t = p->transaction;
-    struct kernel *k = &p->world->data;
-    if (t->state == OPEN) kernel_cancel(k, t->next);
-    if (t->state != OPEN && t->state != FLUSHING) return; /* or the coordinator has it in hand */
-    t->state = ABANDONED;
-    for (int b = 0; b < p->world->cluster.brokers_n; b++) p->connections[b].flushes = false;
-    const sim_time due = t->opened + producer_config(p)->config.transaction_timeout_ns;
-    t->next = kernel_at(k, due > k->now ? due : k->now, 1, abort_abandoned, t, 0);
+    t->gone = true;
+    if (t->state == OPEN || t->state == FLUSHING) abandon(t); /* or the coordinator has it in hand */
 }
 
 void transaction_returned(struct producer *p)
 {
     struct transaction *t = p->transaction;
-    if (t->state == ABANDONED && !t->aborting && kernel_cancel(&p->world->data, t->next))
-        abort_abandoned(&p->world->data, t, 0);
+    if (t->state == ABANDONED && !t->aborting) abort_abandoned(t);
+    t->gone = false;
 }
 
 bool transaction_on_send(struct producer *p, struct produce_request *r)

@@ -12,8 +12,11 @@
  *
  * The coordinator is one of the brokers, by the producer's index; if that is fenced, the next. A write to its log takes its CPU,
  * and the CPU of one follower that fetches it. Markers take CPU and disk of leaders; they have no offsets here, so a partition's
- * offsets stay its records. The application never aborts; the coordinator aborts
- * the transaction of a producer that crashed, whose records are then lost to those who read committed ones alone.
+ * offsets stay its records. The application never aborts. The coordinator does, with a transaction that has been open for
+ * transaction.timeout.ms, when it looks (every transaction.abort.timed.out.transaction.cleanup.interval.ms): its records in the log are
+ * then lost to those who read committed ones alone. A producer that runs is fenced by that and begins anew as soon as it hears of it; what
+ * it had not got into the log goes with what follows, as if its application sent that again, and what was under way then is in no
+ * transaction. One that crashed leaves its transaction open until then, or until it is back (initTransactions).
  *
  * Times are the data plane's. Memory: the arena's, fixed. Cost: nothing where no producer is transactional.
  */

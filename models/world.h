@@ -511,7 +511,7 @@ struct world {
     int64_t spilled;     /* records that went through a spill, or are in one */
     double spill_bytes_peak; /* of the fullest instance's */
     bool transactional;  /* some producer is */
-    double transactions_committed, committing_ns; /* weighted to calendar time; from commit to the next record sent */
+    double transactions_committed, transactions_timed_out, committing_ns; /* weighted to calendar time; from commit to the next record sent */
     double requests_failed[PRODUCE_ERRORS], requests_retried; /* weighted to calendar time */
     struct rng sends;    /* which records a drain finds: cells split in time */
     double store_slow;         /* the object store takes so many times as long; 1: it does not */

@@ -352,6 +352,7 @@ struct record {
         /* Of transactional producers; left out where there are none. */
         struct record_number transactions;         /* committed */
         struct record_number transaction_commit_s; /* from the commit's beginning to the next record sent */
+        struct record_number transactions_timed_out;   /* of producers that ran; left out where none was */
         struct record_number transaction_paused_share; /* of a producer's time: what one that sends all it can loses */
         struct record_named_count *requests_failed; /* produce requests, by Kafka's name of the error; those that are not 0 */
         int requests_failed_n;

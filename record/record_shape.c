@@ -172,6 +172,7 @@ static const struct record_field delivery_fields[] = {
     R("spilled", NUMBER_OPTIONAL, delivery.spilled),
     R("spill_peak_bytes", NUMBER_OPTIONAL, delivery.spill_peak_bytes),
     R("transactions", NUMBER_OPTIONAL, delivery.transactions),
+    R("transactions_timed_out", NUMBER_OPTIONAL, delivery.transactions_timed_out),
     R("transaction_commit_s", NUMBER_OPTIONAL, delivery.transaction_commit_s),
     R("transaction_paused_share", NUMBER_OPTIONAL, delivery.transaction_paused_share),
     LIST(struct record, "requests_failed", NAMED_COUNTS, delivery.requests_failed, NULL),

@@ -133,16 +133,18 @@ static void fill_load(const struct scenario *s, const struct replication *r, int
 
 static void fill_transactions(const struct scenario *s, const struct replication *r, int n, struct record *record)
 {
-    double committed = 0, committing_s = 0, seconds = 0;
+    double committed = 0, timed_out = 0, committing_s = 0, seconds = 0;
     int instances = 0;
     for (int f = 0; f < s->producers_n; f++) instances += s->producers[f].config.transactional_id ? s->producers[f].instances : 0;
     if (instances == 0) return;
     for (int i = 0; i < n; i++) {
         committed += r[i].pipeline->world.transactions_committed;
+        timed_out += r[i].pipeline->world.transactions_timed_out;
         committing_s += r[i].pipeline->world.committing_ns * 1e-9;
         seconds += sim_seconds(r[i].pipeline->simulated) * instances;
     }
     record->delivery.transactions = record_known(round(committed));
+    if (timed_out > 0) record->delivery.transactions_timed_out = record_known(round(timed_out));
     record->delivery.transaction_commit_s = record_maybe(committing_s / committed, "no transaction was committed");
     record->delivery.transaction_paused_share = record_maybe(committing_s / seconds, "nothing was simulated");
 }
