@@ -36,9 +36,10 @@ static void lose_in_hand(struct group *g, int index)
 {
     struct group_partition *gp = &g->partitions[index];
     if (g->world->writers[g->index]) {
-        const int64_t written = writer_lost(g, index);
+        int64_t first;
+        const int64_t written = writer_lost(g, index, &first);
         gp->delivered -= written;
-        group_lose(gp, LOST_IN_HAND, written);
+        if (written > 0) passed_over_lose_delivered(g->world, gp, first, written, LOST_IN_HAND);
     }
     int64_t from = gp->position.offset > gp->furthest ? gp->position.offset : gp->furthest;
     int64_t lost = gp->processing_to - from;

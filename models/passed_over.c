@@ -57,6 +57,16 @@ void passed_over_lose_some(struct world *w, struct group_partition *gp, int64_t 
     passed->ranges[passed->n++] = (struct passed_range){from, to, records, reason};
 }
 
+/* What lies before the newest range is not kept apart: it is as good as forgotten. */
+void passed_over_lose_delivered(struct world *w, struct group_partition *gp, int64_t from, int64_t records, enum lost_reason reason)
+{
+    const struct passed_over *passed = gp->passed;
+    if (passed && passed->n > 0 && passed->ranges[passed->n - 1].to > from) from = passed->ranges[passed->n - 1].to;
+    const int64_t left = gp->furthest - from, some = left < records ? left : records;
+    if (some > 0) passed_over_lose_some(w, gp, gp->furthest - left, gp->furthest, some, reason);
+    group_lose(gp, reason, records - (some > 0 ? some : 0));
+}
+
 int64_t passed_over_cut(struct group_partition *gp, int64_t end)
 {
     int64_t all = 0;

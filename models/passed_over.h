@@ -19,6 +19,9 @@ void passed_over_lose(struct world *w, struct group_partition *gp, int64_t from,
 /* The same of some of the records from .. to - 1 alone; it has delivered the others. */
 void passed_over_lose_some(struct world *w, struct group_partition *gp, int64_t from, int64_t to, int64_t records, enum lost_reason reason);
 
+/* It loses what it had delivered: so many records from an offset on, up to the furthest, but for those that it has lost already. */
+void passed_over_lose_delivered(struct world *w, struct group_partition *gp, int64_t from, int64_t records, enum lost_reason reason);
+
 /* The log ends at `end` from now on. What was passed over above it is no longer counted as lost; returns how many records. */
 int64_t passed_over_cut(struct group_partition *gp, int64_t end);
 

@@ -272,11 +272,12 @@ void writer_rewound(struct group *g, int partition, int64_t position)
     gp->duplicated += writer_written_again(g, partition, committed, position > committed ? position - committed : 0);
 }
 
-int64_t writer_lost(struct group *g, int partition)
+int64_t writer_lost(struct group *g, int partition, int64_t *from)
 {
     struct holding *h = &g->world->writers[g->index]->partitions[partition];
     const int64_t lost = llround(h->records) + g->partitions[partition].delivered - h->delivered;
     h->past_records = 0;
+    *from = h->last.offset - base_of(g, partition);
     return lost > 0 ? lost : 0;
 }
 

@@ -41,8 +41,9 @@ int64_t writer_written_again(struct group *g, int partition, int64_t from, int64
 /* A consumer is gone, and its partition is read again from what was committed; what the log's curve no longer has, up to
  * relative offset `position`, counts as read at once. */
 void writer_rewound(struct group *g, int partition, int64_t position);
-/* Or it is not read again: the records in the open file are lost. Returns how many had been delivered. */
-int64_t writer_lost(struct group *g, int partition);
+/* Or it is not read again: the records in the open file are lost. Returns how many had been delivered, and from which relative offset on
+ * they lie. */
+int64_t writer_lost(struct group *g, int partition, int64_t *from);
 
 /* For what was written before the run (lake_past.h). */
 double writer_file_bytes(const struct group *g, double records);

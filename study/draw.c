@@ -549,7 +549,11 @@ const struct scenario *draw_scenario(const struct draw_options *options, uint64_
         }
         if (!options->safe && chance(d, TRANSACTIONAL)) {
             put(first_config(d, "producers"), "transactional.id", json_string("web"));
-            if (!accepted(d, &drawn)) json_object_del(first_config(d, "producers"), "transactional.id");
+            put(first_config(d, "producers"), "transaction.timeout.ms", json_integer(pick(d, 2000, 40000))); /* runs are shorter than its default */
+            if (!accepted(d, &drawn)) {
+                json_object_del(first_config(d, "producers"), "transactional.id");
+                json_object_del(first_config(d, "producers"), "transaction.timeout.ms");
+            }
         }
         draw_faults(d, &drawn, number);
         scenario_release(drawn.scenario);

@@ -246,6 +246,24 @@ static void what_a_region_loses_is_lost_once(void **state)
     }
 }
 
+/* So are those of a writer's open file, which was lost with it two seconds before: its newest five seconds are the region's loss alone. */
+static void what_a_file_lost_a_region_loses_once(void **state)
+{
+#define LOST_FILE "run.duration=120s|cluster.mirror.behind=7s|cluster.config.log.segment.bytes=1048576|groups.raw.delivery=at_most_once|" \
+    "faults=[{\"id\": \"crash\", \"kind\": \"restart_group\", \"group\": \"raw\", \"clean\": false, \"at\": \"38s\", \"for\": \"1s\"}"
+    struct bench *b = *state;
+    struct run *file = prepared(b, "", LOST_FILE "]");
+    go(file);
+    struct run *r = prepared(b, "", LOST_FILE ", {\"id\": \"gone\", \"kind\": \"region_lost\", \"at\": \"40s\", \"for\": \"15s\"}]");
+    struct look before;
+    look_at(r, &before, 40);
+    go(r);
+    assert_int_equal(lost_by(r, RAW, LOST_REGION), before.not_mirrored);
+    assert_int_equal(account_of(file, RAW).lost, lost_by(file, RAW, LOST_IN_HAND));
+    assert_near((double)(lost_by(file, RAW, LOST_IN_HAND) - lost_by(r, RAW, LOST_IN_HAND)), 2000 * (38 - 33), 5 * sqrt(10000));
+    assert_int_equal(account_of(r, RAW).lost, lost_by(r, RAW, LOST_REGION) + lost_by(r, RAW, LOST_IN_HAND));
+}
+
 /* --- Consumers ----------------------------------------------------------------------------------------- */
 
 #define CRASH(rest)                                                                                                    \
@@ -341,6 +359,7 @@ int main(void)
         TEST(an_unclean_election_loses_what_is_above_the_followers_end),
         TEST(a_lost_region_loses_the_mirrors_lag),
         TEST(what_a_region_loses_is_lost_once),
+        TEST(what_a_file_lost_a_region_loses_once),
         TEST(a_crash_repeats_what_was_read_since_the_commit),
         TEST(a_crash_repeats_what_its_own_member_did_not_commit),
         TEST(exactly_once_repeats_nothing_that_anybody_sees),
