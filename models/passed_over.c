@@ -63,7 +63,7 @@ void passed_over_lose_delivered(struct world *w, struct group_partition *gp, int
     const struct passed_over *passed = gp->passed;
     if (passed && passed->n > 0 && passed->ranges[passed->n - 1].to > from) from = passed->ranges[passed->n - 1].to;
     const int64_t left = gp->furthest - from, some = left < records ? left : records;
-    if (some > 0) passed_over_lose_some(w, gp, gp->furthest - left, gp->furthest, some, reason);
+    if (some > 0) passed_over_lose_some(w, gp, from, gp->furthest, some, reason);
     group_lose(gp, reason, records - (some > 0 ? some : 0));
 }
 
