@@ -240,6 +240,7 @@ static void close_window(struct world *w)
     for (int i = 0; i < t->resources_n; i++) {
         struct resource_use *r = &t->resources[i];
         r->last = 0;
+        if (loaded) r->loaded_units = r->units;
         for (int u = 0; u < r->units; u++) {
             if (is_group(w, i)) r->window_ns[u] += rescale_thread_ns(w, i - BROKER_RESOURCES, u);
             double use = r->window_ns[u] / (t->window_s * 1e9 * r->capacity);

@@ -53,6 +53,7 @@ struct resource_use { /* those of broker_resources[]; then each group's threads;
     double unit_s;          /* of a group that scales, or of brokers if some may be added: of its units in service; else 0 */
     double peak;            /* highest window of the busiest unit */
     double last;            /* the last window's, of its busiest; NAN: there was none yet */
+    int loaded_units;       /* how many there were then: */
     double *loaded_ns;      /* [units] work in fault-free windows near the highest load */
 };
 

@@ -220,8 +220,8 @@ double metric_load_factor(const struct replication *r, bool without_one, const c
         for (int u = 0; u < use->units; u++) busiest = fmax(busiest, use->loaded_ns[u]);
         if (busiest <= 0) continue;
         double at_peak = busiest * 1e-9 / use->capacity / t->loaded_records * peak;
-        if (without_one && i < BROKER_RESOURCES && use->units > 1) at_peak *= (double)use->units / (use->units - 1);
-        if (without_one && i < BROKER_RESOURCES && use->units == 1) at_peak = INFINITY;
+        if (without_one && i < BROKER_RESOURCES && use->loaded_units > 1) at_peak *= (double)use->loaded_units / (use->loaded_units - 1);
+        if (without_one && i < BROKER_RESOURCES && use->loaded_units == 1) at_peak = INFINITY;
         double factor = 1 / at_peak;
         if (factor < least) {
             least = factor;

@@ -236,7 +236,7 @@ static void bottleneck(const struct scenario *s, const struct replication *r, in
         }
         record->bottleneck.why.text =
             arena_printf(arena, "busiest of %d at peak load, %.1fx its mean over the run: %s; the largest partition has %.1fx the mean",
-                         use->units, mean > 0 ? 1 / record->headroom.load_factor.value / mean : 0, what, skew);
+                         use->loaded_units, mean > 0 ? 1 / record->headroom.load_factor.value / mean : 0, what, skew);
     }
 }
 

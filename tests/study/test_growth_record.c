@@ -1,9 +1,10 @@
 /* What the run record says of brokers that are added. */
 #include "replicate_fixture.h"
 
-#define GROW(more)                                                                                                                         \
+#define GROW(more) GROW_AT("30s", more)
+#define GROW_AT(at, more)                                                                                                                  \
     "run.duration=2m|run.warmup=5s|workload[0].rate=500/s|topics[0].retention=10m|faults=[{\"id\": \"grow\", \"kind\": \"brokers_added\","   \
-    " \"at\": \"30s\", \"count\": 3" more "}]"
+    " \"at\": \"" at "\", \"count\": 3" more "}]"
 
 static const struct record_cost_line *line_of(const struct outcome *o, const char *item)
 {
@@ -32,6 +33,29 @@ static void the_bill_is_that_of_all_brokers(void **state)
     assert_true(fault->for_s.known && fault->recovered_s.known && fault->recovered_s.value >= fault->for_s.value);
 }
 
+/* Of the cluster that there is once all is even; of the one before as long as it is not. */
+static void headroom_is_that_of_the_larger_cluster(void **state)
+{
+#define DEAR COST("kafka.broker.batch", "us/batch", 2000)
+    struct bench *b = *state;
+    double factor[3], without[3];
+    const char *const sets[] = {"run.duration=2m|run.warmup=5s|workload[0].rate=500/s|topics[0].retention=10m", GROW(""),
+                                GROW_AT("100s", ", \"throttle\": \"300 kB/s\", \"movements\": \"all\"")};
+    for (int i = 0; i < 3; i++) {
+        const struct scenario *s = scenario_with(b, base_system, sets[i]);
+        struct replicate_options options = options_of(b, s, 1);
+        options.calibration = calibration_with(b, DEAR);
+        const struct outcome o = run_with(b, s, &options);
+        factor[i] = o.record.headroom.load_factor.value;
+        without[i] = o.record.headroom.n_minus_1.value / factor[i];
+    }
+    assert_near(factor[1] / factor[0], 2, 0.3);
+    assert_near(factor[2] / factor[0], 1, 0.05);
+    assert_near(without[0], 2.0 / 3, 1e-9);
+    assert_near(without[1], 5.0 / 6, 1e-9);
+    assert_near(without[2], 2.0 / 3, 1e-9);
+}
+
 /* What has not ended says how far it is, and why; what nobody counted is left out. */
 static void what_has_not_ended_says_so(void **state)
 {
@@ -54,8 +78,6 @@ static void skips_move_as_much(void **state)
     "\"count\": 3, \"throttle\": \"20 MB/s\"}]|run.resolution="
     const struct outcome all = run(*state, LOADED "request", 1), some = run(*state, LOADED "sampled", 1);
     assert_less(some.record.run.fraction_simulated.value, 0.8);
-    printf("%g %g, %g %g, f %g\n", all.record.faults[0].for_s.value, some.record.faults[0].for_s.value, all.record.faults[0].bytes_moved.value,
-           some.record.faults[0].bytes_moved.value, some.record.run.fraction_simulated.value);
     assert_near(some.record.faults[0].for_s.value, all.record.faults[0].for_s.value, 10); /* a look */
     assert_near(some.record.faults[0].bytes_moved.value / all.record.faults[0].bytes_moved.value, 1, 0.02);
 }
@@ -63,6 +85,7 @@ static void skips_move_as_much(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
-    const struct CMUnitTest tests[] = {TEST(the_bill_is_that_of_all_brokers), TEST(what_has_not_ended_says_so), TEST(skips_move_as_much)};
+    const struct CMUnitTest tests[] = {TEST(the_bill_is_that_of_all_brokers), TEST(what_has_not_ended_says_so), TEST(skips_move_as_much),
+                                       TEST(headroom_is_that_of_the_larger_cluster)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
