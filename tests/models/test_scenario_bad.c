@@ -228,6 +228,8 @@ static const struct bad cases[] = {
     {"\"broker\": 1", "\"brokers\": [2], ^\"broker\": 1", "faults[0].broker", "both given"},
     {"\"broker\": 1", "\"broker\": ^\"amy\"", "faults[0].broker", "did you mean \"any\"?"},
     {"\"broker_down\"", "^\"broker_dwn\"", "faults[0].kind", "did you mean \"broker_down\"?"},
+    {"\"linger.ms\": 20", "\"transactional.id\": \"web\", \"transaction.timeout.ms\": ^900001", "producers[0].config.transaction.timeout.ms",
+     "transaction.max.timeout.ms is 15m: they refuse it (INVALID_TRANSACTION_TIMEOUT)"},
     {"\"for\": \"1m\"}",
      "\"for\": \"1m\"}, {\"id\": ^\"outage\", \"kind\": \"broker_down\", \"broker\": 2, \"at\": \"5m\", "
      "\"for\": \"1m\"}",
