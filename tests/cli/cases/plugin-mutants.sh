@@ -30,3 +30,9 @@ for f in paths/compact/files_in paths/compact/files_out; do echo "idle $f: $(fig
 compare idle tables/curated_ad_events/files '>' 4
 compare idle query/dashboard/p50 '>' 1.01
 compare idle cost/month_usd '>' 1
+# Nor of sessions: what should have been given makes the output ever staler.
+sessions() { run --set 'groups.ctr.does.window={"kind": "session", "gap": "5s", "out_of_orderness": "5s"}' "$@"; }
+sessions --json real.json
+sessions --plugin silent.so --json silent.json
+for f in paths/window/panes freshness/ctr/count; do echo "silent sessions $f: $(figure silent $f)"; done
+compare silent staleness/ctr/p50 '>' 5
