@@ -75,7 +75,8 @@ static void nothing_changes_for_readers_of_all(void **state)
 static void a_crashed_producers_transaction_is_aborted(void **state)
 {
     struct bench *b = *state;
-#define CRASH TXN "producers[0].transaction_commit_interval=2s|cluster.config.log.segment.bytes=1048576|run.duration=70s|" \
+#define CRASH TXN "producers[0].transaction_commit_interval=2s|groups[0].config.session.timeout.ms=6000|groups[0].config.heartbeat.interval.ms=2000|"                          \
+    "cluster.config.log.segment.bytes=1048576|run.duration=70s|" \
     "faults=[{\"id\": \"a\", \"kind\": \"zone_down\", \"zone\": 1, \"at\": \"20500ms\", \"for\": \"15s\"}]|"
     struct run *early = simulate(b, CRASH "producers[0].config.transaction.timeout.ms=12000|"
                                     "cluster.config.transaction.abort.timed.out.transaction.cleanup.interval.ms=500");
