@@ -87,33 +87,24 @@ static double decompress_ns(const struct world *w, const struct produce_request 
     return cost->decompress_batch_ns * r->batches + cost->decompress_byte_ns * w->fleets[f].event_bytes * (double)r->records;
 }
 
-/* Does it, or did its broker go down, or was its connection closed while it was on its way? */
-static bool comes(struct world *w, struct produce_request *r, int64_t attempt)
-{
-    if (gone(w, r, attempt))
-        bounce(w, r, attempt);
-    else if (r->attempt != attempt_of(attempt))
-        producer_attempt_over(w, r);
-    else
-        return true;
-    return false;
-}
-
 void broker_on_produce(struct kernel *k, void *request, int64_t attempt)
 {
     (void)k;
     struct produce_request *r = request;
     struct world *w = world_of(r);
-    if (!comes(w, r, attempt)) return;
+    if (gone(w, r, attempt)) {
+        bounce(w, r, attempt);
+        return;
+    }
+    if (r->attempt != attempt_of(attempt)) { /* was still on its way when its connection was closed */
+        producer_attempt_over(w, r);
+        return;
+    }
     broker_channel_arrives(w, r);
 }
 
-void broker_on_read(struct kernel *k, void *request, int64_t attempt)
+void broker_read(struct world *w, struct produce_request *r, sim_time in)
 {
-    (void)k;
-    struct produce_request *r = request;
-    struct world *w = world_of(r);
-    if (!comes(w, r, attempt)) return;
     struct broker *b = &w->cluster.brokers[r->connection->broker];
     const struct calibration_broker *cost = &w->calibration->kafka_broker;
     struct request_work work = {
@@ -126,7 +117,7 @@ void broker_on_read(struct kernel *k, void *request, int64_t attempt)
     const sim_time mute = quota_charge(w, b->id, quota_of_fleet(r->connection->producer->fleet), r->wire_bytes,
                                        work.read_ns + work.handle_ns);
     if (mute > 0) r->connection->channel.muted_until = w->data.now + mute;
-    sim_time done = broker_serve(b, r->read_at, work);
+    sim_time done = broker_serve(b, in, work);
     if (work.flushes == 0) done = disk_write(w, b, done, r->wire_bytes);
     done += (sim_time)w->calibration->latency.page_cache_append_ns;
     kernel_at(&w->data, done, 1, append, r, broker_attempt(b, r->attempt));

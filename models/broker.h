@@ -13,15 +13,15 @@
 #include "cluster.h"
 #include "world.h"
 
-/* An event: a request comes to the network card, at the so-manieth attempt. The argument says at which, and to which epoch of the broker. */
+/* An event: a request arrives, at the so-manieth attempt. The argument says at which, and to which epoch of the broker. */
 void broker_on_produce(struct kernel *k, void *request, int64_t attempt);
 static inline int64_t broker_attempt(const struct broker *b, int32_t attempt)
 {
     return (int64_t)((uint64_t)b->epoch << 32 | (uint32_t)attempt);
 }
 
-/* An event, with the same argument: a request is through the network card by read_at, and is read; broker_channel.h says when. */
-void broker_on_read(struct kernel *k, void *request, int64_t attempt);
+/* A request is read, its bytes through the network card by `in`; broker_channel.h says when. */
+void broker_read(struct world *w, struct produce_request *r, sim_time in);
 /* The broker went down: what waits in its connections is lost. */
 void broker_drop_connections(struct world *w, int broker);
 

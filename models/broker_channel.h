@@ -16,10 +16,7 @@
 
 #include "world.h"
 
-/* Is it longer than what the connection lets be on its way at a time (transfer.h)? Then it arrives with its first byte, and comes
- * through the network card by windows; else with its last, and passes while it comes. */
-bool broker_channel_windows(const struct world *w, const struct produce_request *r);
-/* A request arrives at a broker that is up: broker_on_read() follows, now or when the channel comes to it. */
+/* A request arrives at a broker that is up: broker_read() follows, now or when the channel comes to it. */
 void broker_channel_arrives(struct world *w, struct produce_request *r);
 /* The answer to that attempt is sent, or with acks=0 it is handled: the next request may be read. */
 void broker_channel_answers(struct world *w, const struct produce_request *r, int32_t attempt);

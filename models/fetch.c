@@ -133,13 +133,8 @@ static void leave(struct fetch_session *s, sim_time at)
     const struct consumer *c = s->consumer;
     struct world *w = c->group->world;
     struct broker *b = &w->cluster.brokers[s->broker];
-    const struct scenario_group *config = c->group->config;
-    s->transfer = (struct transfer){
-        .kernel = &w->data, .from = &b->network_out, .to = &c->group->instance_network[c->instance],
-        .way = cluster_way_ns(w, b->zone, c->zone),
-        .window_bytes = transfer_window_bytes(w->scenario->cluster.config.socket_send_buffer_bytes, config->config.receive_buffer_bytes),
-        .epoch = &s->epoch, .arrived = arrives, .context = s, .priority = 3};
-    transfer_begin(&s->transfer, at, s->response_bytes + REQUEST_BYTES, cluster_hop_ns(w, b->zone, c->zone));
+    sim_time sent = link_send_in_order(&b->network_out, at, s->response_bytes + REQUEST_BYTES);
+    kernel_at(&w->data, sent + cluster_hop_ns(w, b->zone, c->zone), 3, arrives, s, s->epoch);
 }
 
 static void was_read(struct kernel *k, void *session, int64_t epoch)
@@ -367,7 +362,14 @@ static void arrives(struct kernel *k, void *session, int64_t epoch)
     if (epoch != s->epoch) return;
     struct consumer *c = s->consumer;
     struct group *g = c->group;
-    s->state = FETCH_BUFFERED;
+    if (s->state == FETCH_RETURNS) { /* off the wire; now through the instance's own card */
+        sim_time in = link_send(&g->instance_network[c->instance], k->now, s->response_bytes + REQUEST_BYTES);
+        s->state = FETCH_BUFFERED;
+        if (in > k->now) {
+            kernel_at(k, in, 3, arrives, s, s->epoch);
+            return;
+        }
+    }
     CHECK(c->buffered_n < (uint32_t)g->world->cluster.brokers_max, "consumer %d holds too many responses", c->index);
     c->buffered[(c->buffered_head + c->buffered_n++) % (uint32_t)g->world->cluster.brokers_max] = s;
     process_next(c, k->now);

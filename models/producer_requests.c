@@ -130,12 +130,9 @@ static void transmit(struct produce_request *r, sim_time now)
     struct world *w = p->world;
     const struct calibration_producer_client *client = &w->calibration->kafka_producer_client;
     sim_time built = fifo_serve(&p->cpu, now, (sim_time)(r->batches * client->batch_ns + client->request_ns));
-    const sim_time hop = cluster_hop_ns(w, p->zone, w->cluster.brokers[c->broker].zone);
-    const sim_time begins = link_begin(&p->network_out, built), gone = link_send_in_order(&p->network_out, built, r->wire_bytes);
-    r->first_at = begins + hop;
-    r->last_at = gone + hop;
+    sim_time gone = link_send_in_order(&p->network_out, built, r->wire_bytes);
     telemetry_request_sent(w);
-    const sim_time arrives = broker_channel_windows(w, r) ? r->first_at : r->last_at;
+    sim_time arrives = gone + cluster_hop_ns(w, p->zone, w->cluster.brokers[c->broker].zone);
     kernel_at(&w->data, arrives, 1, broker_on_produce, r, broker_attempt(&w->cluster.brokers[c->broker], r->attempt));
     if (producer_config(p)->config.acks != ACKS_0) return;
     r->events++;

@@ -17,7 +17,6 @@
 static const double REQUEST_BYTES = 120; /* a fetch request of an incremental session: a few partitions changed */
 
 static void at_leader(struct kernel *k, void *fetcher, int64_t epoch);
-static void arrives(struct kernel *k, void *fetcher, int64_t epoch);
 static void shrink_check(struct kernel *k, void *world, int64_t unused);
 
 /* The fetcher of p on a follower of it. */
@@ -44,17 +43,8 @@ void replication_init(struct world *w)
 {
     const size_t n = (size_t)w->cluster.brokers_max, each = (size_t)w->scenario->cluster.config.num_replica_fetchers;
     w->fetchers = ARENA_NEW(w->arena, struct fetcher, n * n * each);
-    for (size_t i = 0; i < n * n * each; i++) {
-        struct fetcher *f = &w->fetchers[i];
-        *f = (struct fetcher){.world = w, .follower = (int)(i / each / n), .leader = (int)(i / each % n)};
-        struct broker *leader = &w->cluster.brokers[f->leader], *follower = &w->cluster.brokers[f->follower];
-        f->transfer = (struct transfer){
-            .kernel = &w->data, .from = &leader->network_out, .to = &follower->network_in,
-            .way = cluster_way_ns(w, leader->zone, follower->zone),
-            .window_bytes = transfer_window_bytes(w->scenario->cluster.config.socket_send_buffer_bytes,
-                                                  w->scenario->cluster.config.replica_socket_receive_buffer_bytes),
-            .epoch = &f->epoch, .arrived = arrives, .context = f, .priority = 2, .ahead_ns = TRANSFER_AHEAD_NS};
-    }
+    for (size_t i = 0; i < n * n * each; i++)
+        w->fetchers[i] = (struct fetcher){.world = w, .follower = (int)(i / each / n), .leader = (int)(i / each % n)};
     for (int i = 0; i < w->cluster.partitions_n; i++) {
         struct partition *p = &w->cluster.partitions[i];
         p->fetcher = (int)((size_t)llabs((int32_t)(31 * java_hash(w->scenario->topics[p->topic].name) + (uint32_t)p->index)) % each);
@@ -127,6 +117,8 @@ void replication_rebuild(struct world *w)
     }
 }
 
+static void arrives(struct kernel *k, void *fetcher, int64_t epoch);
+
 /* Kafka answers with whole batches, and with one at least: the end, or that of the batch that it cuts in two. Where a batch that
  * nobody waits for began is not known; all of its records were acknowledged together, or are acks 0 or 1. */
 static int64_t whole_batches(const struct partition *p, int64_t from, int64_t end)
@@ -183,8 +175,9 @@ static bool gather(struct fetcher *f)
 static void leave(struct fetcher *f, sim_time at)
 {
     struct world *w = f->world;
-    const struct broker *leader = &w->cluster.brokers[f->leader], *follower = &w->cluster.brokers[f->follower];
-    transfer_begin(&f->transfer, at, f->response_bytes + REQUEST_BYTES, cluster_hop_ns(w, leader->zone, follower->zone));
+    struct broker *leader = &w->cluster.brokers[f->leader], *follower = &w->cluster.brokers[f->follower];
+    sim_time sent = link_send_in_order(&leader->network_out, at, f->response_bytes + REQUEST_BYTES);
+    kernel_at(&w->data, sent + cluster_hop_ns(w, leader->zone, follower->zone), 2, arrives, f, f->epoch);
 }
 
 static void was_read(struct kernel *k, void *fetcher, int64_t epoch)
@@ -297,7 +290,6 @@ void replication_wake(struct world *w, struct partition *p)
 
 static void arrives(struct kernel *k, void *fetcher, int64_t epoch)
 {
-    (void)k;
     struct fetcher *f = fetcher;
     struct world *w = f->world;
     if (epoch != f->epoch) return;
@@ -319,7 +311,7 @@ static void arrives(struct kernel *k, void *fetcher, int64_t epoch)
     double cpu = cost->network_byte_ns * f->response_bytes + cost->follower_batch_ns * batches +
                  cost->follower_byte_ns * f->response_bytes;
     /* On the fetcher's own thread. */
-    sim_time done = broker_compute(b, f->transfer.in, cpu);
+    sim_time done = broker_compute(b, link_send(&b->network_in, k->now, f->response_bytes + REQUEST_BYTES), cpu);
     done = flushes > 0 ? disk_flush(b, done, f->response_bytes, flushes) : disk_write(w, b, done, f->response_bytes);
     telemetry_replicated(w, f, f->response_bytes);
     ask(f, done);

@@ -141,7 +141,6 @@ struct scenario_producer {
         int64_t metadata_max_age_ns;
         int max_in_flight_requests_per_connection;
         int64_t max_request_size_bytes;
-        int64_t send_buffer_bytes; /* -1: no limit */
         bool enable_idempotence;
         bool partitioner_adaptive_partitioning_enable;
         int64_t partitioner_availability_timeout_ns; /* 0: off */
@@ -179,8 +178,7 @@ struct scenario_cluster {
         int num_network_threads;
         int num_io_threads;
         int queued_max_requests;
-        int64_t socket_receive_buffer_bytes, socket_send_buffer_bytes; /* -1: no limit */
-        int64_t replica_socket_receive_buffer_bytes;
+        int64_t socket_receive_buffer_bytes; /* -1: no limit */
         int num_replica_fetchers;
         int quota_window_num;
         int64_t quota_window_size_ns;
@@ -292,7 +290,6 @@ struct scenario_group {
         int64_t fetch_max_wait_ns;
         int64_t fetch_max_bytes;
         int64_t max_partition_fetch_bytes;
-        int64_t receive_buffer_bytes; /* -1: no limit */
         bool enable_auto_commit;
         int64_t auto_commit_interval_ns;
         int64_t metadata_max_age_ns;

@@ -126,8 +126,6 @@ static const struct scenario_row rows[] = {
              .doc = "most one fetch returns"),
     CONSUMER("max.partition.fetch.bytes", CONFIG_BYTES, "1048576", "1", INT_LARGEST, INT64,
              max_partition_fetch_bytes, .doc = "most one fetch returns of one partition"),
-    CONSUMER("receive.buffer.bytes", CONFIG_BYTES, "65536", "-1", INT_LARGEST, INT64, receive_buffer_bytes,
-             .doc = "the most of an answer that is on its way at a time, if the brokers' socket.send.buffer.bytes is not less, -1: no limit"),
     CONSUMER("metadata.max.age.ms", CONFIG_MS, "300000", "0", INT_LARGEST, INT64, metadata_max_age_ns,
              .doc = "protocol classic: added partitions are noticed when metadata are so old, by the group's leader"),
     CONSUMER("enable.auto.commit", BOOL, "true", NULL, NULL, BOOL, enable_auto_commit,

@@ -28,7 +28,6 @@
 #include "resource.h"
 #include "rng.h"
 #include "scenario.h"
-#include "transfer.h"
 #include "world_groups.h"
 
 enum { WIRE_TABLE = 1024, REPLICAS_MAX = 6, /* a topic's five, and one that is added (reassignment.h) */ NO_BROKER = -1, NO_SLOT = -1, NO_ZONE = -1 };
@@ -324,8 +323,6 @@ struct produce_request {
     struct produce_request *next_in_socket; /* it has arrived, and waits to be read: */
     double buffered_bytes; /* that have come in, */
     sim_time buffered_at;  /* by then */
-    sim_time first_at, last_at; /* when its first byte comes to the broker's network card, and its last; */
-    sim_time read_at;           /* when all of it is through */
     sim_time sent, oldest; /* oldest: the first intended time of what is to be sent again */
     int32_t answers;       /* the attempt that purgatory will answer */
     uint32_t failed_by;    /* bits of enum produce_error: why this attempt did */
@@ -461,7 +458,6 @@ struct fetcher { /* one follower from one leader */
     sim_time parked_at, ready_at;
     double response_bytes;
     double moved_bytes; /* of those, of replicas that are added */
-    struct transfer transfer; /* of the response */
     struct fetcher_item *items;
     int items_n, items_capacity, turn;
     int ready_n; /* items that had something when last looked at */

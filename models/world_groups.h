@@ -68,7 +68,6 @@ struct fetch_session { /* one consumer to one broker */
     double available_bytes; /* parked: what there is by now */
     int ready_n;            /* partitions that had something when last looked at */
     double response_bytes;
-    struct transfer transfer; /* of the response */
     int64_t response_records;
     double remote_bytes; /* of those: read from the object store, */
     int64_t remote_records;

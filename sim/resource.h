@@ -108,41 +108,15 @@ void link_init(struct link *, double bytes_per_s);
 /* Changing the rate leaves what was accepted as it is. */
 void link_set_rate(struct link *, double bytes_per_s);
 
-/* Time that the bytes take; bytes >= 0. */
-static inline sim_time link_take(struct link *l, double bytes)
+/* Returns when the last byte has been sent; bytes >= 0. */
+static inline sim_time link_send(struct link *l, sim_time arrival, double bytes)
 {
     CHECK(bytes >= 0 && bytes * l->ns_per_byte < 4e18, "link: %g bytes", bytes);
     double exact = bytes * l->ns_per_byte + l->carry_ns;
     sim_time whole = (sim_time)exact;
     l->carry_ns = exact - (double)whole;
     l->bytes += bytes;
-    return whole;
-}
-
-/* Returns when the last byte has been sent. */
-static inline sim_time link_send(struct link *l, sim_time arrival, double bytes)
-{
-    return fifo_serve(&l->fifo, arrival, link_take(l, bytes));
-}
-
-/* When the link begins with what arrives at t. */
-static inline sim_time link_begin(const struct link *l, sim_time t)
-{
-    return l->fifo.free_at > t ? l->fifo.free_at : t;
-}
-
-/* link_send() of bytes that come one after another, the first at `first`, the last at `arrival`, where they queue by the last:
- * they pass as they come. */
-static inline sim_time link_pass(struct link *l, sim_time first, sim_time arrival, double bytes)
-{
-    CHECK(first <= arrival && arrival >= l->fifo.last_arrival, "link: arrival from %lld to %lld after one at %lld", (long long)first,
-          (long long)arrival, (long long)l->fifo.last_arrival);
-    const sim_time service = link_take(l, bytes);
-    l->fifo.last_arrival = arrival;
-    l->fifo.free_at = link_begin(l, first) + service;
-    l->fifo.busy_ns += (double)service;
-    l->fifo.served++;
-    return link_begin(l, arrival);
+    return fifo_serve(&l->fifo, arrival, whole);
 }
 
 static inline sim_time link_backlog(const struct link *l, sim_time t)

@@ -15,11 +15,10 @@ static const char one_disk[] =
     "  \"producers\": [{\"name\": \"web\", \"sends\": [\"frames\"], \"to\": \"events\", \"instances\": 3,\n"
     "                 \"config\": {\"linger.ms\": 50, \"acks\": \"1\", \"batch.size\": 1000000, \"buffer.memory\": 1000000000000}}],\n"
     "  \"cluster\": {\"brokers\": 3, \"instance\": \"c6i.large\", \"network\": \"10 GB/s\",\n"
-    "              \"storage\": {\"type\": \"local\", \"size\": \"4 TiB\", \"throughput\": \"160 MB/s\", \"iops\": 100000},\n"
-    "              \"config\": {\"socket.send.buffer.bytes\": -1}},\n"
+    "              \"storage\": {\"type\": \"local\", \"size\": \"4 TiB\", \"throughput\": \"160 MB/s\", \"iops\": 100000}},\n"
     "  \"topics\": [{\"name\": \"events\", \"partitions\": 3, \"replication\": 1}],\n"
     "  \"groups\": [{\"name\": \"late\", \"reads\": \"events\", \"instances\": 3, \"instance\": \"c6i.8xlarge\", \"network\": \"10 GB/s\",\n"
-    "              \"config\": {\"auto.offset.reset\": \"earliest\", \"max.partition.fetch.bytes\": 10000000, \"receive.buffer.bytes\": -1}}],\n"
+    "              \"config\": {\"auto.offset.reset\": \"earliest\", \"max.partition.fetch.bytes\": 10000000}}],\n"
     "  \"faults\": [{\"id\": \"stop\", \"at\": \"30s\", \"kind\": \"restart_group\", \"group\": \"late\", \"for\": \"45s\"}]\n"
     "}\n";
 

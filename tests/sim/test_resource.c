@@ -107,21 +107,6 @@ static void test_pool_against_naive_servers(void **state)
     }
 }
 
-static void test_link_passes_what_comes(void **state)
-{
-    (void)state;
-    struct link l;
-    link_init(&l, 1e9);
-    assert_int_equal(link_pass(&l, 0, 100, 100), 100);     /* as fast as it comes */
-    assert_int_equal(link_pass(&l, 150, 200, 100), 250);   /* it comes twice as fast */
-    assert_int_equal(link_begin(&l, 210), 250);
-    assert_int_equal(link_pass(&l, 100, 300, 10), 300);    /* slowly: it waits for the last of it */
-    assert_int_equal(link_pass(&l, 300, 300, 10), 310);    /* and lets others pass meanwhile */
-    assert_true(link_busy_ns(&l, 400) == 220);
-    assert_check_fires(link_pass(&l, 300, 299, 1));
-    assert_check_fires(link_pass(&l, 200, 250, 1));
-}
-
 static void test_link_keeps_its_rate(void **state)
 {
     (void)state;
@@ -149,7 +134,6 @@ int main(void)
         cmocka_unit_test(test_pool_by_hand),
         cmocka_unit_test(test_pool_behind_another),
         cmocka_unit_test(test_pool_against_naive_servers),
-        cmocka_unit_test(test_link_passes_what_comes),
         cmocka_unit_test(test_link_keeps_its_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
