@@ -106,8 +106,6 @@ static void check_compaction(struct scenario_build *build, int i)
         scenario_mistake(build, files, "has no effect: optimize rewrites whatever two small files it finds");
         return;
     }
-    if (table->compaction.sort_by != SORT_BY_ITS_OWN && strcmp(strategy->name, "sort") != 0)
-        scenario_mistake(build, AT("lake.tables[%d].compaction.sort_by", i), "has no effect: the strategy is %s", strategy->name);
     if (table->compaction.min_input_files && (!strcmp(strategy->name, "clustering") || !strcmp(strategy->name, "z-order"))) {
         scenario_mistake(build, files, "has no effect: %s goes by sizes alone", strategy->name);
         return;
