@@ -73,6 +73,8 @@ const struct cli_verb cli_verbs[] = {
      "              and coverage: how often 95 % intervals of 2,000 short runs hold the truth\n"
      "  resolution  one small system busier and busier, and through faults: `request` against `record`,\n"
      "              and `sampled` against `request`\n"
+     "  published   what others have measured and published, predicted from their configurations; a miss\n"
+     "              is printed as one, with its reason as far as known\n"
      "Seeds are fixed, so that every run prints the same. With --gate it exits with 1 if anything\n"
      "differs.\n"},
     {"explain", CLI_VERB_EXPLAIN, "[NAME]", 0, 1, cli_explain,

@@ -73,10 +73,11 @@ static const char *shown_unit(const struct validate_row *row)
     return strcmp(row->unit, "s") == 0 ? "ms" : row->unit;
 }
 
-/* Five digits; whole numbers whole, as far as the column goes. */
+/* Five digits, of what is next to nothing two; whole numbers whole, as far as the column goes. */
 static void number_text(double value, char *text, size_t n)
 {
-    snprintf(text, n, fabs(value) >= 1e5 && fabs(value) < 1e8 ? "%.0f" : "%.5g", value);
+    const double size = fabs(value);
+    snprintf(text, n, size >= 1e5 && size < 1e8 ? "%.0f" : size > 0 && size < 1e-3 ? "%.1e" : "%.5g", value);
 }
 
 static void put_verdict(struct page *page, enum validate_verdict verdict)
