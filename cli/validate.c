@@ -60,7 +60,7 @@ static const struct suite *suite_find(const struct cli *cli, const char *name)
 
 enum { NAME = 22, QUANTITY = 23, NUMBER = 9, INTERVAL = 21, TOLERANCE = 8 };
 enum { NOTE_LINES = 8 };
-enum { STAGE = 16, SHARE = 7, SIMULATED = 10, BIAS = 13 };
+enum { STAGE = 15, SHARE = 7, SIMULATED = 10, BIAS = 13 };
 
 /* Seconds are shown in milliseconds. */
 static double shown(const struct validate_row *row, double value)
