@@ -7,6 +7,7 @@
 #include "check.h"
 #include "disk.h"
 #include "group.h"
+#include "memory.h"
 #include "producer.h"
 #include "rate.h"
 #include "replication.h"
@@ -236,17 +237,7 @@ sim_time broker_complete(struct broker *b, sim_time now, struct request_work wor
 
 void waiters_push(struct waiter_ring *ring, struct waiter waiter)
 {
-    if (ring->count == ring->capacity) {
-        uint32_t capacity = ring->capacity ? ring->capacity * 2 : 16;
-        CHECK(capacity > ring->capacity, "waiter ring of %u", ring->capacity);
-        struct waiter *items = malloc(capacity * sizeof *items);
-        CHECK(items, "out of memory for %u waiters", capacity);
-        for (uint32_t i = 0; i < ring->count; i++) items[i] = ring->items[(ring->head + i) & (ring->capacity - 1)];
-        free(ring->items);
-        ring->items = items;
-        ring->capacity = capacity;
-        ring->head = 0;
-    }
+    if (ring->count == ring->capacity) ring->items = memory_ring_grow(ring->items, &ring->capacity, &ring->head, 16, sizeof *ring->items);
     ring->items[(ring->head + ring->count++) & (ring->capacity - 1)] = waiter;
 }
 

@@ -6,21 +6,12 @@
 #include "check.h"
 #include "hot_keys.h"
 #include "late_floods.h"
+#include "memory.h"
 #include "undecodable.h"
 
 static void enqueue(struct partition_state *s, struct sample sample)
 {
-    if (s->count == s->capacity) {
-        uint32_t capacity = s->capacity ? 2 * s->capacity : 32;
-        CHECK(capacity > s->capacity, "sample queue of %u", s->capacity);
-        struct sample *queue = malloc(capacity * sizeof *queue);
-        CHECK(queue, "out of memory for %u samples", capacity);
-        for (uint32_t i = 0; i < s->count; i++) queue[i] = s->queue[(s->head + i) & (s->capacity - 1)];
-        free(s->queue);
-        s->queue = queue;
-        s->capacity = capacity;
-        s->head = 0;
-    }
+    if (s->count == s->capacity) s->queue = memory_ring_grow(s->queue, &s->capacity, &s->head, 32, sizeof *s->queue);
     /* Into its place by arrival: only the slice's own few are later. */
     uint32_t i = s->count++;
     while (i > 0) {
