@@ -1,9 +1,6 @@
 /* processor_arrivals.c: the slice's records of followed keys, drawn from the ledger's counts; see processor_parts.h. */
 #include "processor_parts.h"
 
-#include <stdlib.h>
-
-#include "check.h"
 #include "hot_keys.h"
 #include "late_floods.h"
 #include "memory.h"
